@@ -1,0 +1,11 @@
+/* Encoding of what the disclosure log keeps. Pure. */
+#pragma once
+#include "arena.h"
+#include "buf.h"
+
+#include <stdint.h>
+
+/* A set of record sequence numbers as ascending deltas, LEB128. */
+void seqs_encode(int64_t *seqs, size_t n, struct buf *out); /* sorts seqs in place; duplicates are kept once */
+/* False if the bytes are not of this form or hold more than `most` numbers. */
+bool seqs_decode(struct str bytes, size_t most, struct arena *arena, int64_t **ret, size_t *ret_n);

@@ -1,0 +1,109 @@
+#include "buf.h"
+#include "memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define BUF_FIRST 256
+
+void buf_free(struct buf *b)
+{
+    free(b->p);
+    *b = (struct buf){0};
+}
+
+char *buf_reserve(struct buf *b, size_t more)
+{
+    if (more > SIZE_MAX / 2 - b->n)
+        memory_exhausted(more);
+    if (b->cap - b->n < more) {
+        size_t cap = b->cap ? b->cap : BUF_FIRST;
+        while (cap - b->n < more)
+            cap *= 2;
+        b->p = memory_resize(b->p, cap);
+        b->cap = cap;
+    }
+    return b->p + b->n;
+}
+
+void buf_add(struct buf *b, const void *bytes, size_t n)
+{
+    if (!n)
+        return;
+    memcpy(buf_reserve(b, n), bytes, n);
+    b->n += n;
+}
+
+void buf_str(struct buf *b, struct str s)
+{
+    buf_add(b, s.p, s.n);
+}
+
+void buf_z(struct buf *b, const char *z)
+{
+    buf_add(b, z, strlen(z));
+}
+
+void buf_char(struct buf *b, char c)
+{
+    *buf_reserve(b, 1) = c;
+    b->n++;
+}
+
+void buf_i64(struct buf *b, int64_t v)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (v < 0)
+        digits[--at] = '-';
+    buf_add(b, digits + at, sizeof digits - at);
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n > 0) {
+        vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
+        b->n += (size_t)n;
+    }
+    va_end(again);
+}
+
+static void add_escape(struct buf *b, unsigned char c)
+{
+    switch (c) {
+    case '"': buf_add(b, "\\\"", 2); break;
+    case '\\': buf_add(b, "\\\\", 2); break;
+    case '\b': buf_add(b, "\\b", 2); break;
+    case '\f': buf_add(b, "\\f", 2); break;
+    case '\n': buf_add(b, "\\n", 2); break;
+    case '\r': buf_add(b, "\\r", 2); break;
+    case '\t': buf_add(b, "\\t", 2); break;
+    default: buf_printf(b, "\\u%04x", c);
+    }
+}
+
+void buf_json_str(struct buf *b, struct str s)
+{
+    buf_char(b, '"');
+    size_t from = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        buf_add(b, s.p + from, i - from);
+        add_escape(b, c);
+        from = i + 1;
+    }
+    buf_add(b, s.p + from, s.n - from);
+    buf_char(b, '"');
+}

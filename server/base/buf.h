@@ -1,0 +1,31 @@
+/* Growable bytes for output. Writers never fail; running out of memory ends the process. */
+#pragma once
+#include "str.h"
+#include <stdint.h>
+
+struct buf {
+    char *p;
+    size_t n, cap;
+};
+
+void buf_free(struct buf *b);
+static inline void buf_clear(struct buf *b)
+{
+    b->n = 0;
+}
+/* Makes room for at least `more` bytes and returns where to write them; the caller then adds to b->n. */
+char *buf_reserve(struct buf *b, size_t more);
+void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_str(struct buf *b, struct str s);
+void buf_z(struct buf *b, const char *z);
+void buf_char(struct buf *b, char c);
+void buf_i64(struct buf *b, int64_t v);
+__attribute__((format(printf, 2, 3))) void buf_printf(struct buf *b, const char *format, ...);
+/* s as a JSON string with quotes: `"`, `\` and control characters escaped, everything else as it is (RFC 8259 §7). */
+void buf_json_str(struct buf *b, struct str s);
+
+static inline struct str buf_view(const struct buf *b)
+{
+    return (struct str){b->p, b->n};
+}
+#define BUF_CLEANUP __attribute__((cleanup(buf_free)))

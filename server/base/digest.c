@@ -1,0 +1,121 @@
+#include "digest.h"
+#include "memory.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+static void must(int ok)
+{
+    if (ok != 1)
+        abort(); /* only memory exhaustion or a broken OpenSSL: nothing signed or stored can be trusted after it */
+}
+
+struct digest sha256(struct str data)
+{
+    struct digest d;
+    must(EVP_Digest(data.p, data.n, d.bytes, NULL, EVP_sha256(), NULL));
+    return d;
+}
+
+static void length_prefix(size_t n, uint8_t out[8])
+{
+    for (int i = 7; i >= 0; i--, n >>= 8)
+        out[i] = (uint8_t)(n & 0xff);
+}
+
+struct digest sha256_parts(const struct str *parts, size_t n)
+{
+    struct digest d;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    must(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL));
+    for (size_t i = 0; i < n; i++) {
+        uint8_t prefix[8];
+        length_prefix(parts[i].n, prefix);
+        must(EVP_DigestUpdate(ctx, prefix, sizeof prefix));
+        must(EVP_DigestUpdate(ctx, parts[i].p, parts[i].n));
+    }
+    must(EVP_DigestFinal_ex(ctx, d.bytes, NULL));
+    EVP_MD_CTX_free(ctx);
+    return d;
+}
+
+/* HMAC over the digest of the parts: one short message, and the parts are hashed once for both uses. */
+struct digest hmac_sha256_parts(struct str key, const struct str *parts, size_t n)
+{
+    struct digest inner = sha256_parts(parts, n), d;
+    must(HMAC(EVP_sha256(), key.p, (int)key.n, inner.bytes, sizeof inner.bytes, d.bytes, NULL) != NULL);
+    return d;
+}
+
+void random_bytes(void *out, size_t n)
+{
+    must(RAND_bytes(out, (int)n));
+}
+
+void hex_write(const void *bytes, size_t n, char *out)
+{
+    static const char hex[] = "0123456789abcdef";
+    const uint8_t *b = bytes;
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = hex[b[i] >> 4];
+        out[2 * i + 1] = hex[b[i] & 15];
+    }
+}
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool hex_parse(struct str text, void *out, size_t n)
+{
+    uint8_t *b = out;
+    if (text.n != 2 * n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int high = nibble(text.p[2 * i]), low = nibble(text.p[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        b[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* RFC 9562 section 4: groups of 4, 2, 2, 2 and 6 bytes. */
+static const uint8_t uuid_groups[] = {4, 2, 2, 2, 6};
+
+void uuid_write(struct uuid u, char out[UUID_TEXT])
+{
+    const uint8_t *from = u.bytes;
+    for (size_t g = 0; g < sizeof uuid_groups; g++) {
+        if (g)
+            *out++ = '-';
+        hex_write(from, uuid_groups[g], out);
+        from += uuid_groups[g];
+        out += 2 * uuid_groups[g];
+    }
+}
+
+bool uuid_parse(struct str text, struct uuid *ret)
+{
+    struct uuid u;
+    uint8_t *to = u.bytes;
+    const char *p = text.p;
+    if (text.n != UUID_TEXT)
+        return false;
+    for (size_t g = 0; g < sizeof uuid_groups; g++) {
+        if (g && *p++ != '-')
+            return false;
+        if (!hex_parse((struct str){p, 2 * (size_t)uuid_groups[g]}, to, uuid_groups[g]))
+            return false;
+        p += 2 * uuid_groups[g];
+        to += uuid_groups[g];
+    }
+    *ret = u;
+    return true;
+}

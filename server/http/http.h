@@ -1,0 +1,115 @@
+/* HTTP/1.1 over mutual TLS: limits, strictness, routing, problem+json, bodies that are pulled. The only user of
+ * libmicrohttpd. What a route does is a function of the layer above, called on a worker thread where it may block. */
+#pragma once
+#include "arena.h"
+#include "buf.h"
+#include "error.h"
+#include "receipt.h"
+#include "tls.h"
+
+struct request;
+struct http_server;
+
+enum body_kind { BODY_NONE, BODY_JSON, BODY_KIND_COUNT };
+
+/* A path is literal segments and {parameters}: "/v1/{type}/{id}". Literal segments win over parameters.
+ * capability 0 is refused at start-up: a route that anyone may call does not exist. */
+struct route {
+    const char *method; /* GET also serves HEAD */
+    const char *path;
+    unsigned capability;
+    enum body_kind body;
+    size_t body_limit; /* 0: http_limits.body */
+    void (*handle)(struct request *);
+};
+
+/* Every limit has a setting [limits] of the same name in the configuration; values are defaults. */
+struct http_limits {
+    size_t body;              /* bytes of a request body: 413 */
+    size_t uri;               /* bytes of a request target: 414 */
+    size_t header;            /* bytes of request line and header fields together: 431 */
+    unsigned query_params;    /* 400 */
+    unsigned connections, connections_per_address;
+    unsigned requests_queued; /* waiting for a worker; above: 503 with Retry-After */
+    unsigned request_seconds; /* first byte of the request to last byte of its body */
+    unsigned handshake_seconds, idle_seconds;
+    unsigned send_seconds;    /* no progress in sending for so long ends the connection */
+};
+
+struct http_config {
+    const char *address;
+    unsigned port;            /* 0: any; see http_port */
+    unsigned loops;           /* libmicrohttpd threads */
+    unsigned workers;         /* threads that run handlers */
+    struct http_limits limits;
+    struct tls *tls;          /* NULL: plain HTTP, for the loopback listener only; no identity then */
+    struct log *log;
+    const struct route *routes;
+    size_t n_routes;
+    void *app;                /* request_app() */
+    /* Before the handler; 0 or an error that becomes the answer. Not called when tls is NULL. */
+    int (*authorise)(struct request *r, unsigned capability, struct fault *fault);
+    /* After each answer was decided, also for refusals by the http layer itself. NULL: none. */
+    void (*answered)(struct request *r, int status);
+};
+
+/* Checks the table (sorted by path, then method; capability; duplicates) before it listens. */
+int http_start(const struct http_config *config, struct http_server **ret, struct fault *fault);
+unsigned http_port(const struct http_server *s);
+/* No new connections; waits until running requests are answered or `seconds` have passed. */
+void http_drain(struct http_server *s, unsigned seconds);
+void http_stop(struct http_server *s); /* accepts NULL */
+
+struct http_counters {
+    uint64_t requests, connections, refused_connections, status[6]; /* status[4]: answers 4xx */
+    uint64_t in_flight;
+};
+void http_counters(struct http_server *s, struct http_counters *ret);
+
+/* --- the request, as its handler sees it: all text lives until the request is completed --- */
+void *request_app(const struct request *r);
+struct arena *request_arena(struct request *r);
+const char *request_id(const struct request *r);            /* sent as X-Request-Id */
+const struct tls_identity *request_identity(const struct request *r); /* NULL on a plain listener */
+const char *request_peer_address(const struct request *r);
+struct str request_method(const struct request *r);         /* "HEAD" where it is HEAD */
+struct str request_target(const struct request *r);         /* as sent */
+const struct route *request_route(const struct request *r); /* NULL when none matched */
+struct str request_path_param(const struct request *r, const char *name); /* decoded; {NULL,0} if absent */
+struct query_param {
+    struct str name, value;                                 /* percent and + decoded, valid UTF-8, no NUL */
+};
+size_t request_query(const struct request *r, const struct query_param **ret);
+struct str request_header(const struct request *r, const char *name); /* {NULL,0} if absent */
+struct str request_body(const struct request *r);
+/* A slot for the layer above: what it found out in authorise, freed by it in `done` or held in the request's arena. */
+void request_set_user(struct request *r, void *user, void (*release)(void *user));
+void *request_user(const struct request *r);
+bool request_sheds(const struct request *r); /* the peer has gone or the server is stopping: give up long work */
+
+/* --- the answer: exactly one of these, from any thread, also later than the handler's return --- */
+void reply_header(struct request *r, const char *name, const char *value); /* before the reply; copied */
+/* Text that tells nothing of records: registers, whoami, help. The bytes are copied. */
+void reply_json(struct request *r, int status, struct str json);
+void reply_text(struct request *r, int status, const char *content_type, struct str text);
+void reply_empty(struct request *r, int status); /* 201, 204, 304: no body, no Content-Type */
+/* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
+ * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.
+ * NOT_FOUND is always the same bytes. */
+void reply_fault(struct request *r, const struct fault *fault, const char *extra);
+/* Bytes of records: only against a receipt. done(ctx, completed) is called once, when the last byte went to the kernel
+ * (true) or the connection ended before (false). The bytes are taken over from *body, which is left empty. */
+void reply_records(struct request *r, int status, const char *content_type, struct buf *body,
+                   const struct receipt *receipt, void (*done)(void *ctx, bool completed), void *ctx);
+
+/* An answer that is longer than a buffer. next() runs on a worker thread: appends the next piece to *out and sets
+ * *ret_receipt for it (must not be NULL if it appended record bytes); returns 0 to go on, BODY_END after the last piece
+ * (which it may append in the same call), or an error: the connection is then cut so that the client sees a broken
+ * transfer and never a complete one. At most one piece is in memory at a time. */
+enum { BODY_END = -1 };
+struct body_source {
+    int (*next)(void *ctx, struct buf *out, const struct receipt **ret_receipt);
+    void (*done)(void *ctx, bool completed);
+    void *ctx;
+};
+void reply_source(struct request *r, int status, const char *content_type, const struct body_source *source);

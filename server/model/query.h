@@ -1,0 +1,49 @@
+/* The query language of list and count routes. Source: UDL surface, section 3. */
+#pragma once
+#include "arena.h"
+#include "record_type.h"
+
+struct param {
+    struct str name, value; /* percent-decoded */
+};
+
+enum query_op { QUERY_EQ, QUERY_NE, QUERY_GE, QUERY_LE, QUERY_BETWEEN, QUERY_IN, QUERY_LIKE };
+
+/* A value already typed by the field: text is canonical (a number's digits, a time in fixed width, a string as it is;
+ * for QUERY_LIKE the text between the stars, unescaped). */
+struct query_value {
+    struct str text;
+    double number;
+    int64_t integer;
+    instant time;
+    bool boolean;
+};
+
+/* An array field matches if any of its elements does (NE: if none is equal). An absent field matches no operator. */
+struct predicate {
+    const struct field *field;
+    bool server_field;    /* field is one of server_fields() */
+    enum query_op op;
+    size_t n;             /* 1; BETWEEN 2; IN 1 to QUERY_IN_MAX */
+    const struct query_value *values;
+    bool like_open_start, like_open_end; /* LIKE: `*text`, `text*`, or both */
+};
+
+struct query {
+    const struct record_type *type;
+    const struct predicate *predicates;
+    size_t n;
+    const struct field *sort; /* NULL: the type's time, newest first */
+    bool sort_server_field, sort_ascending;
+    int64_t max_results;      /* -1: not limited */
+    int64_t first_result;
+};
+
+#define QUERY_PREDICATES_MAX 32
+#define QUERY_IN_MAX 1000
+#define QUERY_VALUE_MAX 8192
+#define QUERY_RESULTS_MAX INT64_C(1000000000)
+
+/* count: sort and paging parameters are refused. ERR_BAD_QUERY: fault->where is the parameter's name. */
+int query_parse(const struct record_type *type, const struct param *params, size_t n, bool count, instant now,
+                struct arena *arena, const struct query **ret, struct fault *fault);

@@ -1,0 +1,66 @@
+/* Record types, each from one table of fields in types/NAME.c and one line in types.def.
+ * Derived from the table: validation, canonical JSON, query parsing, queryhelp, OpenAPI, columns. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+#include "instant.h"
+
+enum field_kind {
+    FIELD_STRING,
+    FIELD_INT,     /* integer token without fraction or exponent, within min..max and int64 */
+    FIELD_FLOAT,   /* any JSON number that is finite as double; its digits are kept as sent */
+    FIELD_BOOL,
+    FIELD_TIME,    /* ISO 8601, stored as YYYY-MM-DDTHH:MM:SS.ffffffZ */
+    FIELD_ENUM,    /* one of `values` */
+    FIELD_OBJECT,  /* fields of `object` */
+    FIELD_ANY_KIND_COUNT
+};
+enum field_shape { SHAPE_ONE, SHAPE_ARRAY, SHAPE_MATRIX };
+
+struct field_table;
+
+struct field {
+    const char *name;
+    enum field_kind kind;
+    enum field_shape shape;
+    bool required;
+    const char *unit;                 /* SI or the field's usual: "km", "deg", "s"; NULL: none */
+    double min, max;                  /* both 0: not limited */
+    const char *const *values;        /* FIELD_ENUM: NULL-terminated */
+    const struct field_table *object; /* FIELD_OBJECT */
+    const char *description;
+};
+
+/* Sorted by name in byte order: checked by a test, relied on by the scanner. */
+struct field_table {
+    const struct field *fields;
+    size_t n;
+};
+
+struct record_type {
+    const char *name;        /* "eoobservation": path segment and partition name */
+    const char *description;
+    const struct field_table *fields;
+    const char *time_field;  /* becomes column t */
+    bool time_query_required; /* list and count refuse a query without the time field (UDL section 4) */
+    const char *object_field; /* becomes column object; NULL: none */
+    int64_t partition_width; /* microseconds of t per partition */
+    int64_t retention;       /* microseconds of t kept; 0: for ever */
+    instant earliest;        /* t before this is refused */
+    int64_t furthest_ahead;  /* t more than this after now is refused */
+};
+
+size_t record_type_count(void);
+const struct record_type *record_type_at(size_t i);
+const struct record_type *record_type_find(struct str name); /* NULL if there is none */
+const struct field *field_find(const struct field_table *t, struct str name);
+
+/* Fields every record has when it is sent, and that a client can query but not post: createdAt, createdBy, origNetwork,
+ * id (the last may be posted and is then kept as clientId). */
+const struct field_table *server_fields(void);
+
+/* UDL queryhelp response; and the OpenAPI 3.1 schema object of a record (components.schemas.NAME). */
+void queryhelp_write(const struct record_type *type, struct buf *out);
+void openapi_schema_write(const struct record_type *type, struct buf *out);
+/* The parameters array (query operators) of the list and count operations. */
+void openapi_parameters_write(const struct record_type *type, struct buf *out);

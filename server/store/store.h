@@ -1,0 +1,170 @@
+/* PostgreSQL: typed functions, no general-purpose query. The only user of libpq.
+ *
+ * Threads: every function may be called from any thread; a function that reads takes a connection of the reader pool
+ * for its round trip and gives it back. SQL error text stays in here: it goes to the log, callers see
+ * ERR_UNAVAILABLE, ERR_SLOW_QUERY or ERR_INTERNAL. */
+#pragma once
+#include "clock.h"
+#include "decide.h"
+#include "digest.h"
+#include "error.h"
+#include "log.h"
+#include "query.h"
+#include "receipt.h"
+#include "record.h"
+
+struct store;
+
+struct store_config {
+    const char *conninfo;       /* host, dbname …; the user is added: relto_ingest, relto_reader, relto_policy */
+    unsigned readers;           /* connections for reading, opened when first needed */
+    unsigned statement_ms;      /* statement_timeout of reads */
+    unsigned connect_seconds;
+    unsigned queued_records;    /* waiting to be written; above: ERR_UNAVAILABLE */
+    unsigned labels_per_originator;
+    unsigned partitions_per_type; /* above, records go to the type's default partition */
+    size_t chunk_bytes;         /* of record bodies read at a time for a long list */
+    struct clock *clock;
+    struct log *log;
+};
+
+int store_open(const struct store_config *config, struct store **ret, struct fault *fault);
+/* Writes out what is queued. Accepts NULL. */
+void store_close(struct store *s);
+/* One round trip on each role; for /readyz. */
+int store_ping(struct store *s, struct fault *fault);
+
+/* --- schema --- */
+/* As relto_owner: applies what is missing, each migration in one transaction under an advisory lock. progress(ctx, text)
+ * is called per migration. Refuses a database whose hash chain is not a prefix of ours. */
+int store_migrate(const char *conninfo, void (*progress)(void *ctx, const char *text), void *ctx, struct fault *fault);
+/* ERR_BAD_SCHEMA unless the chain is exactly ours. */
+int store_check_schema(struct store *s, struct fault *fault);
+/* Makes every registered type known to the database, partitions ahead of time, drops what retention ends, drains default
+ * partitions. Called at start and then hourly. */
+int store_maintain(struct store *s, instant now, struct fault *fault);
+/* The node's secret for record ids, made at the first call and kept in the database (readable by relto_ingest only). */
+int store_id_secret(struct store *s, uint8_t ret[32], struct fault *fault);
+
+/* --- policy --- */
+/* The registers in force with their epoch; an empty register has epoch 0. */
+int store_policy_load(struct store *s, struct registry **ret, struct fault *fault);
+int64_t store_epoch_seen(struct store *s); /* newest epoch any round trip has seen */
+/* Replaces the registers by `next` (all entries) in one transaction, moves the epoch and records actor, file digest and
+ * diff in the audit log. diff gets one line per entry: "+ agreement CSPO-2026", "- …", "~ …" with the members that
+ * change. dry_run: only the diff. */
+int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file, bool dry_run,
+                       struct buf *diff, struct fault *fault);
+
+/* --- writing --- */
+struct new_record {
+    struct uuid id;
+    struct digest digest;
+    instant t;
+    struct str object;             /* "" if none */
+    struct str body;               /* canonical */
+    struct str wire;               /* canonical wire label, "" if none */
+    instant embargo_until, expires;
+    const struct label *label;
+    struct str data_mode;
+    const struct uuid *derived_from; /* resolved by the store under the poster's own view */
+    size_t n_derived;
+    struct uuid supersedes;        /* all zero: none; must be a record the originator owns */
+    /* Filled in by the store before done(): */
+    int outcome;                   /* 0 stored or already there; ERR_ID_MISMATCH, ERR_INVALID_RECORD (derived_from or
+                                      supersedes names nothing the poster may use), ERR_TOO_MANY (label cap) */
+    bool existed;
+};
+
+/* One request: its records are committed together or not at all, in a transaction shared with other requests. */
+struct post {
+    const struct registry *registry; /* held until done() */
+    const struct record_type *type;
+    struct str originator;
+    const struct reader *poster;
+    struct new_record *records;
+    size_t n;
+    bool partial;                    /* store those that can be stored */
+    void (*done)(void *ctx, int error); /* 0 (look at outcomes), ERR_STALE, ERR_UNAVAILABLE, ERR_INTERNAL; called on a
+                                           writer thread after commit */
+    void *ctx;
+};
+/* Queues; done() is called exactly once if 0 is returned. Everything stays valid until done(). */
+int store_post(struct store *s, struct post *p, struct fault *fault);
+
+/* --- reading --- */
+/* Under what a read is answered: the caller's snapshot and reader. ERR_STALE from any read means that the database's
+ * epoch is another than registry_epoch(registry): take the new registers and ask again. */
+struct reading {
+    const struct registry *registry;
+    const struct reader *reader;
+    struct str principal;      /* URI: who is told, for the disclosure */
+    struct str route, request_id;
+    instant now;
+};
+
+struct stored_record {
+    struct uuid id;
+    instant t, ingested_at;
+    struct str originator;
+    struct str body;           /* canonical client fields */
+    struct str wire;           /* canonical wire label, "" if none */
+    struct str release;        /* JSON members for the answer's `relto` that follow from label and reader, made once per label
+                                  and class: "originator":…,"owners":[…],"effectiveMarking":…,"agreement":… */
+    bool owned;                /* the reader's partner is among the owners */
+};
+
+/* One visible record with its receipt (already durable). ERR_NOT_FOUND if hidden or missing, by the same statement. */
+int store_get(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+              struct arena *arena, struct stored_record *ret, const struct receipt **ret_receipt, struct fault *fault);
+
+struct store_list;
+int store_list_open(struct store *s, const struct reading *reading, const struct query *query, struct store_list **ret,
+                    struct fault *fault);
+enum { STORE_LIST_END = -1 };
+/* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena. */
+int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
+                    const struct receipt **ret_receipt, struct fault *fault);
+/* Closes the disclosure as completed or aborted (asynchronously; one never closed is "unknown"). Accepts NULL. */
+void store_list_close(struct store_list *l, bool completed);
+void store_receipt_close(struct store *s, const struct receipt *receipt, bool completed); /* for store_get */
+
+int store_count(struct store *s, const struct reading *reading, const struct query *query, int64_t *ret,
+                struct fault *fault);
+
+/* --- spills --- */
+/* By an fdo of an owner; anything else is ERR_NOT_FOUND by the same statement. Effective with the next request. */
+int store_recall(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                 struct str reason, struct fault *fault);
+int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                  const struct label *label, instant embargo_until, instant expires, struct str wire,
+                  struct fault *fault);
+/* The label and times of one record the reader may see, for relabel and evaluate. */
+int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                  struct arena *arena, struct subject *ret, struct fault *fault);
+
+/* --- the record of disclosures --- */
+struct disclosure_filter {
+    struct str owner;          /* the asking partner: always set */
+    instant from, until;
+    bool by_record;
+    struct uuid record;
+    const struct record_type *type;
+    int64_t after;             /* position: disclosures with a greater id */
+    int64_t limit;
+};
+/* A JSON array, oldest first: {"id","at","principal","partner","type","count","records":[ids],"view":"full","epoch",
+ * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are listed and counted. */
+int store_disclosures(struct store *s, const struct disclosure_filter *filter, struct buf *out, struct fault *fault);
+
+/* Who asked for what, without content: counts, HEAD, 304, refusals. wait: returns after it is durable. */
+struct query_event {
+    struct str principal, partner, method, route, target, request_id;
+    int status;
+};
+int store_log_query(struct store *s, const struct query_event *e, bool wait, struct fault *fault);
+
+struct store_counters {
+    uint64_t posted, duplicates, groups, disclosures, queued_records, reads, stale_reads, default_partition_rows;
+};
+void store_counters(struct store *s, struct store_counters *ret);
