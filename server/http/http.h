@@ -5,10 +5,13 @@
 #include "buf.h"
 #include "error.h"
 #include "receipt.h"
-#include "tls.h"
+
+#include <stdint.h>
 
 struct request;
 struct http_server;
+struct log;
+struct tls;
 
 enum body_kind { BODY_NONE, BODY_JSON, BODY_KIND_COUNT };
 
@@ -70,7 +73,7 @@ void http_counters(struct http_server *s, struct http_counters *ret);
 void *request_app(const struct request *r);
 struct arena *request_arena(struct request *r);
 const char *request_id(const struct request *r);            /* sent as X-Request-Id */
-const struct tls_identity *request_identity(const struct request *r); /* NULL on a plain listener */
+const char *request_identity(const struct request *r);      /* the SPIFFE URI proved by TLS; NULL on a plain listener */
 const char *request_peer_address(const struct request *r);
 struct str request_method(const struct request *r);         /* "HEAD" where it is HEAD */
 struct str request_target(const struct request *r);         /* as sent */
@@ -93,6 +96,8 @@ void reply_header(struct request *r, const char *name, const char *value); /* be
 void reply_json(struct request *r, int status, struct str json);
 void reply_text(struct request *r, int status, const char *content_type, struct str text);
 void reply_empty(struct request *r, int status); /* 201, 204, 304: no body, no Content-Type */
+/* HEAD of a record: status and headers of the GET, with its length and without its bytes. */
+void reply_head(struct request *r, int status, const char *content_type, size_t length);
 /* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.
  * NOT_FOUND is always the same bytes. */

@@ -4,16 +4,16 @@
  * for its round trip and gives it back. SQL error text stays in here: it goes to the log, callers see
  * ERR_UNAVAILABLE, ERR_SLOW_QUERY or ERR_INTERNAL. */
 #pragma once
-#include "clock.h"
 #include "decide.h"
 #include "digest.h"
 #include "error.h"
-#include "log.h"
 #include "query.h"
 #include "receipt.h"
 #include "record.h"
 
 struct store;
+struct clock;
+struct log;
 
 struct store_config {
     const char *conninfo;       /* host, dbname …; the user is added: relto_ingest, relto_reader, relto_policy */
@@ -49,7 +49,8 @@ int store_id_secret(struct store *s, uint8_t ret[32], struct fault *fault);
 /* --- policy --- */
 /* The registers in force with their epoch; an empty register has epoch 0. */
 int store_policy_load(struct store *s, struct registry **ret, struct fault *fault);
-int64_t store_epoch_seen(struct store *s); /* newest epoch any round trip has seen */
+/* The epoch now in force, one round trip: for routes that decide without reading records. */
+int store_epoch(struct store *s, int64_t *ret, struct fault *fault);
 /* Replaces the registers by `next` (all entries) in one transaction, moves the epoch and records actor, file digest and
  * diff in the audit log. diff gets one line per entry: "+ agreement CSPO-2026", "- …", "~ …" with the members that
  * change. dry_run: only the diff. */
@@ -101,6 +102,8 @@ struct reading {
     struct str principal;      /* URI: who is told, for the disclosure */
     struct str route, request_id;
     instant now;
+    bool disclose;             /* false: nothing will be sent (HEAD, 304): no disclosure is written, *ret_receipt is NULL,
+                                  and the caller logs a query event instead */
 };
 
 struct stored_record {
