@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* A set of record sequence numbers as ascending deltas, LEB128. */
+/* A set of record sequence numbers (all >= 0) as ascending deltas, LEB128. */
 void seqs_encode(int64_t *seqs, size_t n, struct buf *out); /* sorts seqs in place; duplicates are kept once */
-/* False if the bytes are not of this form or hold more than `most` numbers. */
+/* False if the bytes are not exactly what seqs_encode writes or hold more than `most` numbers. */
 bool seqs_decode(struct str bytes, size_t most, struct arena *arena, int64_t **ret, size_t *ret_n);
