@@ -1,0 +1,13 @@
+-- The four roles, made once for a cluster by its superuser. May be run again at any time.
+-- relto_owner owns the schema and runs migrations; the others own nothing and have no DDL.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['relto_owner', 'relto_ingest', 'relto_reader', 'relto_policy'] LOOP
+        IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT', name);
+        END IF;
+    END LOOP;
+END
+$$;
