@@ -128,6 +128,8 @@ enum { STORE_LIST_END = -1 };
 /* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena. */
 int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
                     const struct receipt **ret_receipt, struct fault *fault);
+/* True if the chunk last returned was the last one, known without another query. */
+bool store_list_at_end(const struct store_list *l);
 /* Closes the disclosure as completed or aborted (asynchronously; one never closed is "unknown"). Accepts NULL. */
 void store_list_close(struct store_list *l, bool completed);
 void store_receipt_close(struct store *s, const struct receipt *receipt, bool completed); /* for store_get */

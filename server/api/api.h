@@ -1,0 +1,30 @@
+/* The resources: parse, authorise, store, render. One file a resource; routes.c is the table of all of them. */
+#pragma once
+#include "http.h"
+#include "record.h"
+#include "store.h"
+
+struct api_config {
+    struct store *store;
+    struct clock *clock;
+    struct log *log;
+    struct record_limits record_limits;
+    size_t records_per_request;
+    int64_t embargo_free; /* microseconds of embargo that need no restriction */
+};
+
+struct api;
+/* Loads the registers; makes the node's secret for record ids if there is none. */
+int api_new(const struct api_config *config, struct api **ret, struct fault *fault);
+void api_free(struct api *a); /* accepts NULL; no request may be running */
+
+/* For http_config: the exchange's table, its hooks, and the table of the loopback listener. request_app() is the api. */
+const struct route *api_routes(size_t *ret_n);
+const struct route *api_admin_routes(size_t *ret_n);
+int api_authorise(struct request *r, unsigned capability, struct fault *fault);
+void api_answered(struct request *r, int status);
+
+/* Takes the registers that the database has now. Safe at any time. */
+int api_reload_registers(struct api *a, struct fault *fault);
+/* Counters of the exchange's listener, for /metrics on the other one. */
+void api_observe(struct api *a, struct http_server *exchange);

@@ -1,0 +1,200 @@
+#include "caller.h"
+#include "capability.h"
+#include "clock.h"
+#include "log.h"
+#include "memory.h"
+
+int api_new(const struct api_config *config, struct api **ret, struct fault *fault)
+{
+    struct api *a = memory_zeroed(sizeof *a);
+    a->config = *config;
+    pthread_mutex_init(&a->lock, NULL);
+    int error = store_id_secret(config->store, a->id_secret, fault);
+    if (!error)
+        error = store_policy_load(config->store, &a->registry, fault);
+    if (error)
+        api_free(a);
+    else
+        *ret = a;
+    return error;
+}
+
+void api_free(struct api *a)
+{
+    if (!a)
+        return;
+    registry_unref(a->registry);
+    pthread_mutex_destroy(&a->lock);
+    explicit_bzero(a->id_secret, sizeof a->id_secret);
+    free(a);
+}
+
+void api_observe(struct api *a, struct http_server *exchange)
+{
+    a->exchange = exchange;
+}
+
+struct api *api_of(const struct request *r)
+{
+    return request_app(r);
+}
+
+instant api_now(const struct api *a)
+{
+    return clock_now(a->config.clock);
+}
+
+static struct registry *current_registers(struct api *a)
+{
+    pthread_mutex_lock(&a->lock);
+    struct registry *held = registry_ref(a->registry);
+    pthread_mutex_unlock(&a->lock);
+    return held;
+}
+
+/* An older load that finishes late must not replace a newer one. */
+static void install(struct api *a, struct registry *next)
+{
+    struct registry *old = next;
+    pthread_mutex_lock(&a->lock);
+    if (registry_epoch(next) >= registry_epoch(a->registry)) {
+        old = a->registry;
+        a->registry = next;
+    }
+    pthread_mutex_unlock(&a->lock);
+    registry_unref(old);
+}
+
+int api_reload_registers(struct api *a, struct fault *fault)
+{
+    struct registry *next;
+    int error = store_policy_load(a->config.store, &next, fault);
+    if (!error)
+        install(a, next);
+    return error;
+}
+
+static void caller_free(void *user)
+{
+    struct caller *c = user;
+    registry_unref(c->registry);
+    free(c);
+}
+
+const struct caller *caller_of(const struct request *r)
+{
+    return request_user(r);
+}
+
+struct str caller_partner(const struct request *r)
+{
+    return principal_partner(caller_of(r)->principal);
+}
+
+/* An inactive principal and an unregistered one are told the same. */
+static int resolve(struct request *r, unsigned capability, struct fault *fault)
+{
+    struct registry *registry = current_registers(api_of(r));
+    const struct principal *p = registry_principal(registry, str_of(request_identity(r)));
+    int error = 0;
+    if (!p || !principal_active(p))
+        error = fault_set(fault, ERR_FORBIDDEN, "", "this certificate's identity is not registered as an active principal");
+    else if (!role_may(principal_role(p), (enum capability)capability))
+        error = fault_set(fault, ERR_FORBIDDEN, "", "role %s may not use this route", role_name(principal_role(p)));
+    if (error) {
+        registry_unref(registry);
+        return error;
+    }
+    struct caller *c = memory_zeroed(sizeof *c);
+    *c = (struct caller){registry, p, principal_reader(p)};
+    request_set_user(r, c, caller_free);
+    return 0;
+}
+
+/* Routes that read records learn in their own round trip whether the registers moved; the others ask here. */
+static bool asks_the_store_itself(unsigned capability)
+{
+    return capability == CAP_READ || capability == CAP_POST;
+}
+
+static int catch_up(struct api *a, struct fault *fault)
+{
+    struct registry *held = current_registers(a);
+    int64_t mine = registry_epoch(held), now = mine;
+    registry_unref(held);
+    int error = store_epoch(a->config.store, &now, fault);
+    return error || now == mine ? error : api_reload_registers(a, fault);
+}
+
+int api_authorise(struct request *r, unsigned capability, struct fault *fault)
+{
+    int error = asks_the_store_itself(capability) ? 0 : catch_up(api_of(r), fault);
+    return error ? error : resolve(r, capability, fault);
+}
+
+int caller_refresh(struct request *r, struct fault *fault)
+{
+    int error = api_reload_registers(api_of(r), fault);
+    return error ? error : resolve(r, request_route(r)->capability, fault);
+}
+
+struct reading caller_reading(struct request *r, bool disclose)
+{
+    const struct caller *c = caller_of(r);
+    return (struct reading){
+        .registry = c->registry,
+        .reader = c->reader,
+        .principal = principal_uri(c->principal),
+        .route = str_of(request_route(r)->path),
+        .request_id = str_of(request_id(r)),
+        .now = api_now(api_of(r)),
+        .disclose = disclose,
+    };
+}
+
+int with_fresh_registers(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault), void *ctx,
+                         struct fault *fault)
+{
+    int error = ERR_STALE;
+    for (int i = 0; i < STALE_TRIES && error == ERR_STALE; i++) {
+        error = i ? caller_refresh(r, fault) : 0;
+        if (!error)
+            error = step(r, ctx, fault);
+    }
+    return error;
+}
+
+void reply_error(struct request *r, int error, const struct fault *fault)
+{
+    if (error)
+        reply_fault(r, fault, NULL);
+}
+
+static struct query_event event_of(struct request *r, int status)
+{
+    const struct caller *c = caller_of(r);
+    const char *uri = request_identity(r);
+    return (struct query_event){
+        .principal = c ? principal_uri(c->principal) : str_of(uri ? uri : ""),
+        .partner = c ? principal_partner(c->principal) : STR(""),
+        .method = request_method(r),
+        .route = str_of(request_route(r) ? request_route(r)->path : ""),
+        .target = request_target(r),
+        .request_id = str_of(request_id(r)),
+        .status = status,
+    };
+}
+
+int log_query(struct request *r, int status, bool wait, struct fault *fault)
+{
+    struct query_event e = event_of(r, status);
+    return store_log_query(api_of(r)->config.store, &e, wait, fault);
+}
+
+/* Refusals of a known identity are on record too; they need not wait for the disk. */
+void api_answered(struct request *r, int status)
+{
+    struct fault fault;
+    if (status >= 400 && request_identity(r) && log_query(r, status, false, &fault))
+        log_fault(api_of(r)->config.log, "audit.query_log", &fault);
+}

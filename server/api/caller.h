@@ -1,0 +1,41 @@
+/* Inside of api/: who is asking, under which registers. */
+#pragma once
+#include "api.h"
+#include "decide.h"
+
+#include <pthread.h>
+
+struct api {
+    struct api_config config;
+    pthread_mutex_t lock; /* guards registry */
+    struct registry *registry;
+    uint8_t id_secret[32];
+    struct http_server *exchange; /* NULL until api_observe */
+};
+
+/* One request's principal, resolved in one snapshot. */
+struct caller {
+    struct registry *registry; /* a reference */
+    const struct principal *principal;
+    const struct reader *reader;
+};
+
+struct api *api_of(const struct request *r);
+/* Valid between api_authorise and the reply. */
+const struct caller *caller_of(const struct request *r);
+struct str caller_partner(const struct request *r);
+/* The registers moved: takes the new ones and resolves the principal again, with the route's capability. */
+int caller_refresh(struct request *r, struct fault *fault);
+/* What store asks of a read by this caller now. */
+struct reading caller_reading(struct request *r, bool disclose);
+instant api_now(const struct api *a);
+
+/* Reads are answered under the registers in force: runs step(r, ctx, fault) again with fresh registers as long as it
+ * answers ERR_STALE, at most STALE_TRIES times. */
+#define STALE_TRIES 5
+int with_fresh_registers(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault), void *ctx,
+                         struct fault *fault);
+/* Sends the fault, or nothing if error is 0. */
+void reply_error(struct request *r, int error, const struct fault *fault);
+/* Writes the query log; with `wait` it returns when the entry is durable. */
+int log_query(struct request *r, int status, bool wait, struct fault *fault);

@@ -1,0 +1,18 @@
+#include "capability.h"
+
+#define BIT(c) (1u << (c))
+#define EVERYONE (BIT(CAP_SELF) | BIT(CAP_REGISTERS))
+
+/* The committed table of role × capability; tests/e2e walks every route by it. */
+static const unsigned table[ROLE_COUNT] = {
+    [ROLE_NODE] = EVERYONE | BIT(CAP_READ) | BIT(CAP_POST),
+    [ROLE_OPERATOR] = EVERYONE | BIT(CAP_READ) | BIT(CAP_POST),
+    [ROLE_FDO] = EVERYONE | BIT(CAP_READ) | BIT(CAP_RELEASE) | BIT(CAP_DISCLOSURES),
+    [ROLE_AUDITOR] = EVERYONE | BIT(CAP_READ) | BIT(CAP_DISCLOSURES),
+    [ROLE_ADMIN] = EVERYONE,
+};
+
+bool role_may(enum role role, enum capability capability)
+{
+    return role < ROLE_COUNT && (table[role] & BIT(capability)) != 0;
+}

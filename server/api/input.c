@@ -1,0 +1,164 @@
+#include "input.h"
+
+#include <stdio.h>
+
+static void reply_not_found(struct request *r)
+{
+    struct fault fault;
+    fault_set(&fault, ERR_NOT_FOUND, "", "not found");
+    reply_fault(r, &fault, NULL);
+}
+
+const struct record_type *path_type(struct request *r)
+{
+    const struct record_type *type = record_type_find(request_path_param(r, "type"));
+    if (!type)
+        reply_not_found(r);
+    return type;
+}
+
+/* An id that cannot be one is missing like any other: its form is nobody's hint. */
+bool path_record(struct request *r, const struct record_type **ret_type, struct uuid *ret_id)
+{
+    const struct record_type *type = path_type(r);
+    struct uuid id;
+    if (!type)
+        return false;
+    if (!uuid_parse(request_path_param(r, "id"), &id)) {
+        reply_not_found(r);
+        return false;
+    }
+    *ret_type = type;
+    *ret_id = id;
+    return true;
+}
+
+static struct str trim(struct str s)
+{
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = (struct str){s.p + 1, s.n - 1};
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+void etag_make(struct str body, char out[ETAG_TEXT + 1])
+{
+    struct digest d = sha256(body);
+    out[0] = out[ETAG_TEXT - 1] = '"';
+    hex_write(d.bytes, (ETAG_TEXT - 2) / 2, out + 1);
+    out[ETAG_TEXT] = '\0';
+}
+
+bool etag_matches(struct str if_none_match, const char *etag)
+{
+    struct str rest = if_none_match;
+    while (rest.n) {
+        const char *comma = memchr(rest.p, ',', rest.n);
+        struct str one = {rest.p, comma ? (size_t)(comma - rest.p) : rest.n};
+        rest = comma ? (struct str){comma + 1, rest.n - one.n - 1} : (struct str){NULL, 0};
+        one = trim(one);
+        if (one.n > 2 && one.p[0] == 'W' && one.p[1] == '/') /* weak comparison */
+            one = (struct str){one.p + 2, one.n - 2};
+        if (str_is(one, "*") || str_is(one, etag))
+            return true;
+    }
+    return false;
+}
+
+void reply_json_etag(struct request *r, struct str json)
+{
+    char etag[ETAG_TEXT + 1];
+    etag_make(json, etag);
+    reply_header(r, "ETag", etag);
+    if (etag_matches(request_header(r, "If-None-Match"), etag))
+        reply_empty(r, 304);
+    else
+        reply_json(r, 200, json);
+}
+
+static bool among(const char *name, const char *const *allowed)
+{
+    for (; *allowed; allowed++)
+        if (!strcmp(name, *allowed))
+            return true;
+    return false;
+}
+
+static int check_members(const json_t *object, const char *const *allowed, struct fault *fault)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+        char where[FAULT_WHERE_MAX];
+        snprintf(where, sizeof where, "$.%.180s", name);
+        if (!among(name, allowed))
+            return fault_set(fault, ERR_BAD_REQUEST, where, "unknown member");
+    }
+    return 0;
+}
+
+int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
+{
+    struct str body = request_body(r);
+    json_error_t where;
+    JSON_CLEANUP json_t *object = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);
+    if (!object) {
+        fault_set(fault, ERR_BAD_JSON, "$", "%s", where.text);
+        fault->offset = where.position;
+        return ERR_BAD_JSON;
+    }
+    if (!json_is_object(object))
+        return fault_set(fault, ERR_BAD_REQUEST, "$", "expected a JSON object");
+    int error = check_members(object, allowed, fault);
+    if (!error)
+        *ret = json_incref(object);
+    return error;
+}
+
+int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault)
+{
+    const json_t *value = json_object_get(object, name);
+    char where[FAULT_WHERE_MAX];
+    snprintf(where, sizeof where, "$.%s", name);
+    if (!value && required)
+        return fault_set(fault, ERR_BAD_REQUEST, where, "missing: expected a string");
+    if (value && !json_is_string(value))
+        return fault_set(fault, ERR_BAD_REQUEST, where, "expected a string");
+    *ret = value ? (struct str){json_string_value(value), json_string_length(value)} : (struct str){NULL, 0};
+    return 0;
+}
+
+struct str member_json(struct request *r, const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    struct str copy = text ? arena_str(request_arena(r), str_of(text)) : (struct str){NULL, 0};
+    free(text);
+    return copy;
+}
+
+int query_allowed(struct request *r, const char *const *allowed, struct fault *fault)
+{
+    const struct query_param *params;
+    size_t n = request_query(r, &params);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = arena_strz(request_arena(r), params[i].name);
+        if (!among(name, allowed))
+            return fault_set(fault, ERR_BAD_QUERY, name, "unknown parameter");
+        for (size_t j = 0; j < i; j++)
+            if (str_eq(params[i].name, params[j].name))
+                return fault_set(fault, ERR_BAD_QUERY, name, "given twice");
+    }
+    return 0;
+}
+
+struct str query_text(struct request *r, const char *name)
+{
+    const struct query_param *params;
+    size_t n = request_query(r, &params);
+    for (size_t i = 0; i < n; i++)
+        if (str_is(params[i].name, name))
+            return params[i].value;
+    return (struct str){NULL, 0};
+}

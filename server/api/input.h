@@ -1,0 +1,35 @@
+/* Inside of api/: reading a request's path, body and preconditions. */
+#pragma once
+#include "caller.h"
+
+#include <jansson.h>
+
+/* The path's {type}; NULL after it has answered that there is none. */
+const struct record_type *path_type(struct request *r);
+/* The path's {type} and {id}; false after it has answered. */
+bool path_record(struct request *r, const struct record_type **ret_type, struct uuid *ret_id);
+
+#define ETAG_TEXT 34 /* two quotes around 128 bits of SHA-256 */
+/* A strong ETag from the bytes that are sent. */
+void etag_make(struct str body, char out[ETAG_TEXT + 1]);
+/* If-None-Match (RFC 9110 §13.1.2) against a strong etag. */
+bool etag_matches(struct str if_none_match, const char *etag);
+/* 200 with an ETag made from the bytes, or 304. For what tells nothing of records. */
+void reply_json_etag(struct request *r, struct str json);
+
+#define SMALL_BODY_MAX 65536 /* bytes of a body that is not records */
+/* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference. */
+int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
+static inline void json_decrefp(json_t **j)
+{
+    json_decref(*j);
+}
+#define JSON_CLEANUP __attribute__((cleanup(json_decrefp)))
+/* A member that must be a string; an absent one is {NULL,0} unless required. Borrowed from the object. */
+int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault);
+/* Any member as JSON text in the request's arena, {NULL,0} if absent. */
+struct str member_json(struct request *r, const json_t *object, const char *name);
+/* Query parameters besides `allowed` (NULL-terminated) and repeated ones are refused. */
+int query_allowed(struct request *r, const char *const *allowed, struct fault *fault);
+/* A query parameter, {NULL,0} if absent. */
+struct str query_text(struct request *r, const char *name);

@@ -1,0 +1,139 @@
+#include "label_input.h"
+#include "admit.h"
+
+#include <stdio.h>
+
+/* A request rarely carries more than a few distinct labels; beyond this many they are parsed anew each time. */
+#define LABEL_CACHE_ROWS 32
+
+struct row {
+    struct str data_mode, marking, wire_json;
+    struct admitted admitted;
+};
+
+struct label_cache {
+    struct request *request;
+    struct row rows[LABEL_CACHE_ROWS];
+    size_t n;
+};
+
+struct label_cache *label_cache_new(struct request *r)
+{
+    struct label_cache *c = arena_alloc(request_arena(r), sizeof *c);
+    c->request = r;
+    return c;
+}
+
+static const char *marking_extra(struct arena *arena, const struct marking_fault *mf)
+{
+    BUF_CLEANUP struct buf b = {0};
+    buf_z(&b, "\"rule\":");
+    buf_json_str(&b, str_of(mf->rule));
+    if (*mf->suggestion) {
+        buf_z(&b, ",\"suggestion\":");
+        buf_json_str(&b, str_of(mf->suggestion));
+    }
+    return arena_strz(arena, buf_view(&b));
+}
+
+static int marking_refused(struct arena *arena, const struct marking_fault *mf, const char *where,
+                           const char **ret_extra, struct fault *fault)
+{
+    char path[FAULT_WHERE_MAX];
+    snprintf(path, sizeof path, "%.150s.classificationMarking", where);
+    fault_set(fault, ERR_INVALID_MARKING, path, "%s", mf->detail);
+    fault->offset = (long)mf->offset;
+    *ret_extra = marking_extra(arena, mf);
+    return ERR_INVALID_MARKING;
+}
+
+/* Faults of the wire label and of admission name `relto.…`; a record's path goes before it. */
+static void prefix_where(struct fault *fault, const char *where)
+{
+    char own[FAULT_WHERE_MAX];
+    memcpy(own, fault->where, sizeof own);
+    snprintf(fault->where, sizeof fault->where, "%.80s%s%.100s", where, *own ? "." : "", own);
+}
+
+int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
+                const char **ret_extra, struct fault *fault)
+{
+    static const struct wire_label nothing = {.review_by = INSTANT_MAX, .embargo_until = INSTANT_MIN,
+                                              .expires = INSTANT_MAX};
+    struct arena *arena = request_arena(r);
+    const struct caller *c = caller_of(r);
+    struct marking_fault mf = {0};
+    struct admitted a = {.wire = &nothing};
+    BUF_CLEANUP struct buf canonical = {0};
+    *ret_extra = NULL;
+    int error = wire_json.p ? wire_label_parse(wire_json, "relto", arena, &a.wire, fault) : 0;
+    if (!error)
+        error = label_parse(c->registry, principal_partner(c->principal), marking, a.wire, arena, &a.label, &mf, fault);
+    if (error == ERR_INVALID_MARKING)
+        return marking_refused(arena, &mf, where, ret_extra, fault);
+    if (error) {
+        prefix_where(fault, where);
+        return error;
+    }
+    if (wire_json.p)
+        wire_label_write(a.wire, &canonical);
+    a.wire_text = arena_str(arena, buf_view(&canonical));
+    *ret = a;
+    return 0;
+}
+
+struct subject subject_posted_now(struct request *r, const struct admitted *a, struct str type, struct str data_mode)
+{
+    return (struct subject){
+        .label = a->label,
+        .originator = caller_partner(r),
+        .type = type,
+        .data_mode = data_mode,
+        .ingested_at = api_now(api_of(r)),
+        .embargo_until = a->wire->embargo_until,
+        .expires = a->wire->expires,
+    };
+}
+
+static struct row *find(struct label_cache *cache, struct str data_mode, struct str marking, struct str wire_json)
+{
+    for (size_t i = 0; i < cache->n; i++) {
+        struct row *row = &cache->rows[i];
+        if (str_eq(row->marking, marking) && str_eq(row->data_mode, data_mode) && str_eq(row->wire_json, wire_json))
+            return row;
+    }
+    return NULL;
+}
+
+static void keep(struct label_cache *cache, const struct row *row)
+{
+    if (cache->n < LABEL_CACHE_ROWS)
+        cache->rows[cache->n++] = *row;
+}
+
+int label_admit(struct label_cache *cache, struct str type, struct str data_mode, struct str marking,
+                struct str wire_json, const char *where, struct admitted *ret, const char **ret_extra,
+                struct fault *fault)
+{
+    struct request *r = cache->request;
+    const struct api *api = api_of(r);
+    struct row *known = find(cache, data_mode, marking, wire_json);
+    if (known) {
+        *ret = known->admitted;
+        return 0;
+    }
+    struct row row = {data_mode, marking, wire_json, {0}};
+    int error = label_input(r, marking, wire_json, where, &row.admitted, ret_extra, fault);
+    if (error)
+        return error;
+    struct subject subject = subject_posted_now(r, &row.admitted, type, data_mode);
+    error = admit(caller_of(r)->registry, caller_partner(r), &subject, row.admitted.wire, api->config.embargo_free,
+                  subject.ingested_at, fault);
+    if (error) {
+        prefix_where(fault, where);
+        return error;
+    }
+    keep(cache, &row);
+    *ret = row.admitted;
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* Inside of api/: marking text and wire label of a request become an admitted label. */
+#pragma once
+#include "caller.h"
+
+/* Where the texts came from, and the results made once per distinct input of a request. */
+struct label_cache;
+struct label_cache *label_cache_new(struct request *r);
+
+struct admitted {
+    const struct label *label;
+    const struct wire_label *wire; /* never NULL */
+    struct str wire_text;          /* canonical, "" if nothing was said beside the marking */
+};
+
+/* wire_json {NULL,0}: none. `where` is the record's JSON path ("$", "$[3]"). Extra members of the problem (marking rule,
+ * suggestion) are left in *ret_extra, in the request's arena, NULL if there are none. */
+int label_admit(struct label_cache *cache, struct str type, struct str data_mode, struct str marking,
+                struct str wire_json, const char *where, struct admitted *ret, const char **ret_extra,
+                struct fault *fault);
+
+/* As label_admit without admission: for evaluate and parse. */
+int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
+                const char **ret_extra, struct fault *fault);
+/* A subject for what is about to be posted by the caller now. */
+struct subject subject_posted_now(struct request *r, const struct admitted *a, struct str type, struct str data_mode);

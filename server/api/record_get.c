@@ -1,0 +1,289 @@
+/* GET /v1/{type}, /count, /{id}: what the reader may see, sent against a receipt. */
+#include "log.h"
+#include "memory.h"
+#include "query.h"
+#include "render.h"
+#include "input.h"
+#include "resources.h"
+
+#include <stdio.h>
+
+static bool is_head(const struct request *r)
+{
+    return str_is(request_method(r), "HEAD");
+}
+
+static int parse_query(struct request *r, const struct record_type *type, bool count, const struct query **ret,
+                       struct fault *fault)
+{
+    const struct query_param *in;
+    size_t n = request_query(r, &in);
+    struct param *params = arena_array(request_arena(r), n, sizeof *params);
+    for (size_t i = 0; i < n; i++)
+        params[i] = (struct param){in[i].name, in[i].value};
+    return query_parse(type, params, n, count, api_now(api_of(r)), request_arena(r), ret, fault);
+}
+
+/* ---- list ---- */
+
+/* Lives until the answer is sent; the request may end before it, so that it holds what it needs itself. */
+struct listing {
+    struct api *api;
+    struct registry *registry;
+    struct store_list *list;
+    struct arena *arena; /* of one chunk */
+    bool any, ended;
+    struct buf piece;              /* the first piece, until it is sent */
+    const struct receipt *receipt; /* of the first piece */
+};
+
+static void listing_done(void *ctx, bool completed)
+{
+    struct listing *l = ctx;
+    store_list_close(l->list, completed);
+    registry_unref(l->registry);
+    arena_free(l->arena);
+    buf_free(&l->piece);
+    free(l);
+}
+
+/* Appends one chunk; the array's brackets are part of the first and the last. */
+static int render_chunk(struct listing *l, struct buf *out, const struct receipt **ret_receipt, struct fault *fault)
+{
+    const struct stored_record *records;
+    size_t n;
+    arena_reset(l->arena);
+    int error = store_list_next(l->list, l->arena, &records, &n, ret_receipt, fault);
+    if (error && error != STORE_LIST_END)
+        return error;
+    l->ended = error == STORE_LIST_END;
+    if (l->ended) {
+        buf_z(out, l->any ? "]" : "[]");
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        buf_char(out, i || l->any ? ',' : '[');
+        render_record(&records[i], out);
+    }
+    l->any = l->any || n;
+    return 0;
+}
+
+static int listing_next(void *ctx, struct buf *out, const struct receipt **ret_receipt)
+{
+    struct listing *l = ctx;
+    struct fault fault;
+    if (l->piece.n) {
+        buf_str(out, buf_view(&l->piece));
+        *ret_receipt = l->receipt;
+        buf_free(&l->piece);
+        return 0;
+    }
+    int error = render_chunk(l, out, ret_receipt, &fault);
+    if (error) {
+        log_fault(l->api->config.log, "list.cut", &fault);
+        return error;
+    }
+    return l->ended ? BODY_END : 0;
+}
+
+struct list_step {
+    const struct record_type *type;
+    const struct query *query;
+    struct listing *listing;
+};
+
+/* The first chunk is fetched before anything is sent, so that every refusal is a proper answer. */
+static int list_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct list_step *step = ctx;
+    struct api *api = api_of(r);
+    struct reading reading = caller_reading(r, true);
+    struct store_list *list;
+    int error = store_list_open(api->config.store, &reading, step->query, &list, fault);
+    if (error)
+        return error;
+    struct listing *l = memory_zeroed(sizeof *l);
+    *l = (struct listing){.api = api, .registry = registry_ref(reading.registry), .list = list, .arena = arena_new()};
+    error = render_chunk(l, &l->piece, &l->receipt, fault);
+    if (error)
+        listing_done(l, false);
+    else
+        step->listing = l;
+    return error;
+}
+
+/* Nothing is disclosed, so that this is a query like a count. */
+static void reply_empty_list(struct request *r)
+{
+    struct fault fault;
+    if (log_query(r, 200, false, &fault))
+        reply_fault(r, &fault, NULL);
+    else
+        reply_json(r, 200, STR("[]"));
+}
+
+/* Most lists end within their first chunk: then the whole answer is known and has a length. */
+static void reply_listing(struct request *r, struct listing *l)
+{
+    struct fault fault;
+    const struct receipt *more = NULL;
+    if (!l->ended && store_list_at_end(l->list)) {
+        int error = render_chunk(l, &l->piece, &more, &fault);
+        if (error) {
+            reply_fault(r, &fault, NULL);
+            listing_done(l, false);
+            return;
+        }
+    }
+    if (l->ended && !l->any) {
+        reply_empty_list(r);
+        listing_done(l, true);
+    } else if (l->ended) {
+        reply_records(r, 200, "application/json", &l->piece, l->receipt, listing_done, l);
+    } else {
+        reply_source(r, 200, "application/json", &(struct body_source){listing_next, listing_done, l});
+    }
+}
+
+void record_list(struct request *r)
+{
+    struct fault fault;
+    struct list_step step = {.type = path_type(r)};
+    if (!step.type)
+        return;
+    int error = parse_query(r, step.type, false, &step.query, &fault);
+    if (!error && is_head(r))
+        error = log_query(r, 200, true, &fault);
+    else if (!error)
+        error = with_fresh_registers(r, list_step, &step, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else if (is_head(r))
+        reply_text(r, 200, "application/json", STR(""));
+    else
+        reply_listing(r, step.listing);
+}
+
+/* ---- count ---- */
+
+struct count_step {
+    const struct query *query;
+    int64_t count;
+};
+
+static int count_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct count_step *step = ctx;
+    struct reading reading = caller_reading(r, false);
+    return store_count(api_of(r)->config.store, &reading, step->query, &step->count, fault);
+}
+
+void record_count(struct request *r)
+{
+    struct fault fault;
+    struct count_step step = {0};
+    const struct record_type *type = path_type(r);
+    if (!type)
+        return;
+    int error = parse_query(r, type, true, &step.query, &fault);
+    if (!error)
+        error = with_fresh_registers(r, count_step, &step, &fault);
+    if (!error)
+        error = log_query(r, 200, true, &fault);
+    if (error) {
+        reply_fault(r, &fault, NULL);
+        return;
+    }
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)step.count);
+    reply_text(r, 200, "text/plain", str_of(text));
+}
+
+/* ---- one record ---- */
+
+struct get_step {
+    const struct record_type *type;
+    struct uuid id;
+    bool disclose;
+    struct buf body;
+    const struct receipt *receipt;
+    char etag[ETAG_TEXT + 1];
+};
+
+static int get_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct get_step *step = ctx;
+    struct reading reading = caller_reading(r, step->disclose);
+    struct stored_record record;
+    int error = store_get(api_of(r)->config.store, &reading, step->type, step->id, request_arena(r), &record,
+                          &step->receipt, fault);
+    if (error)
+        return error;
+    buf_clear(&step->body);
+    render_record(&record, &step->body);
+    etag_make(buf_view(&step->body), step->etag);
+    return 0;
+}
+
+struct receipt_close {
+    struct store *store;
+    const struct receipt *receipt;
+};
+
+static void receipt_done(void *ctx, bool completed)
+{
+    struct receipt_close *c = ctx;
+    store_receipt_close(c->store, c->receipt, completed);
+    free(c);
+}
+
+static void reply_get(struct request *r, struct get_step *step)
+{
+    struct receipt_close *c = memory_alloc(sizeof *c);
+    *c = (struct receipt_close){api_of(r)->config.store, step->receipt};
+    reply_header(r, "ETag", step->etag);
+    reply_records(r, 200, "application/json", &step->body, step->receipt, receipt_done, c);
+}
+
+/* HEAD and a matching If-None-Match send no record: they are looked at without a disclosure and logged as queries. */
+static int look(struct request *r, struct get_step *step, bool *ret_answered, struct fault *fault)
+{
+    struct str held = request_header(r, "If-None-Match");
+    *ret_answered = false;
+    if (!is_head(r) && !held.p)
+        return 0;
+    int error = with_fresh_registers(r, get_step, step, fault);
+    bool same = !error && etag_matches(held, step->etag);
+    if (error || (!same && !is_head(r)))
+        return error;
+    error = log_query(r, same ? 304 : 200, true, fault);
+    if (error)
+        return error;
+    reply_header(r, "ETag", step->etag);
+    if (same)
+        reply_empty(r, 304);
+    else
+        reply_head(r, 200, "application/json", step->body.n);
+    *ret_answered = true;
+    return 0;
+}
+
+void record_get(struct request *r)
+{
+    struct fault fault;
+    struct get_step step = {0};
+    bool answered;
+    if (!path_record(r, &step.type, &step.id))
+        return;
+    int error = look(r, &step, &answered, &fault);
+    if (!error && !answered) {
+        step.disclose = true;
+        error = with_fresh_registers(r, get_step, &step, &fault);
+    }
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else if (!answered)
+        reply_get(r, &step);
+    buf_free(&step.body);
+}

@@ -1,0 +1,341 @@
+/* POST /v1/{type} and /v1/{type}/createBulk: scan, label, admit, store; answered after the commit. */
+#include "label_input.h"
+#include "resources.h"
+
+#include <stdio.h>
+
+#define POST_FIRST_ROOM 64
+
+struct item_error {
+    size_t index;
+    struct fault fault;
+    const char *extra;
+};
+
+struct posting {
+    struct request *r;
+    const struct record_type *type;
+    bool bulk, partial;
+    unsigned tries;
+    struct post post;
+    size_t room;
+    size_t *indices;           /* of each record of post in the body's array */
+    struct item_error *errors; /* partial: what was refused before the store saw it */
+    size_t n_errors, errors_room;
+};
+
+static void attempt(struct posting *p);
+
+static void *grow(struct arena *arena, const void *old, size_t n, size_t *room, size_t size)
+{
+    size_t more = *room ? *room * 2 : POST_FIRST_ROOM;
+    void *larger = arena_array(arena, more, size);
+    if (n)
+        memcpy(larger, old, n * size);
+    *room = more;
+    return larger;
+}
+
+static void add_error(struct posting *p, size_t index, const struct fault *fault, const char *extra)
+{
+    if (p->n_errors == p->errors_room)
+        p->errors = grow(request_arena(p->r), p->errors, p->n_errors, &p->errors_room, sizeof *p->errors);
+    p->errors[p->n_errors++] = (struct item_error){index, *fault, extra};
+}
+
+static void where_of(const struct posting *p, size_t index, char out[FAULT_WHERE_MAX])
+{
+    if (p->bulk)
+        snprintf(out, FAULT_WHERE_MAX, "$[%zu]", index);
+    else
+        snprintf(out, FAULT_WHERE_MAX, "$");
+}
+
+/* The wire label stands in the record or in the header, never in both: nobody should have to know which one wins. */
+static int wire_source(struct request *r, const struct record *record, const char *where, struct str *ret,
+                       struct fault *fault)
+{
+    struct str header = request_header(r, "Relto-Label");
+    if (header.p && record->relto.p)
+        return fault_set(fault, ERR_INVALID_LABEL, where, "has a member relto beside the header Relto-Label: expected one");
+    *ret = header.p ? header : record->relto;
+    return 0;
+}
+
+static int derived_ids(struct arena *arena, const struct wire_label *wire, const char *where, struct new_record *out,
+                       struct fault *fault)
+{
+    struct uuid *ids = arena_array(arena, wire->derived_from.n, sizeof *ids);
+    for (size_t i = 0; i < wire->derived_from.n; i++)
+        if (!uuid_parse(wire->derived_from.v[i], &ids[i]))
+            return fault_set(fault, ERR_INVALID_LABEL, where, "relto.derivedFrom[%zu]: expected the id of a record", i);
+    out->derived_from = ids;
+    out->n_derived = wire->derived_from.n;
+    if (wire->supersedes.n && !uuid_parse(wire->supersedes, &out->supersedes))
+        return fault_set(fault, ERR_INVALID_LABEL, where, "relto.supersedes: expected the id of a record");
+    return 0;
+}
+
+static void fill(struct posting *p, const struct record *record, const struct admitted *a, struct new_record *out)
+{
+    const struct api *api = api_of(p->r);
+    struct str secret = {(const char *)api->id_secret, sizeof api->id_secret};
+    struct str originator = caller_partner(p->r);
+    out->id = record_id(p->type, secret, originator, record, a->wire_text);
+    out->digest = record_digest(p->type, originator, record, a->wire_text);
+    out->t = record->t;
+    out->object = record->object;
+    out->body = record->canonical;
+    out->wire = a->wire_text;
+    out->embargo_until = a->wire->embargo_until;
+    out->expires = a->wire->expires;
+    out->label = a->label;
+    out->data_mode = record->data_mode;
+}
+
+static int prepare(struct posting *p, struct label_cache *cache, const struct record *record, const char **ret_extra,
+                   struct fault *fault)
+{
+    char where[FAULT_WHERE_MAX];
+    struct str wire_json;
+    struct admitted a;
+    struct new_record out = {0};
+    where_of(p, record->index, where);
+    int error = wire_source(p->r, record, where, &wire_json, fault);
+    if (!error)
+        error = label_admit(cache, str_of(p->type->name), record->data_mode, record->marking, wire_json, where, &a,
+                            ret_extra, fault);
+    if (!error)
+        error = derived_ids(request_arena(p->r), a.wire, where, &out, fault);
+    if (error)
+        return error;
+    if (p->post.n == p->room) {
+        size_t room = p->room;
+        p->indices = grow(request_arena(p->r), p->indices, p->post.n, &room, sizeof *p->indices);
+        p->post.records = grow(request_arena(p->r), p->post.records, p->post.n, &p->room, sizeof *p->post.records);
+    }
+    fill(p, record, &a, &out);
+    p->indices[p->post.n] = record->index;
+    p->post.records[p->post.n++] = out;
+    return 0;
+}
+
+/* Fills post.records. With partial, faults of single records are collected and the scan goes on. */
+static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
+{
+    const struct api *api = api_of(p->r);
+    struct label_cache *cache = label_cache_new(p->r);
+    struct record_scan *s = record_scan_new(p->type, request_body(p->r), p->bulk, &api->config.record_limits,
+                                            api_now(api), request_arena(p->r));
+    struct record record;
+    for (size_t seen = 0;; seen++) {
+        const char *extra = NULL;
+        int error = record_scan_next(s, &record, fault);
+        if (error == RECORD_SCAN_END)
+            return 0;
+        if (error != ERR_BAD_JSON && seen >= api->config.records_per_request)
+            return fault_set(fault, ERR_TOO_LARGE, "$", "more than %zu records in one request",
+                             api->config.records_per_request);
+        if (error && (error == ERR_BAD_JSON || !p->partial))
+            return error;
+        if (!error)
+            error = prepare(p, cache, &record, &extra, fault);
+        if (error && !p->partial) {
+            *ret_extra = extra;
+            return error;
+        }
+        if (error)
+            add_error(p, seen, fault, extra);
+    }
+}
+
+static void buf_id(struct buf *b, struct uuid id)
+{
+    char text[UUID_TEXT];
+    uuid_write(id, text);
+    buf_char(b, '"');
+    buf_add(b, text, sizeof text);
+    buf_char(b, '"');
+}
+
+static void render_one(const struct posting *p, struct buf *b)
+{
+    buf_z(b, "{\"id\":");
+    buf_id(b, p->post.records[0].id);
+    buf_char(b, '}');
+}
+
+static void render_all(const struct posting *p, struct buf *b)
+{
+    buf_z(b, "{\"ids\":[");
+    for (size_t i = 0; i < p->post.n; i++) {
+        if (i)
+            buf_char(b, ',');
+        buf_id(b, p->post.records[i].id);
+    }
+    buf_z(b, "]}");
+}
+
+static void render_item_error(struct buf *b, const struct fault *f, const char *extra)
+{
+    buf_printf(b, "\"error\":{\"type\":\"urn:relto:error:%s\",\"title\":", error_name((int)f->code));
+    buf_json_str(b, str_of(error_title((int)f->code)));
+    buf_printf(b, ",\"status\":%d,\"detail\":", error_status((int)f->code));
+    buf_json_str(b, str_of(f->detail));
+    buf_z(b, ",\"where\":");
+    buf_json_str(b, str_of(f->where));
+    if (f->offset >= 0)
+        buf_printf(b, ",\"offset\":%ld", f->offset);
+    if (extra)
+        buf_printf(b, ",%s", extra);
+    buf_char(b, '}');
+}
+
+static void outcome_fault(const struct posting *p, size_t i, struct fault *fault)
+{
+    char where[FAULT_WHERE_MAX];
+    where_of(p, p->indices[i], where);
+    int outcome = p->post.records[i].outcome;
+    const char *detail = "could not be stored";
+    if (outcome == ERR_ID_MISMATCH)
+        detail = "its id is taken by a record with another body";
+    else if (outcome == ERR_INVALID_RECORD)
+        detail = "relto.derivedFrom or relto.supersedes names a record that cannot be used here";
+    else if (outcome == ERR_TOO_MANY)
+        detail = "the originator has as many distinct labels as it may have";
+    fault_set(fault, (enum error_code)outcome, where, "%s", detail);
+}
+
+static int compare_index(const struct posting *p, size_t i, size_t e)
+{
+    return p->indices[i] < p->errors[e].index ? -1 : 1;
+}
+
+/* Results in the order of the posted array: records and early errors are merged, both ascending by index. */
+static void render_results(const struct posting *p, struct buf *b)
+{
+    size_t i = 0, e = 0;
+    buf_z(b, "{\"results\":[");
+    while (i < p->post.n || e < p->n_errors) {
+        bool stored = e == p->n_errors || (i < p->post.n && compare_index(p, i, e) < 0);
+        buf_printf(b, "%s{\"index\":%zu,", i + e ? "," : "", stored ? p->indices[i] : p->errors[e].index);
+        if (!stored) {
+            render_item_error(b, &p->errors[e].fault, p->errors[e].extra);
+            e++;
+        } else if (p->post.records[i].outcome) {
+            struct fault fault;
+            outcome_fault(p, i++, &fault);
+            render_item_error(b, &fault, NULL);
+        } else {
+            buf_z(b, "\"id\":");
+            buf_id(b, p->post.records[i++].id);
+        }
+        buf_char(b, '}');
+    }
+    buf_z(b, "]}");
+}
+
+static void answer(struct posting *p)
+{
+    BUF_CLEANUP struct buf b = {0};
+    struct fault fault;
+    for (size_t i = 0; i < p->post.n && !p->partial; i++) {
+        if (!p->post.records[i].outcome)
+            continue;
+        outcome_fault(p, i, &fault);
+        reply_fault(p->r, &fault, NULL);
+        return;
+    }
+    if (p->partial)
+        render_results(p, &b);
+    else if (p->bulk)
+        render_all(p, &b);
+    else
+        render_one(p, &b);
+    reply_json(p->r, 201, buf_view(&b));
+}
+
+static void on_stored(void *ctx, int error)
+{
+    struct posting *p = ctx;
+    struct fault fault;
+    if (!error) {
+        answer(p);
+        return;
+    }
+    fault_set(&fault, (enum error_code)error, "", "the records were not stored");
+    if (error == ERR_STALE && ++p->tries < STALE_TRIES)
+        error = caller_refresh(p->r, &fault);
+    else if (error == ERR_STALE)
+        error = fault_set(&fault, ERR_UNAVAILABLE, "", "the registers kept changing");
+    else
+        p->tries = STALE_TRIES;
+    if (error || p->tries == STALE_TRIES)
+        reply_fault(p->r, &fault, NULL);
+    else
+        attempt(p);
+}
+
+static void attempt(struct posting *p)
+{
+    struct fault fault;
+    const char *extra = NULL;
+    const struct caller *c = caller_of(p->r);
+    p->post = (struct post){.registry = c->registry, .type = p->type, .originator = caller_partner(p->r),
+                            .poster = c->reader, .partial = p->partial, .done = on_stored, .ctx = p};
+    p->room = p->n_errors = 0;
+    int error = scan(p, &extra, &fault);
+    if (error) {
+        reply_fault(p->r, &fault, extra);
+        return;
+    }
+    if (!p->post.n) {
+        answer(p);
+        return;
+    }
+    error = store_post(api_of(p->r)->config.store, &p->post, &fault);
+    reply_error(p->r, error, &fault);
+}
+
+static int wants_partial(struct request *r, bool bulk, bool *ret, struct fault *fault)
+{
+    const struct query_param *params;
+    size_t n = request_query(r, &params);
+    *ret = false;
+    for (size_t i = 0; i < n; i++) {
+        bool is_true = str_is(params[i].value, "true");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", STR_ARG(params[i].name));
+        if (!bulk || !str_is(params[i].name, "partial"))
+            return fault_set(fault, ERR_BAD_QUERY, name, "unknown parameter%s", bulk ? ": expected partial" : "");
+        if (!is_true && !str_is(params[i].value, "false"))
+            return fault_set(fault, ERR_BAD_QUERY, name, "expected true or false");
+        *ret = is_true;
+    }
+    return 0;
+}
+
+static void post(struct request *r, bool bulk)
+{
+    const struct record_type *type = path_type(r);
+    if (!type)
+        return;
+    struct posting *p = arena_alloc(request_arena(r), sizeof *p);
+    struct fault fault;
+    *p = (struct posting){.r = r, .type = type, .bulk = bulk};
+    int error = wants_partial(r, bulk, &p->partial, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        attempt(p);
+}
+
+void record_post_one(struct request *r)
+{
+    post(r, false);
+}
+
+void record_post_bulk(struct request *r)
+{
+    post(r, true);
+}

@@ -1,0 +1,81 @@
+#include "render.h"
+#include "caller.h"
+
+#define ORIG_NETWORK "RELTO"
+
+static void add_text(struct buf *out, const char *name, struct str value)
+{
+    if (!value.n)
+        return;
+    buf_printf(out, ",\"%s\":", name);
+    buf_json_str(out, value);
+}
+
+static void add_time(struct buf *out, const char *name, instant t, instant unset)
+{
+    if (t == unset)
+        return;
+    buf_printf(out, ",\"%s\":\"", name);
+    buf_instant(out, t);
+    buf_char(out, '"');
+}
+
+static void add_codes(struct buf *out, const char *name, const struct codes *codes)
+{
+    if (!codes->n)
+        return;
+    buf_printf(out, ",\"%s\":[", name);
+    for (size_t i = 0; i < codes->n; i++) {
+        if (i)
+            buf_char(out, ',');
+        buf_json_str(out, codes->v[i]);
+    }
+    buf_char(out, ']');
+}
+
+/* What only owners are told: why a record is withheld, and which records it stands in relation to. */
+static void add_owner_members(const struct wire_label *w, struct buf *out)
+{
+    add_text(out, "supersedes", w->supersedes);
+    add_codes(out, "derivedFrom", &w->derived_from);
+    if (!w->restricted)
+        return;
+    buf_z(out, ",\"restriction\":{\"reason\":");
+    buf_json_str(out, w->reason);
+    add_text(out, "authority", w->authority);
+    add_time(out, "reviewBy", w->review_by, INSTANT_MAX);
+    buf_char(out, '}');
+}
+
+/* The stored text was checked when it was posted; a record whose text no longer reads is sent without these members. */
+static void add_wire(const struct stored_record *record, struct buf *out)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct wire_label *w;
+    if (wire_label_parse(record->wire, "relto", arena, &w, NULL))
+        return;
+    add_time(out, "embargoUntil", w->embargo_until, INSTANT_MIN);
+    add_time(out, "expires", w->expires, INSTANT_MAX);
+    if (record->owned)
+        add_owner_members(w, out);
+}
+
+void render_record(const struct stored_record *record, struct buf *out)
+{
+    buf_z(out, "{\"id\":\"");
+    uuid_write(record->id, buf_reserve(out, UUID_TEXT));
+    out->n += UUID_TEXT;
+    buf_z(out, "\",\"createdAt\":\"");
+    buf_instant(out, record->ingested_at);
+    buf_z(out, "\",\"createdBy\":");
+    buf_json_str(out, record->originator);
+    buf_z(out, ",\"origNetwork\":\"" ORIG_NETWORK "\",\"relto\":{");
+    buf_str(out, record->release);
+    buf_z(out, ",\"view\":\"full\"");
+    if (record->wire.n)
+        add_wire(record, out);
+    buf_char(out, '}');
+    if (record->body.n > 2) /* not {} */
+        buf_char(out, ',');
+    buf_add(out, record->body.p + 1, record->body.n - 1);
+}

@@ -1,0 +1,24 @@
+/* Inside of api/: the handlers, one file a resource, in the order of routes.c. */
+#pragma once
+#include "caller.h"
+
+void record_post_one(struct request *r);
+void record_post_bulk(struct request *r);
+void record_list(struct request *r);
+void record_count(struct request *r);
+void record_get(struct request *r);
+void record_queryhelp(struct request *r);
+void record_recall(struct request *r);
+void record_relabel(struct request *r);
+
+void disclosures_list(struct request *r);
+void policy_evaluate(struct request *r);
+void markings_parse(struct request *r);
+void register_list(struct request *r);
+void register_get(struct request *r);
+void whoami(struct request *r);
+void openapi(struct request *r);
+
+void healthz(struct request *r);
+void readyz(struct request *r);
+void metrics(struct request *r);

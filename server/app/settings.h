@@ -1,0 +1,21 @@
+/* The configuration file: one table (settings.def) of names, ranges, units and defaults. */
+#pragma once
+#include "buf.h"
+#include "error.h"
+
+#include <stdint.h>
+
+struct settings {
+#define TEXT(section, key, standard, help) char *section##_##key;
+#define COUNT(section, key, standard, least, most, unit, help) int64_t section##_##key;
+#include "settings.def"
+#undef TEXT
+#undef COUNT
+};
+
+/* Reads an INI file (UTF-8, `key = value`, `;` or `#` comments), then RELTO_<SECTION>_<KEY> from the environment, then
+ * checks what settings need of one another. ERR_BAD_CONFIG: where is file:line, the variable or the setting. */
+int settings_load(const char *path, struct settings **ret, struct fault *fault);
+void settings_free(struct settings *s); /* accepts NULL */
+/* The table for people: --help. */
+void settings_describe(struct buf *out);
