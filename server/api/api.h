@@ -4,13 +4,18 @@
 #include "record.h"
 #include "store.h"
 
+/* May change at a reload. */
+struct api_limits {
+    struct record_limits record;
+    size_t records_per_request;
+    int64_t embargo_free; /* microseconds of embargo that need no restriction */
+};
+
 struct api_config {
     struct store *store;
     struct clock *clock;
     struct log *log;
-    struct record_limits record_limits;
-    size_t records_per_request;
-    int64_t embargo_free; /* microseconds of embargo that need no restriction */
+    struct api_limits limits;
 };
 
 struct api;
@@ -18,12 +23,15 @@ struct api;
 int api_new(const struct api_config *config, struct api **ret, struct fault *fault);
 void api_free(struct api *a); /* accepts NULL; no request may be running */
 
-/* For http_config: the exchange's table, its hooks, and the table of the loopback listener. request_app() is the api. */
+/* For http_config: the exchange's table, its hooks, and the table of the loopback listener. request_app() is the api.
+ */
 const struct route *api_routes(size_t *ret_n);
 const struct route *api_admin_routes(size_t *ret_n);
 int api_authorise(struct request *r, unsigned capability, struct fault *fault);
 void api_answered(struct request *r, int status);
 
+/* From the next request on. */
+void api_set_limits(struct api *a, const struct api_limits *limits);
 /* Takes the registers that the database has now. Safe at any time. */
 int api_reload_registers(struct api *a, struct fault *fault);
 /* Counters of the exchange's listener, for /metrics on the other one. */

@@ -44,6 +44,21 @@ instant api_now(const struct api *a)
     return clock_now(a->config.clock);
 }
 
+void api_set_limits(struct api *a, const struct api_limits *limits)
+{
+    pthread_mutex_lock(&a->lock);
+    a->config.limits = *limits;
+    pthread_mutex_unlock(&a->lock);
+}
+
+struct api_limits api_limits(struct api *a)
+{
+    pthread_mutex_lock(&a->lock);
+    struct api_limits limits = a->config.limits;
+    pthread_mutex_unlock(&a->lock);
+    return limits;
+}
+
 static struct registry *current_registers(struct api *a)
 {
     pthread_mutex_lock(&a->lock);
@@ -98,7 +113,8 @@ static int resolve(struct request *r, unsigned capability, struct fault *fault)
     const struct principal *p = registry_principal(registry, str_of(request_identity(r)));
     int error = 0;
     if (!p || !principal_active(p))
-        error = fault_set(fault, ERR_FORBIDDEN, "", "this certificate's identity is not registered as an active principal");
+        error =
+            fault_set(fault, ERR_FORBIDDEN, "", "this certificate's identity is not registered as an active principal");
     else if (!role_may(principal_role(p), (enum capability)capability))
         error = fault_set(fault, ERR_FORBIDDEN, "", "role %s may not use this route", role_name(principal_role(p)));
     if (error) {

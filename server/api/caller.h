@@ -7,7 +7,7 @@
 
 struct api {
     struct api_config config;
-    pthread_mutex_t lock; /* guards registry */
+    pthread_mutex_t lock; /* guards registry and config.limits */
     struct registry *registry;
     uint8_t id_secret[32];
     struct http_server *exchange; /* NULL until api_observe */
@@ -29,6 +29,7 @@ int caller_refresh(struct request *r, struct fault *fault);
 /* What store asks of a read by this caller now. */
 struct reading caller_reading(struct request *r, bool disclose);
 instant api_now(const struct api *a);
+struct api_limits api_limits(struct api *a);
 
 /* Reads are answered under the registers in force: runs step(r, ctx, fault) again with fresh registers as long as it
  * answers ERR_STALE, at most STALE_TRIES times. */

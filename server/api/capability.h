@@ -3,14 +3,14 @@
 #include "registry.h"
 
 enum capability {
-    CAP_NONE = 0,      /* not valid in a route */
-    CAP_SELF,          /* whoami, markings, evaluate, the API's description */
-    CAP_REGISTERS,     /* partners, communities, own agreements, reasons */
-    CAP_READ,          /* records */
-    CAP_POST,          /* records */
-    CAP_RELEASE,       /* recall, relabel: an owner's fdo */
-    CAP_DISCLOSURES,   /* who was sent what of one's own */
-    CAP_OPERATE,       /* health and metrics on the loopback listener, which proves no identity */
+    CAP_NONE = 0,    /* not valid in a route */
+    CAP_SELF,        /* whoami, markings, evaluate, the API's description */
+    CAP_REGISTERS,   /* partners, communities, own agreements, reasons */
+    CAP_READ,        /* records */
+    CAP_POST,        /* records */
+    CAP_RELEASE,     /* recall, relabel: an owner's fdo */
+    CAP_DISCLOSURES, /* who was sent what of one's own */
+    CAP_OPERATE,     /* health and metrics on the loopback listener, which proves no identity */
     CAP_COUNT
 };
 

@@ -89,7 +89,8 @@ static int check_members(const json_t *object, const char *const *allowed, struc
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
         char where[FAULT_WHERE_MAX];
         snprintf(where, sizeof where, "$.%.180s", name);
         if (!among(name, allowed))
@@ -102,7 +103,7 @@ int body_object(struct request *r, const char *const *allowed, json_t **ret, str
 {
     struct str body = request_body(r);
     json_error_t where;
-    JSON_CLEANUP json_t *object = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);
+    json_auto_t *object = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);
     if (!object) {
         fault_set(fault, ERR_BAD_JSON, "$", "%s", where.text);
         fault->offset = where.position;

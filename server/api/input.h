@@ -20,11 +20,6 @@ void reply_json_etag(struct request *r, struct str json);
 #define SMALL_BODY_MAX 65536 /* bytes of a body that is not records */
 /* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference. */
 int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
-static inline void json_decrefp(json_t **j)
-{
-    json_decref(*j);
-}
-#define JSON_CLEANUP __attribute__((cleanup(json_decrefp)))
 /* A member that must be a string; an absent one is {NULL,0} unless required. Borrowed from the object. */
 int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault);
 /* Any member as JSON text in the request's arena, {NULL,0} if absent. */

@@ -58,8 +58,8 @@ static void prefix_where(struct fault *fault, const char *where)
 int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
                 const char **ret_extra, struct fault *fault)
 {
-    static const struct wire_label nothing = {.review_by = INSTANT_MAX, .embargo_until = INSTANT_MIN,
-                                              .expires = INSTANT_MAX};
+    static const struct wire_label nothing = {
+        .review_by = INSTANT_MAX, .embargo_until = INSTANT_MIN, .expires = INSTANT_MAX};
     struct arena *arena = request_arena(r);
     const struct caller *c = caller_of(r);
     struct marking_fault mf = {0};
@@ -116,7 +116,6 @@ int label_admit(struct label_cache *cache, struct str type, struct str data_mode
                 struct fault *fault)
 {
     struct request *r = cache->request;
-    const struct api *api = api_of(r);
     struct row *known = find(cache, data_mode, marking, wire_json);
     if (known) {
         *ret = known->admitted;
@@ -127,8 +126,8 @@ int label_admit(struct label_cache *cache, struct str type, struct str data_mode
     if (error)
         return error;
     struct subject subject = subject_posted_now(r, &row.admitted, type, data_mode);
-    error = admit(caller_of(r)->registry, caller_partner(r), &subject, row.admitted.wire, api->config.embargo_free,
-                  subject.ingested_at, fault);
+    error = admit(caller_of(r)->registry, caller_partner(r), &subject, row.admitted.wire,
+                  api_limits(api_of(r)).embargo_free, subject.ingested_at, fault);
     if (error) {
         prefix_where(fault, where);
         return error;

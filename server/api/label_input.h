@@ -12,8 +12,8 @@ struct admitted {
     struct str wire_text;          /* canonical, "" if nothing was said beside the marking */
 };
 
-/* wire_json {NULL,0}: none. `where` is the record's JSON path ("$", "$[3]"). Extra members of the problem (marking rule,
- * suggestion) are left in *ret_extra, in the request's arena, NULL if there are none. */
+/* wire_json {NULL,0}: none. `where` is the record's JSON path ("$", "$[3]"). Extra members of the problem (marking
+ * rule, suggestion) are left in *ret_extra, in the request's arena, NULL if there are none. */
 int label_admit(struct label_cache *cache, struct str type, struct str data_mode, struct str marking,
                 struct str wire_json, const char *where, struct admitted *ret, const char **ret_extra,
                 struct fault *fault);

@@ -1,9 +1,9 @@
 /* GET /v1/{type}, /count, /{id}: what the reader may see, sent against a receipt. */
+#include "input.h"
 #include "log.h"
 #include "memory.h"
 #include "query.h"
 #include "render.h"
-#include "input.h"
 #include "resources.h"
 
 #include <stdio.h>

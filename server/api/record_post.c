@@ -1,4 +1,5 @@
 /* POST /v1/{type} and /v1/{type}/createBulk: scan, label, admit, store; answered after the commit. */
+#include "input.h"
 #include "label_input.h"
 #include "resources.h"
 
@@ -57,7 +58,8 @@ static int wire_source(struct request *r, const struct record *record, const cha
 {
     struct str header = request_header(r, "Relto-Label");
     if (header.p && record->relto.p)
-        return fault_set(fault, ERR_INVALID_LABEL, where, "has a member relto beside the header Relto-Label: expected one");
+        return fault_set(fault, ERR_INVALID_LABEL, where,
+                         "has a member relto beside the header Relto-Label: expected one");
     *ret = header.p ? header : record->relto;
     return 0;
 }
@@ -123,19 +125,19 @@ static int prepare(struct posting *p, struct label_cache *cache, const struct re
 /* Fills post.records. With partial, faults of single records are collected and the scan goes on. */
 static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
 {
-    const struct api *api = api_of(p->r);
+    const struct api_limits limits = api_limits(api_of(p->r));
     struct label_cache *cache = label_cache_new(p->r);
-    struct record_scan *s = record_scan_new(p->type, request_body(p->r), p->bulk, &api->config.record_limits,
-                                            api_now(api), request_arena(p->r));
+    struct record_scan *s = record_scan_new(p->type, request_body(p->r), p->bulk, &limits.record, api_now(api_of(p->r)),
+                                            request_arena(p->r));
     struct record record;
     for (size_t seen = 0;; seen++) {
         const char *extra = NULL;
         int error = record_scan_next(s, &record, fault);
         if (error == RECORD_SCAN_END)
             return 0;
-        if (error != ERR_BAD_JSON && seen >= api->config.records_per_request)
+        if (error != ERR_BAD_JSON && seen >= limits.records_per_request)
             return fault_set(fault, ERR_TOO_LARGE, "$", "more than %zu records in one request",
-                             api->config.records_per_request);
+                             limits.records_per_request);
         if (error && (error == ERR_BAD_JSON || !p->partial))
             return error;
         if (!error)
@@ -281,8 +283,13 @@ static void attempt(struct posting *p)
     struct fault fault;
     const char *extra = NULL;
     const struct caller *c = caller_of(p->r);
-    p->post = (struct post){.registry = c->registry, .type = p->type, .originator = caller_partner(p->r),
-                            .poster = c->reader, .partial = p->partial, .done = on_stored, .ctx = p};
+    p->post = (struct post){.registry = c->registry,
+                            .type = p->type,
+                            .originator = caller_partner(p->r),
+                            .poster = c->reader,
+                            .partial = p->partial,
+                            .done = on_stored,
+                            .ctx = p};
     p->room = p->n_errors = 0;
     int error = scan(p, &extra, &fault);
     if (error) {

@@ -39,6 +39,25 @@ static int64_t *count_at(struct settings *s, const struct row *r)
     return (int64_t *)(void *)((char *)s + r->offset);
 }
 
+static bool same(const struct settings *a, const struct settings *b, const struct row *r)
+{
+    const char *at_a = (const char *)a + r->offset, *at_b = (const char *)b + r->offset;
+    if (r->kind == KIND_COUNT)
+        return !memcmp(at_a, at_b, sizeof(int64_t));
+    return !strcmp(*(char *const *)(const void *)at_a, *(char *const *)(const void *)at_b);
+}
+
+void settings_compare(const struct settings *a, const struct settings *b, void (*changed)(void *ctx, const char *name),
+                      void *ctx)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.%s", rows[i].section, rows[i].key);
+        if (!same(a, b, &rows[i]))
+            changed(ctx, name);
+    }
+}
+
 static const struct row *find(const char *section, const char *key)
 {
     for (size_t i = 0; i < ROWS; i++)

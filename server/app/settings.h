@@ -17,5 +17,8 @@ struct settings {
  * checks what settings need of one another. ERR_BAD_CONFIG: where is file:line, the variable or the setting. */
 int settings_load(const char *path, struct settings **ret, struct fault *fault);
 void settings_free(struct settings *s); /* accepts NULL */
+/* Calls changed(ctx, "section.key") for each setting in which the two differ. */
+void settings_compare(const struct settings *a, const struct settings *b, void (*changed)(void *ctx, const char *name),
+                      void *ctx);
 /* The table for people: --help. */
 void settings_describe(struct buf *out);

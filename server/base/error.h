@@ -29,7 +29,7 @@ struct fault {
 
 /* Fills *f (NULL is accepted) with offset -1 and returns code, so that `return fault_set(...)` reads as one step. */
 __attribute__((format(printf, 4, 5))) int fault_set(struct fault *f, enum error_code code, const char *where,
-                                                     const char *format, ...);
+                                                    const char *format, ...);
 
 const char *error_name(int code); /* "BAD_JSON": for logs and the problem's type */
 const char *error_title(int code);

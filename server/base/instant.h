@@ -14,9 +14,10 @@ typedef int64_t instant;
 
 #define INSTANT_TEXT 27 /* "YYYY-MM-DDTHH:MM:SS.ffffffZ" */
 
-/* Reads ISO 8601 calendar dates and times of years 1900 to 9999: `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS[.f…]]`, each time with
- * `Z`, `+hh:mm`, `-hh:mm` or nothing (read as UTC). Fraction digits past the sixth must be 0 so that nothing is lost
- * silently; second 60 is accepted only at 23:59 and is the instant of the following midnight (POSIX). False if not so. */
+/* Reads ISO 8601 calendar dates and times of years 1900 to 9999: `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS[.f…]]`, each time
+ * with `Z`, `+hh:mm`, `-hh:mm` or nothing (read as UTC). Fraction digits past the sixth must be 0 so that nothing is
+ * lost silently; second 60 is accepted only at 23:59 and is the instant of the following midnight (POSIX). False if not
+ * so. */
 bool instant_parse(struct str text, instant *ret);
 /* Writes exactly INSTANT_TEXT characters, no terminator; t within years 1900 to 9999. */
 void instant_write(instant t, char out[INSTANT_TEXT]);

@@ -31,7 +31,8 @@ int clock_open(const char *path, struct clock **ret, struct fault *fault)
     instant first = 0;
     bool simulated = path && *path;
     if (simulated && !read_instant(path, &first))
-        return fault_set(fault, ERR_BAD_CONFIG, "clock.file", "%s: expected a readable file with one ISO 8601 time", path);
+        return fault_set(fault, ERR_BAD_CONFIG, "clock.file", "%s: expected a readable file with one ISO 8601 time",
+                         path);
     struct clock *c = memory_zeroed(sizeof *c);
     c->path = simulated ? memory_strdup(path) : NULL;
     atomic_store(&c->last, first);

@@ -5,8 +5,8 @@
 
 struct clock;
 
-/* path NULL or "": the system's clock. Else a file whose first line is the present as ISO 8601 UTC text; it is read anew
- * at each call, so that a test moves time by replacing the file. */
+/* path NULL or "": the system's clock. Else a file whose first line is the present as ISO 8601 UTC text; it is read
+ * anew at each call, so that a test moves time by replacing the file. */
 int clock_open(const char *path, struct clock **ret, struct fault *fault);
 void clock_free(struct clock *c);
 /* UTC. When a clock file has become unreadable the last value read stands. Safe from any thread. */

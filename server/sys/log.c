@@ -8,7 +8,7 @@
 
 struct log {
     enum log_format format;
-    enum error_level least;
+    _Atomic int least;
     int fd;
 };
 
@@ -17,13 +17,20 @@ static const char *const level_names[] = {"debug", "info", "warning", "error"};
 struct log *log_new(enum log_format format, enum error_level least, int fd)
 {
     struct log *l = memory_zeroed(sizeof *l);
-    *l = (struct log){format, least, fd};
+    l->format = format;
+    l->least = (int)least;
+    l->fd = fd;
     return l;
 }
 
 void log_free(struct log *l)
 {
     free(l);
+}
+
+void log_set_level(struct log *l, enum error_level least)
+{
+    l->least = (int)least;
 }
 
 static void add_pair(const struct log *l, struct buf *b, const char *key, const char *value)
@@ -54,7 +61,7 @@ static void begin_line(const struct log *l, struct buf *b, enum error_level leve
 
 void log_event(struct log *l, enum error_level level, const char *event, ...)
 {
-    if (!l || level < l->least)
+    if (!l || (int)level < l->least)
         return;
     BUF_CLEANUP struct buf b = {0};
     begin_line(l, &b, level, event);

@@ -14,6 +14,7 @@ struct log; /* immutable after creation except for its level; safe from any thre
 
 struct log *log_new(enum log_format format, enum error_level least, int fd);
 void log_free(struct log *l);
+void log_set_level(struct log *l, enum error_level least);
 
 /* Pairs of key (const char *) and value (const char *, NULL is written as ""), ended by NULL as key:
  *   log_event(l, ERROR_LEVEL_INFO, "http.started", "port", "8443", NULL); */

@@ -1,0 +1,163 @@
+/* GET /v1/{type}/queryhelp and /v1/openapi.json: both are made from the descriptors. */
+#include "input.h"
+#include "resources.h"
+
+void record_queryhelp(struct request *r)
+{
+    const struct record_type *type = path_type(r);
+    BUF_CLEANUP struct buf b = {0};
+    if (!type)
+        return;
+    queryhelp_write(type, &b);
+    reply_json_etag(r, buf_view(&b));
+}
+
+struct operation {
+    const char *path, *method, *summary, *success, *parameter; /* parameter: of the path, NULL if none */
+    bool body;
+};
+
+/* What is not derived from a record type. */
+static const struct operation operations[] = {
+    {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, false},
+    {"/v1/agreements/{code}", "get", "One agreement", "200", "code", false},
+    {"/v1/communities", "get", "Communities and their members with dates", "200", NULL, false},
+    {"/v1/communities/{code}", "get", "One community", "200", "code", false},
+    {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, false},
+    {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
+    {"/v1/partners", "get", "Partners", "200", NULL, false},
+    {"/v1/partners/{code}", "get", "One partner", "200", "code", false},
+    {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, true},
+    {"/v1/reasons", "get", "Registered reasons for withholding", "200", NULL, false},
+    {"/v1/reasons/{code}", "get", "One reason", "200", "code", false},
+    {"/v1/whoami", "get", "The caller as the register knows it", "200", NULL, false},
+};
+
+static void add_answers(struct buf *b, const char *success, const char *content)
+{
+    buf_printf(b,
+               "\"responses\":{\"%s\":{\"description\":\"Success\"%s},\"default\":{\"$ref\":"
+               "\"#/components/responses/Problem\"}}",
+               success, content);
+}
+
+static void add_operation(const struct operation *o, struct buf *b)
+{
+    buf_printf(b, "\"%s\":{\"%s\":{\"summary\":\"%s\",", o->path, o->method, o->summary);
+    if (o->parameter)
+        buf_printf(b,
+                   "\"parameters\":[{\"name\":\"%s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":"
+                   "\"string\"}}],",
+                   o->parameter);
+    if (o->body)
+        buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
+                 "\"object\"}}}},");
+    add_answers(b, o->success, ",\"content\":{\"application/json\":{\"schema\":{}}}");
+    buf_z(b, "}}");
+}
+
+#define ID_PARAMETER                                                                                                   \
+    "\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"format\":"   \
+    "\"uuid\"}}],"
+
+static void add_collection(const char *name, const struct record_type *type, struct buf *b)
+{
+    buf_printf(b, "\"/v1/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", name);
+    openapi_parameters_write(type, b);
+    buf_printf(b,
+               ",\"responses\":{\"200\":{\"description\":\"Records\",\"content\":{\"application/json\":{\"schema\":"
+               "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
+               "\"#/components/responses/Problem\"}}},",
+               name);
+    buf_printf(b,
+               "\"post\":{\"summary\":\"Post one record\",\"requestBody\":{\"required\":true,\"content\":"
+               "{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}},",
+               name);
+    add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");
+    buf_z(b, "}},");
+}
+
+static void add_bulk_and_count(const char *name, const struct record_type *type, struct buf *b)
+{
+    buf_printf(b,
+               "\"/v1/%s/createBulk\":{\"post\":{\"summary\":\"Post an array of records, all or nothing\","
+               "\"parameters\":[{\"name\":\"partial\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"}}],"
+               "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\","
+               "\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},",
+               name, name);
+    add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");
+    buf_printf(b, "}},\"/v1/%s/count\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", name);
+    openapi_parameters_write(type, b);
+    buf_char(b, ',');
+    add_answers(b, "200", ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"integer\"}}}");
+    buf_z(b, "}},");
+}
+
+static void add_item(const char *name, struct buf *b)
+{
+    buf_printf(b, "\"/v1/%s/queryhelp\":{\"get\":{\"summary\":\"Fields and how they are queried\",", name);
+    add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
+    buf_printf(
+        b,
+        "}},\"/v1/%s/{id}\":{\"get\":{\"summary\":\"One record\"," ID_PARAMETER
+        "\"responses\":{\"200\":{\"description\":\"The record\",\"content\":{\"application/json\":{\"schema\":"
+        "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
+        name, name);
+    static const char *const releases[] = {"recall", "relabel"};
+    for (size_t i = 0; i < 2; i++) {
+        buf_printf(b,
+                   "\"/v1/%s/{id}/%s\":{\"post\":{\"summary\":\"By a disclosure officer of an owner: %s\"," ID_PARAMETER
+                   "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
+                   "\"object\"}}}},",
+                   name, releases[i], releases[i]);
+        add_answers(b, "204", "");
+        buf_z(b, "}},");
+    }
+}
+
+static void add_paths(struct buf *b)
+{
+    for (size_t i = 0; i < record_type_count(); i++) {
+        const struct record_type *type = record_type_at(i);
+        add_collection(type->name, type, b);
+        add_bulk_and_count(type->name, type, b);
+        add_item(type->name, b);
+    }
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        if (i)
+            buf_char(b, ',');
+        add_operation(&operations[i], b);
+    }
+}
+
+static void add_components(struct buf *b)
+{
+    buf_z(
+        b,
+        "\"components\":{\"securitySchemes\":{\"clientCertificate\":{\"type\":\"mutualTLS\"}},\"responses\":"
+        "{\"Problem\":{\"description\":\"RFC 9457 problem\",\"content\":{\"application/problem+json\":{\"schema\":"
+        "{\"$ref\":\"#/components/schemas/problem\"}}}}},\"schemas\":{\"problem\":{\"type\":\"object\",\"properties\":"
+        "{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":"
+        "{\"type\":\"string\"},\"where\":{\"type\":\"string\"},\"offset\":{\"type\":\"integer\"},\"rule\":{\"type\":"
+        "\"string\"},\"suggestion\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}");
+    for (size_t i = 0; i < record_type_count(); i++) {
+        buf_printf(b, ",\"%s\":", record_type_at(i)->name);
+        openapi_schema_write(record_type_at(i), b);
+    }
+    buf_z(b, "}}");
+}
+
+void openapi(struct request *r)
+{
+    BUF_CLEANUP struct buf b = {0};
+    buf_z(
+        &b,
+        "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"relto\",\"version\":\"1\",\"description\":\"Exchange of SSA and "
+        "PNT records between coalition partners. The data routes are also served under /udl.\"},"
+        "\"security\":[{\"clientCertificate\":[]}],\"paths\":{");
+    add_paths(&b);
+    buf_z(&b, "},");
+    add_components(&b);
+    buf_char(&b, '}');
+    reply_json_etag(r, buf_view(&b));
+}

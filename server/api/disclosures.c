@@ -1,0 +1,77 @@
+/* GET /v1/disclosures: who was sent what of the caller's own records. */
+#include "input.h"
+#include "resources.h"
+
+#define DISCLOSURES_DEFAULT 1000
+#define DISCLOSURES_MAX 10000
+
+static int read_time(struct request *r, const char *name, instant *ret, struct fault *fault)
+{
+    struct str text = query_text(r, name);
+    if (text.p && !instant_parse(text, ret))
+        return fault_set(fault, ERR_BAD_QUERY, name, "expected an ISO 8601 time");
+    return 0;
+}
+
+static int read_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault)
+{
+    struct str text = query_text(r, name);
+    int64_t v = 0;
+    if (!text.p)
+        return 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || v > (most - (text.p[i] - '0')) / 10)
+            return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number up to %lld", (long long)most);
+        v = v * 10 + (text.p[i] - '0');
+    }
+    if (!text.n)
+        return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number");
+    *ret = v;
+    return 0;
+}
+
+static int read_record(struct request *r, struct disclosure_filter *f, struct fault *fault)
+{
+    struct str id = query_text(r, "id"), type = query_text(r, "type");
+    if (type.p && !(f->type = record_type_find(type)))
+        return fault_set(fault, ERR_BAD_QUERY, "type", "no such record type");
+    f->by_record = id.p != NULL;
+    if (id.p && !uuid_parse(id, &f->record))
+        return fault_set(fault, ERR_BAD_QUERY, "id", "expected the id of a record");
+    if (id.p && !f->type)
+        return fault_set(fault, ERR_BAD_QUERY, "type", "expected beside id");
+    return 0;
+}
+
+static int read_filter(struct request *r, struct disclosure_filter *f, struct fault *fault)
+{
+    static const char *const allowed[] = {"id", "type", "from", "until", "after", "maxResults", NULL};
+    *f = (struct disclosure_filter){
+        .owner = caller_partner(r), .from = INSTANT_MIN, .until = INSTANT_MAX, .limit = DISCLOSURES_DEFAULT};
+    int error = query_allowed(r, allowed, fault);
+    if (!error)
+        error = read_record(r, f, fault);
+    if (!error)
+        error = read_time(r, "from", &f->from, fault);
+    if (!error)
+        error = read_time(r, "until", &f->until, fault);
+    if (!error)
+        error = read_number(r, "after", INT64_MAX, &f->after, fault);
+    if (!error)
+        error = read_number(r, "maxResults", DISCLOSURES_MAX, &f->limit, fault);
+    return error;
+}
+
+void disclosures_list(struct request *r)
+{
+    struct disclosure_filter filter;
+    struct fault fault;
+    BUF_CLEANUP struct buf b = {0};
+    int error = read_filter(r, &filter, &fault);
+    if (!error)
+        error = store_disclosures(api_of(r)->config.store, &filter, &b, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        reply_json(r, 200, buf_view(&b));
+}

@@ -1,0 +1,104 @@
+/* POST /v1/{type}/{id}/recall and /relabel: an owner's disclosure officer; for everybody else the record is missing. */
+#include "capability.h"
+#include "input.h"
+#include "label_input.h"
+#include "resources.h"
+
+struct release {
+    const struct record_type *type;
+    struct uuid id;
+    struct str reason;             /* recall */
+    struct str marking, wire_json; /* relabel */
+    const char *extra;
+};
+
+/* The same answer as for a record that is hidden or missing. */
+static int refuse_others(struct request *r, struct fault *fault)
+{
+    if (role_may(principal_role(caller_of(r)->principal), CAP_RELEASE))
+        return 0;
+    return fault_set(fault, ERR_NOT_FOUND, "", "not found");
+}
+
+static int recall_step(struct request *r, void *ctx, struct fault *fault)
+{
+    const struct release *release = ctx;
+    struct reading reading = caller_reading(r, false);
+    return store_recall(api_of(r)->config.store, &reading, release->type, release->id, release->reason, fault);
+}
+
+static void reply_release(struct request *r, int error, const struct release *release, const struct fault *fault)
+{
+    if (error)
+        reply_fault(r, fault, release->extra);
+    else
+        reply_empty(r, 204);
+}
+
+void record_recall(struct request *r)
+{
+    static const char *const allowed[] = {"reason", NULL};
+    struct release release = {0};
+    struct fault fault;
+    json_auto_t *body = NULL;
+    if (!path_record(r, &release.type, &release.id))
+        return;
+    int error = refuse_others(r, &fault);
+    if (!error)
+        error = body_object(r, allowed, &body, &fault);
+    if (!error)
+        error = member_text(body, "reason", true, &release.reason, &fault);
+    if (!error && !release.reason.n)
+        error = fault_set(&fault, ERR_BAD_REQUEST, "$.reason", "expected why the record is taken back");
+    if (!error)
+        error = with_fresh_registers(r, recall_step, &release, &fault);
+    reply_release(r, error, &release, &fault);
+}
+
+static bool is_owner(const struct request *r, const struct label *label)
+{
+    for (size_t i = 0; i < label->owners.n; i++)
+        if (str_eq(label->owners.v[i], caller_partner(r)))
+            return true;
+    return false;
+}
+
+/* The new label is judged as if it were posted now; whether the record exists and is the caller's is asked first. */
+static int relabel_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct release *release = ctx;
+    struct reading reading = caller_reading(r, false);
+    struct store *store = api_of(r)->config.store;
+    struct subject old;
+    struct admitted next;
+    int error = store_subject(store, &reading, release->type, release->id, request_arena(r), &old, fault);
+    if (!error && !is_owner(r, old.label))
+        error = fault_set(fault, ERR_NOT_FOUND, "", "not found");
+    if (!error)
+        error = label_admit(label_cache_new(r), str_of(release->type->name), old.data_mode, release->marking,
+                            release->wire_json, "$", &next, &release->extra, fault);
+    if (!error)
+        error = store_relabel(store, &reading, release->type, release->id, next.label, next.wire->embargo_until,
+                              next.wire->expires, next.wire_text, fault);
+    return error;
+}
+
+void record_relabel(struct request *r)
+{
+    static const char *const allowed[] = {"classificationMarking", "relto", NULL};
+    struct release release = {0};
+    struct fault fault;
+    json_auto_t *body = NULL;
+    if (!path_record(r, &release.type, &release.id))
+        return;
+    int error = refuse_others(r, &fault);
+    if (!error)
+        error = body_object(r, allowed, &body, &fault);
+    if (!error)
+        error = member_text(body, "classificationMarking", true, &release.marking, &fault);
+    if (!error) {
+        release.wire_json = member_json(r, body, "relto");
+        error = with_fresh_registers(r, relabel_step, &release, &fault);
+    }
+    reply_release(r, error, &release, &fault);
+}

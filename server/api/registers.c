@@ -1,0 +1,50 @@
+/* GET /v1/partners, /communities, /agreements, /reasons and one of each; /v1/whoami. */
+#include "input.h"
+#include "resources.h"
+
+/* The path's last literal segment names the register. */
+static const char *register_kind(const struct request *r)
+{
+    static const struct {
+        const char *path, *kind;
+    } kinds[] = {{"/v1/partners", "partner"},
+                 {"/v1/communities", "community"},
+                 {"/v1/agreements", "agreement"},
+                 {"/v1/reasons", "reason"}};
+    const char *path = request_route(r)->path;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (!strncmp(path, kinds[i].path, strlen(kinds[i].path)))
+            return kinds[i].kind;
+    return "";
+}
+
+static void reply_register(struct request *r, struct str key)
+{
+    static const char *const no_parameters[] = {NULL};
+    struct fault fault;
+    BUF_CLEANUP struct buf b = {0};
+    int error = query_allowed(r, no_parameters, &fault);
+    if (!error && !registry_render(caller_of(r)->registry, register_kind(r), key, caller_partner(r), &b))
+        error = fault_set(&fault, ERR_NOT_FOUND, "", "not found");
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        reply_json_etag(r, buf_view(&b));
+}
+
+void register_list(struct request *r)
+{
+    reply_register(r, (struct str){NULL, 0});
+}
+
+void register_get(struct request *r)
+{
+    reply_register(r, request_path_param(r, "code"));
+}
+
+void whoami(struct request *r)
+{
+    BUF_CLEANUP struct buf b = {0};
+    principal_write(caller_of(r)->principal, &b);
+    reply_json_etag(r, buf_view(&b));
+}

@@ -1,0 +1,54 @@
+/* Every route of the exchange, sorted by path and method; http_start checks the order and that each has a capability.
+ * /udl is an alias of the data routes for clients of the Unified Data Library. */
+#include "capability.h"
+#include "input.h"
+#include "resources.h"
+
+#define DATA_ROUTES(prefix)                                                                                            \
+    {"GET", prefix "/{type}", CAP_READ, BODY_NONE, 0, record_list},                                                    \
+        {"POST", prefix "/{type}", CAP_POST, BODY_JSON, 0, record_post_one},                                           \
+        {"GET", prefix "/{type}/count", CAP_READ, BODY_NONE, 0, record_count},                                         \
+        {"POST", prefix "/{type}/createBulk", CAP_POST, BODY_JSON, 0, record_post_bulk},                               \
+        {"GET", prefix "/{type}/queryhelp", CAP_SELF, BODY_NONE, 0, record_queryhelp},                                 \
+        {"GET", prefix "/{type}/{id}", CAP_READ, BODY_NONE, 0, record_get},                                            \
+        {"POST", prefix "/{type}/{id}/recall", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_recall},                    \
+    {                                                                                                                  \
+        "POST", prefix "/{type}/{id}/relabel", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_relabel                     \
+    }
+
+static const struct route routes[] = {
+    DATA_ROUTES("/udl"),
+    {"GET", "/v1/agreements", CAP_REGISTERS, BODY_NONE, 0, register_list},
+    {"GET", "/v1/agreements/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"GET", "/v1/communities", CAP_REGISTERS, BODY_NONE, 0, register_list},
+    {"GET", "/v1/communities/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
+    {"POST", "/v1/markings/parse", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_parse},
+    {"GET", "/v1/openapi.json", CAP_SELF, BODY_NONE, 0, openapi},
+    {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
+    {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"POST", "/v1/policy/evaluate", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, policy_evaluate},
+    {"GET", "/v1/reasons", CAP_REGISTERS, BODY_NONE, 0, register_list},
+    {"GET", "/v1/reasons/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"GET", "/v1/whoami", CAP_SELF, BODY_NONE, 0, whoami},
+    DATA_ROUTES("/v1"),
+};
+
+/* Loopback only, without TLS and so without identity. */
+static const struct route admin_routes[] = {
+    {"GET", "/healthz", CAP_OPERATE, BODY_NONE, 0, healthz},
+    {"GET", "/metrics", CAP_OPERATE, BODY_NONE, 0, metrics},
+    {"GET", "/readyz", CAP_OPERATE, BODY_NONE, 0, readyz},
+};
+
+const struct route *api_routes(size_t *ret_n)
+{
+    *ret_n = sizeof routes / sizeof routes[0];
+    return routes;
+}
+
+const struct route *api_admin_routes(size_t *ret_n)
+{
+    *ret_n = sizeof admin_routes / sizeof admin_routes[0];
+    return admin_routes;
+}
