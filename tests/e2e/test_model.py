@@ -1,0 +1,247 @@
+"""The independent model against the exchange: random coalitions, and what each reader gets over HTTP.
+
+`--worlds N` (or RELTO_E2E_WORLDS) makes the run longer, `--seed` (or RELTO_E2E_SEED) another one. The seed is printed.
+"""
+import collections
+import datetime
+import os
+import random
+
+import pytest
+
+import harness
+import model
+import worlds
+from harness import iso, parse_iso, principal_id, say
+
+WORLDS = 12
+RECORDS = 40       # a world
+SOLE_MINIMUM = 200  # denials that only this gate explains, over the run
+SHOWN = 12         # disagreements printed
+MOMENT = datetime.timedelta(seconds=1)
+
+
+class History:
+    """Plays the worlds one after the other and keeps what it found."""
+
+    def __init__(self, exchange, seed, count, first):
+        self.exchange, self.random = exchange, random.Random(seed)
+        self.registers = model.Registers()
+        self.records = {}  # id: (Subject, wire record, poster)
+        self.clients = {}
+        self.permits = self.decisions = 0
+        self.sole = collections.Counter()
+        self.faults = collections.defaultdict(list)
+        self.checked = collections.Counter()
+        self.count, self.world = count, first
+
+    def client(self, identity):
+        if identity not in self.clients:
+            _, _, domain, role, name = identity.split("/")
+            self.clients[identity] = self.exchange.client(domain.split(".")[0].upper(), role, name)
+        return self.clients[identity]
+
+    def principal(self, partner, role, name):
+        return self.registers.principals[principal_id(partner, role, name)]
+
+    def play(self):
+        for number in range(self.count):
+            if number:
+                self.world = worlds.World(self.random, number, self.exchange.now, self.world)
+                self.exchange.apply(self.world.policy)
+            self.registers.apply(self.world.policy, self.exchange.now)
+            self.exchange.advance(seconds=self.random.randint(2, 9000))
+            self.post()
+            self.look()
+            self.spill()
+            self.look(few=True)
+            self.to_the_edge()
+            self.look()
+            self.evaluate()
+            self.exchange.advance(hours=self.random.randint(1, 40))
+            self.look(few=True)
+            self.exchange.advance(seconds=7)
+            say(f"world {number + 1} of {self.count}: {self.decisions} decisions, {self.permits} permits, "
+                f"{sum(map(len, self.faults.values()))} disagreements")
+        return self
+
+    # --- what happens in a world ---
+    def post(self):
+        before = {i: r[0] for i, r in self.records.items()}
+        for _ in range(RECORDS):
+            poster = self.random.choice(worlds.PARTNERS)
+            me = self.principal(poster, *worlds.POSTER)
+            known = [(i, s) for i, s in self.random.sample(sorted(before.items()), min(60, len(before)))
+                     if model.decide(self.registers, me, s, self.exchange.now).permit and not s.recalled]
+            wire, subject = self.world.record(self.random.choice(worlds.TYPES), poster, known)
+            answer = self.client(me["id"]).post(f"/v1/{subject.type}", wire)
+            self.checked["admission"] += 1
+            if answer.status != 201:
+                self.faults["admission"].append(f"{wire} by {poster}: {answer}")
+                continue
+            subject.ingested = self.exchange.now
+            self.records[answer.json()["id"]] = (subject, wire, poster)
+            self.parse(me, wire, subject)
+
+    def parse(self, me, wire, subject):
+        relto = wire.get("relto", {})
+        if "owners" in relto or "public" in relto:
+            return
+        answer = self.client(me["id"]).post("/v1/markings/parse",
+                                            {"classificationMarking": wire["classificationMarking"]})
+        self.checked["parse"] += 1
+        if answer.status != 200 or answer.json()["label"] != subject.label.canonical():
+            self.faults["parse"].append(f"{wire['classificationMarking']!r}: {answer}\nmodel: {subject.label.canonical()}")
+
+    def spill(self):
+        """A few recalls and relabels, each by an FDO of the owner who may see the record."""
+        parts = {id(p) for s, _, _ in self.records.values() for p in s.parts}
+        now = self.exchange.now
+        own = [(i, r) for i, r in sorted(self.records.items())
+               if len(r[0].label.owners) == 1 and r[2] == r[0].label.owners[0] and id(r[0]) not in parts
+               and not r[0].parts and not r[0].recalled]
+        for identifier, (subject, wire, poster) in self.random.sample(own, min(4, len(own))):
+            fdo = self.principal(poster, "fdo", "r2")
+            if not model.decide(self.registers, fdo, subject, now).permit:
+                continue
+            if self.random.random() < 0.5:
+                self.client(fdo["id"]).post(f"/v1/{subject.type}/{identifier}/recall", {"reason": "spill"}).ok(204)
+                subject.recalled = True
+            else:
+                fresh, new = self.world.record(subject.type, poster, [])
+                if new.label.owners != [poster]:
+                    continue
+                body = {"classificationMarking": fresh["classificationMarking"], "relto": fresh.get("relto", {})}
+                self.client(fdo["id"]).post(f"/v1/{subject.type}/{identifier}/relabel", body).ok(204)
+                subject.label, subject.embargo, subject.expires = new.label, new.embargo, new.expires
+
+    def to_the_edge(self):
+        """To an instant at which something changes: the very first one after, or the last one before."""
+        now, soon = self.exchange.now, []
+        for subject, _, _ in self.records.values():
+            soon += [subject.embargo, subject.expires]
+        for entry in [*self.registers.agreements, *(m for c in self.world.policy["communities"] for m in c["members"])]:
+            soon += [model.instant(entry["from"], now), model.instant(entry["until"], now)]
+        soon = sorted({t for t in soon if now + MOMENT < t < now + 4 * worlds.DAY})
+        edge = self.random.choice(soon) if soon else now + worlds.DAY
+        self.exchange.set_clock(edge - self.random.choice([datetime.timedelta(0), datetime.timedelta(microseconds=1)]))
+
+    # --- comparing ---
+    def look(self, few=False):
+        readers = self.random.sample(self.world.readers, 6) if few else self.world.readers
+        for reader in readers:
+            expected = {kind: set() for kind in worlds.TYPES}
+            for identifier, (subject, _, _) in self.records.items():
+                if self.decide(reader, subject):
+                    expected[subject.type].add(identifier)
+            for kind in worlds.TYPES:
+                self.compare(reader, kind, expected[kind])
+            sample = self.random.sample(sorted(self.records), min(len(self.records), 10))
+            for identifier in sample:
+                kind = self.records[identifier][0].type
+                sees = self.client(reader["id"]).sees(kind, identifier)
+                self.checked["{id}"] += 1
+                if sees != (identifier in expected[kind]):
+                    self.disagree("{id}", reader, identifier, sees)
+
+    def decide(self, reader, subject):
+        verdict = model.decide(self.registers, reader, subject, self.exchange.now)
+        self.decisions += 1
+        if verdict.permit:
+            self.permits += 1
+        elif gate := model.sole_denier(self.registers, reader, subject, self.exchange.now, verdict):
+            self.sole[gate] += 1
+        return verdict.permit
+
+    def compare(self, reader, kind, expected):
+        listed = self.client(reader["id"]).list(kind, **worlds.LOOK[kind])
+        ids = [r["id"] for r in listed]
+        if len(ids) != len(set(ids)):
+            self.faults["list"].append(f"{reader['id']} was given records twice: {ids}")
+        self.checked["list"] += 1
+        for identifier in sorted(expected ^ set(ids)):
+            self.disagree("list", reader, identifier, identifier in ids)
+        for record in listed:
+            self.look_at(record)
+
+    def look_at(self, record):
+        subject, wire, poster = self.records[record["id"]]
+        self.checked["content"] += 1
+        told = record["relto"]
+        if (told["originator"], told["owners"], told["view"]) != (poster, subject.label.owners, "full"):
+            self.faults["content"].append(f"{record}: originator {poster}, owners {subject.label.owners}")
+        if record["source"] != wire["source"] or record["dataMode"] != wire["dataMode"]:
+            self.faults["content"].append(f"{record}: posted as {wire}")
+        if abs(parse_iso(record["createdAt"]) - subject.ingested) > MOMENT:
+            self.faults["content"].append(f"{record}: taken in at {subject.ingested}")
+
+    def disagree(self, where, reader, identifier, given):
+        subject, wire, poster = self.records.get(identifier, (None, None, None))
+        verdict = subject and model.decide(self.registers, reader, subject, self.exchange.now)
+        self.faults[where].append(
+            f"world {self.world.number}, {iso(self.exchange.now)}: {reader['id']} was {'given' if given else 'denied'} "
+            f"{identifier}\n  record by {poster}: {wire}\n  subject: {subject}\n  reader: {reader}\n  model: {verdict}")
+
+    def evaluate(self):
+        """The dry run before posting. About a label of one's own it tells of every partner, else of the caller alone."""
+        for reader in self.random.sample(self.world.readers, 8):
+            for _ in range(5):
+                wire, subject = self.world.record(self.random.choice(worlds.TYPES), reader["partner"], [])
+                subject.ingested = self.exchange.now
+                question = {"type": subject.type, "dataMode": subject.data_mode,
+                            "classificationMarking": wire["classificationMarking"]}
+                if "relto" in wire:
+                    question["relto"] = wire["relto"]
+                answer = self.client(reader["id"]).post("/v1/policy/evaluate", question)
+                self.checked["evaluate"] += 1
+                if subject.label.owners == [reader["partner"]]:
+                    self.compare_partners(subject, question, answer)
+                else:
+                    self.compare_gates(reader, subject, question, answer)
+
+    def compare_partners(self, subject, question, answer):
+        """A partner's verdict is that of the principal of it that comes furthest."""
+        now, expected = self.exchange.now, collections.defaultdict(bool)
+        for principal in self.world.policy["principals"]:
+            verdict = model.decide(self.registers, principal, subject, now)
+            expected[principal["partner"]] |= verdict.permit
+        told = {p["partner"]: p["permit"] for p in answer.json()["partners"]} if answer.status == 200 else {}
+        if told != expected:
+            self.faults["evaluate"].append(f"{iso(now)} {question}\n  {answer}\n  {dict(expected)}")
+
+    def compare_gates(self, reader, subject, question, answer):
+        verdict = model.decide(self.registers, reader, subject, self.exchange.now)
+        told = answer.json()["partners"] if answer.status == 200 else []
+        if [p["partner"] for p in told] != [reader["partner"]]:
+            self.faults["evaluate"].append(f"{question} by {reader['id']}: {answer}")
+            return
+        gates = {name[:2]: passed for name, passed in told[0]["gates"].items()}
+        # Which agreement's equivalence counts is only said where an agreement gives a basis.
+        compared = [g for g in model.GATES if g != "G2" or verdict.gates["G4"]]
+        if told[0]["permit"] != verdict.permit or any(gates[g] != verdict.gates[g] for g in compared):
+            self.faults["evaluate"].append(f"{iso(self.exchange.now)} {question}\n  by {reader}\n  {answer}\n  {verdict}")
+
+
+@pytest.fixture(scope="module")
+def history(new_exchange, pytestconfig):
+    seed = pytestconfig.getoption("--seed") or os.environ.get("RELTO_E2E_SEED") or "relto"
+    count = pytestconfig.getoption("--worlds") or int(os.environ.get("RELTO_E2E_WORLDS", WORLDS))
+    say(f"model: --seed={seed} --worlds={count}")
+    first = worlds.World(random.Random(seed), 0, harness.day_zero())
+    return History(new_exchange("history", policy=first.policy), seed, count, first).play()
+
+
+@pytest.mark.parametrize("where", ["admission", "parse", "list", "{id}", "content", "evaluate"])
+def test_agreement(history, where):
+    assert history.checked[where] > 0
+    faults = history.faults[where]
+    assert not faults, f"{len(faults)} of {history.checked[where]}\n" + "\n".join(faults[:SHOWN])
+
+
+@pytest.mark.parametrize("gate", model.GATES)
+def test_gate_was_the_sole_denier(history, gate):
+    assert history.sole[gate] >= SOLE_MINIMUM, history.sole
+
+
+def test_share_of_permits(history):
+    assert 0.2 <= history.permits / history.decisions <= 0.8, (history.permits, history.decisions)

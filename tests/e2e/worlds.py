@@ -1,0 +1,245 @@
+"""Random coalitions: a policy, what is posted under it, and the instants at which everybody looks.
+
+A run is a history: each world replaces the policy of the one before, keeps some of its agreements and communities, drops
+others, and finds the records of all earlier worlds in the exchange.
+"""
+import copy
+import datetime
+import itertools
+
+from coalition import ANY_TIME, agreement, levels, principal, restriction
+from harness import domain_of, iso
+from model import ALWAYS, Label, Subject
+
+PARTNERS = ["AUS", "DEU", "GBR", "JPN", "NZL", "USA"]
+POLICY_OF = {"AUS": "AUS", "DEU": "DEU", "GBR": "GBR", "JPN": "JPN", "NZL": "AUS", "USA": "USA"}
+LEVELS = {"AUS": ["U", "C", "S", "TS"], "DEU": ["U", "R", "C", "S"], "GBR": ["U", "R", "S", "TS"],
+          "JPN": ["U", "C", "S"], "USA": ["U", "C", "S", "TS"]}
+CAVEATS = {"AUS": ["AA"], "DEU": [], "GBR": ["BB"], "JPN": [], "USA": ["SI", "TK"]}
+MODES = ["REAL", "TEST", "EXERCISE"]
+TYPES = ["eoobservation", "elset", "gnssadvisory"]
+READERS = [("operator", "r1"), ("fdo", "r2"), ("auditor", "r3")]
+POSTER = ("node", "post")
+DAY = datetime.timedelta(days=1)
+
+
+def letters(n):
+    return "".join(chr(65 + n // 26 ** i % 26) for i in (2, 1, 0))
+
+
+class World:
+    """One policy with its readers; `previous` is the world whose entries some of these are."""
+
+    def __init__(self, random, number, now, previous=None):
+        self.random, self.number, self.now = random, number, now
+        self.names = itertools.count(number * 20)
+        old = previous.policy if previous else {"communities": [], "agreements": []}
+        kept = lambda entries, p: [copy.deepcopy(e) for e in entries if random.random() < p]
+        # A partner without principals: labels may name it until it leaves the register.
+        self.dormant = previous.dormant if previous and random.random() < 0.75 else [letters(17575 - number)]
+        communities = kept(old["communities"], 0.85)
+        communities += [self.community() for _ in range(max(1, 3 - len(communities)))]
+        self.communities = [c["code"] for c in communities]
+        agreements = [self.aged(a) for a in kept(old["agreements"], 0.5)]
+        agreements += [self.agreement(i) for i in range(random.randint(5, 7))]
+        random.shuffle(agreements)
+        self.policy = {
+            "relto": "policy/1",
+            "profiles": [{"policy": p, "levels": levels(*names), "caveats": CAVEATS[p]} for p, names in LEVELS.items()],
+            "partners": [{"code": p, "name": p, "policy": POLICY_OF[p], "trustDomain": domain_of(p),
+                          "authorises": [q for q in PARTNERS if q != p]} for p in PARTNERS]
+            + [{"code": d, "name": d, "policy": "USA", "trustDomain": domain_of(d), "authorises": []}
+               for d in self.dormant],
+            "communities": communities, "agreements": agreements,
+            "reasons": [{"code": "SOURCES", "title": "Protection of sources", "maxReviewDays": 365}],
+            "principals": [self.reader(p, role, name) for p in PARTNERS for role, name in READERS]
+            + [self.poster(p) for p in PARTNERS],
+        }
+        self.readers = [p for p in self.policy["principals"] if not p["id"].endswith("/post")]
+
+    def some(self, values, p):
+        return [v for v in values if self.random.random() < p]
+
+    def span(self):
+        """Dates around the present: mostly in force, sometimes ended, to come, or ending soon."""
+        start = self.random.choice([-900] * 6 + [-300, -30, 1, 3])
+        end = self.random.choice([None] * 6 + [900, 2, 5, -10])
+        if end is not None and end <= start:
+            end = None
+        return {"from": self.day(start), "until": None if end is None else self.day(end)}
+
+    def day(self, offset):
+        return (self.now + offset * DAY).date().isoformat()
+
+    def backfill(self):
+        return self.random.choice(["all", "all", "none", self.day(self.random.randint(-20, -1)),
+                                   iso(self.now - datetime.timedelta(hours=self.random.randint(1, 200)))])
+
+    def community(self):
+        chosen = self.some(PARTNERS, 0.6) or PARTNERS[:2]
+        return {"code": "Q" + letters(next(self.names)), "name": "community",
+                "members": [dict({"partner": p, "backfill": self.backfill()}, **self.span()) for p in chosen]}
+
+    def agreement(self, i):
+        parties = self.random.sample(PARTNERS, self.random.choice([2, 3, 5, 6, 6, 6]))
+        providers = self.some(parties, 0.9) or parties[:1]
+        recipients = self.some(parties, 0.9) or parties[-1:]
+        policies = self.some(sorted(LEVELS), 0.9) or ["USA"]
+        level = lambda p, first=0: self.random.choice(LEVELS[p][first:])
+        rows = [{"policy": p, "level": level(p, 1), "as": {"policy": q, "level": level(q, 1)}}
+                for p in LEVELS for q in LEVELS if p != q and self.random.random() < 0.4]
+        return agreement(f"W{self.number}-{i}", parties, providers=sorted(providers), recipients=sorted(recipients),
+                         types=self.random.choice([["*"], ["*"], self.some(TYPES, 0.7) or TYPES[:1]]),
+                         dataModes=self.some(MODES, 0.9) or MODES[:1],
+                         highest={p: self.random.choice(LEVELS[p][2:] + LEVELS[p][-1:] * 2) for p in policies},
+                         default={p: level(p) for p in self.some(policies, 0.7)}, equivalence=unique(rows),
+                         status=self.random.choice(["inForce"] * 10 + ["suspended", "terminated"]),
+                         backfill=self.backfill(), **self.span())
+
+    def aged(self, kept):
+        """An entry of the world before: as it was, or with another status."""
+        kept["status"] = self.random.choice([kept["status"], kept["status"], "inForce", "suspended"])
+        return kept
+
+    def reader(self, partner, role, name):
+        own = POLICY_OF[partner]
+        clearances = {own: self.random.choice(LEVELS[own][1:] + LEVELS[own][-1:] * 4)}
+        for policy in self.some(LEVELS, 0.65):
+            clearances.setdefault(policy, self.random.choice(LEVELS[policy][1:] + LEVELS[policy][-1:] * 4))
+        held = self.some(["AA", "BB", "SI", "TK"], 0.65)
+        return principal(partner, role, name, clearances=clearances, caveats=held, dataModes=self.some(MODES, 0.9) or MODES[:1],
+                         display=self.random.random() < 0.5, active=True)
+
+    def poster(self, partner):
+        """Holds everything, so that only what it says decides whether a record is taken."""
+        return principal(partner, *POSTER, clearances={p: names[-1] for p, names in LEVELS.items()},
+                         caveats=["AA", "BB", "SI", "TK"], dataModes=MODES + ["SIMULATED"])
+
+    # --- records ---
+    def label(self, poster):
+        """A label that this poster may give, in one of the shapes that markings have."""
+        random = self.random
+        others = [p for p in PARTNERS if p != poster]
+        shape = random.choice(["own"] * 7 + ["joint", "foreign", "shared"])
+        owners, joint = [poster], False
+        if shape == "joint" and POLICY_OF[poster] == "AUS":
+            owners, joint = ["AUS", "NZL"], True
+        elif shape == "foreign":
+            owners = [random.choice(others)]
+        elif shape == "shared":
+            owners = [poster, random.choice(others)]
+        policy = POLICY_OF[owners[0]]
+        label = Label(policy, random.choice(LEVELS[policy] + LEVELS[policy][1:] * 2), owners, joint)
+        if label.level == "U" and shape == "own" and random.random() < 0.3:
+            label.mode = "public"
+            return label
+        if label.level != "U" and random.random() < 0.3:
+            label.caveats = self.some(CAVEATS[policy], 0.7)
+        kind = random.choice(["none"] * 4 + ["rel"] * 10 + ["noforn", "display", "relido"])
+        if joint and kind in ("noforn", "display", "relido"):
+            kind = "rel"
+        targets = [p for p in PARTNERS + self.dormant if p not in owners]
+        if kind == "rel":
+            label.mode = "rel"
+            named = self.some(targets, 0.65) + self.some(self.communities, 0.4)
+            label.rel = ordered(owners, named or [random.choice(targets)])
+            if random.random() < 0.15:
+                label.display = ordered([], [t for t in self.some(targets, 0.4) if t not in label.rel])
+            elif random.random() < 0.08:
+                label.relido = True
+        elif kind == "noforn":
+            label.mode = "noforn"
+        elif kind == "display":
+            label.mode = "rel"
+            label.display = ordered([], self.some(targets, 0.5) + self.some(self.communities, 0.3) or [targets[0]])
+        elif kind == "relido":
+            label.mode, label.relido = "rel", True
+        if kind in ("rel", "none") and label.level != "U" and not joint:
+            label.orcon = random.random() < 0.12
+            if shape == "own" and random.random() < 0.2:
+                label.fgi = random.choice([["FGI"]] + [sorted(random.sample(others, random.randint(1, 2)))] * 4)
+        return label
+
+    def record(self, kind, poster, known):
+        """(wire record, Subject without its instant of ingestion): known are (id, Subject) that the poster can see."""
+        random, label = self.random, self.label(poster)
+        relto = {}
+        if label.mode == "public":
+            relto["public"] = True
+        if len(label.owners) > 1 and not label.joint:
+            relto["owners"] = label.owners
+        subject = Subject(kind, random.choice(MODES), label, None)
+        if random.random() < 0.15:
+            subject.embargo = self.now + random.choice([0.5, 2, 4]) * DAY
+            relto["embargoUntil"] = iso(subject.embargo)
+        if random.random() < 0.12:
+            subject.expires = self.now + random.choice([1, 3, 5]) * DAY
+            if subject.expires <= subject.embargo:
+                subject.expires = subject.embargo + 2 * DAY
+            relto["expires"] = iso(subject.expires)
+        if known and random.random() < 0.2:
+            parts = random.sample(known, min(len(known), random.randint(1, 2)))
+            relto["derivedFrom"] = [identifier for identifier, _ in parts]
+            subject.parts = [part for _, part in parts]
+        if label.mode not in ("none", "public") or subject.embargo is not ALWAYS:
+            relto["restriction"] = restriction(self.now)
+        wire = sample(kind, f"W{self.number}-{next(self.names)}-{random.getrandbits(40):x}", self.now)
+        wire.update(classificationMarking=marking(label, poster), dataMode=subject.data_mode)
+        if relto:
+            wire["relto"] = relto
+        return wire, subject
+
+
+def unique(rows):
+    """One row for each level that is mapped."""
+    return list({(r["policy"], r["level"]): r for r in rows}.values())
+
+
+def ordered(first, codes):
+    """Owners first, then trigraphs, then longer codes, each in the order of the alphabet."""
+    rest = sorted({c for c in codes if c not in first}, key=lambda c: (len(c) > 3, c))
+    return first + rest
+
+
+def marking(label, poster):
+    """The portion text of a label, without parentheses."""
+    if label.joint:
+        blocks = [f"//JOINT {label.level} {' '.join(label.owners)}"]
+    elif label.owners[0] != poster:
+        blocks = [f"//{label.owners[0]} {label.level}"]
+    else:
+        blocks = [label.level]
+    if label.caveats:
+        blocks.append("/".join(label.caveats))
+    if label.fgi:
+        blocks.append("FGI" if label.fgi == ["FGI"] else "FGI " + " ".join(label.fgi))
+    controls = ["OC"] if label.orcon else []
+    if label.mode == "noforn":
+        controls.append("NF")
+    if label.rel:
+        controls.append("REL TO " + ", ".join(label.rel))
+    if label.relido:
+        controls.append("RELIDO")
+    if label.display:
+        controls.append("DISPLAY ONLY " + ", ".join(label.display))
+    if controls:
+        blocks.append("/".join(controls))
+    return "//".join(blocks)
+
+
+def sample(kind, name, t):
+    record = {"source": name}
+    if kind == "eoobservation":
+        record.update(obTime=iso(t), satNo=25544)
+    elif kind == "elset":
+        record.update(epoch=iso(t), satNo=25544)
+    else:
+        record.update(advisory(t, name))
+    return record
+
+
+def advisory(t, name):
+    return {"issuer": "QZSS", "number": name[:32], "messageType": "NAQU", "start": iso(t)}
+
+
+LOOK = {"eoobservation": {"obTime": ANY_TIME}, "elset": {"epoch": ANY_TIME}, "gnssadvisory": {}}
