@@ -45,6 +45,8 @@ struct verdict {
     enum basis basis;             /* strongest basis found */
     bool time_exempt;             /* an owner's fdo or auditor: embargo, expiry and recall do not hide it */
     struct str agreement;         /* id of the agreement that decides, "" for owner and public */
+    bool narrow;                  /* several agreements, or parts, decide together: what holds for this reader's partner
+                                     need not hold for the agreement's other recipients */
     instant valid_until;          /* next instant at which any input flips; INSTANT_MAX if none does */
 };
 

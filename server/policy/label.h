@@ -6,10 +6,11 @@
 #include "instant.h"
 
 struct registry; /* registry.h */
+struct label_resolved;
 
 enum release_mode { RELEASE_NONE, RELEASE_REL, RELEASE_NOFORN, RELEASE_PUBLIC };
 
-/* Codes in canonical order, without repetition. */
+/* Sorted by bytes, without repetition. */
 struct codes {
     size_t n;
     const struct str *v;
@@ -28,6 +29,8 @@ struct label {
     bool relido, orcon;
     struct codes caveats;      /* controls a reader must hold */
     struct codes fgi;          /* partners whose information it contains; the code "FGI" stands for a concealed source */
+    const struct label_resolved *resolved; /* codes as numbers of the register it was made under; decide() works without
+                                              (NULL) or with those of another register too, but slower */
 };
 
 /* What a poster says beside the marking: the wire member `relto` of a record, or the header Relto-Label. */
@@ -71,7 +74,7 @@ void wire_label_write(const struct wire_label *w, struct buf *out);
 
 /* DESIGN's canonical label: one JSON object with fixed member order, the key of the label dictionary. */
 void label_write(const struct label *l, struct buf *out);
-/* Reads what label_write wrote. */
+/* Reads what label_write wrote. Codes that reg does not know (any more) are kept: G1 denies such a label. */
 int label_read(const struct registry *reg, struct str json, struct arena *arena, const struct label **ret,
                struct fault *fault);
 /* Portion text without parentheses, as it stands in classificationMarking; and banner text. */

@@ -6,9 +6,18 @@
 #include <stdint.h>
 
 struct principal;
-struct agreement;
 
-/* When a register entry's releases reach back to. See POLICY FILE in README.md. */
+/* Limits of a policy file; the format is described in README.md. */
+#define POLICY_FILE_MAX ((size_t)32 * 1024 * 1024) /* bytes */
+#define REGISTRY_PROFILES_MAX 32
+#define PROFILE_LEVELS_MAX 16
+#define REGISTRY_CODES_MAX 256 /* partners; communities; distinct caveats; distinct record types named in agreements */
+#define REGISTRY_AGREEMENTS_MAX 4096
+#define REGISTRY_EQUIVALENCES_MAX 256 /* in one agreement */
+#define REGISTRY_REASONS_MAX 1024
+#define REGISTRY_PRINCIPALS_MAX 65536
+#define REGISTRY_TEXT_MAX 512 /* bytes of a name, title or reference */
+#define REVIEW_DAYS_MAX 36525
 
 /* json: a whole policy file ("relto": "policy/1"). Checked whole; fault->where is the JSON path of the first error.
  * accepted(ctx, kind, key) gives the instant an entry of kind "agreement" (key id) or "membership" (key

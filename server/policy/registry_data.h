@@ -1,0 +1,164 @@
+/* What a registry holds, resolved to small integers: partners, communities, profiles, caveats and record types are
+ * numbered by their position in sorted order. Inside of policy/. */
+#pragma once
+#include "codes.h"
+#include "decide.h"
+#include "digest.h"
+
+#include <stdatomic.h>
+
+_Static_assert(REGISTRY_CODES_MAX <= SET_BITS, "a set must hold every code");
+
+#define NO_LEVEL (-1)
+
+enum data_mode { MODE_REAL, MODE_TEST, MODE_EXERCISE, MODE_SIMULATED, MODE_COUNT };
+const char *data_mode_name(enum data_mode m);
+/* -1 if there is no such mode. */
+int data_mode_parse(struct str s);
+
+struct level {
+    struct str portion, banner;
+};
+
+struct profile {
+    struct str policy;
+    struct level levels[PROFILE_LEVELS_MAX]; /* rank is the position */
+    int n_levels;
+    struct codes caveats;  /* in the order in which a marking lists them */
+    struct set caveat_set; /* numbers in registry.caveats */
+};
+
+/* -1 if the profile has none such. */
+int profile_level(const struct profile *p, struct str portion);
+int profile_level_spelled(const struct profile *p, struct str portion_or_banner);
+
+enum backfill { BACKFILL_NONE, BACKFILL_ALL, BACKFILL_FROM };
+
+struct term {
+    instant from, until;
+    enum backfill backfill;
+    instant backfill_from;
+    instant opening; /* releases what was ingested at or after this */
+};
+
+struct membership {
+    uint16_t community, partner;
+    struct term term;
+};
+
+struct partner {
+    struct str code, name, trust_domain;
+    int profile;
+    struct set authorises;
+    const struct membership *const *memberships;
+    size_t n_memberships;
+    const struct agreement *const *received; /* those it is a recipient of, by id */
+    size_t n_received;
+};
+
+struct community {
+    struct str code, name;
+    const struct membership *members; /* by partner */
+    size_t n_members;
+};
+
+struct equivalence {
+    int profile, level, as_profile, as_level;
+};
+
+enum agreement_status { AGREEMENT_IN_FORCE, AGREEMENT_SUSPENDED, AGREEMENT_TERMINATED };
+
+struct agreement {
+    struct str id, title, reference, article;
+    struct set providers, recipients, types;
+    bool all_types;
+    unsigned modes;                                                           /* bit per data mode */
+    int8_t highest[REGISTRY_PROFILES_MAX], by_default[REGISTRY_PROFILES_MAX]; /* rank, or NO_LEVEL */
+    const struct equivalence *equivalences;
+    size_t n_equivalences;
+    enum agreement_status status;
+    struct term term;
+};
+
+struct reason {
+    struct str code, title;
+    int64_t max_review_days;
+};
+
+/* Of which register something resolved is. Equal for registers with equal entries, as these number codes alike. */
+struct registry_mark {
+    uint64_t w[2];
+};
+
+static inline bool mark_equal(struct registry_mark a, struct registry_mark b)
+{
+    return a.w[0] == b.w[0] && a.w[1] == b.w[1];
+}
+
+struct reader {
+    struct registry_mark mark;
+    struct str code;
+    uint16_t partner;
+    bool active, display;
+    bool exempt; /* fdo or auditor */
+    unsigned modes;
+    struct set caveats;
+    int8_t clearances[REGISTRY_PROFILES_MAX];
+    struct str members; /* all but `exempt` as JSON members: equal readers have equal text */
+};
+
+struct principal {
+    struct str uri;
+    enum role role;
+    const struct reader *reader;
+};
+
+struct registry {
+    struct registry *self; /* what registry_ref returns for a const registry */
+    atomic_size_t *references;
+    struct arena *arena;
+    int64_t epoch;
+    struct registry_mark mark;
+    struct codes policies, partner_codes, community_codes, caveats, types;
+    struct profile *profiles;
+    struct partner *partners;
+    struct community *communities;
+    struct agreement *agreements; /* by id */
+    size_t n_agreements;
+    struct reason *reasons; /* by code */
+    size_t n_reasons;
+    const struct principal *const *principals; /* by URI */
+    size_t n_principals;
+    struct reader *const *readers; /* the distinct ones */
+    size_t n_readers;
+    const instant *boundaries;
+    size_t n_boundaries;
+    const struct register_entry *entries;
+    size_t n_entries;
+};
+
+const char *agreement_status_name(enum agreement_status s);
+const struct agreement *registry_agreement(const struct registry *reg, struct str id);
+const struct reason *registry_reason(const struct registry *reg, struct str code);
+
+/* Pieces of JSON: a member with its name. */
+void out_text(struct buf *out, const char *name, struct str s);
+void out_set(struct buf *out, const char *name, const struct set *set, const struct codes *names);
+void out_levels(struct buf *out, const char *name, const struct registry *reg, const int8_t *levels);
+void out_modes(struct buf *out, unsigned modes); /* "dataModes" */
+void out_principal(const struct principal *p, struct buf *out);
+
+void registry_make_entries(struct registry *reg);
+
+/* A label's codes as numbers. Sets hold partners' numbers unless named otherwise. */
+struct label_resolved {
+    struct registry_mark mark;
+    bool valid;  /* G1 */
+    int profile; /* -1: unknown */
+    int level;   /* rank, -1: unknown */
+    struct set owners, rel, rel_communities, display, display_communities, except, caveats, fgi;
+    bool owner_unknown, caveat_unknown, fgi_unknown, fgi_concealed;
+};
+void label_resolve_into(const struct registry *reg, const struct label *l, struct label_resolved *ret);
+/* l with its codes resolved in reg; allocated in arena. */
+const struct label *label_resolve(const struct registry *reg, const struct label *l, struct arena *arena);
