@@ -22,9 +22,9 @@ struct query_value {
 /* An array field matches if any of its elements does (NE: if none is equal). An absent field matches no operator. */
 struct predicate {
     const struct field *field;
-    bool server_field;    /* field is one of server_fields() */
+    bool server_field; /* field is one of server_fields() */
     enum query_op op;
-    size_t n;             /* 1; BETWEEN 2; IN 1 to QUERY_IN_MAX */
+    size_t n; /* 1; BETWEEN 2; IN 1 to QUERY_IN_MAX */
     const struct query_value *values;
     bool like_open_start, like_open_end; /* LIKE: `*text`, `text*`, or both */
 };
@@ -35,7 +35,7 @@ struct query {
     size_t n;
     const struct field *sort; /* NULL: the type's time, newest first */
     bool sort_server_field, sort_ascending;
-    int64_t max_results;      /* -1: not limited */
+    int64_t max_results; /* -1: not limited */
     int64_t first_result;
 };
 

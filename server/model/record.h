@@ -15,15 +15,15 @@ struct record_limits {
 
 /* All text in the scan's arena. */
 struct record {
-    struct str canonical;  /* client fields without `relto`: JSON object, members sorted by name, no white space,
-                              numbers digit for digit, times in fixed width */
-    struct str relto;      /* raw JSON of member `relto`, {NULL,0} if absent */
-    struct str marking;    /* classificationMarking, unescaped */
+    struct str canonical; /* client fields without `relto`: JSON object, members sorted by name, no white space,
+                             numbers digit for digit, times in fixed width */
+    struct str relto;     /* raw JSON of member `relto`, {NULL,0} if absent */
+    struct str marking;   /* classificationMarking, unescaped */
     struct str data_mode, source;
-    struct str client_id;  /* `id` as sent, "" if absent; it is in canonical as "clientId" */
-    struct str object;     /* object field as text, "" if absent */
+    struct str client_id; /* `id` as sent, "" if absent; it is in canonical as "clientId" */
+    struct str object;    /* object field as text, "" if absent */
     instant t;
-    size_t index, offset;  /* which element of the array (0 for a single record), where it starts in the body */
+    size_t index, offset; /* which element of the array (0 for a single record), where it starts in the body */
 };
 
 struct record_scan;

@@ -1,0 +1,53 @@
+#include "record.h"
+
+#define ID_PARTS 4
+
+static void id_parts(const struct record_type *type, struct str originator, const struct record *r,
+                     struct str wire_label, struct str out[ID_PARTS])
+{
+    out[0] = originator;
+    out[1] = str_of(type->name);
+    out[2] = r->canonical;
+    out[3] = wire_label;
+}
+
+struct uuid record_id(const struct record_type *type, struct str secret, struct str originator, const struct record *r,
+                      struct str wire_label)
+{
+    struct str parts[ID_PARTS];
+    struct uuid id;
+    id_parts(type, originator, r, wire_label, parts);
+    struct digest d = hmac_sha256_parts(secret, parts, ID_PARTS);
+    uint64_t ms = (uint64_t)(instant_floor(r->t, type->partition_width) - INSTANT_1900) / 1000;
+    for (int i = 5; i >= 0; i--, ms >>= 8)
+        id.bytes[i] = (uint8_t)(ms & 0xff);
+    memcpy(id.bytes + 6, d.bytes, UUID_SIZE - 6);
+    id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0f) | 0x80); /* version 8 */
+    id.bytes[8] = (uint8_t)((id.bytes[8] & 0x3f) | 0x80); /* variant 10 */
+    return id;
+}
+
+bool record_id_partition(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to)
+{
+    int64_t ms = 0;
+    if (id.bytes[6] >> 4 != 8 || id.bytes[8] >> 6 != 2)
+        return false;
+    for (int i = 0; i < 6; i++)
+        ms = ms << 8 | id.bytes[i];
+    if (ms >= (INSTANT_10000 - INSTANT_1900) / 1000)
+        return false;
+    instant from = INSTANT_1900 + ms * 1000;
+    if (instant_floor(from, type->partition_width) != from)
+        return false;
+    *ret_from = from;
+    *ret_to = from + type->partition_width;
+    return true;
+}
+
+struct digest record_digest(const struct record_type *type, struct str originator, const struct record *r,
+                            struct str wire_label)
+{
+    struct str parts[ID_PARTS];
+    id_parts(type, originator, r, wire_label, parts);
+    return sha256_parts(parts, ID_PARTS);
+}

@@ -1,0 +1,43 @@
+#include "rows.h"
+
+static const struct field gnssadvisory_rows[] = {
+    {ENUM("advisoryType"), VALUES("NANU", "NAQU", "NAGU"),
+     TEXT("Kind of notice: to users of NAVSTAR, QZSS, or Galileo and GLONASS")},
+    COMMON_CLASSIFICATION_MARKING,
+    COMMON_CLIENT_ID,
+    {ENUM("constellation"), REQUIRED, VALUES("GPS", "QZSS", "GALILEO", "GLONASS", "BEIDOU", "NAVIC", "SBAS"),
+     TEXT("Constellation the advisory is about")},
+    COMMON_DATA_MODE,
+    {TIME("issueTime"), REQUIRED, TEXT("Date and time group of the advisory: when it was issued")},
+    {STRING("issuer"), REQUIRED, RANGE(1, 256), TEXT("Who issued it, such as GPSOC, NAVCEN, QSS, GSC")},
+    {STRING("messageType"), REQUIRED, RANGE(1, 256),
+     TEXT("Type of message in the series, such as FCSTDV, UNUSUFN, GENERAL")},
+    {STRING("number"), REQUIRED, RANGE(1, 256), TEXT("Number of the advisory in its series, such as 2022014")},
+    COMMON_ORIGIN,
+    {INT("prn"), AT_LEAST_ZERO, TEXT("Pseudo-random noise number")},
+    {STRING("referenceNumber"), TEXT("Number of the advisory this one refers to")},
+    COMMON_SOURCE,
+    {TIME("startTime"), TEXT("Start of the outage or event")},
+    {STRING("status"), TEXT("State of what is announced, such as FORECAST, ACTIVE, RESOLVED, CANCELLED")},
+    {TIME("stopTime"), TEXT("End of the outage or event; left out until further notice")},
+    {INT("svn"), AT_LEAST_ZERO, TEXT("Space vehicle number")},
+    COMMON_TAGS,
+    {STRING("text"), TEXT("Full text of the advisory")},
+    COMMON_TRANSACTION_ID,
+};
+
+static const struct field_table gnssadvisory_fields = TABLE(gnssadvisory_rows);
+
+/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
+const struct record_type record_type_gnssadvisory = {
+    .name = "gnssadvisory",
+    .description = "Advisory to users of a navigation satellite system: NANU, NAQU or NAGU",
+    .fields = &gnssadvisory_fields,
+    .time_field = "issueTime",
+    .time_query_required = false,
+    .object_field = "prn",
+    .partition_width = 731 * INSTANT_DAY,
+    .retention = 0,
+    .earliest = RECORDS_NAVIGATION_AGE,
+    .furthest_ahead = 366 * INSTANT_DAY,
+};
