@@ -39,7 +39,7 @@ static void one_expected(const struct field *f, struct buf *out)
     case FIELD_BOOL: buf_z(out, "true or false"); break;
     case FIELD_TIME: buf_z(out, "a time such as 2026-01-31T12:00:00.000000Z"); break;
     case FIELD_OBJECT:
-    case FIELD_KIND_COUNT: buf_z(out, "an object"); break;
+    case FIELD_ANY_KIND_COUNT: buf_z(out, "an object"); break;
     }
 }
 

@@ -251,7 +251,7 @@ static int read_one(struct record_scan *s, const struct field *f, const struct p
         if (*s->json.p != '{')
             return refuse_kind(s, f, SHAPE_ONE, at);
         return read_object(s, f->object, at, ret);
-    case FIELD_KIND_COUNT: break;
+    case FIELD_ANY_KIND_COUNT: break;
     }
     return ERR_INTERNAL;
 }

@@ -14,7 +14,7 @@ enum field_kind {
     FIELD_TIME,   /* ISO 8601, stored as YYYY-MM-DDTHH:MM:SS.ffffffZ */
     FIELD_ENUM,   /* one of `values` */
     FIELD_OBJECT, /* fields of `object` */
-    FIELD_KIND_COUNT
+    FIELD_ANY_KIND_COUNT
 };
 enum field_shape { SHAPE_ONE, SHAPE_ARRAY, SHAPE_MATRIX };
 
