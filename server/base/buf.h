@@ -20,7 +20,7 @@ void buf_str(struct buf *b, struct str s);
 void buf_z(struct buf *b, const char *z);
 void buf_char(struct buf *b, char c);
 void buf_i64(struct buf *b, int64_t v);
-__attribute__((format(printf, 2, 3))) void buf_printf(struct buf *b, const char *format, ...);
+__attribute__((format(printf, 2, 3), nonnull(2))) void buf_printf(struct buf *b, const char *format, ...);
 /* s as a JSON string with quotes: `"`, `\` and control characters escaped, everything else as it is (RFC 8259 §7). */
 void buf_json_str(struct buf *b, struct str s);
 

@@ -39,8 +39,8 @@ const char *tls_key_pem(const struct tls *t);
  * the log line of a refusal. */
 struct tls_peer;
 struct tls_peer *tls_peer_open(struct tls *t, void *gnutls_session, const char *address);
-/* Call on every request. 0 with the identity; ERR_FORBIDDEN when the certificate is expired, revoked or no longer trusted
- * (also on resumed sessions, whose handshake skipped the check): the connection must then be closed. Cached by
+/* Call on every request. 0 with the identity; ERR_FORBIDDEN when the certificate is expired, revoked or no longer
+ * trusted (also on resumed sessions, whose handshake skipped the check): the connection must then be closed. Cached by
  * connection, generation and time, so that it normally costs a comparison. */
 int tls_peer_identity(struct tls_peer *p, struct tls_identity *ret, struct fault *fault);
 /* After the connection is closed; the GnuTLS session is gone by then and is not touched. Accepts NULL. */
