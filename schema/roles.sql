@@ -11,3 +11,7 @@ BEGIN
     END LOOP;
 END
 $$;
+-- As owner of the database it owns schema public, but only by inheriting from pg_database_owner.
+ALTER ROLE relto_owner INHERIT;
+-- The owner's functions turn this on for themselves; without it the owner, too, sees no record.
+GRANT SET ON PARAMETER relto.maintenance TO relto_owner;

@@ -1,0 +1,45 @@
+/* What the parts of the store share. */
+#pragma once
+#include "clock.h"
+#include "log.h"
+#include "pg.h"
+#include "store.h"
+#include "visibility.h"
+
+#include <stdatomic.h>
+
+struct partitions; /* maintain.c */
+struct writer;     /* writer.c */
+struct disclosures; /* disclosures.c */
+
+struct store {
+    struct clock *clock;
+    struct log *log;
+    char *conninfo;
+    struct pg_pool *ingest, *readers, *policy;
+    struct visibility *visibility;
+    struct partitions *partitions;
+    struct writer *writer;
+    struct disclosures *disclosures;
+    unsigned queued_records, partitions_per_type;
+    size_t chunk_bytes;
+    struct {
+        _Atomic uint64_t posted, duplicates, groups, disclosures, queued_records, reads, stale_reads,
+            default_partition_rows;
+    } counters;
+};
+
+/* --- maintain.c --- */
+struct partitions *partitions_new(void);
+void partitions_free(struct partitions *p); /* accepts NULL */
+/* After this a record of the type at t finds a partition. Remembered; asks the database through c, outside of any
+ * transaction, only for ranges not seen before. */
+int partition_ensure(struct store *s, struct pg *c, const struct record_type *type, instant t, struct fault *fault);
+/* Forgets what is remembered, after an INSERT found no partition (SQLSTATE 23514). */
+void partitions_forget(struct store *s);
+
+/* --- writer.c, disclosures.c: started by store_open, stopped (all written) by store_close --- */
+int writer_start(struct store *s, struct writer **ret, struct fault *fault);
+void writer_stop(struct writer *w); /* accepts NULL */
+int disclosures_start(struct store *s, struct disclosures **ret, struct fault *fault);
+void disclosures_stop(struct disclosures *d); /* accepts NULL */
