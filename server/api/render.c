@@ -71,7 +71,6 @@ void render_record(const struct stored_record *record, struct buf *out)
     buf_json_str(out, record->originator);
     buf_z(out, ",\"origNetwork\":\"" ORIG_NETWORK "\",\"relto\":{");
     buf_str(out, record->release);
-    buf_z(out, ",\"view\":\"full\"");
     if (record->wire.n)
         add_wire(record, out);
     buf_char(out, '}');
