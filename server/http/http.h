@@ -28,28 +28,29 @@ struct route {
 
 /* Every limit has a setting [limits] of the same name in the configuration; values are defaults. */
 struct http_limits {
-    size_t body;              /* bytes of a request body: 413 */
-    size_t uri;               /* bytes of a request target: 414 */
-    size_t header;            /* bytes of request line and header fields together: 431 */
-    unsigned query_params;    /* 400 */
+    size_t body;           /* bytes of a request body: 413; a refused body is read and dropped up to twice that */
+    size_t bodies;         /* bytes of the bodies of all requests together: 503; 0: 16 times `body` */
+    size_t uri;            /* bytes of a request target: 414 */
+    size_t header;         /* bytes of request line and header fields together: 431 */
+    unsigned query_params; /* 400 */
     unsigned connections, connections_per_address;
     unsigned requests_queued; /* waiting for a worker; above: 503 with Retry-After */
     unsigned request_seconds; /* first byte of the request to last byte of its body */
     unsigned handshake_seconds, idle_seconds;
-    unsigned send_seconds;    /* no progress in sending for so long ends the connection */
+    unsigned send_seconds; /* no progress in sending for so long ends the connection */
 };
 
 struct http_config {
     const char *address;
-    unsigned port;            /* 0: any; see http_port */
-    unsigned loops;           /* libmicrohttpd threads */
-    unsigned workers;         /* threads that run handlers */
+    unsigned port;    /* 0: any; see http_port */
+    unsigned loops;   /* libmicrohttpd threads */
+    unsigned workers; /* threads that run handlers */
     struct http_limits limits;
-    struct tls *tls;          /* NULL: plain HTTP, for the loopback listener only; no identity then */
+    struct tls *tls; /* NULL: plain HTTP, for the loopback listener only; no identity then */
     struct log *log;
     const struct route *routes;
     size_t n_routes;
-    void *app;                /* request_app() */
+    void *app; /* request_app() */
     /* Before the handler; 0 or an error that becomes the answer. Not called when tls is NULL. */
     int (*authorise)(struct request *r, unsigned capability, struct fault *fault);
     /* After each answer was decided, also for refusals by the http layer itself. NULL: none. */
@@ -72,15 +73,15 @@ void http_counters(struct http_server *s, struct http_counters *ret);
 /* --- the request, as its handler sees it: all text lives until the request is completed --- */
 void *request_app(const struct request *r);
 struct arena *request_arena(struct request *r);
-const char *request_id(const struct request *r);            /* sent as X-Request-Id */
-const char *request_identity(const struct request *r);      /* the SPIFFE URI proved by TLS; NULL on a plain listener */
+const char *request_id(const struct request *r);       /* sent as X-Request-Id */
+const char *request_identity(const struct request *r); /* the SPIFFE URI proved by TLS; NULL on a plain listener */
 const char *request_peer_address(const struct request *r);
-struct str request_method(const struct request *r);         /* "HEAD" where it is HEAD */
-struct str request_target(const struct request *r);         /* as sent */
-const struct route *request_route(const struct request *r); /* NULL when none matched */
+struct str request_method(const struct request *r);                       /* "HEAD" where it is HEAD */
+struct str request_target(const struct request *r);                       /* as sent */
+const struct route *request_route(const struct request *r);               /* NULL when none matched */
 struct str request_path_param(const struct request *r, const char *name); /* decoded; {NULL,0} if absent */
 struct query_param {
-    struct str name, value;                                 /* percent and + decoded, valid UTF-8, no NUL */
+    struct str name, value; /* percent and + decoded, valid UTF-8, no NUL */
 };
 size_t request_query(const struct request *r, const struct query_param **ret);
 struct str request_header(const struct request *r, const char *name); /* {NULL,0} if absent */

@@ -1,0 +1,189 @@
+/* What the files of this folder share and nobody else may include: server, connection, request, answer. */
+#pragma once
+#include "clock.h"
+#include "http.h"
+#include "log.h"
+#include "problem.h"
+#include "router.h"
+#include "strict.h"
+#include "target.h"
+#include "tls.h"
+#include "work.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define REQUEST_ID_BYTES 16
+#define REQUEST_ID_TEXT (2 * REQUEST_ID_BYTES)
+#define RETRY_AFTER_SECONDS "1"
+
+/* What a connection is doing, as the watchdog judges it. */
+enum phase {
+    PHASE_OPENING,   /* handshake, up to the first request line */
+    PHASE_RECEIVING, /* from the request line to the last byte of the body */
+    PHASE_WORKING,   /* a handler or body source has it: their limits are elsewhere */
+    PHASE_SENDING,
+    PHASE_IDLE, /* between requests */
+    PHASE_COUNT
+};
+
+/* Which limit a connection is over, when it was accepted only to be told so. */
+enum excess { EXCESS_NONE, EXCESS_ALL, EXCESS_ADDRESS };
+
+struct connection {
+    struct connection *previous, *next; /* guarded by connections.lock */
+    struct connection *address_next;    /* others in the same bucket; guarded by connections.lock */
+    int fd;                             /* valid while listed */
+    struct in6_addr address;            /* IPv4 as ::ffff:a.b.c.d */
+    char address_text[INET6_ADDRSTRLEN];
+    enum excess excess;
+    struct tls_peer *peer; /* NULL on a plain listener */
+    _Atomic int phase;
+    _Atomic int64_t deadline; /* clock_monotonic(); INT64_MAX: none */
+    uint64_t acknowledged;    /* bytes the peer's kernel has taken; only the watchdog's */
+};
+
+/* Connections over a limit that are accepted to be told so with 429 or 503; further ones are closed at once. */
+#define EXCESS_MOST 64
+#define ADDRESS_BUCKETS 1024
+
+struct connections {
+    pthread_mutex_t lock;
+    pthread_cond_t stopping;
+    struct connection *first;
+    struct connection *buckets[ADDRESS_BUCKETS];
+    unsigned n, n_excess;
+    bool stop;
+    bool watching;
+    pthread_t watchdog;
+};
+
+struct http_server {
+    atomic_uint refs; /* one of the owner and one of each request: a late answer finds its server */
+    struct http_config config;
+    char *address;
+    struct log *log;
+    struct router *router;
+    struct work *work;
+    struct MHD_Daemon *daemon;
+    int listener; /* -1 once closed */
+    unsigned port;
+    struct connections connections;
+    /* Requests whose connection is suspended. `lock` also guards the request's fields that say so, and is held while
+     * libmicrohttpd suspends or resumes: so that nothing is suspended when its daemon stops, which it would not
+     * survive. */
+    struct {
+        pthread_mutex_t lock;
+        pthread_cond_t none_in_flight;
+        struct request *first;
+        bool closed; /* nothing is suspended any more */
+    } suspended;
+    atomic_bool draining, stopping;
+    _Atomic uint64_t n_requests, n_connections, n_refused, n_status[6], in_flight;
+    _Atomic size_t body_bytes; /* of all requests together */
+    struct fault *start_fault; /* while starting: takes libmicrohttpd's message */
+};
+
+/* What will be sent. Written by whoever answers, read by the loop thread after the request was resumed. */
+struct answer {
+    atomic_bool claimed; /* by the first of the reply functions */
+    int status;
+    struct buf headers; /* name NUL value NUL … */
+    struct buf body;
+    struct MHD_Response *response;
+    bool close;
+    void (*done)(void *ctx, bool completed);
+    void *ctx;
+    /* A body source: `body` is the piece being sent. */
+    int (*next)(void *ctx, struct buf *out, const struct receipt **ret_receipt);
+    size_t sent; /* of the piece */
+    bool ended, failed;
+};
+
+struct request {
+    struct job job;
+    atomic_uint refs;
+    struct http_server *server;
+    struct connection *connection; /* as long as `ended` is not set */
+    struct MHD_Connection *mhd;    /* likewise */
+    struct arena *arena;
+    char id[REQUEST_ID_TEXT + 1];
+    char peer_address[INET6_ADDRSTRLEN];
+
+    /* as received; only the loop thread's until the request is handed to a worker */
+    const char *raw_target; /* in libmicrohttpd's buffer, until the header was checked */
+    struct str method, target;
+    struct header_field *headers;
+    size_t n_headers;
+    struct target parsed;
+    const struct route *route;
+    const char *allow;
+    struct tls_identity identity;
+    bool identified;
+    bool header_seen;
+    struct framing framing;
+    const char *buffer; /* where libmicrohttpd reads the body to */
+    struct buf body;
+    size_t body_most, discarded;
+    struct fault refusal; /* decided before the body was complete; code ERR_NONE: none */
+
+    /* guarded by suspended.lock */
+    struct request *previous, *next;
+    bool suspended;
+    bool handed; /* to the workers: somebody will answer */
+    bool answered;
+    bool ended;     /* libmicrohttpd has done with it; what comes later of the two ends the request */
+    bool completed; /* sent whole */
+
+    struct answer answer;
+    void *user;
+    void (*release)(void *user);
+};
+
+/* connection.c */
+void connections_init(struct connections *c);
+void connections_destroy(struct connections *c);
+/* MHD_NotifyConnectionCallback */
+void connection_notify(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
+void connection_phase(const struct http_server *s, struct connection *c, enum phase phase);
+/* watchdog.c */
+bool watchdog_start(struct http_server *s);
+void watchdog_stop(struct http_server *s);
+
+/* request.c */
+struct request *request_new(struct http_server *s, struct connection *c, struct MHD_Connection *mhd);
+void request_ref(struct request *r);
+void request_unref(struct request *r);
+/* Suspends the connection and lists the request; false when the server stops. Only within libmicrohttpd's callbacks. */
+bool request_suspend(struct request *r);
+void request_resume(struct request *r);
+void request_resume_locked(struct request *r); /* suspended.lock is held */
+/* Nothing is suspended from here on. */
+void requests_abandon(struct http_server *s);
+
+/* receive.c: libmicrohttpd's callbacks */
+void *receive_target(void *cls, const char *target, struct MHD_Connection *mhd);
+enum MHD_Result receive_call(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                             const char *version, const char *data, size_t *size, void **context);
+void receive_completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code);
+
+/* check.c */
+/* Everything that the header decides. 0, or the refusal; *ret_at_once: do not wait for the body, close the connection.
+ */
+int check_request(struct request *r, const char *method, const char *version, bool *ret_at_once, struct fault *fault);
+
+/* answer.c */
+bool answer_claim(struct request *r);
+/* The response of answer.status with answer.headers and those that every answer has. content_type may be NULL. */
+struct MHD_Response *answer_dress(struct request *r, struct MHD_Response *response, const char *content_type);
+struct MHD_Response *answer_from_body(struct request *r, const char *content_type);
+void answer_problem(struct request *r, const struct fault *fault, const char *extra); /* claimed already */
+/* Decides the answer: counts it, tells config.answered, resumes the connection. */
+void answer_commit(struct request *r, struct MHD_Response *response);
+/* After the answer was decided and the connection has done with the request: `done`, and the answer's reference. */
+void answer_end(struct request *r);
+
+/* http.c */
+void server_unref(struct http_server *s);

@@ -1,0 +1,109 @@
+#include "negotiate.h"
+
+#include <strings.h>
+
+bool str_caseless(struct str a, const char *z)
+{
+    return a.n == strlen(z) && strncasecmp(a.p, z, a.n) == 0;
+}
+
+struct str trim_ows(struct str s)
+{
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s = (struct str){s.p + 1, s.n - 1};
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+static bool is_tchar(unsigned char c)
+{
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+        return true;
+    return c && memchr("!#$%&'*+-.^_`|~", c, 15) != NULL;
+}
+
+bool is_token(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_tchar((unsigned char)s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
+/* Cuts *rest at the next separator outside a quoted string; the part comes trimmed. False when nothing is left. */
+static bool next_element(struct str *rest, char separator, struct str *ret)
+{
+    bool quoted = false;
+    if (!rest->p)
+        return false;
+    for (size_t i = 0; i < rest->n; i++) {
+        char c = rest->p[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (c == separator && !quoted) {
+            *ret = trim_ows((struct str){rest->p, i});
+            *rest = (struct str){rest->p + i + 1, rest->n - i - 1};
+            return true;
+        }
+    }
+    *ret = trim_ows(*rest);
+    *rest = (struct str){0};
+    return true;
+}
+
+static bool ours(struct str range)
+{
+    static const char *const types[] = {"*/*",    "application/*", "application/json", "application/problem+json",
+                                        "text/*", "text/plain"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (str_caseless(range, types[i]))
+            return true;
+    return false;
+}
+
+/* "q=0", "q=0.0": not acceptable (RFC 9110 section 12.4.2). */
+static bool excludes(struct str parameter)
+{
+    if (parameter.n < 3 || strncasecmp(parameter.p, "q=0", 3) != 0)
+        return false;
+    for (size_t i = 3; i < parameter.n; i++)
+        if (parameter.p[i] != '.' && parameter.p[i] != '0')
+            return false;
+    return true;
+}
+
+static bool range_takes_ours(struct str element)
+{
+    struct str range, parameter;
+    if (!next_element(&element, ';', &range) || !ours(range))
+        return false;
+    while (next_element(&element, ';', &parameter))
+        if (excludes(parameter))
+            return false;
+    return true;
+}
+
+bool accept_takes_ours(struct str accept)
+{
+    struct str element;
+    if (trim_ows(accept).n == 0)
+        return true;
+    while (next_element(&accept, ',', &element))
+        if (range_takes_ours(element))
+            return true;
+    return false;
+}
+
+bool content_type_is_json(struct str content_type)
+{
+    struct str part;
+    if (!next_element(&content_type, ';', &part) || !str_caseless(part, "application/json"))
+        return false;
+    while (next_element(&content_type, ';', &part))
+        if (!str_caseless(part, "charset=utf-8") && !str_caseless(part, "charset=\"utf-8\"") && part.n)
+            return false;
+    return true;
+}

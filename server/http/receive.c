@@ -1,0 +1,216 @@
+/* libmicrohttpd's callbacks for one request, in the order in which they come: the target, the header, pieces of the
+ * body, its end, again after each resumption, completion. They run on loop threads and never block. */
+#include "http_internal.h"
+
+/* A refused body is read and dropped up to so many times what is accepted, so that the client reads the refusal instead
+ * of a reset connection. What is longer costs the connection. */
+#define DISCARD_TIMES 2
+
+/* Called before libmicrohttpd takes the target apart. The query is cut off its copy: taking it apart costs pool memory
+ * for each parameter, and when that runs out the parser forgets that it has already refused the request. */
+void *receive_target(void *cls, const char *target, struct MHD_Connection *mhd)
+{
+    struct http_server *s = cls;
+    struct connection *c = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    struct request *r = request_new(s, c, mhd);
+    r->raw_target = target;
+    r->target = arena_str(r->arena, str_of(target));
+    memcpy(r->peer_address, c->address_text, sizeof r->peer_address);
+    char *query = strchr(target, '?');
+    if (query && query[1])
+        query[1] = '\0';
+    connection_phase(s, c, PHASE_RECEIVING);
+    return r;
+}
+
+static void run_refusal(struct job *job);
+static void run_handler(struct job *job);
+
+/* To a worker, as the hooks may block. The request keeps its connection suspended until it is answered. */
+static enum MHD_Result hand_over(struct request *r, void (*run)(struct job *), bool admitted)
+{
+    struct http_server *s = r->server;
+    if (!request_suspend(r))
+        return MHD_NO;
+    connection_phase(s, r->connection, PHASE_WORKING);
+    r->handed = true;
+    r->job.run = run;
+    request_ref(r);
+    if (!work_push(s->work, &r->job, admitted)) {
+        r->handed = false; /* stopping: the request will be abandoned */
+        request_unref(r);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result queue_answer(struct request *r)
+{
+    struct MHD_Response *response = r->answer.response;
+    r->answer.response = NULL;
+    connection_phase(r->server, r->connection, PHASE_SENDING);
+    enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)r->answer.status, response);
+    MHD_destroy_response(response);
+    return ok;
+}
+
+static enum MHD_Result refuse(struct request *r)
+{
+    return hand_over(r, run_refusal, false);
+}
+
+/* Decided here and now: what sheds load must not wait behind it. */
+static enum MHD_Result shed(struct request *r)
+{
+    struct fault f;
+    fault_set(&f, ERR_UNAVAILABLE, "", "the queue of requests is full");
+    if (!answer_claim(r))
+        return MHD_NO;
+    answer_problem(r, &f, NULL);
+    return queue_answer(r);
+}
+
+static enum MHD_Result on_header(struct request *r, const char *method, const char *version)
+{
+    bool at_once;
+    r->header_seen = true;
+    if (!check_request(r, method, version, &at_once, &r->refusal)) {
+        r->refusal.code = ERR_NONE;
+        return MHD_YES;
+    }
+    uint64_t most = DISCARD_TIMES * (uint64_t)r->server->config.limits.body;
+    bool waits = r->framing.expects_continue && (r->framing.chunked || r->framing.length);
+    r->answer.close = at_once;
+    return at_once || waits || r->framing.length > most ? refuse(r) : MHD_YES;
+}
+
+static void refuse_body(struct request *r, enum error_code code, const char *what)
+{
+    fault_set(&r->refusal, code, "body", "%s", what);
+    atomic_fetch_sub(&r->server->body_bytes, r->body.n);
+    r->discarded = r->body.n;
+    buf_free(&r->body);
+}
+
+static void keep(struct request *r, const char *data, size_t n)
+{
+    struct http_server *s = r->server;
+    if (r->framing.chunked && !strict_chunk(r->buffer, data)) {
+        r->answer.close = true;
+        refuse_body(r, ERR_BAD_REQUEST, "expected chunks ended by CR LF");
+    } else if (n > r->body_most - r->body.n) {
+        refuse_body(r, ERR_TOO_LARGE, "longer than is accepted");
+    } else if (atomic_load(&s->body_bytes) + n > s->config.limits.bodies) {
+        refuse_body(r, ERR_UNAVAILABLE, "too many bytes of bodies at once");
+    } else {
+        atomic_fetch_add(&s->body_bytes, n);
+        buf_add(&r->body, data, n);
+    }
+}
+
+static enum MHD_Result on_body(struct request *r, const char *data, size_t *size)
+{
+    size_t n = *size;
+    *size = 0;
+    if (r->refusal.code == ERR_NONE)
+        keep(r, data, n);
+    if (r->refusal.code == ERR_NONE)
+        return MHD_YES;
+    r->discarded += n;
+    return r->discarded > DISCARD_TIMES * r->server->config.limits.body ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result on_end(struct request *r)
+{
+    if (r->refusal.code == ERR_NONE && MHD_get_connection_values_n(r->mhd, MHD_FOOTER_KIND, NULL, NULL) > 0) {
+        r->answer.close = true;
+        fault_set(&r->refusal, ERR_BAD_REQUEST, "body", "trailer fields are not accepted");
+    }
+    if (r->refusal.code != ERR_NONE)
+        return refuse(r);
+    return work_admit(r->server->work) ? hand_over(r, run_handler, true) : shed(r);
+}
+
+enum MHD_Result receive_call(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                             const char *version, const char *data, size_t *size, void **context)
+{
+    struct http_server *s = cls;
+    struct request *r = *context;
+    (void)mhd, (void)url;
+    pthread_mutex_lock(&s->suspended.lock);
+    bool answered = r->answered, handed = r->handed;
+    pthread_mutex_unlock(&s->suspended.lock);
+    if (answered)
+        return queue_answer(r);
+    if (handed || atomic_load(&s->stopping))
+        return MHD_NO; /* resumed without an answer, because the server stops */
+    if (!r->header_seen)
+        return on_header(r, method, version);
+    return *size ? on_body(r, data, size) : on_end(r);
+}
+
+static void run_end(struct job *job)
+{
+    answer_end((struct request *)job);
+}
+
+/* `done` and `release` may block: on a worker, if there is one left. */
+static void end(struct request *r)
+{
+    r->job.run = run_end;
+    if ((!r->answer.done && !r->release) || !work_push(r->server->work, &r->job, false))
+        answer_end(r);
+}
+
+void receive_completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code)
+{
+    struct http_server *s = cls;
+    struct request *r = *context;
+    (void)mhd;
+    if (!r)
+        return;
+    connection_phase(s, r->connection, PHASE_IDLE);
+    pthread_mutex_lock(&s->suspended.lock);
+    r->ended = true;
+    r->completed = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    bool answered = r->answered, handed = r->handed;
+    if (atomic_fetch_sub(&s->in_flight, 1) == 1)
+        pthread_cond_broadcast(&s->suspended.none_in_flight);
+    pthread_mutex_unlock(&s->suspended.lock);
+    *context = NULL;
+    if (answered)
+        end(r);
+    else if (!handed)
+        request_unref(r); /* nobody is going to answer */
+    request_unref(r);
+}
+
+/* --- on a worker --- */
+
+static void run_refusal(struct job *job)
+{
+    struct request *r = (struct request *)job;
+    if (answer_claim(r))
+        answer_problem(r, &r->refusal, NULL);
+    request_unref(r);
+}
+
+static int authorise(struct request *r, struct fault *f)
+{
+    const struct http_config *c = &r->server->config;
+    if (atomic_load(&r->server->stopping))
+        return fault_set(f, ERR_UNAVAILABLE, "", "stopping");
+    return c->tls && c->authorise ? c->authorise(r, r->route->capability, f) : 0;
+}
+
+static void run_handler(struct job *job)
+{
+    struct request *r = (struct request *)job;
+    struct fault f = {0};
+    int rc = authorise(r, &f);
+    f.code = (enum error_code)rc;
+    if (rc)
+        reply_fault(r, &f, NULL);
+    else
+        r->route->handle(r);
+    request_unref(r);
+}

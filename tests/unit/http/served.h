@@ -1,0 +1,30 @@
+/* A small exchange made with the http layer, for its tests: one route for each way to answer. */
+#pragma once
+#include "http.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct served {
+    struct http_server *server;
+    struct http_config config;
+    atomic_int done_completed, done_broken; /* calls of `done` */
+    atomic_int refused;                     /* calls of config.answered with 400 and above */
+    atomic_int released;                    /* calls of the release hook of user slots */
+    atomic_int waiting;                     /* handlers of /v1/gate that wait */
+    atomic_int most_pieces;                 /* bytes of the largest piece of a source */
+    atomic_bool deny;                       /* authorise refuses */
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    bool open;            /* /v1/gate answers */
+    struct request *held; /* of /v1/held: answered by served_answer_held */
+};
+
+/* Defaults of the configuration, small numbers of threads; change s->config and call served_start. */
+void served_init(struct served *s);
+void served_start(struct served *s);
+void served_stop(struct served *s);
+void served_open_gate(struct served *s);
+void served_answer_held(struct served *s, int status);
+/* Until as many handlers of /v1/gate wait. */
+void served_await_waiting(struct served *s, int n);
