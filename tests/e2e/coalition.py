@@ -90,7 +90,7 @@ def restriction(now=None, **more):
 
 # --- records ---
 TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "startTime"}
+              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime"}
 serial = itertools.count(1)
 
 

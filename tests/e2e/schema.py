@@ -1,0 +1,98 @@
+"""Record types as the exchange describes them, and random records made from that description."""
+import datetime
+import pathlib
+
+from harness import iso
+
+HERE = pathlib.Path(__file__).resolve().parent
+SERVER_FIELDS = ["createdAt", "createdBy", "id", "origNetwork", "relto"]
+WORDS = ["alpha", "Alpha", "BRAVO", "charlie delta", "100%", "50_50", "o'hara", "back\\slash", "x", "Zulu", "münchen", "日本",
+         "quote\"d", "a;b--c", "{brace}", "tab\tin", ""]
+
+
+class Type:
+    """One record type out of /v1/openapi.json."""
+
+    def __init__(self, document, name):
+        self.document, self.name = document, name
+        self.schema = self.resolve(document["components"]["schemas"][name])
+        self.properties = {n: self.resolve(p) for n, p in self.schema["properties"].items() if n not in SERVER_FIELDS}
+        self.required = [n for n in self.schema["required"] if n not in SERVER_FIELDS]
+
+    def resolve(self, node):
+        while "$ref" in node:
+            target = self.document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+            node = target
+        return node
+
+    def kind(self, node):
+        """string, enum, time, integer, number, boolean, object; with [] for each array around it."""
+        node = self.resolve(node)
+        if node["type"] == "array":
+            return self.kind(node["items"]) + "[]"
+        if node["type"] == "string":
+            return "time" if node.get("format") == "date-time" else "enum" if "enum" in node else "string"
+        return node["type"]
+
+    def kinds(self):
+        return {name: self.kind(node) for name, node in self.properties.items()}
+
+    # --- random values ---
+    def value(self, node, random, now):
+        node = self.resolve(node)
+        kind = self.kind(node)
+        if kind.endswith("[]"):
+            return [self.value(node["items"], random, now) for _ in range(random.randint(0, 3))]
+        if kind == "object":
+            return self.object(node, random, now, 0.2)
+        if kind == "enum":
+            return random.choice(node["enum"])
+        if kind == "time":
+            return iso(now - datetime.timedelta(microseconds=random.choice([0, 1, 10**6, random.randint(0, 10**13)])))
+        if kind == "boolean":
+            return random.random() < 0.5
+        low, high = node.get("minimum", -1000), node.get("maximum", 1000)
+        if kind == "integer":
+            return random.choice([max(int(low), 0), random.randint(int(low), int(high)), min(max(int(low), 7), int(high))])
+        if kind == "number":
+            return random.choice([0.0 if low <= 0 <= high else low, random.uniform(low, high),
+                                  round(random.uniform(low, high), 1)])
+        longest = node.get("maxLength", 200)
+        return random.choice([w for w in WORDS if len(w.encode()) <= longest and len(w) >= node.get("minLength", 0)])
+
+    def object(self, node, random, now, share):
+        properties, required = node["properties"], node.get("required", [])
+        return {n: self.value(p, random, now) for n, p in properties.items()
+                if n not in SERVER_FIELDS and (n in required or random.random() < share)}
+
+    def record(self, random, now, share=0.3, **fixed):
+        record = {n: self.value(p, random, now) for n, p in self.properties.items()
+                  if n in self.required or random.random() < share}
+        record.pop("id", None)
+        record.update(classificationMarking="U", dataMode="TEST")
+        record.update(fixed)
+        self.fix(record)
+        return record
+
+    def fix(self, record):
+        """Embedded records carry a marking of their own."""
+        for value in record.values():
+            if isinstance(value, dict) and "classificationMarking" in value:
+                value["classificationMarking"] = "U"
+
+
+def udl_fields():
+    """type: {path: (kind, required)} of udl_fields.txt."""
+    found, current = {}, None
+    for line in (HERE / "udl_fields.txt").read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        if not line.startswith(" "):
+            head, _, line = line.partition(":  ") if ":  " in line else line.partition(": ")
+            name, _, kind = head.partition(" ")
+            current = found.setdefault(name, {})
+        for path in line.split():
+            current[path.rstrip("!")] = (kind, path.endswith("!"))
+    return found
