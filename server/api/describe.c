@@ -63,7 +63,7 @@ static void add_operation(const struct operation *o, struct buf *b)
 static void add_collection(const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b, "\"/v1/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", name);
-    openapi_parameters_write(type, b);
+    openapi_parameters_write(type, false, b);
     buf_printf(b,
                ",\"responses\":{\"200\":{\"description\":\"Records\",\"content\":{\"application/json\":{\"schema\":"
                "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
@@ -87,7 +87,7 @@ static void add_bulk_and_count(const char *name, const struct record_type *type,
                name, name);
     add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");
     buf_printf(b, "}},\"/v1/%s/count\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", name);
-    openapi_parameters_write(type, b);
+    openapi_parameters_write(type, true, b);
     buf_char(b, ',');
     add_answers(b, "200", ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"integer\"}}}");
     buf_z(b, "}},");

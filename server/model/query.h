@@ -1,4 +1,4 @@
-/* The query language of list and count routes. Source: UDL surface, section 3. */
+/* The query language of list and count routes. Source: UDL surface, section 3; the whole of it stands in README.md. */
 #pragma once
 #include "arena.h"
 #include "record_type.h"
@@ -9,8 +9,9 @@ struct param {
 
 enum query_op { QUERY_EQ, QUERY_NE, QUERY_GE, QUERY_LE, QUERY_BETWEEN, QUERY_IN, QUERY_LIKE };
 
-/* A value already typed by the field: text is canonical (a number's digits, a time in fixed width, a string as it is;
- * for QUERY_LIKE the text between the stars, unescaped). */
+/* A value already typed by the field, so that no comparison can fail: text is canonical (a number's digits, a time in
+ * fixed width, an id in lower case, a string as it is; for QUERY_LIKE, which compares as text on every field, what
+ * stands between the stars). The member of the field's kind is set too. */
 struct query_value {
     struct str text;
     double number;
@@ -44,6 +45,9 @@ struct query {
 #define QUERY_VALUE_MAX 8192
 #define QUERY_RESULTS_MAX INT64_C(1000000000)
 
-/* count: sort and paging parameters are refused. ERR_BAD_QUERY: fault->where is the parameter's name. */
+/* Field `id` of server_fields() takes UUIDs; a field of kind object and, for sort, an array is refused. A type with
+ * time_query_required needs its time field bounded: =, >, <, .. or a list. Sorting by the type's time, newest first, is
+ * told as sort NULL. count: sort and paging parameters are refused. ERR_BAD_QUERY: fault->where is the parameter's
+ * name. */
 int query_parse(const struct record_type *type, const struct param *params, size_t n, bool count, instant now,
                 struct arena *arena, const struct query **ret, struct fault *fault);

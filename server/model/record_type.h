@@ -77,5 +77,5 @@ const struct field_table *server_fields(void);
 /* UDL queryhelp response; and the OpenAPI 3.1 schema object of a record (components.schemas.NAME). */
 void queryhelp_write(const struct record_type *type, struct buf *out);
 void openapi_schema_write(const struct record_type *type, struct buf *out);
-/* The parameters array (query operators) of the list and count operations. */
-void openapi_parameters_write(const struct record_type *type, struct buf *out);
+/* The parameters array (query operators) of the list operation, or of the count operation. */
+void openapi_parameters_write(const struct record_type *type, bool count, struct buf *out);
