@@ -100,7 +100,7 @@ static bool take_count(struct str *s, int64_t *ret)
     int64_t v = 0;
     for (; n < s->n && s->p[n] >= '0' && s->p[n] <= '9'; n++)
         v = v * 10 + (s->p[n] - '0');
-    if (n == 0 || n > 9) /* nine digits of weeks still fit an instant */
+    if (n == 0 || n > 9) /* more would be beyond every date in any unit */
         return false;
     *s = (struct str){s->p + n, s->n - n};
     *ret = v;
@@ -136,9 +136,11 @@ static bool relative_time(struct str text, instant now, instant *ret)
     text = trimmed(text);
     if (!sign || !take_count(&text, &count))
         return false;
-    int64_t length = unit_length(trimmed(text));
-    *ret = instant_add(now, sign * count * length);
-    return length && *ret >= INSTANT_1900 && *ret < INSTANT_10000;
+    int64_t length = unit_length(trimmed(text)), distance;
+    if (!length || __builtin_mul_overflow(sign * count, length, &distance))
+        return false;
+    *ret = instant_add(now, distance);
+    return *ret >= INSTANT_1900 && *ret < INSTANT_10000;
 }
 
 static bool value_time(const struct query_reader *r, struct str text, struct query_value *ret)

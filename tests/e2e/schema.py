@@ -77,10 +77,10 @@ class Type:
         return record
 
     def fix(self, record):
-        """Embedded records carry a marking of their own."""
+        """What embedded records say of marking and data mode repeats the record's own."""
         for value in record.values():
-            if isinstance(value, dict) and "classificationMarking" in value:
-                value["classificationMarking"] = "U"
+            if isinstance(value, dict):
+                value.update({n: record[n] for n in ("classificationMarking", "dataMode") if n in value})
 
 
 def udl_fields():

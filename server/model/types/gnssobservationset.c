@@ -49,7 +49,7 @@ static const struct field gnssobservationset_rows[] = {
 
 static const struct field_table gnssobservationset_fields = TABLE(gnssobservationset_rows);
 
-/* Kept ten years in quarters: 41 partitions, and 5 ahead at most. */
+/* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_gnssobservationset = {
     .name = "gnssobservationset",
     .description = "Observations of navigation satellites by one receiver at one time",
@@ -57,8 +57,8 @@ const struct record_type record_type_gnssobservationset = {
     .time_field = "ts",
     .time_query_required = true,
     .object_field = "satNo",
-    .partition_width = 91 * INSTANT_DAY,
-    .retention = 3653 * INSTANT_DAY,
+    .partition_width = 183 * INSTANT_DAY,
+    .retention = 7305 * INSTANT_DAY,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

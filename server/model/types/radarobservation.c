@@ -68,7 +68,7 @@ static const struct field radarobservation_rows[] = {
 
 static const struct field_table radarobservation_fields = TABLE(radarobservation_rows);
 
-/* Kept ten years in quarters: 41 partitions, and 5 ahead at most. */
+/* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_radarobservation = {
     .name = "radarobservation",
     .description = "Radar observation of an object in space",
@@ -76,8 +76,8 @@ const struct record_type record_type_radarobservation = {
     .time_field = "obTime",
     .time_query_required = true,
     .object_field = "satNo",
-    .partition_width = 91 * INSTANT_DAY,
-    .retention = 3653 * INSTANT_DAY,
+    .partition_width = 183 * INSTANT_DAY,
+    .retention = 7305 * INSTANT_DAY,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };
