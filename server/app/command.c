@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define POLICY_FILE_MAX ((size_t)64 * 1024 * 1024)
 
 int report(const struct fault *fault)
 {
