@@ -30,7 +30,8 @@ struct label {
     struct codes caveats;      /* controls a reader must hold */
     struct codes fgi;          /* partners whose information it contains; the code "FGI" stands for a concealed source */
     const struct label_resolved *resolved; /* codes as numbers of the register it was made under; decide() works without
-                                              (NULL) or with those of another register too, but slower */
+                                              (NULL) or with those of another register too, but slower; NULL in a
+                                              changed copy */
 };
 
 /* What a poster says beside the marking: the wire member `relto` of a record, or the header Relto-Label. */

@@ -1,0 +1,309 @@
+/* The decision. One function a gate; ARCHITECTURE.md, "The gate", says what each means. */
+#include "registry_data.h"
+
+/* A record derived from one that is itself derived: deeper chains than this are denied. */
+#define PARTS_DEPTH_MAX 8
+
+static const char *const gate_names[GATE_COUNT] = {
+    [GATE_IDENTITY] = "G0 identity",   [GATE_LABEL] = "G1 label",  [GATE_CLEARANCE] = "G2 clearance",
+    [GATE_CAVEATS] = "G3 caveats",     [GATE_BASIS] = "G4 basis",  [GATE_TIME] = "G5 time",
+    [GATE_AGREEMENT] = "G6 agreement", [GATE_ONWARD] = "G7 onward"};
+
+const char *gate_name(enum gate g)
+{
+    return gate_names[g];
+}
+
+static const char *const basis_names[] = {
+    [BASIS_NOTHING] = "nothing", [BASIS_OWNER] = "owner",     [BASIS_PUBLIC] = "public",  [BASIS_REL] = "rel",
+    [BASIS_GRANT] = "grant",     [BASIS_DISPLAY] = "display", [BASIS_DEFAULT] = "default"};
+
+const char *basis_name(enum basis b)
+{
+    return basis_names[b];
+}
+
+/* What the gates share: the arguments, and what was found on the way. */
+struct question {
+    const struct registry *reg;
+    const struct reader *reader;
+    const struct subject *subject;
+    const struct label *label;
+    const struct label_resolved *l;
+    instant now, flips; /* flips: the next instant at which anything looked at changes */
+    int mode, type;     /* numbers, -1: no agreement or reader names it */
+    bool owner, cleared, granted, named;
+    enum basis basis; /* that needs no agreement's default: owner, public, rel, grant, display */
+};
+
+/* Remembers that something changes at t. */
+static void flips_at(struct question *q, instant t)
+{
+    if (t > q->now && t < q->flips)
+        q->flips = t;
+}
+
+static bool live(struct question *q, instant from, instant until)
+{
+    flips_at(q, from);
+    flips_at(q, until);
+    return from <= q->now && q->now < until;
+}
+
+/* --- what the label says of the reader's partner --- */
+
+static bool has_grant(struct question *q)
+{
+    bool granted = false;
+    for (size_t i = 0; i < q->subject->n_grants; i++) {
+        const struct grant *g = &q->subject->grants[i];
+        if (str_eq(g->partner, q->reader->code))
+            granted |= live(q, INSTANT_MIN, g->until);
+    }
+    return granted;
+}
+
+/* A member counts only for what was posted after its membership opened. */
+static bool member_of_any(struct question *q, const struct set *communities)
+{
+    bool member = false;
+    const struct partner *p = &q->reg->partners[q->reader->partner];
+    if (set_empty(communities))
+        return false;
+    for (size_t i = 0; i < p->n_memberships; i++) {
+        const struct membership *m = p->memberships[i];
+        if (set_has(communities, m->community) && q->subject->ingested_at >= m->term.opening)
+            member |= live(q, m->term.from, m->term.until);
+    }
+    return member;
+}
+
+static bool public_label(const struct question *q)
+{
+    return q->label->mode == RELEASE_PUBLIC && q->l->level == 0 && !q->label->orcon && set_empty(&q->l->caveats) &&
+           !q->l->caveat_unknown && !q->label->fgi.n && !q->label->except.n;
+}
+
+/* Releases of the label itself, strongest first. All are looked at, so that `flips` knows when any of them ends. */
+static enum basis stated_basis(struct question *q)
+{
+    bool rel = q->named || member_of_any(q, &q->l->rel_communities);
+    bool display = set_has(&q->l->display, q->reader->partner) || member_of_any(q, &q->l->display_communities);
+    bool stated = q->label->mode == RELEASE_REL && !q->label->relido;
+    if (q->label->mode == RELEASE_NOFORN || set_has(&q->l->except, q->reader->partner))
+        return BASIS_NOTHING;
+    if (stated && rel)
+        return BASIS_REL;
+    if (q->granted)
+        return BASIS_GRANT;
+    return stated && display && q->reader->display ? BASIS_DISPLAY : BASIS_NOTHING;
+}
+
+/* --- agreements --- */
+
+/* G6 for one agreement, apart from its providers. */
+static bool in_scope(struct question *q, const struct agreement *a)
+{
+    bool scope = a->status == AGREEMENT_IN_FORCE &&
+                 (a->all_types || (q->type >= 0 && set_has(&a->types, (unsigned)q->type))) && q->mode >= 0 &&
+                 (a->modes >> q->mode & 1) && q->l->profile >= 0 && q->l->level >= 0 &&
+                 q->l->level <= a->highest[q->l->profile] && q->subject->ingested_at >= a->term.opening;
+    return scope && live(q, a->term.from, a->term.until);
+}
+
+static bool gives_default(const struct question *q, const struct agreement *a)
+{
+    return q->label->mode == RELEASE_NONE && !q->label->orcon && !q->label->fgi.n && q->l->profile >= 0 &&
+           q->l->level >= 0 && q->l->level <= a->by_default[q->l->profile] &&
+           !set_has(&q->l->except, q->reader->partner);
+}
+
+static bool equivalent(const struct question *q, const struct agreement *a)
+{
+    for (size_t i = 0; i < a->n_equivalences; i++) {
+        const struct equivalence *e = &a->equivalences[i];
+        if (e->profile == q->l->profile && e->level == q->l->level &&
+            q->reader->clearances[e->as_profile] >= e->as_level)
+            return true;
+    }
+    return false;
+}
+
+/* What the agreements between one owner and the reader's partner come to. */
+struct found {
+    bool in_force;                  /* one passes G6 */
+    bool basis;                     /* one that passes G6 gives a basis */
+    bool elsewhere;                 /* one gives a basis, whether it passes G6 or not */
+    bool cleared;                   /* one that passes G6 and gives a basis suffices for G2 */
+    const struct agreement *chosen; /* the first by id that does most of this */
+};
+
+static struct found look(struct question *q, unsigned owner)
+{
+    const struct partner *p = &q->reg->partners[q->reader->partner];
+    struct found f = {.elsewhere = q->basis != BASIS_NOTHING};
+    for (size_t i = 0; i < p->n_received; i++) {
+        const struct agreement *a = p->received[i];
+        if (!set_has(&a->providers, owner))
+            continue;
+        bool gives = q->basis != BASIS_NOTHING || gives_default(q, a), scope = in_scope(q, a);
+        f.elsewhere |= gives;
+        f.in_force |= scope;
+        if (!gives || !scope)
+            continue;
+        bool cleared = q->cleared || equivalent(q, a);
+        if (!f.chosen || (cleared && !f.cleared))
+            f.chosen = a;
+        f.cleared |= cleared;
+        f.basis = true;
+    }
+    return f;
+}
+
+/* --- the gates --- */
+
+static bool gate_identity(const struct question *q)
+{
+    return q->reader->active && q->mode >= 0 && (q->reader->modes >> q->mode & 1);
+}
+
+/* No clearance is needed for the unclassified level of any policy. */
+static bool own_clearance(const struct question *q)
+{
+    return q->l->level == 0 || (q->l->level > 0 && q->reader->clearances[q->l->profile] >= q->l->level);
+}
+
+static bool gate_caveats(const struct question *q)
+{
+    return !q->l->caveat_unknown && set_within(&q->l->caveats, &q->reader->caveats);
+}
+
+static bool gate_time(struct question *q, bool exempt, bool as_part)
+{
+    const struct subject *s = q->subject;
+    bool within = as_part || live(q, s->embargo_until, s->expires);
+    return exempt || (within && !s->recalled);
+}
+
+/* G2, G4 and G6 hang together: one agreement of every owner must give the basis, be in force and, where the reader's
+ * own clearance does not suffice, hold the equivalence. */
+static void gates_of_agreements(struct question *q, struct verdict *v)
+{
+    bool basis = !q->l->owner_unknown, in_force = basis, cleared = true;
+    size_t owners = 0;
+    for (int o = set_next(&q->l->owners, 0); o >= 0; o = set_next(&q->l->owners, o + 1), owners++) {
+        struct found f = look(q, (unsigned)o);
+        basis &= f.in_force ? f.basis : f.elsewhere;
+        in_force &= f.in_force;
+        cleared &= f.cleared;
+        if (!owners && f.chosen)
+            v->agreement = f.chosen->id;
+        if (f.chosen && v->basis == BASIS_NOTHING)
+            v->basis = q->basis != BASIS_NOTHING ? q->basis : BASIS_DEFAULT;
+    }
+    v->gates[GATE_BASIS] = basis && owners;
+    v->gates[GATE_AGREEMENT] = in_force && owners;
+    v->gates[GATE_CLEARANCE] = q->cleared || (cleared && owners);
+    v->narrow = owners > 1 || q->subject->n_parts;
+    if (!v->gates[GATE_BASIS] || !v->gates[GATE_AGREEMENT]) {
+        v->basis = BASIS_NOTHING;
+        v->agreement = STR("");
+    }
+}
+
+/* A partner whose information is inside must itself have an agreement with the reader's. */
+static bool third_parties_agree(struct question *q)
+{
+    bool agreed = !q->l->fgi_unknown;
+    for (int f = set_next(&q->l->fgi, 0); f >= 0; f = set_next(&q->l->fgi, f + 1))
+        if ((unsigned)f != q->reader->partner && !set_has(&q->l->owners, (unsigned)f))
+            agreed &= look(q, (unsigned)f).in_force;
+    return (agreed || q->granted) && !q->l->fgi_concealed;
+}
+
+static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
+                      instant now, unsigned depth, struct verdict *ret);
+
+/* The times of a part are its own, but its recall holds here too. */
+static bool parts_permit(struct question *q, unsigned depth)
+{
+    bool permit = true;
+    for (size_t i = 0; i < q->subject->n_parts; i++) {
+        struct verdict part;
+        if (depth == PARTS_DEPTH_MAX)
+            return false;
+        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, depth + 1, &part);
+        flips_at(q, part.valid_until);
+        permit &= part.permit;
+    }
+    return permit;
+}
+
+static bool gate_onward(struct question *q, unsigned depth)
+{
+    bool third = third_parties_agree(q), parts = parts_permit(q, depth);
+    bool onward = !q->label->orcon || q->named || q->granted;
+    return q->owner || (third && parts && onward);
+}
+
+static int type_number(const struct registry *reg, struct str type)
+{
+    return codes_find(&reg->types, type);
+}
+
+static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
+                      instant now, unsigned depth, struct verdict *ret)
+{
+    struct label_resolved own;
+    const struct label *label = subject->label;
+    const struct label_resolved *l = label->resolved;
+    if (!l || !mark_equal(l->mark, reg->mark)) {
+        label_resolve_into(reg, label, &own);
+        l = &own;
+    }
+    struct question q = {.reg = reg,
+                         .reader = reader,
+                         .subject = subject,
+                         .label = label,
+                         .l = l,
+                         .now = now,
+                         .flips = INSTANT_MAX,
+                         .mode = data_mode_parse(subject->data_mode),
+                         .type = type_number(reg, subject->type)};
+    struct verdict v = {.agreement = STR("")};
+    q.owner = set_has(&l->owners, reader->partner);
+    q.cleared = own_clearance(&q);
+    q.granted = has_grant(&q);
+    q.named = set_has(&l->rel, reader->partner);
+    v.time_exempt = q.owner && reader->exempt;
+    v.gates[GATE_IDENTITY] = gate_identity(&q);
+    v.gates[GATE_LABEL] = l->valid;
+    v.gates[GATE_CAVEATS] = gate_caveats(&q);
+    v.gates[GATE_TIME] = gate_time(&q, v.time_exempt, depth > 0);
+    if (q.owner || public_label(&q)) {
+        v.basis = q.owner ? BASIS_OWNER : BASIS_PUBLIC;
+        v.gates[GATE_CLEARANCE] = q.cleared;
+        v.gates[GATE_BASIS] = v.gates[GATE_AGREEMENT] = true;
+        v.narrow = subject->n_parts;
+    } else {
+        q.basis = stated_basis(&q);
+        gates_of_agreements(&q, &v);
+    }
+    v.gates[GATE_ONWARD] = gate_onward(&q, depth);
+    v.denied_by = GATE_COUNT;
+    for (int g = GATE_COUNT - 1; g >= 0; g--)
+        if (!v.gates[g])
+            v.denied_by = (enum gate)g;
+    v.permit = v.denied_by == GATE_COUNT;
+    v.valid_until = q.flips;
+    *ret = v;
+}
+
+void decide(const struct registry *reg, const struct reader *reader, const struct subject *subject, instant now,
+            struct verdict *ret)
+{
+    if (mark_equal(reader->mark, reg->mark))
+        decide_at(reg, reader, subject, now, 0, ret);
+    else /* a reader of another register: its numbers mean nothing here */
+        *ret = (struct verdict){.denied_by = GATE_IDENTITY, .agreement = STR(""), .valid_until = INSTANT_MAX};
+}

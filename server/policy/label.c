@@ -1,0 +1,127 @@
+/* The canonical JSON of a label, out and in. */
+#include "json_in.h"
+#include "registry_data.h"
+
+static const char *const mode_names[] = {"none", "rel", "noforn", "public"};
+
+static void add_codes(struct buf *out, const char *name, const struct codes *c)
+{
+    buf_printf(out, "\"%s\":", name);
+    codes_write_json(c, out);
+}
+
+static const char *bool_text(bool v)
+{
+    return v ? "true" : "false";
+}
+
+void label_write(const struct label *l, struct buf *out)
+{
+    buf_char(out, '{');
+    out_text(out, "policy", l->policy);
+    buf_char(out, ',');
+    out_text(out, "level", l->level);
+    buf_char(out, ',');
+    add_codes(out, "owners", &l->owners);
+    buf_printf(out, ",\"joint\":%s,\"release\":{\"mode\":\"%s\",", bool_text(l->joint), mode_names[l->mode]);
+    add_codes(out, "rel", &l->rel);
+    buf_char(out, ',');
+    add_codes(out, "display", &l->display);
+    buf_char(out, ',');
+    add_codes(out, "except", &l->except);
+    buf_printf(out, ",\"relido\":%s},\"orcon\":%s,", bool_text(l->relido), bool_text(l->orcon));
+    add_codes(out, "caveats", &l->caveats);
+    buf_char(out, ',');
+    add_codes(out, "fgi", &l->fgi);
+    buf_z(out, ",\"releaseViews\":[]}");
+}
+
+static struct str read_text(const struct node *n, const char *member, struct arena *arena)
+{
+    struct node text = node_member(n, member);
+    return arena_str(arena, node_text(&text, REGISTRY_TEXT_MAX));
+}
+
+static struct codes read_codes(const struct node *n, const char *member, struct arena *arena)
+{
+    struct node list = node_member(n, member);
+    size_t count = node_array(&list, LABEL_CODES_MAX);
+    struct str *v = arena_array(arena, count, sizeof *v), twice;
+    if (!list.v)
+        node_fail(&list, "required");
+    for (size_t i = 0; i < count; i++) {
+        struct node item = node_item(&list, i);
+        v[i] = arena_str(arena, node_text(&item, REGISTRY_TEXT_MAX));
+    }
+    if (!n->in->error && !codes_sort(v, count, &twice))
+        node_fail(&list, "`%.*s` occurs twice", STR_ARG(twice));
+    return (struct codes){count, v};
+}
+
+static bool read_bool(const struct node *n, const char *member)
+{
+    struct node v = node_member(n, member);
+    if (!v.v)
+        node_fail(&v, "required");
+    return node_bool(&v, false);
+}
+
+static enum release_mode read_mode(const struct node *release)
+{
+    struct node mode = node_member(release, "mode");
+    struct str s = node_text(&mode, REGISTRY_TEXT_MAX);
+    for (size_t i = 0; i < sizeof mode_names / sizeof *mode_names; i++)
+        if (str_is(s, mode_names[i]))
+            return (enum release_mode)i;
+    node_fail(&mode, "expected none, rel, noforn or public");
+    return RELEASE_NOFORN;
+}
+
+static void read_release(const struct node *root, struct label *l, struct arena *arena)
+{
+    static const char *const members[] = {"mode", "rel", "display", "except", "relido", NULL};
+    struct node release = node_member(root, "release");
+    node_object(&release, members);
+    l->mode = read_mode(&release);
+    l->rel = read_codes(&release, "rel", arena);
+    l->display = read_codes(&release, "display", arena);
+    l->except = read_codes(&release, "except", arena);
+    l->relido = read_bool(&release, "relido");
+    if (l->mode != RELEASE_REL && (l->rel.n || l->display.n || l->except.n || l->relido))
+        node_fail(&release, "only mode rel has rel, display, except or relido");
+}
+
+static void read_members(const struct node *root, struct label *l, struct arena *arena)
+{
+    static const char *const members[] = {"policy", "level",   "owners", "joint",        "release",
+                                          "orcon",  "caveats", "fgi",    "releaseViews", NULL};
+    node_object(root, members);
+    l->policy = read_text(root, "policy", arena);
+    l->level = read_text(root, "level", arena);
+    l->owners = read_codes(root, "owners", arena);
+    l->joint = read_bool(root, "joint");
+    read_release(root, l, arena);
+    l->orcon = read_bool(root, "orcon");
+    l->caveats = read_codes(root, "caveats", arena);
+    l->fgi = read_codes(root, "fgi", arena);
+    struct node views = node_member(root, "releaseViews"), owners = node_member(root, "owners");
+    node_array(&views, 0);
+    if (!l->owners.n)
+        node_fail(&owners, "expected at least one owner");
+}
+
+int label_read(const struct registry *reg, struct str json, struct arena *arena, const struct label **ret,
+               struct fault *fault)
+{
+    struct json_in in = {.fault = fault, .code = ERR_INVALID_LABEL, .root = "label"};
+    json_t *text = NULL;
+    if (json_in_parse(&in, json, ERR_BAD_JSON, &text))
+        return in.error;
+    struct label l = {0};
+    struct node root = node_root(&in, text);
+    read_members(&root, &l, arena);
+    json_decref(text);
+    if (!in.error)
+        *ret = label_resolve(reg, &l, arena);
+    return in.error;
+}
