@@ -80,9 +80,10 @@ static bool is_for_clients(X509 *leaf)
     return says && (X509_get_extended_key_usage(leaf) & XKU_SSL_CLIENT) != 0 && X509_check_ca(leaf) == 0;
 }
 
+/* By key, so that a certificate from another authority for our key is no other client either. */
 static bool is_own(X509 *leaf, X509 *own)
 {
-    return X509_cmp(leaf, own) == 0 || EVP_PKEY_eq(X509_get0_pubkey(leaf), X509_get0_pubkey(own)) == 1;
+    return EVP_PKEY_eq(X509_get0_pubkey(leaf), X509_get0_pubkey(own)) == 1;
 }
 
 struct verdict chain_verify(const struct trust *trust, X509 *own, STACK_OF(X509) * chain, instant now)

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ANSWER_MAX 1024
-
 /* --- the world --- */
 
 const char *world_path(const struct world *w, const char *file)
@@ -223,8 +221,8 @@ void connection_open(struct world *w, const struct approach *a, struct connectio
 
 const char *connection_ask(struct connection *c)
 {
-    static char text[ANSWER_MAX];
-    int n = SSL_write(c->ssl, "?", 1) == 1 ? SSL_read(c->ssl, text, sizeof text - 1) : 0;
+    char *text = c->answer;
+    int n = SSL_write(c->ssl, "?", 1) == 1 ? SSL_read(c->ssl, text, ANSWER_MAX - 1) : 0;
     if (n <= 0)
         SSL_read(c->ssl, text, 1); /* an alert may still wait behind a failed write */
     text[n > 0 ? n : 0] = '\0';

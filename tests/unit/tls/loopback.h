@@ -38,15 +38,18 @@ struct approach {
     SSL_SESSION *resume;
 };
 
+#define ANSWER_MAX 1024
+
 struct connection {
     SSL_CTX *ctx;
     SSL *ssl;
     int alert;            /* the first fatal one from the server; -1: none */
     SSL_SESSION *session; /* the last ticket */
     struct server *server;
+    char answer[ANSWER_MAX];
 };
 
-/* Handshake and one question. True if the server answered it: then identity or refusal is in c->answer. */
+/* The handshake, whether it succeeds or not. */
 void connection_open(struct world *w, const struct approach *a, struct connection *c);
 /* Asks the server for tls_peer_identity. "yes <uri> <trust domain> <role> <name> <valid until>", "no <detail>", or ""
  * when the connection is closed; until the next call. */

@@ -3,7 +3,7 @@
 #include "loopback.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -28,6 +28,7 @@ static void end(void)
 
 TestSuite(session, .init = begin, .fini = end);
 TestSuite(reload, .init = begin, .fini = end);
+TestSuite(concurrency, .init = begin, .fini = end);
 TestSuite(opening, .init = begin, .fini = end);
 
 static const int versions[] = {TLS1_3_VERSION, TLS1_2_VERSION};
@@ -155,12 +156,25 @@ Test(session, resumption_after_the_end_is_refused)
 Test(session, time_ends_an_open_connection)
 {
     struct connection c;
+    time_t to = TEST_NOW + TEST_DAY;
+    write_crls(world_path(&world, "trust/usa.example/crl.pem"),
+               crl_make(&world.usa, NULL, TEST_NOW - 30 * TEST_DAY, &to), NULL);
+    world_reload(&world);
     connection_open(&world, &(struct approach){.certificate = &alice}, &c);
     world_set_clock(&world, TEST_NOW + TEST_DAY - 1);
     expect(&c, "yes");
     world_set_clock(&world, TEST_NOW + TEST_DAY);
     expect(&c, "no 4 revocation list stale");
+    world_set_clock(&world, TEST_NOW);
+    expect(&c, "yes");
     world_set_clock(&world, TEST_NOW - 10 * TEST_DAY); /* and so does a clock that is set back */
+    expect(&c, "no 4 certificate not yet valid");
+    world_set_clock(&world, TEST_NOW);
+    expect(&c, "yes");
+    world_revoke(&world, "usa.example", &world.usa, NULL); /* this list is a day old */
+    world_reload(&world);
+    expect(&c, "yes");
+    world_set_clock(&world, TEST_NOW - 2 * TEST_DAY);
     expect(&c, "no 4 revocation list not yet valid");
     world_set_clock(&world, TEST_NOW);
     expect(&c, "yes");
@@ -272,6 +286,34 @@ Test(reload, failed_reload_keeps_the_old)
     expect(&open, "yes");
     connection_close(&open);
     certificate_free(&next);
+}
+
+static void *connect_often(void *arg)
+{
+    long good = 0;
+    for (int i = 0; i < 25; i++) {
+        struct connection c;
+        connection_open(&world, &(struct approach){.certificate = arg, .version = versions[i % 2]}, &c);
+        for (int asked = 0; asked < 5; asked++)
+            good += strncmp(connection_ask(&c), "yes " ALICE, sizeof ALICE + 3) == 0;
+        connection_close(&c);
+    }
+    return (void *)good;
+}
+
+/* Old generations must neither go too early, which AddressSanitizer sees, nor stay, which the leak check sees. */
+Test(concurrency, reloads_during_handshakes_and_requests)
+{
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, connect_often, &alice);
+    for (int i = 0; i < 100; i++)
+        world_reload(&world);
+    for (int i = 0; i < 3; i++) {
+        void *good;
+        pthread_join(threads[i], &good);
+        cr_expect_eq((long)good, 125);
+    }
 }
 
 static void expect_open_fails(int code, const char *where)

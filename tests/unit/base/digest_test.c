@@ -1,0 +1,86 @@
+#include "digest.h"
+#include "leaks.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(digest, .fini = no_leaks);
+
+static void is(struct digest d, const char *hex)
+{
+    char text[DIGEST_HEX + 1] = {0};
+    hex_write(d.bytes, sizeof d.bytes, text);
+    cr_assert_str_eq(text, hex);
+}
+
+/* FIPS 180-4, the examples of NIST. */
+Test(digest, sha256_of_known_messages)
+{
+    is(sha256(STR("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    is(sha256(STR("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+Test(digest, parts_are_hashed_with_their_lengths)
+{
+    const struct str one[] = {STR("abc")}, split[] = {STR("a"), STR("bc")}, other[] = {STR("ab"), STR("c")};
+    is(sha256_parts(one, 1), "c3494ca1a2cf8eeb8a11ded316fb55b83c3bbbedb6313cd50415251e5d09e12f");
+    cr_assert(memcmp(sha256_parts(split, 2).bytes, sha256_parts(other, 2).bytes, DIGEST_SIZE) != 0);
+    cr_assert(memcmp(sha256_parts(split, 2).bytes, sha256_parts(one, 1).bytes, DIGEST_SIZE) != 0);
+}
+
+Test(digest, hmac_depends_on_key_and_parts)
+{
+    const struct str parts[] = {STR("abc")}, more[] = {STR("abc"), STR("")};
+    struct digest d = hmac_sha256_parts(STR("key"), parts, 1);
+    is(d, "4f405448f8d453649acdd606e281bdf70841cad6a3b5259a9f4fb8c9fa5e9bfa");
+    cr_assert(memcmp(d.bytes, hmac_sha256_parts(STR("kex"), parts, 1).bytes, DIGEST_SIZE) != 0);
+    cr_assert(memcmp(d.bytes, hmac_sha256_parts(STR("key"), more, 2).bytes, DIGEST_SIZE) != 0);
+}
+
+Test(digest, random_bytes_differ)
+{
+    unsigned char a[32] = {0}, b[32] = {0};
+    random_bytes(a, sizeof a);
+    random_bytes(b, sizeof b);
+    cr_assert(memcmp(a, b, sizeof a) != 0);
+}
+
+Test(digest, hexadecimal_both_ways)
+{
+    unsigned char bytes[3];
+    cr_assert(hex_parse(STR("00fFa9"), bytes, 3));
+    cr_assert_eq(memcmp(bytes, "\x00\xff\xa9", 3), 0);
+    cr_assert_not(hex_parse(STR("00ff"), bytes, 3));
+    cr_assert_not(hex_parse(STR("00ffa9a"), bytes, 3));
+    cr_assert_not(hex_parse(STR("00ffg9"), bytes, 3));
+    cr_assert_not(hex_parse(STR("00ff 9"), bytes, 3));
+}
+
+#define UUID "0195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5f"
+
+Test(digest, uuids_both_ways)
+{
+    struct uuid u, same;
+    char text[UUID_TEXT + 1] = {0};
+    cr_assert(uuid_parse(STR(UUID), &u));
+    cr_assert_eq(u.bytes[0], 0x01);
+    cr_assert_eq(u.bytes[15], 0x5f);
+    uuid_write(u, text);
+    cr_assert_str_eq(text, UUID);
+    cr_assert(uuid_parse(STR("0195D3E0-7C4A-8B2F-9E11-0A1B2C3D4E5F"), &same));
+    cr_assert_eq(memcmp(&u, &same, sizeof u), 0);
+}
+
+Test(digest, what_is_no_uuid_leaves_the_result_alone)
+{
+    static const char *const wrong[] = {"",
+                                        "0195d3e07c4a8b2f9e110a1b2c3d4e5f",
+                                        UUID "0",
+                                        "0195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5",
+                                        "0195d3e0-7c4a-8b2f-9e110-a1b2c3d4e5f",
+                                        "0195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5g",
+                                        "{195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5}"};
+    struct uuid u = {{42}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_assert_not(uuid_parse(str_of(wrong[i]), &u), "%s", wrong[i]);
+    cr_assert_eq(u.bytes[0], 42);
+}
