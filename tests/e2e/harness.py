@@ -517,6 +517,16 @@ class Raw:
         self.last_bytes = head + body
         return Answer(method, target, status, headers, body)
 
+    def to_end_of_chunks(self):
+        """The rest of a chunked answer of which some was read already; None when it broke off."""
+        data = self.rest + b""
+        while not data.endswith(b"0\r\n\r\n"):
+            piece = self.more()
+            if not piece:
+                return None
+            data = data[-5:] + piece
+        return data
+
     def _chunks(self):
         body = b""
         while True:

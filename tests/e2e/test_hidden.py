@@ -1,0 +1,233 @@
+"""A record that the reader may not see answers as one that does not exist: byte for byte, on every route and method."""
+import json
+import re
+import uuid
+
+import pytest
+
+from coalition import ANY_TIME, observation, withheld
+from harness import iso
+
+VARYING = (b"date", b"x-request-id")
+
+
+@pytest.fixture(scope="module")
+def hidden(exchange):
+    """JPN's record that nobody else may see, JPN's that everybody may, and ids of the same form that name nothing."""
+    with exchange.client("JPN", "node") as node:
+        secret = node.put_record("eoobservation", withheld(
+            "S//NF", source="hidden-source", descriptor="hidden-descriptor", satNo=99991, id="hidden-client-id",
+            tags=["hidden-tag"], dataMode="REAL"))
+        embargoed = node.put_record("eoobservation", withheld(
+            "U//REL TO JPN, USA", relto={"embargoUntil": iso(exchange.now.replace(year=exchange.now.year + 1))}))
+    with exchange.client("JPN", "fdo") as fdo:
+        recalled = fdo_record(exchange)
+        fdo.post(f"/v1/eoobservation/{recalled}/recall", {"reason": "spill"}).ok(204)
+        etag = fdo.get(f"/v1/eoobservation/{secret}").ok().header("ETag")
+    return {"secret": secret, "embargoed": embargoed, "recalled": recalled, "etag": etag}
+
+
+def fdo_record(exchange):
+    with exchange.client("JPN", "node") as node:
+        return node.put_record("eoobservation", observation("U//REL TO JPN, USA", source="recalled"))
+
+
+def twin(identifier):
+    """An id of the same partition that names nothing."""
+    value = uuid.UUID(identifier).int ^ 0x3FF
+    return str(uuid.UUID(int=value))
+
+
+def exact(raw, request, identifier):
+    """The answer's bytes without what varies by itself, the asked id replaced by a placeholder."""
+    raw.send(request)
+    raw.answer(request.split(" ")[0])
+    head, _, body = raw.last_bytes.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if line.split(b":")[0].lower() not in VARYING]
+    return b"\r\n".join([*lines, b"", body]).replace(identifier.encode(), b"ID")
+
+
+def request(method, target, body=None, *fields):
+    lines = [f"{method} {target} HTTP/1.1", "Host: localhost", *fields]
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", body or ""])
+
+
+RELABEL = json.dumps({"classificationMarking": "U", "relto": {}})
+PROBES = {
+    "get": ("GET", "/v1/eoobservation/{id}", None),
+    "alias": ("GET", "/udl/eoobservation/{id}", None),
+    "head": ("HEAD", "/v1/eoobservation/{id}", None),
+    "wrong type": ("GET", "/v1/elset/{id}", None),
+    "upper case": ("GET", "/v1/eoobservation/{ID}", None),
+    "query on one": ("GET", "/v1/eoobservation/{id}?x=1", None),
+    "put": ("PUT", "/v1/eoobservation/{id}", "{}"),
+    "delete": ("DELETE", "/v1/eoobservation/{id}", None),
+    "patch": ("PATCH", "/v1/eoobservation/{id}", "{}"),
+    "options": ("OPTIONS", "/v1/eoobservation/{id}", None),
+    "post": ("POST", "/v1/eoobservation/{id}", "{}"),
+    "trace": ("TRACE", "/v1/eoobservation/{id}", None),
+    "recall": ("POST", "/v1/eoobservation/{id}/recall", '{"reason":"x"}'),
+    "recall, alias": ("POST", "/udl/eoobservation/{id}/recall", '{"reason":"x"}'),
+    "recall with a bad body": ("POST", "/v1/eoobservation/{id}/recall", '{"nonsense":1}'),
+    "recall without a body": ("POST", "/v1/eoobservation/{id}/recall", ""),
+    "recall that is no JSON": ("POST", "/v1/eoobservation/{id}/recall", "x"),
+    "get recall": ("GET", "/v1/eoobservation/{id}/recall", None),
+    "relabel": ("POST", "/v1/eoobservation/{id}/relabel", RELABEL),
+    "relabel, alias": ("POST", "/udl/eoobservation/{id}/relabel", RELABEL),
+    "relabel with a bad marking": ("POST", "/v1/eoobservation/{id}/relabel", '{"classificationMarking":"X"}'),
+    "relabel with a bad body": ("POST", "/v1/eoobservation/{id}/relabel", "[]"),
+    "explain": ("GET", "/v1/eoobservation/{id}/explain", None),
+    "recipients": ("GET", "/v1/eoobservation/{id}/recipients", None),
+    "list by id": ("GET", "/v1/eoobservation?obTime=%3E1990-01-01&id={id}", None),
+    "list but for id": ("GET", "/v1/eoobservation/count?obTime=%3E1990-01-01&id=~{id}", None),
+    "list by ids": ("GET", "/v1/eoobservation?obTime=%3E1990-01-01&id={id},00000000-0000-8000-8000-000000000000", None),
+    "count by id": ("GET", "/v1/eoobservation/count?obTime=%3E1990-01-01&id={id}", None),
+    "head of a list by id": ("HEAD", "/v1/eoobservation?obTime=%3E1990-01-01&id={id}", None),
+    "disclosures of it": ("GET", "/v1/disclosures?id={id}&type=eoobservation", None),
+}
+READERS = [("FRA", "node"), ("FRA", "operator"), ("FRA", "fdo"), ("FRA", "auditor"), ("USA", "admin")]
+
+
+@pytest.mark.parametrize("reader", READERS, ids="-".join)
+@pytest.mark.parametrize("probe", PROBES)
+def test_hidden_is_missing(exchange, hidden, probe, reader):
+    method, target, body = PROBES[probe]
+    with exchange.raw(*reader) as raw:
+        for name in ("secret", "embargoed", "recalled"):
+            identifier = hidden[name]
+            other = twin(identifier)
+            ask = lambda i: exact(raw, request(method, target.replace("{id}", i).replace("{ID}", i.upper()), body),
+                                  i).replace(i.upper().encode(), b"ID")
+            assert ask(identifier) == ask(other), name
+
+
+@pytest.mark.parametrize("fields", ["If-None-Match: {etag}", "If-None-Match: *", "If-Match: {etag}", "If-Match: *",
+                                    "If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT", "Range: bytes=0-10",
+                                    "Accept: application/xml", "Accept: text/csv", "Expect: 100-continue"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_conditions_tell_nothing(exchange, hidden, method, fields):
+    identifier, field = hidden["secret"], fields.replace("{etag}", hidden["etag"])
+    answers = []
+    for i in (identifier, twin(identifier)):
+        with exchange.raw("FRA", "operator") as raw:
+            answers.append(exact(raw, request(method, f"/v1/eoobservation/{i}", None, field), i))
+    assert answers[0] == answers[1]
+
+
+def test_owner_is_told_apart_from_nobody(exchange, hidden):
+    """The other side: what is hidden from FRA is there for its owner."""
+    with exchange.client("JPN", "operator") as owner:
+        owner.get(f"/v1/eoobservation/{hidden['secret']}").ok()
+        owner.get(f"/v1/eoobservation/{twin(hidden['secret'])}").problem(404)
+
+
+@pytest.mark.parametrize("ids", ["malformed", "00000000-0000-0000-0000-000000000000", "01890a5d-ac96-7b3c-9b1f-0123456789ab",
+                                 "x" * 36, "%20", "01890a5dac968b3c9b1f0123456789ab"])
+def test_malformed_ids_are_missing_too(exchange, hidden, ids):
+    with exchange.raw("FRA") as raw:
+        one = exact(raw, request("GET", f"/v1/eoobservation/{ids}"), ids)
+        other = exact(raw, request("GET", f"/v1/eoobservation/{hidden['secret']}"), hidden["secret"])
+        assert one == other
+
+
+@pytest.mark.parametrize("query", [
+    "satNo=99991", "source=hidden-source", "descriptor=*HIDDEN*", "descriptor=hidden-descriptor", "clientId=hidden-client-id",
+    "tags=hidden-tag", "classificationMarking=S//NF", "classificationMarking=*NF*", "dataMode=REAL", "createdBy=JPN",
+    "satNo=99990..99992", "satNo=1,99991", "satNo=%3E99991", "source=~x&satNo=99991"])
+def test_filters_tell_nothing(exchange, hidden, query):
+    """Lists and counts by what only the hidden record has are those of a reader to whom it never existed."""
+    with exchange.client("FRA") as client:
+        for path in ("/v1/eoobservation", "/udl/eoobservation"):
+            listed = client.get(f"{path}?obTime=%3E1990-01-01&{query}").ok()
+            assert hidden["secret"] not in listed.body.decode() and listed.json() == []
+            assert client.get(f"{path}/count?obTime=%3E1990-01-01&{query}").ok().body == b"0"
+    with exchange.client("JPN") as owner:
+        assert owner.count("eoobservation", obTime=ANY_TIME, source="hidden-source") == 1
+
+
+def test_paging_and_sorting_skip_nothing(exchange):
+    """Hidden records between visible ones leave no gap in pages and do not show in any order."""
+    visible = []
+    with exchange.client("DEU", "node") as node:
+        for i in range(30):
+            record = withheld("S//NF", source="mixed") if i % 3 else observation("U", source="mixed")
+            identifier = node.put_record("eoobservation", record)
+            if not i % 3:
+                visible.append(identifier)
+    with exchange.client("FRA") as client:
+        for sort in ("obTime,DESC", "ra,ASC", "satNo,DESC", "id,ASC", "createdAt,DESC"):
+            pages = []
+            for first in range(0, 30, 4):
+                page = client.ids("eoobservation", obTime=ANY_TIME, source="mixed", sort=sort, maxResults=4, firstResult=first)
+                assert len(page) == max(0, min(4, 10 - first))
+                pages += page
+            assert sorted(pages) == sorted(visible)
+
+
+def test_created_by_others_tells_nothing_in_posts(exchange, hidden):
+    """References to a hidden and to a missing record fail alike; a hidden record's content posted by another is a new one."""
+    identifier = hidden["secret"]
+    with exchange.raw("FRA", "node") as raw:
+        for member in ("derivedFrom", "supersedes"):
+            said = []
+            for i in (identifier, twin(identifier)):
+                record = observation("U", source="refers", satNo=5, ra=1, idSensor="S")
+                record["relto"] = {member: [i] if member == "derivedFrom" else i}
+                said.append(exact(raw, request("POST", "/v1/eoobservation", json.dumps(record)), i))
+            assert said[0] == said[1] and said[0].startswith(b"HTTP/1.1 422")
+
+
+def test_nobody_else_may_supersede(exchange):
+    with exchange.client("USA", "node") as owner:
+        old = owner.put_record("eoobservation", observation("U", source="old"))
+        new = observation("U", source="new", relto={"supersedes": old})
+    with exchange.client("FRA", "node") as other:
+        assert other.sees("eoobservation", old)
+        visible = other.post("/v1/eoobservation", new).problem(422)
+        missing = other.post("/v1/eoobservation", dict(new, relto={"supersedes": twin(old)})).problem(422)
+        assert json.dumps(visible).replace(old, "ID") == json.dumps(missing).replace(twin(old), "ID")
+    with exchange.client("USA", "node") as owner:
+        identifier = owner.put_record("eoobservation", new)
+        assert owner.get(f"/v1/eoobservation/{identifier}").ok().json()["relto"]["supersedes"] == old
+
+
+def test_restriction_is_for_owners(exchange):
+    with exchange.client("USA", "node") as node:
+        identifier = node.put_record("eoobservation", withheld("S//REL TO USA, JPN"))
+        assert "restriction" in node.get(f"/v1/eoobservation/{identifier}").ok().json()["relto"]
+    with exchange.client("JPN") as reader:
+        body = reader.get(f"/v1/eoobservation/{identifier}").ok().body.decode()
+        assert "restriction" not in body and "USSPACECOM" not in body
+
+
+def test_nothing_internal_reaches_a_reader(exchange):
+    with exchange.client("USA", "node") as node:
+        identifier = node.put_record("eoobservation", observation("U"))
+    with exchange.client("DEU") as reader:
+        answer = reader.get(f"/v1/eoobservation/{identifier}").ok()
+        names = set(re.findall(r'"(\w+)":', answer.body.decode()))
+        assert not names & {"seq", "label_id", "labelId", "epoch", "digest", "xid", "ingested_at", "restriction"}
+        assert {k.lower() for k, _ in answer.headers} <= {"date", "content-type", "content-length", "x-request-id", "cache-control",
+                                                           "etag", "connection", "keep-alive", "vary", "x-content-type-options"}
+
+
+def test_refusals_of_the_role_come_before_any_look(exchange, hidden):
+    """Who has no right to read at all learns that, of any id."""
+    with exchange.client("USA", "admin") as admin:
+        for i in (hidden["secret"], twin(hidden["secret"]), "malformed"):
+            admin.get(f"/v1/eoobservation/{i}").problem(403)
+
+
+def test_labels_of_others_are_not_explained(exchange):
+    """Asked about a label that is not one's own, the exchange answers for the caller alone."""
+    with exchange.client("FRA", "fdo") as client:
+        told = client.post("/v1/policy/evaluate", {"type": "eoobservation", "dataMode": "REAL",
+                                                   "classificationMarking": "//USA S//REL TO USA, GBR"})
+        if told.status == 200:
+            assert [p["partner"] for p in told.json()["partners"]] == ["FRA"]
+        else:
+            told.problem(422)
+
+
