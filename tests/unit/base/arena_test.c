@@ -49,12 +49,14 @@ Test(arena, memory_is_aligned_zeroed_and_apart)
 
 Test(arena, reset_forgets_and_hands_out_zeroes_again)
 {
-    memset(arena_alloc(arena, 1000), 0xff, 1000);
+    void *first = memset(arena_alloc(arena, 1000), 0xff, 1000);
     memset(arena_alloc(arena, 100000), 0xff, 100000);
     cr_assert_geq(arena_used(arena), 101000);
     arena_reset(arena);
     cr_assert_eq(arena_used(arena), 0);
-    cr_assert(all_zero(arena_alloc(arena, 1000), 1000));
+    void *again = arena_alloc(arena, 1000);
+    cr_assert_eq(again, first, "the first block is kept for reuse");
+    cr_assert(all_zero(again, 1000));
 }
 
 Test(arena, copies_of_text_are_terminated)
@@ -69,7 +71,7 @@ Test(arena, copies_of_text_are_terminated)
 
 Test(arena, array_whose_size_overflows, .signal = SIGABRT)
 {
-    arena_array(arena, SIZE_MAX / 8, 16);
+    arena_array(arena, SIZE_MAX / 16 + 2, 16); /* 16, were it to wrap around */
 }
 
 Test(arena, array_is_zeroed)

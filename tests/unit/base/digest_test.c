@@ -78,6 +78,7 @@ Test(digest, what_is_no_uuid_leaves_the_result_alone)
                                         "0195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5",
                                         "0195d3e0-7c4a-8b2f-9e110-a1b2c3d4e5f",
                                         "0195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5g",
+                                        "0195d3e0 7c4a-8b2f-9e11-0a1b2c3d4e5f",
                                         "{195d3e0-7c4a-8b2f-9e11-0a1b2c3d4e5}"};
     struct uuid u = {{42}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
