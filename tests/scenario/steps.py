@@ -233,6 +233,8 @@ class Player:
         for verdict in answer.json()["partners"]:
             if verdict["partner"] == partner:
                 return verdict
+        if owner != partner:  # of what has several owners, everybody is told for himself
+            return self.evaluate(partner, question, partner)
         raise Trouble(f"policy/evaluate says nothing of {partner}")
 
     @staticmethod
