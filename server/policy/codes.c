@@ -41,14 +41,20 @@ int codes_find(const struct codes *c, struct str s)
     return -1;
 }
 
-bool codes_equal(const struct codes *a, const struct codes *b)
+bool codes_has(const struct codes *c, struct str s)
 {
-    if (a->n != b->n)
-        return false;
+    for (size_t i = 0; i < c->n; i++)
+        if (str_eq(c->v[i], s))
+            return true;
+    return false;
+}
+
+bool codes_same(const struct codes *a, const struct codes *b)
+{
     for (size_t i = 0; i < a->n; i++)
-        if (!str_eq(a->v[i], b->v[i]))
+        if (!codes_has(b, a->v[i]))
             return false;
-    return true;
+    return a->n == b->n;
 }
 
 static int by_bytes(const void *a, const void *b)

@@ -131,31 +131,26 @@ static bool equivalent(const struct question *q, const struct agreement *a)
 
 /* What the agreements between one owner and the reader's partner come to. */
 struct found {
-    bool in_force;                  /* one passes G6 */
-    bool basis;                     /* one that passes G6 gives a basis */
-    bool elsewhere;                 /* one gives a basis, whether it passes G6 or not */
-    bool cleared;                   /* one that passes G6 and gives a basis suffices for G2 */
-    const struct agreement *chosen; /* the first by id that does most of this */
+    bool in_force;                 /* one passes G6 */
+    bool cleared;                  /* one that passes G6 and gives a basis suffices for G2 */
+    const struct agreement *basis; /* the first by id that passes G6 and gives a basis, and clears if any such does */
 };
 
 static struct found look(struct question *q, unsigned owner)
 {
     const struct partner *p = &q->reg->partners[q->reader->partner];
-    struct found f = {.elsewhere = q->basis != BASIS_NOTHING};
+    struct found f = {0};
     for (size_t i = 0; i < p->n_received; i++) {
         const struct agreement *a = p->received[i];
-        if (!set_has(&a->providers, owner))
+        if (!set_has(&a->providers, owner) || !in_scope(q, a))
             continue;
-        bool gives = q->basis != BASIS_NOTHING || gives_default(q, a), scope = in_scope(q, a);
-        f.elsewhere |= gives;
-        f.in_force |= scope;
-        if (!gives || !scope)
+        f.in_force = true;
+        if (q->basis == BASIS_NOTHING && !gives_default(q, a))
             continue;
         bool cleared = q->cleared || equivalent(q, a);
-        if (!f.chosen || (cleared && !f.cleared))
-            f.chosen = a;
+        if (!f.basis || (cleared && !f.cleared))
+            f.basis = a;
         f.cleared |= cleared;
-        f.basis = true;
     }
     return f;
 }
@@ -185,30 +180,29 @@ static bool gate_time(struct question *q, bool exempt, bool as_part)
     return exempt || (within && !s->recalled);
 }
 
-/* G2, G4 and G6 hang together: one agreement of every owner must give the basis, be in force and, where the reader's
+/* G2, G4 and G6 hang together: for every owner one agreement must be in force, give the basis and, where the reader's
  * own clearance does not suffice, hold the equivalence. */
 static void gates_of_agreements(struct question *q, struct verdict *v)
 {
-    bool basis = !q->l->owner_unknown, in_force = basis, cleared = true;
-    size_t owners = 0;
-    for (int o = set_next(&q->l->owners, 0); o >= 0; o = set_next(&q->l->owners, o + 1), owners++) {
+    const struct agreement *deciding = NULL;
+    size_t owners = 0, in_force = 0, basis = 0, cleared = 0;
+    for (int o = set_next(&q->l->owners, 0); o >= 0; o = set_next(&q->l->owners, o + 1)) {
         struct found f = look(q, (unsigned)o);
-        basis &= f.in_force ? f.basis : f.elsewhere;
-        in_force &= f.in_force;
-        cleared &= f.cleared;
-        if (!owners && f.chosen)
-            v->agreement = f.chosen->id;
-        if (f.chosen && v->basis == BASIS_NOTHING)
-            v->basis = q->basis != BASIS_NOTHING ? q->basis : BASIS_DEFAULT;
+        owners++;
+        in_force += f.in_force;
+        basis += f.basis != NULL;
+        cleared += f.cleared;
+        deciding = deciding ? deciding : f.basis;
     }
-    v->gates[GATE_BASIS] = basis && owners;
-    v->gates[GATE_AGREEMENT] = in_force && owners;
-    v->gates[GATE_CLEARANCE] = q->cleared || (cleared && owners);
-    v->narrow = owners > 1 || q->subject->n_parts;
-    if (!v->gates[GATE_BASIS] || !v->gates[GATE_AGREEMENT]) {
-        v->basis = BASIS_NOTHING;
-        v->agreement = STR("");
-    }
+    bool known = owners && !q->l->owner_unknown;
+    v->gates[GATE_BASIS] = known && basis == owners;
+    v->gates[GATE_AGREEMENT] = known && in_force == owners;
+    v->gates[GATE_CLEARANCE] = q->cleared || (known && cleared == owners);
+    if (!v->gates[GATE_BASIS])
+        return;
+    v->basis = q->basis != BASIS_NOTHING ? q->basis : BASIS_DEFAULT;
+    v->agreement = deciding->id;
+    v->narrow |= owners > 1;
 }
 
 /* A partner whose information is inside must itself have an agreement with the reader's. */
@@ -246,6 +240,17 @@ static bool gate_onward(struct question *q, unsigned depth)
     return q->owner || (third && parts && onward);
 }
 
+/* Without an agreement there is no basis, and without a basis no equivalence: the cause comes before what follows. */
+static enum gate first_cause(const struct verdict *v)
+{
+    static const enum gate order[] = {GATE_IDENTITY,  GATE_LABEL,   GATE_AGREEMENT, GATE_BASIS,
+                                      GATE_CLEARANCE, GATE_CAVEATS, GATE_TIME,      GATE_ONWARD};
+    for (size_t i = 0; i < GATE_COUNT; i++)
+        if (!v->gates[order[i]])
+            return order[i];
+    return GATE_COUNT;
+}
+
 static int type_number(const struct registry *reg, struct str type)
 {
     return codes_find(&reg->types, type);
@@ -270,7 +275,7 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
                          .flips = INSTANT_MAX,
                          .mode = data_mode_parse(subject->data_mode),
                          .type = type_number(reg, subject->type)};
-    struct verdict v = {.agreement = STR("")};
+    struct verdict v = {.agreement = STR(""), .narrow = subject->n_parts > 0};
     q.owner = set_has(&l->owners, reader->partner);
     q.cleared = own_clearance(&q);
     q.granted = has_grant(&q);
@@ -284,16 +289,12 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
         v.basis = q.owner ? BASIS_OWNER : BASIS_PUBLIC;
         v.gates[GATE_CLEARANCE] = q.cleared;
         v.gates[GATE_BASIS] = v.gates[GATE_AGREEMENT] = true;
-        v.narrow = subject->n_parts;
     } else {
         q.basis = stated_basis(&q);
         gates_of_agreements(&q, &v);
     }
     v.gates[GATE_ONWARD] = gate_onward(&q, depth);
-    v.denied_by = GATE_COUNT;
-    for (int g = GATE_COUNT - 1; g >= 0; g--)
-        if (!v.gates[g])
-            v.denied_by = (enum gate)g;
+    v.denied_by = first_cause(&v);
     v.permit = v.denied_by == GATE_COUNT;
     v.valid_until = q.flips;
     *ret = v;

@@ -41,8 +41,10 @@ struct subject {
 struct verdict {
     bool permit;
     bool gates[GATE_COUNT];       /* true: passed */
-    enum gate denied_by;          /* first gate that failed; GATE_COUNT if permit */
-    enum basis basis;             /* strongest basis found */
+    enum gate denied_by;          /* GATE_COUNT if permit, else the gate to name: the first that failed in the order G0, G1,
+                                     G6, G4, G2, G3, G5, G7, as no basis stands without an agreement and no equivalence
+                                     without a basis */
+    enum basis basis;             /* strongest basis found; nothing unless G4 and G6 pass */
     bool time_exempt;             /* an owner's fdo or auditor: embargo, expiry and recall do not hide it */
     struct str agreement;         /* id of the agreement that decides, "" for owner and public */
     bool narrow;                  /* several agreements, or parts, decide together: what holds for this reader's partner

@@ -46,15 +46,16 @@ static struct codes read_codes(const struct node *n, const char *member, struct 
 {
     struct node list = node_member(n, member);
     size_t count = node_array(&list, LABEL_CODES_MAX);
-    struct str *v = arena_array(arena, count, sizeof *v), twice;
+    struct str *v = arena_array(arena, count, sizeof *v);
     if (!list.v)
         node_fail(&list, "required");
     for (size_t i = 0; i < count; i++) {
         struct node item = node_item(&list, i);
         v[i] = arena_str(arena, node_text(&item, REGISTRY_TEXT_MAX));
     }
-    if (!n->in->error && !codes_sort(v, count, &twice))
-        node_fail(&list, "`%.*s` occurs twice", STR_ARG(twice));
+    for (size_t i = 1; i < count; i++)
+        if (codes_has(&(struct codes){i, v}, v[i]))
+            node_fail(&list, "`%.*s` occurs twice", STR_ARG(v[i]));
     return (struct codes){count, v};
 }
 

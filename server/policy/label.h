@@ -10,7 +10,8 @@ struct label_resolved;
 
 enum release_mode { RELEASE_NONE, RELEASE_REL, RELEASE_NOFORN, RELEASE_PUBLIC };
 
-/* Sorted by bytes, without repetition. */
+/* Without repetition, in a canonical order: that of a marking in a label (the owner first, then partners A-Z, then
+ * communities A-Z; caveats as their profile lists them), that of bytes in a wire label. */
 struct codes {
     size_t n;
     const struct str *v;

@@ -2,11 +2,12 @@
 #pragma once
 #include "registry_data.h"
 
-/* The owner that REL TO and JOINT name first: the first (by code) whose national profile is the label's policy, else
- * the first. For a label of the USA this is ISM-ID-00041, "USA first". */
+/* The owner that REL TO and JOINT name first: the one after which the label's policy is called, else the first (by
+ * code) whose national profile is that policy, else the first. For a label of the USA this is ISM-ID-00041, "USA
+ * first". */
 struct str marking_lead(const struct registry *reg, const struct label *l);
 
-/* Sorted codes in the order of a marking: lead, other partners, communities. out holds codes->n. */
+/* Codes in the order of a marking: lead, other partners, communities, each as they come. out holds codes->n. */
 void marking_order(const struct registry *reg, const struct codes *codes, struct str lead, struct str *out);
 
 /* The profile that spells a level so, among those that are no partner's national profile (`//NS`); -1 if there is none

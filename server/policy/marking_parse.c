@@ -435,37 +435,43 @@ static void add_code(struct codes *codes, struct str code)
     codes_sort(v, codes->n, &twice);
 }
 
-static void check_order(struct marking *m, const struct list *list, struct str lead, const char *rule)
+static struct codes arrange(struct marking *m, const struct codes *codes, struct str lead)
 {
-    struct str ordered[LABEL_CODES_MAX];
-    struct codes codes = sorted(m, list, 0);
-    marking_order(m->reg, &codes, lead, ordered);
-    for (size_t i = 0; i < list->n; i++)
-        if (!str_eq(list->v[i], ordered[i]))
-            refuse(m, CLEAR, list->v[i].p, rule, "expected `%.*s` here: %spartners A-Z, then communities A-Z",
-                   STR_ARG(ordered[i]), lead.n ? "the owner first, then " : "");
+    struct str *v = arena_array(m->arena, codes->n, sizeof *v);
+    marking_order(m->reg, codes, lead, v);
+    return (struct codes){codes->n, v};
 }
 
-static void check_caveat_order(struct marking *m)
+static void check_order(struct marking *m, const struct list *list, struct str lead, const char *rule)
 {
-    size_t next = 0;
-    for (size_t i = 0; i < m->profile->caveats.n && next < m->caveats.n; i++) {
-        struct str caveat = m->profile->caveats.v[i];
-        bool later = false;
-        for (size_t k = next; k < m->caveats.n; k++)
-            later |= str_eq(m->caveats.v[k], caveat);
-        if (later && !str_eq(m->caveats.v[next], caveat))
-            refuse(m, CLEAR, m->caveats.v[next].p, "RELTO-11", "expected `%.*s` here: caveats have the order of %.*s",
-                   STR_ARG(caveat), STR_ARG(m->profile->policy));
-        next += later;
-    }
+    struct codes codes = sorted(m, list, 0), ordered = arrange(m, &codes, lead);
+    for (size_t i = 0; i < list->n; i++)
+        if (!str_eq(list->v[i], ordered.v[i]))
+            refuse(m, CLEAR, list->v[i].p, rule, "expected `%.*s` here: %spartners A-Z, then communities A-Z",
+                   STR_ARG(ordered.v[i]), lead.n ? "the owner first, then " : "");
+}
+
+static struct codes caveats_of(struct marking *m)
+{
+    const struct codes *all = &m->profile->caveats;
+    struct codes written = {m->caveats.n, m->caveats.v};
+    struct str *v = arena_array(m->arena, written.n, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (codes_has(&written, all->v[i]))
+            v[n++] = arena_str(m->arena, all->v[i]);
+    for (size_t i = 0; i < n; i++)
+        if (!str_eq(v[i], written.v[i]))
+            refuse(m, CLEAR, written.v[i].p, "RELTO-11", "expected `%.*s` here: caveats have the order of %.*s",
+                   STR_ARG(v[i]), STR_ARG(m->profile->policy));
+    return (struct codes){n, v};
 }
 
 static bool member_of_named(const struct registry *reg, struct str owner, const struct codes *rel)
 {
     const struct partner *p = &reg->partners[codes_find(&reg->partner_codes, owner)];
     for (size_t i = 0; i < p->n_memberships; i++)
-        if (codes_find(rel, reg->community_codes.v[p->memberships[i]->community]) >= 0)
+        if (codes_has(rel, reg->community_codes.v[p->memberships[i]->community]))
             return true;
     return false;
 }
@@ -477,7 +483,7 @@ static void check_rel(struct marking *m, struct label *l)
         return;
     struct str lead = marking_lead(m->reg, l);
     const char *at = m->at[CONTROL_REL];
-    if (codes_find(&l->rel, lead) < 0) {
+    if (!codes_has(&l->rel, lead)) {
         refuse(m, CLEAR, at, "ISM-ID-00041", "REL TO names the owner, %.*s, first", STR_ARG(lead));
         add_code(&l->rel, lead);
     }
@@ -485,7 +491,7 @@ static void check_rel(struct marking *m, struct label *l)
         refuse(m, UNCLEAR, at, "RELTO-14",
                "REL TO names nobody besides the owner; what nobody else may have is NOFORN");
     for (size_t i = 0; m->joint && i < l->owners.n; i++) {
-        if (codes_find(&l->rel, l->owners.v[i]) >= 0 || member_of_named(m->reg, l->owners.v[i], &l->rel))
+        if (codes_has(&l->rel, l->owners.v[i]) || member_of_named(m->reg, l->owners.v[i], &l->rel))
             continue;
         refuse(m, CLEAR, at, "RELTO-12", "REL TO must cover every owner of JOINT information, %.*s too",
                STR_ARG(l->owners.v[i]));
@@ -529,15 +535,18 @@ static void finish(struct marking *m, const struct wire_label *wire, struct labe
         .display = sorted(m, &m->display, 0),
         .relido = m->at[CONTROL_RELIDO] != NULL,
         .orcon = m->at[CONTROL_ORCON] != NULL,
-        .caveats = sorted(m, &m->caveats, 0),
+        .caveats = caveats_of(m),
     };
-    check_caveat_order(m);
+    struct str lead = marking_lead(m->reg, l);
     check_order(m, &m->fgi, STR(""), "RELTO-11");
     check_order(m, &m->display, STR(""), "RELTO-11");
     if (m->joint)
-        check_order(m, &m->owners, marking_lead(m->reg, l), "RELTO-11");
+        check_order(m, &m->owners, lead, "RELTO-11");
     check_rel(m, l);
     l->fgi = fgi_of(m);
+    l->owners = arrange(m, &l->owners, lead);
+    l->rel = arrange(m, &l->rel, lead);
+    l->display = arrange(m, &l->display, STR(""));
 }
 
 static void suggest(struct marking *m, const struct label *l)
@@ -557,7 +566,7 @@ static int check_wire(const struct marking *m, struct label *l, const struct wir
         if (!partner_known(m, wire->owners.v[i]))
             return fault_set(fault, ERR_INVALID_LABEL, "relto.owners", "`%.*s` is not a registered partner",
                              STR_ARG(wire->owners.v[i]));
-    if (wire->owners.n && !codes_equal(&wire->owners, &l->owners))
+    if (wire->owners.n && !codes_same(&wire->owners, &l->owners))
         return fault_set(fault, ERR_INVALID_LABEL, "relto.owners", "the marking names other owners");
     if (!wire->public)
         return 0;

@@ -15,6 +15,8 @@ static bool national(const struct registry *reg, struct str owner, struct str po
 
 struct str marking_lead(const struct registry *reg, const struct label *l)
 {
+    if (codes_has(&l->owners, l->policy))
+        return l->policy;
     for (size_t i = 0; i < l->owners.n; i++)
         if (national(reg, l->owners.v[i], l->policy))
             return l->owners.v[i];
@@ -115,7 +117,7 @@ static void add_caveats(const struct spelling *s)
     bool first = true;
     for (size_t i = 0; profile >= 0 && i < s->reg->profiles[profile].caveats.n; i++) {
         struct str caveat = s->reg->profiles[profile].caveats.v[i];
-        if (codes_find(&l->caveats, caveat) < 0)
+        if (!codes_has(&l->caveats, caveat))
             continue;
         buf_z(s->out, first ? "//" : "/");
         buf_str(s->out, caveat);

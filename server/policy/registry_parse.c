@@ -491,8 +491,8 @@ static struct set read_parties(struct building *b, const struct node *item, cons
 static void check_default(const struct node *map, const struct agreement *a)
 {
     for (int i = 0; i < REGISTRY_PROFILES_MAX; i++)
-        if (a->by_default[i] > a->highest[i])
-            node_fail(map, "a default is above `highest`, or in a marking policy that `highest` does not name");
+        if (a->by_default[i] != NO_LEVEL && a->highest[i] == NO_LEVEL)
+            node_fail(map, "a default in a marking policy that `highest` does not name");
 }
 
 static void read_agreement(struct building *b, const struct node *item, struct agreement *a)

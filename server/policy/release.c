@@ -7,7 +7,7 @@ bool readable_abroad(const struct registry *reg, const struct subject *subject, 
 {
     for (size_t i = 0; i < reg->n_readers; i++) {
         struct verdict v;
-        if (codes_find(&subject->label->owners, reg->readers[i]->code) >= 0)
+        if (codes_has(&subject->label->owners, reg->readers[i]->code))
             continue;
         decide(reg, reg->readers[i], subject, now, &v);
         if (v.permit)
