@@ -129,6 +129,7 @@ class World:
         elif shape == "shared":
             owners = [poster, random.choice(others)]
         policy = POLICY_OF[owners[0]]
+        owners.sort(key=lambda o: (o != policy, POLICY_OF[o] != policy, o))  # whose policy it is comes first
         label = Label(policy, random.choice(LEVELS[policy] + LEVELS[policy][1:] * 2), owners, joint)
         if label.level == "U" and shape == "own" and random.random() < 0.3:
             label.mode = "public"
@@ -181,7 +182,7 @@ class World:
             parts = random.sample(known, min(len(known), random.randint(1, 2)))
             relto["derivedFrom"] = [identifier for identifier, _ in parts]
             subject.parts = [part for _, part in parts]
-        if label.mode not in ("none", "public") or subject.embargo is not ALWAYS:
+        if label.mode not in ("none", "public") or label.orcon or subject.embargo is not ALWAYS:
             relto["restriction"] = restriction(self.now)
         wire = sample(kind, f"W{self.number}-{next(self.names)}-{random.getrandbits(40):x}", self.now)
         wire.update(classificationMarking=marking(label, poster), dataMode=subject.data_mode)
@@ -195,17 +196,17 @@ def unique(rows):
     return list({(r["policy"], r["level"]): r for r in rows}.values())
 
 
-def ordered(first, codes):
-    """Owners first, then trigraphs, then longer codes, each in the order of the alphabet."""
-    rest = sorted({c for c in codes if c not in first}, key=lambda c: (len(c) > 3, c))
-    return first + rest
+def ordered(owners, codes):
+    """The first owner, then trigraphs with the other owners among them, then longer codes, A to Z."""
+    rest = sorted({c for c in owners + codes if c not in owners[:1]}, key=lambda c: (len(c) > 3, c))
+    return owners[:1] + rest
 
 
 def marking(label, poster):
     """The portion text of a label, without parentheses."""
     if label.joint:
         blocks = [f"//JOINT {label.level} {' '.join(label.owners)}"]
-    elif label.owners[0] != poster:
+    elif len(label.owners) == 1 and label.owners[0] != poster:
         blocks = [f"//{label.owners[0]} {label.level}"]
     else:
         blocks = [label.level]
