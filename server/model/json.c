@@ -385,9 +385,8 @@ static bool skip_string(struct json *j, struct json_budget *budget)
     if (!json_string(j, &s))
         return false;
     if (s.refused)
-        budget->exceeded = s.refused;
-    if (s.length > budget->string)
-        budget->exceeded = "string";
+        budget->refused = s.refused;
+    budget->long_string |= s.length > budget->string;
     return true;
 }
 
@@ -429,10 +428,8 @@ static bool skip_nested(struct json *j, struct json_budget *budget)
 bool json_skip(struct json *j, struct json_budget *budget)
 {
     struct json_number number;
-    if (budget->elements)
-        budget->elements--;
-    else
-        budget->exceeded = "elements";
+    budget->many |= budget->elements == 0;
+    budget->elements -= !budget->many;
     switch (j->p < j->end ? *j->p : '\0') {
     case '{':
     case '[': return skip_nested(j, budget);

@@ -55,14 +55,14 @@ bool json_string(struct json *j, struct json_string *ret);
 bool json_number(struct json *j, struct json_number *ret);
 bool json_literal(struct json *j, const char *literal);
 
-/* What a walk over a value of any kind may hold. */
+/* What a value of any kind may hold, and whether it does. */
 struct json_budget {
-    size_t depth;         /* levels still free; going below ends the text as not acceptable */
-    size_t elements;      /* values still free */
-    size_t string;        /* bytes of one string */
-    const char *exceeded; /* set to what was exceeded: "elements", "string", or a string's `refused` */
+    size_t depth;           /* levels still free; more are an error */
+    size_t elements;        /* values still free */
+    size_t string;          /* bytes of one string */
+    bool many, long_string; /* it has more elements, a longer string; reading went on */
+    const char *refused;    /* of a string in it, see json_string */
 };
-/* Reads one value of any kind. Elements and strings beyond the budget do not stop it: they are told in `exceeded`. */
 bool json_skip(struct json *j, struct json_budget *budget);
 
 /* The text of a string without `refused`. Lives in the arena if it differs from raw. */

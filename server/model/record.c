@@ -101,6 +101,16 @@ static int refuse_value(struct record_scan *s, const struct field *f, const stru
                   STR_ARG(utf8_prefix(found, SHOWN_MAX)));
 }
 
+static int refuse_elements(struct record_scan *s, const struct path *at)
+{
+    return refuse(s, at, "expected at most %zu values in one record", s->limits.elements);
+}
+
+static int refuse_length(struct record_scan *s, const struct path *at)
+{
+    return refuse(s, at, "expected strings of at most %zu bytes", s->limits.string);
+}
+
 static int bad_json(struct record_scan *s)
 {
     s->over = true;
@@ -170,7 +180,7 @@ static int read_string(struct record_scan *s, const struct field *f, const struc
     if (ret->refused)
         return refuse(s, at, "expected %s", ret->refused);
     if (ret->length > s->limits.string)
-        return refuse(s, at, "expected a string of at most %zu bytes, found %zu", s->limits.string, ret->length);
+        return refuse_length(s, at);
     return 0;
 }
 
@@ -308,7 +318,7 @@ static int read_value(struct record_scan *s, const struct field *f, enum field_s
     if (json_peek(&s->json) == '\0')
         return expect(s, "a value");
     if (++s->elements > s->limits.elements)
-        return refuse(s, at, "expected at most %zu values in one record", s->limits.elements);
+        return refuse_elements(s, at);
     return shape == SHAPE_ONE ? read_one(s, f, at, ret) : read_array(s, f, shape, at, ret);
 }
 
@@ -327,15 +337,18 @@ static int unknown_field(struct record_scan *s, const struct field_table *table,
 /* The wire label is read by policy/; here only its syntax and limits count. */
 static int read_relto(struct record_scan *s, const struct path *at)
 {
-    struct json_budget budget = {s->limits.depth - s->depth, s->limits.elements - s->elements, s->limits.string, NULL};
+    struct json_budget budget = {
+        .depth = s->limits.depth - s->depth, .elements = s->limits.elements - s->elements, .string = s->limits.string};
     if (s->relto.p)
         return refuse(s, at, "expected each member once");
     json_space(&s->json);
     const char *from = s->json.p;
     if (!json_skip(&s->json, &budget))
         return ERR_BAD_JSON;
-    if (budget.exceeded)
-        return refuse(s, at, "expected %s", budget.exceeded);
+    if (budget.refused)
+        return refuse(s, at, "expected %s", budget.refused);
+    if (budget.many || budget.long_string)
+        return budget.many ? refuse_elements(s, at) : refuse_length(s, at);
     s->elements = s->limits.elements - budget.elements;
     s->relto = (struct str){from, (size_t)(s->json.p - from)};
     return 0;
@@ -560,7 +573,7 @@ static int next_record(struct record_scan *s, struct record *ret)
     s->inner = NULL;
     int rc = read_record(s, s->array ? &item : NULL, ret);
     if (rc == ERR_INVALID_RECORD) {
-        struct json_budget budget = {s->limits.depth, SIZE_MAX, SIZE_MAX, NULL};
+        struct json_budget budget = {.depth = s->limits.depth};
         s->json.p = from;
         if (!json_skip(&s->json, &budget))
             rc = ERR_BAD_JSON;

@@ -1,0 +1,136 @@
+/* What a descriptor must be for everything that is derived from it to work: a type added later is tested by these too.
+ */
+#include "sample.h"
+
+#include <float.h>
+
+SUITE(record_type);
+
+#define PARTITIONS_MAX 50
+
+static void check_table(const char *type, const struct field_table *t)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct field *f = &t->fields[i];
+        cr_assert_eq(f->name_length, strlen(f->name), "%s.%s", type, f->name);
+        cr_assert(i == 0 || strcmp(t->fields[i - 1].name, f->name) < 0, "%s: %s is out of order", type, f->name);
+        cr_assert(f->description && *f->description, "%s.%s has no description", type, f->name);
+        cr_assert(f->min <= f->max, "%s.%s: empty range", type, f->name);
+        cr_assert_eq(f->kind == FIELD_ENUM, f->values != NULL, "%s.%s", type, f->name);
+        cr_assert_eq(f->kind == FIELD_OBJECT, f->object != NULL, "%s.%s", type, f->name);
+        cr_assert(!f->values || f->values[0], "%s.%s: no values", type, f->name);
+        if (f->object)
+            check_table(type, f->object);
+    }
+}
+
+Test(record_type, tables_are_sound)
+{
+    for (size_t i = 0; i < record_type_count(); i++)
+        check_table(record_type_at(i)->name, record_type_at(i)->fields);
+    check_table("server fields", server_fields());
+}
+
+static const struct field *field_named(const struct record_type *type, const char *name)
+{
+    const struct field *f = field_find(type->fields, str_of(name));
+    cr_assert_not_null(f, "%s has no %s", type->name, name);
+    return f;
+}
+
+Test(record_type, every_type_has_the_common_header)
+{
+    static const char *const required[] = {"classificationMarking", "dataMode", "source"};
+    static const char *const optional[] = {"clientId", "origin", "tags", "transactionId"};
+    for (size_t i = 0; i < record_type_count(); i++) {
+        const struct record_type *type = record_type_at(i);
+        for (size_t k = 0; k < 3; k++)
+            cr_assert(field_named(type, required[k])->required, "%s.%s", type->name, required[k]);
+        for (size_t k = 0; k < 4; k++)
+            cr_assert_not(field_named(type, optional[k])->required, "%s.%s", type->name, optional[k]);
+        for (size_t k = 0; k < server_fields()->n; k++)
+            cr_assert_null(field_find(type->fields, str_of(server_fields()->fields[k].name)));
+    }
+}
+
+Test(record_type, time_and_object_are_fields_of_the_type)
+{
+    for (size_t i = 0; i < record_type_count(); i++) {
+        const struct record_type *type = record_type_at(i);
+        const struct field *time = field_named(type, type->time_field);
+        cr_assert(time->kind == FIELD_TIME && time->shape == SHAPE_ONE && time->required, "%s", type->name);
+        if (!type->object_field)
+            continue;
+        const struct field *object = field_named(type, type->object_field);
+        cr_assert(object->shape == SHAPE_ONE && (object->kind == FIELD_INT || object->kind == FIELD_STRING));
+    }
+}
+
+/* Counted from the earliest record to the furthest ahead in 2040 for what is kept for ever. */
+Test(record_type, partitions_stay_few)
+{
+    instant later = 0;
+    instant_parse(STR("2040-01-01"), &later);
+    for (size_t i = 0; i < record_type_count(); i++) {
+        const struct record_type *type = record_type_at(i);
+        int64_t span = (type->retention ? type->retention : later - type->earliest) + type->furthest_ahead;
+        cr_assert_leq(span / type->partition_width + 2, PARTITIONS_MAX, "%s", type->name);
+        cr_assert_gt(type->furthest_ahead, 0);
+        cr_assert_geq(type->earliest, INSTANT_1900);
+        cr_assert_eq(type->partition_width % INSTANT_DAY, 0, "%s", type->name);
+    }
+}
+
+Test(record_type, is_found_by_its_name_only)
+{
+    for (size_t i = 0; i < record_type_count(); i++)
+        cr_assert_eq(record_type_find(str_of(record_type_at(i)->name)), record_type_at(i));
+    cr_assert_null(record_type_find(STR("")));
+    cr_assert_null(record_type_find(STR("elsets")));
+    cr_assert_null(record_type_find(STR("Elset")));
+    cr_assert_null(record_type_find((struct str){"elset\0", 6}));
+}
+
+Test(record_type, the_types_of_the_udl_surface_have_their_times)
+{
+    static const struct {
+        const char *type, *time;
+    } udl[] = {{"eoobservation", "obTime"}, {"radarobservation", "obTime"}, {"elset", "epoch"},
+               {"statevector", "epoch"},    {"conjunction", "tca"},         {"gnssobservationset", "ts"},
+               {"emireport", "reportTime"}};
+    for (size_t i = 0; i < sizeof udl / sizeof *udl; i++) {
+        cr_assert_str_eq(type_named(udl[i].type)->time_field, udl[i].time);
+        cr_assert(type_named(udl[i].type)->time_query_required);
+    }
+}
+
+Test(record_type, fields_are_found_and_misspelt_ones_suggested)
+{
+    const struct field_table *t = type_named("eoobservation")->fields;
+    for (size_t i = 0; i < t->n; i++)
+        cr_assert_eq(field_find(t, str_of(t->fields[i].name)), &t->fields[i]);
+    cr_assert_null(field_find(t, STR("decl")));
+    cr_assert_null(field_find(t, STR("declinationX")));
+    cr_assert_str_eq(field_nearest(t, STR("declinaton"))->name, "declination");
+    cr_assert_str_eq(field_nearest(t, STR("OBTIME"))->name, "obTime");
+    cr_assert_null(field_nearest(t, STR("somethingElseEntirely")));
+    cr_assert_null(field_nearest(t, STR("")));
+}
+
+static void expect_text(const struct field *f, enum field_shape shape, const char *want)
+{
+    BUF_CLEANUP struct buf b = {0};
+    field_expected(f, shape, &b);
+    cr_assert(str_is(buf_view(&b), want), "got %.*s", STR_ARG(buf_view(&b)));
+}
+
+Test(record_type, what_is_expected_is_said_in_words)
+{
+    const struct record_type *eo = type_named("eoobservation");
+    expect_text(field_named(eo, "ra"), SHAPE_ONE, "a number from 0 to 360");
+    expect_text(field_named(eo, "raUnc"), SHAPE_ONE, "a number of at least 0");
+    expect_text(field_named(eo, "satNo"), SHAPE_ONE, "an integer from 0 to 999999999");
+    expect_text(field_named(eo, "tags"), SHAPE_ARRAY, "an array, each item a string of 1 to 32 characters");
+    expect_text(field_named(eo, "dataMode"), SHAPE_ONE, "one of REAL, TEST, SIMULATED, EXERCISE");
+    expect_text(field_named(eo, "uct"), SHAPE_ONE, "true or false");
+}
