@@ -8,8 +8,8 @@
 
 #include <stdatomic.h>
 
-struct partitions; /* maintain.c */
-struct writer;     /* writer.c */
+struct partitions;  /* maintain.c */
+struct writer;      /* writer.c */
 struct disclosures; /* disclosures.c */
 
 struct store {

@@ -1,8 +1,8 @@
 /* Connections to PostgreSQL, a pool for each role, and one way to run a statement.
  *
- * Statements are prepared at first use on each connection and remembered by their text, so that a caller only writes SQL
- * with $1, $2 …; plans are generic (plan_cache_mode). Results come in binary format. The server's error text goes to the
- * log and nowhere else; callers see ERR_UNAVAILABLE, ERR_SLOW_QUERY or ERR_INTERNAL. */
+ * Statements are prepared at first use on each connection and remembered by their text, so that a caller only writes
+ * SQL with $1, $2 …; plans are generic (plan_cache_mode). Results come in binary format. The server's error text goes
+ * to the log and nowhere else; callers see ERR_UNAVAILABLE, ERR_SLOW_QUERY or ERR_INTERNAL. */
 #pragma once
 #include "arena.h"
 #include "binary.h"
@@ -30,11 +30,11 @@ enum pg_role { PG_INGEST, PG_READER, PG_POLICY, PG_OWNER };
 struct pg_config {
     const char *conninfo; /* the user is added */
     enum pg_role role;
-    unsigned connections; /* at most, opened when first needed */
+    unsigned connections;  /* at most, opened when first needed */
     unsigned statement_ms; /* statement_timeout; 0: none */
     unsigned connect_seconds;
-    unsigned take_ms;     /* how long pg_take waits for a connection: then ERR_UNAVAILABLE */
-    struct log *log;      /* NULL: silent */
+    unsigned take_ms; /* how long pg_take waits for a connection: then ERR_UNAVAILABLE */
+    struct log *log;  /* NULL: silent */
 };
 
 struct pg_pool;
@@ -56,11 +56,14 @@ static inline void pg_givep(struct pg **c)
 /* --- parameters --- */
 #define PG_ARGS_MAX 128
 
-/* Values stay the caller's, but for those that a function below has to encode: they live in the arena. Types are sent
- * along, so that SQL needs no casts; pg_arg_text leaves the type to the statement. */
+#define PG_SCALAR_MAX 16
+/* Text and bytes stay the caller's; numbers, times and ids are copied into `scalars`, so that the structure must not be
+ * copied; arrays are encoded into the arena (NULL will do without arrays). Types are sent along, so that SQL needs no
+ * casts; only pg_arg_z leaves the type to the statement. */
 struct pg_args {
     struct arena *arena;
     int n;
+    char scalars[PG_ARGS_MAX][PG_SCALAR_MAX];
     unsigned types[PG_ARGS_MAX];
     const char *values[PG_ARGS_MAX];
     int lengths[PG_ARGS_MAX];
@@ -68,15 +71,15 @@ struct pg_args {
 };
 
 void pg_arg_null(struct pg_args *a, unsigned oid);
-void pg_arg_z(struct pg_args *a, const char *text);          /* text format, type as the statement has it */
-void pg_arg_str(struct pg_args *a, struct str s);            /* text */
+void pg_arg_z(struct pg_args *a, const char *text);            /* text format, type as the statement has it */
+void pg_arg_str(struct pg_args *a, struct str s);              /* text */
 void pg_arg_bytes(struct pg_args *a, const void *p, size_t n); /* bytea */
 void pg_arg_bool(struct pg_args *a, bool v);
 void pg_arg_i32(struct pg_args *a, int32_t v);
 void pg_arg_i64(struct pg_args *a, int64_t v);
-void pg_arg_instant(struct pg_args *a, instant t);           /* timestamptz */
+void pg_arg_instant(struct pg_args *a, instant t); /* timestamptz */
 void pg_arg_uuid(struct pg_args *a, struct uuid u);
-void pg_arg_i32s(struct pg_args *a, const int32_t *v, size_t n);  /* int4[] … */
+void pg_arg_i32s(struct pg_args *a, const int32_t *v, size_t n); /* int4[] … */
 void pg_arg_i64s(struct pg_args *a, const int64_t *v, size_t n);
 void pg_arg_strs(struct pg_args *a, const struct str *v, size_t n);
 void pg_arg_byteas(struct pg_args *a, const struct str *v, size_t n);
@@ -85,7 +88,7 @@ void pg_arg_instants(struct pg_args *a, const instant *v, size_t n);
 void pg_arg_uuids(struct pg_args *a, const struct uuid *v, size_t n);
 
 /* --- results --- */
-struct pg_result; /* a PGresult */
+struct pg_result;                         /* a PGresult */
 void pg_result_free(struct pg_result *r); /* accepts NULL */
 static inline void pg_result_freep(struct pg_result **r)
 {
@@ -121,11 +124,13 @@ int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault);
 int pg_copy(struct pg *c, const char *sql, struct str bytes, struct fault *fault);
 /* Five characters, "" if the last call succeeded or never reached the server. */
 const char *pg_sqlstate(const struct pg *c);
+/* The server's words of the last error: for the commands of an operator, never for a client. */
+const char *pg_message(const struct pg *c);
 
 /* --- reading under row-level security --- */
 struct pg_identity {
-    int32_t class;      /* of visible */
-    int64_t epoch;      /* of the registers the caller decided with */
+    int32_t class; /* of visible */
+    int64_t epoch; /* of the registers the caller decided with */
     instant now;
     struct str partner; /* for disclosures; may be "" */
 };
@@ -134,7 +139,7 @@ enum pg_standing {
     PG_CLASS_STALE, /* the class has to be made again (class_refresh) */
     PG_EPOCH_STALE  /* the registers have changed: ERR_STALE to the caller */
 };
-/* Identity, statement and what was in force, in one round trip and one snapshot. Unless *ret_standing is PG_IN_FORCE the
- * statement saw no row, and *ret is not to be used. Repeats once on a new connection if the old one was dead. */
+/* Identity, statement and what was in force, in one round trip and one snapshot. Unless *ret_standing is PG_IN_FORCE
+ * the statement saw no row, and *ret is not to be used. Repeats once on a new connection if the old one was dead. */
 int pg_read(struct pg *c, const struct pg_identity *identity, const char *sql, const struct pg_args *args,
             struct pg_result **ret, enum pg_standing *ret_standing, struct fault *fault);

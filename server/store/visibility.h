@@ -1,7 +1,7 @@
 /* The label dictionary and the visible sets: who sees which label, decided once for each class of readers.
  *
- * Invariant: a row of `visible` covers every row of `label`. Who adds a label decides it for every class in force, in the
- * same transaction; who adds a class decides every label for it. Both hold LOCK_LABELS. */
+ * Invariant: a row of `visible` covers every row of `label`. Who adds a label decides it for every class in force, in
+ * the same transaction; who adds a class decides every label for it. Both hold LOCK_LABELS. */
 #pragma once
 #include "decide.h"
 #include "pg.h"
@@ -17,18 +17,18 @@ void visibility_free(struct visibility *v); /* accepts NULL */
 struct label_key {
     struct str originator, type, data_mode;
     const struct label *label;
-    instant ingested_at;        /* gives the generation; for a record's own row it is kept as it is */
-    const int32_t *parts;       /* labels of what it was derived from */
+    instant ingested_at;  /* gives the generation; for a record's own row it is kept as it is */
+    const int32_t *parts; /* labels of what it was derived from */
     size_t n_parts;
-    const struct uuid *record;  /* a row of this record's own (recall, relabel); NULL: shared */
+    const struct uuid *record; /* a row of this record's own (recall, relabel); NULL: shared */
     bool recalled;
 };
-enum { LABEL_TOO_MANY = -1 };   /* instead of an id: the originator has reached its cap */
+enum { LABEL_TOO_MANY = -1 }; /* instead of an id: the originator has reached its cap */
 
 /* The ids of n labels; new ones are added and decided for every class, all in one transaction of its own (on a policy
  * connection; hold no lock when calling). ids never change, so that they can be remembered. ERR_STALE if the database's
  * epoch is not reg's. */
-int label_ensure(struct visibility *v, const struct registry *reg, const struct label_key *keys, size_t n, instant now,
+int label_ensure(struct visibility *v, const struct registry *reg, const struct label_key *keys, size_t n,
                  int32_t *ret_ids, struct fault *fault);
 
 /* A dictionary row as the registers now read it. label is NULL if they no longer can (G1 denies it). All lives as long
@@ -67,17 +67,18 @@ double class_share(struct class *c, struct str type, size_t *ret_labels);
 
 /* What follows from label and reader for an answer; made once for each label and class, lives as long as the class. */
 struct release {
-    struct str members;   /* JSON members without braces: "originator":…,"owners":[…],"effectiveMarking":…,"basis":…,
-                             "agreement":…,"view":"full" */
+    struct str members; /* JSON members without braces: "originator":…,"owners":[…],"effectiveMarking":…,"basis":…,
+                           "agreement":…,"view":"full" */
     struct str agreement; /* "" for owner and public */
     const struct label_row *row;
-    bool owned;           /* the reader's partner is among the owners */
+    bool owned; /* the reader's partner is among the owners */
     bool permit;
 };
 int class_release(struct class *c, int32_t label_id, const struct release **ret, struct fault *fault);
 
-/* How many more records point to a label: for class_share; written back by store_maintain. */
+/* How many more records point to a label: for class_share; written back by visibility_save. */
 void label_posted(struct visibility *v, int32_t label_id, int64_t records);
+int visibility_save(struct visibility *v, struct fault *fault);
 
 /* --- reading --- */
 /* One read under row-level security: class, round trip, and again if the class had to be made anew. ERR_STALE if the

@@ -1,0 +1,483 @@
+#include "visibility_data.h"
+
+#include "memory.h"
+
+/* Visible sets are lengthened by whole steps, and always at least one step longer than they need to be. */
+#define BITS_STEP 512 /* bytes */
+
+/* --- classes in memory --- */
+
+struct class *class_ref(struct class *c)
+{
+    atomic_fetch_add(&c->refs, 1);
+    return c;
+}
+
+void class_unref(struct class *c)
+{
+    if (!c || atomic_fetch_sub(&c->refs, 1) != 1)
+        return;
+    set_unref(c->set);
+    arena_free(c->arena);
+    free(c->bits);
+    free(c->releases);
+    free(c);
+}
+
+int32_t class_id(const struct class *c)
+{
+    return c->id;
+}
+
+struct str class_partner(const struct class *c)
+{
+    return reader_partner(c->reader);
+}
+
+/* With lock held. */
+static struct class *find_class(struct visibility *v, const struct registry *reg, struct str json, instant now)
+{
+    if (!v->set || registry_epoch(v->set->registry) != registry_epoch(reg))
+        return NULL;
+    for (size_t i = 0; i < v->n_classes; i++) {
+        struct class *c = v->classes[i];
+        if (c->valid_from <= now && now < c->valid_until && str_eq(c->json, json))
+            return class_ref(c);
+    }
+    return NULL;
+}
+
+static void remove_class(struct visibility *v, size_t i)
+{
+    class_unref(v->classes[i]);
+    v->classes[i] = v->classes[--v->n_classes];
+}
+
+/* With lock held: takes the place of what stood there for the same reader. */
+static void keep_class(struct visibility *v, struct class *c)
+{
+    for (size_t i = v->n_classes; i > 0; i--)
+        if (str_eq(v->classes[i - 1]->json, c->json))
+            remove_class(v, i - 1);
+    if (v->n_classes == v->classes_cap) {
+        v->classes_cap = v->classes_cap ? 2 * v->classes_cap : 16;
+        v->classes = memory_resize(v->classes, v->classes_cap * sizeof(struct class *));
+    }
+    v->classes[v->n_classes++] = class_ref(c);
+}
+
+void class_forget(struct visibility *v, struct class *c)
+{
+    pthread_mutex_lock(&v->lock);
+    for (size_t i = v->n_classes; i > 0; i--)
+        if (v->classes[i - 1] == c)
+            remove_class(v, i - 1);
+    pthread_mutex_unlock(&v->lock);
+}
+
+void drop_classes(struct visibility *v)
+{
+    while (v->n_classes)
+        remove_class(v, v->n_classes - 1);
+}
+
+/* --- deciding --- */
+
+static size_t bits_length(size_t labels)
+{
+    return (labels / 8 / BITS_STEP + 2) * BITS_STEP;
+}
+
+/* PostgreSQL's get_bit counts from the least significant bit of the first byte. */
+static void bit_set(uint8_t *bits, int32_t i)
+{
+    bits[i / 8] = (uint8_t)(bits[i / 8] | 1U << (i % 8));
+}
+
+static bool bit_get(const uint8_t *bits, size_t n, int32_t i)
+{
+    return (size_t)i / 8 < n && (bits[i / 8] >> (i % 8) & 1U);
+}
+
+/* A set being decided. It holds from `at`, the instant all its labels are decided at, until `until`. */
+struct decided {
+    uint8_t *bits, *exempt;
+    size_t n; /* bytes of each */
+    instant at, until;
+};
+
+static void decide_entry(const struct label_set *set, const struct reader *reader, const struct entry *e,
+                         struct decided *d)
+{
+    struct verdict verdict;
+    if (!e->row.label)
+        return;
+    decide(set->registry, reader, &e->subject, d->at, &verdict);
+    if (verdict.permit)
+        bit_set(d->bits, e->row.id);
+    if (verdict.permit && verdict.time_exempt)
+        bit_set(d->exempt, e->row.id);
+    if (verdict.valid_until < d->until)
+        d->until = verdict.valid_until;
+}
+
+/* --- making a class --- */
+
+static struct class *class_new(struct visibility *v, struct str json)
+{
+    struct class *c = memory_zeroed(sizeof *c);
+    c->refs = 1;
+    c->v = v;
+    c->set = v->set;
+    atomic_fetch_add(&c->set->refs, 1);
+    c->arena = arena_new();
+    c->json = arena_str(c->arena, json);
+    c->reader = reader_read(c->set->registry, c->json, c->arena);
+    return c;
+}
+
+static void class_bits(struct class *c, const void *bits, size_t n)
+{
+    c->bits = memory_resize(c->bits, n);
+    memcpy(c->bits, bits, n);
+    c->bits_n = n;
+}
+
+/* What another process may have made: true if it is in force at now. */
+static int load_class(struct pg *conn, struct class *c, instant now, bool *ret, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {0};
+    pg_arg_str(&args, c->json);
+    pg_arg_i64(&args, registry_epoch(c->set->registry));
+    pg_arg_instant(&args, now);
+    int error = pg_exec(conn,
+                        "SELECT class, valid_from, valid_until, bits FROM visible WHERE reader = $1 AND epoch = $2"
+                        " AND valid_from <= $3 AND valid_until > $3",
+                        &args, &r, fault);
+    if (error)
+        return error;
+    *ret = pg_rows(r) == 1;
+    if (*ret) {
+        struct str bits = pg_str(r, 0, 3);
+        c->id = pg_i32(r, 0, 0);
+        c->valid_from = pg_instant(r, 0, 1);
+        c->valid_until = pg_instant(r, 0, 2);
+        class_bits(c, bits.p, bits.n);
+    }
+    return 0;
+}
+
+static int write_class(struct pg *conn, struct class *c, const struct decided *d, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {0};
+    pg_arg_str(&args, c->json);
+    pg_arg_i64(&args, registry_epoch(c->set->registry));
+    pg_arg_instant(&args, d->at);
+    pg_arg_instant(&args, d->until);
+    pg_arg_bytes(&args, d->bits, d->n);
+    pg_arg_bytes(&args, d->exempt, d->n);
+    int error = pg_exec(conn,
+                        "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt)"
+                        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reader) DO UPDATE SET epoch = excluded.epoch,"
+                        " valid_from = excluded.valid_from, valid_until = excluded.valid_until, bits = excluded.bits,"
+                        " exempt = excluded.exempt RETURNING class",
+                        &args, &r, fault);
+    if (!error)
+        c->id = pg_i32(r, 0, 0);
+    return error;
+}
+
+static int decide_class(struct pg *conn, struct class *c, instant now, struct fault *fault)
+{
+    struct decided d = {.n = bits_length(c->set->n), .at = now, .until = INSTANT_MAX};
+    FREE_CLEANUP void *bits = d.bits = memory_zeroed(d.n);
+    FREE_CLEANUP void *exempt = d.exempt = memory_zeroed(d.n);
+    for (size_t i = 0; i < c->set->n; i++)
+        decide_entry(c->set, c->reader, c->set->entries[i], &d);
+    int error = write_class(conn, c, &d, fault);
+    if (error)
+        return error;
+    c->valid_from = d.at;
+    c->valid_until = d.until;
+    class_bits(c, bits, d.n);
+    (void)exempt;
+    return 0;
+}
+
+/* With slow held. */
+static int make_class(struct visibility *v, const struct registry *reg, struct str json, instant now,
+                      struct class **ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *conn = NULL;
+    bool loaded = false;
+    int error = pg_take(v->pool, &conn, fault);
+    if (!error)
+        error = begin_growth(v, conn, reg, fault);
+    if (error)
+        return error;
+    CLASS_CLEANUP struct class *c = class_new(v, json);
+    if (!c->reader)
+        return fault_set(fault, ERR_STALE, "", "the reader is no longer registered so");
+    error = load_class(conn, c, now, &loaded, fault);
+    if (!error && !loaded)
+        error = decide_class(conn, c, now, fault);
+    if (!error)
+        error = pg_commit(conn, fault);
+    if (error)
+        return error;
+    pthread_mutex_lock(&v->lock);
+    keep_class(v, c);
+    pthread_mutex_unlock(&v->lock);
+    *ret = class_ref(c);
+    return 0;
+}
+
+int class_ensure(struct visibility *v, const struct registry *reg, const struct reader *reader, instant now,
+                 struct class **ret, struct fault *fault)
+{
+    BUF_CLEANUP struct buf json = {0};
+    int error = 0;
+    reader_write(reader, &json);
+    pthread_mutex_lock(&v->lock);
+    struct class *c = find_class(v, reg, buf_view(&json), now);
+    pthread_mutex_unlock(&v->lock);
+    if (!c) {
+        pthread_mutex_lock(&v->slow);
+        pthread_mutex_lock(&v->lock);
+        c = find_class(v, reg, buf_view(&json), now); /* while we waited */
+        pthread_mutex_unlock(&v->lock);
+        if (!c)
+            error = make_class(v, reg, buf_view(&json), now, &c, fault);
+        pthread_mutex_unlock(&v->slow);
+    }
+    if (!error)
+        *ret = c;
+    return error;
+}
+
+/* --- a class when labels are added --- */
+
+/* One class of the database while labels are added to it. */
+struct widened {
+    int32_t class;
+    struct decided d;
+};
+
+static struct widened widen_class(struct visibility *v, const struct pg_result *r, int row, const struct growth *g,
+                                  struct arena *arena)
+{
+    struct str bits = pg_str(r, row, 4), exempt = pg_str(r, row, 5);
+    size_t need = bits_length(v->n + g->n);
+    struct widened w = {.class = pg_i32(r, row, 0)};
+    w.d = (struct decided){
+        .n = bits.n > need ? bits.n : need, .at = pg_instant(r, row, 2), .until = pg_instant(r, row, 3)};
+    w.d.bits = arena_alloc(arena, w.d.n);
+    w.d.exempt = arena_alloc(arena, w.d.n);
+    memcpy(w.d.bits, bits.p, bits.n);
+    memcpy(w.d.exempt, exempt.p, exempt.n);
+    const struct reader *reader = reader_read(v->set->registry, pg_str(r, row, 1), arena);
+    for (size_t i = 0; reader && i < g->n; i++)
+        decide_entry(v->set, reader, g->entries[i], &w.d);
+    return w;
+}
+
+static int write_widened(struct pg *c, const struct widened *w, int n, struct arena *arena, struct fault *fault)
+{
+    struct pg_args args = {.arena = arena};
+    size_t count = (size_t)n;
+    int32_t *classes = arena_array(arena, count, sizeof *classes);
+    instant *until = arena_array(arena, count, sizeof *until);
+    struct str *bits = arena_array(arena, count, sizeof *bits), *exempt = arena_array(arena, count, sizeof *exempt);
+    for (size_t i = 0; i < count; i++) {
+        classes[i] = w[i].class;
+        until[i] = w[i].d.until;
+        bits[i] = (struct str){(const char *)w[i].d.bits, w[i].d.n};
+        exempt[i] = (struct str){(const char *)w[i].d.exempt, w[i].d.n};
+    }
+    pg_arg_i32s(&args, classes, count);
+    pg_arg_instants(&args, until, count);
+    pg_arg_byteas(&args, bits, count);
+    pg_arg_byteas(&args, exempt, count);
+    return pg_exec(c,
+                   "UPDATE visible v SET valid_until = u.until, bits = u.bits, exempt = u.exempt"
+                   " FROM unnest($1, $2, $3, $4) AS u (class, until, bits, exempt) WHERE v.class = u.class",
+                   &args, NULL, fault);
+}
+
+int widen_classes(struct visibility *v, struct pg *c, const struct growth *g, struct arena *arena, struct widened **ret,
+                  int *ret_n, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {0};
+    pg_arg_i64(&args, registry_epoch(v->set->registry));
+    int error = pg_exec(c, "SELECT class, reader, valid_from, valid_until, bits, exempt FROM visible WHERE epoch = $1",
+                        &args, &r, fault);
+    if (error)
+        return error;
+    int n = pg_rows(r);
+    struct widened *w = arena_array(arena, (size_t)n, sizeof *w);
+    for (int i = 0; i < n; i++)
+        w[i] = widen_class(v, r, i, g, arena);
+    error = n ? write_widened(c, w, n, arena, fault) : 0;
+    if (!error) {
+        *ret = w;
+        *ret_n = n;
+    }
+    return error;
+}
+
+void take_widened(struct visibility *v, const struct widened *w, int n)
+{
+    for (size_t i = 0; i < v->n_classes; i++) {
+        struct class *c = v->classes[i];
+        for (int k = 0; k < n; k++) {
+            if (w[k].class != c->id || w[k].d.at != c->valid_from)
+                continue;
+            c->valid_until = w[k].d.until;
+            class_bits(c, w[k].d.bits, w[k].d.n);
+        }
+    }
+}
+
+/* --- releases --- */
+
+static void write_release(const struct class *c, const struct entry *e, const struct verdict *verdict, struct buf *out)
+{
+    BUF_CLEANUP struct buf marking = {0};
+    const struct label *label = e->row.label;
+    buf_z(out, "\"originator\":");
+    buf_json_str(out, e->row.originator);
+    buf_z(out, ",\"owners\":[");
+    for (size_t i = 0; i < label->owners.n; i++) {
+        if (i)
+            buf_char(out, ',');
+        buf_json_str(out, label->owners.v[i]);
+    }
+    buf_z(out, "],\"effectiveMarking\":");
+    effective_marking(c->set->registry, label, c->reader, verdict, &marking);
+    buf_json_str(out, buf_view(&marking));
+    buf_z(out, ",\"basis\":");
+    buf_json_str(out, str_of(basis_name(verdict->basis)));
+    if (verdict->agreement.n) {
+        buf_z(out, ",\"agreement\":");
+        buf_json_str(out, verdict->agreement);
+    }
+    buf_z(out, ",\"view\":\"full\"");
+}
+
+static bool owns(const struct label *label, struct str partner)
+{
+    for (size_t i = 0; i < label->owners.n; i++)
+        if (str_eq(label->owners.v[i], partner))
+            return true;
+    return false;
+}
+
+static const struct release *make_release(struct class *c, const struct entry *e)
+{
+    BUF_CLEANUP struct buf members = {0};
+    struct release *release = arena_alloc(c->arena, sizeof *release);
+    struct verdict verdict;
+    *release = (struct release){.row = &e->row, .members = STR(""), .agreement = STR("")};
+    if (!e->row.label)
+        return release;
+    decide(c->set->registry, c->reader, &e->subject, c->valid_from, &verdict);
+    write_release(c, e, &verdict, &members);
+    release->members = arena_str(c->arena, buf_view(&members));
+    release->agreement = arena_str(c->arena, verdict.agreement);
+    release->owned = owns(e->row.label, reader_partner(c->reader));
+    release->permit = verdict.permit;
+    return release;
+}
+
+/* With lock held; NULL if the label is not known here. */
+static const struct release *find_release(struct class *c, int32_t label_id)
+{
+    size_t i = (size_t)label_id;
+    if (label_id < 0 || i >= c->set->n)
+        return NULL;
+    if (i >= c->releases_n) {
+        size_t n = c->set->n + 64;
+        c->releases = memory_resize(c->releases, n * sizeof(struct release *));
+        memset(c->releases + c->releases_n, 0, (n - c->releases_n) * sizeof(struct release *));
+        c->releases_n = n;
+    }
+    if (!c->releases[i])
+        c->releases[i] = make_release(c, c->set->entries[i]);
+    return c->releases[i];
+}
+
+/* Takes in labels that another process has added. */
+static int refresh_labels(struct visibility *v, const struct registry *reg, struct fault *fault)
+{
+    PG_CLEANUP struct pg *conn = NULL;
+    pthread_mutex_lock(&v->slow);
+    int error = pg_take(v->pool, &conn, fault);
+    if (!error)
+        error = begin_growth(v, conn, reg, fault);
+    pthread_mutex_unlock(&v->slow);
+    return error;
+}
+
+int class_release(struct class *c, int32_t label_id, const struct release **ret, struct fault *fault)
+{
+    for (int tries = 0;; tries++) {
+        pthread_mutex_lock(&c->v->lock);
+        const struct release *release = find_release(c, label_id);
+        pthread_mutex_unlock(&c->v->lock);
+        if (release) {
+            *ret = release;
+            return 0;
+        }
+        if (tries)
+            return fault_set(fault, ERR_STALE, "", "the registers have changed");
+        int error = refresh_labels(c->v, c->set->registry, fault);
+        if (error)
+            return error;
+    }
+}
+
+/* --- estimates --- */
+
+static void count_share(const struct class *c, struct share *s)
+{
+    int64_t seen = 0;
+    s->labels = c->set->n;
+    s->records = atomic_load(&s->total->records);
+    s->visible = 0;
+    for (size_t i = 0; i < c->set->n; i++) {
+        const struct raw *raw = c->set->entries[i]->raw;
+        if (raw->total != s->total || !bit_get(c->bits, c->bits_n, raw->row.id))
+            continue;
+        s->visible++;
+        seen += atomic_load(&raw->records);
+    }
+    s->share = s->records > 0 ? (double)seen / (double)s->records : 0;
+}
+
+static struct share *find_share(struct class *c, struct type_total *total)
+{
+    for (struct share *s = c->shares; s; s = s->next)
+        if (s->total == total)
+            return s;
+    struct share *s = arena_alloc(c->arena, sizeof *s);
+    *s = (struct share){.total = total, .labels = SIZE_MAX, .next = c->shares};
+    c->shares = s;
+    return s;
+}
+
+double class_share(struct class *c, struct str type, size_t *ret_labels)
+{
+    pthread_mutex_lock(&c->v->lock);
+    struct share *s = find_share(c, total_of(c->v, type));
+    int64_t records = atomic_load(&s->total->records);
+    /* Counted anew when a label was added or the type has grown by a quarter. */
+    if (s->labels != c->set->n || records > s->records + s->records / 4 + 100)
+        count_share(c, s);
+    double share = s->share;
+    *ret_labels = s->visible;
+    pthread_mutex_unlock(&c->v->lock);
+    return share;
+}

@@ -1,0 +1,561 @@
+#include "pg.h"
+
+#include "clock.h"
+#include "log.h"
+#include "memory.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#define PREPARED_SLOTS 1024               /* a power of two */
+#define PREPARED_MAX (PREPARED_SLOTS / 2) /* per connection; beyond, all are forgotten and made anew */
+#define SQLSTATE_SIZE 6
+
+struct prepared {
+    char *sql; /* NULL: empty slot */
+    uint64_t hash;
+    unsigned number;
+};
+
+struct pg {
+    struct pg_pool *pool;
+    PGconn *conn;
+    struct pg *next; /* while idle */
+    struct prepared prepared[PREPARED_SLOTS];
+    unsigned n_prepared, next_number;
+    char sqlstate[SQLSTATE_SIZE];
+};
+
+struct pg_pool {
+    struct pg_config config;
+    char *conninfo;
+    pthread_mutex_t lock;
+    pthread_cond_t given;
+    struct pg *idle;
+    unsigned open; /* idle and taken */
+};
+
+/* --- errors --- */
+
+static bool state_is(const char *state, const char *start)
+{
+    return strncmp(state, start, strlen(start)) == 0;
+}
+
+/* What an SQLSTATE means to callers. Source: PostgreSQL 15, appendix A. */
+static enum error_code code_of(const char *state)
+{
+    if (state_is(state, "57014")) /* query_canceled: statement_timeout */
+        return ERR_SLOW_QUERY;
+    static const char *const passing[] = {
+        "08",    /* connection exception */
+        "53",    /* insufficient resources */
+        "57P",   /* shutdown, crash, cannot connect now */
+        "40",    /* serialization failure, deadlock */
+        "55P03", /* lock not available */
+        "25P03", /* idle in transaction timeout */
+    };
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (state_is(state, passing[i]))
+            return ERR_UNAVAILABLE;
+    return ERR_INTERNAL;
+}
+
+/* The message of a data exception or a violated constraint quotes values: those stay out of the log. */
+static const char *loggable(const char *state, const char *message)
+{
+    return state_is(state, "22") || state_is(state, "23") ? "" : message;
+}
+
+static int fail(struct pg *c, const PGresult *r, struct fault *fault)
+{
+    const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+    const char *message = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    bool dead = PQstatus(c->conn) != CONNECTION_OK;
+    snprintf(c->sqlstate, sizeof c->sqlstate, "%s", state ? state : dead ? "08006" : "");
+    enum error_code code = dead ? ERR_UNAVAILABLE : code_of(c->sqlstate);
+    if (c->pool->config.log)
+        log_event(c->pool->config.log, error_log_level(code), "store.error", "sqlstate", c->sqlstate, "message",
+                  loggable(c->sqlstate, message ? message
+                                        : dead  ? "connection lost"
+                                                : "no result"),
+                  NULL);
+    return fault_set(fault, code, "",
+                     code == ERR_SLOW_QUERY    ? "the query took longer than it may"
+                     : code == ERR_UNAVAILABLE ? "the database is not available"
+                                               : "unexpected database error");
+}
+
+const char *pg_sqlstate(const struct pg *c)
+{
+    return c->sqlstate;
+}
+
+const char *pg_message(const struct pg *c)
+{
+    return PQerrorMessage(c->conn);
+}
+
+/* --- connecting --- */
+
+static const char *user_of(enum pg_role role)
+{
+    static const char *const users[] = {[PG_INGEST] = "relto_ingest",
+                                        [PG_READER] = "relto_reader",
+                                        [PG_POLICY] = "relto_policy",
+                                        [PG_OWNER] = "relto_owner"};
+    return users[role];
+}
+
+/* Generic plans: a prepared newest-100 is seven times as fast with them, and plans can be tested. A reader's implicit
+ * transaction has one snapshot, so that what pg_read finds in force was in force for its statement too. */
+static void session_options(const struct pg_config *config, struct buf *out)
+{
+    buf_printf(out,
+               "-c statement_timeout=%u -c plan_cache_mode=force_generic_plan -c timezone=UTC -c datestyle=ISO"
+               " -c client_min_messages=error -c search_path=public",
+               config->statement_ms);
+    if (config->role == PG_READER)
+        buf_z(out, " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on");
+    buf_char(out, '\0');
+}
+
+static void discard_notice(void *arg, const PGresult *result)
+{
+    (void)arg;
+    (void)result;
+}
+
+static PGconn *connect_now(const struct pg_pool *p)
+{
+    BUF_CLEANUP struct buf options = {0};
+    char seconds[16];
+    session_options(&p->config, &options);
+    snprintf(seconds, sizeof seconds, "%u", p->config.connect_seconds ? p->config.connect_seconds : 5);
+    /* dbname is expanded first: what follows overrides what the connection string says. */
+    const char *const keys[] = {"dbname",          "user", "options", "connect_timeout", "application_name",
+                                "client_encoding", NULL};
+    const char *const values[] = {p->conninfo, user_of(p->config.role), options.p, seconds, "reltod", "UTF8", NULL};
+    PGconn *conn = PQconnectdbParams(keys, values, 1);
+    if (conn)
+        PQsetNoticeReceiver(conn, discard_notice, NULL);
+    return conn;
+}
+
+static void forget_prepared(struct pg *c)
+{
+    for (size_t i = 0; i < PREPARED_SLOTS; i++)
+        free(c->prepared[i].sql);
+    memset(c->prepared, 0, sizeof c->prepared);
+    c->n_prepared = 0;
+}
+
+static void pg_close(struct pg *c)
+{
+    PQfinish(c->conn);
+    forget_prepared(c);
+    free(c);
+}
+
+static int pg_open(struct pg_pool *p, struct pg **ret, struct fault *fault)
+{
+    struct pg *c = memory_zeroed(sizeof *c);
+    c->pool = p;
+    c->conn = connect_now(p);
+    if (PQstatus(c->conn) == CONNECTION_OK) {
+        *ret = c;
+        return 0;
+    }
+    if (p->config.log)
+        log_event(p->config.log, ERROR_LEVEL_WARNING, "store.connect_failed", "user", user_of(p->config.role),
+                  "message", c->conn ? PQerrorMessage(c->conn) : "out of memory", NULL);
+    pg_close(c);
+    return fault_set(fault, ERR_UNAVAILABLE, "", "the database is not available");
+}
+
+/* --- pools --- */
+
+struct pg_pool *pg_pool_new(const struct pg_config *config)
+{
+    struct pg_pool *p = memory_zeroed(sizeof *p);
+    pthread_condattr_t attributes;
+    p->config = *config;
+    p->conninfo = memory_strdup(config->conninfo);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->given, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return p;
+}
+
+void pg_pool_free(struct pg_pool *p)
+{
+    if (!p)
+        return;
+    while (p->idle) {
+        struct pg *c = p->idle;
+        p->idle = c->next;
+        pg_close(c);
+    }
+    pthread_cond_destroy(&p->given);
+    pthread_mutex_destroy(&p->lock);
+    free(p->conninfo);
+    free(p);
+}
+
+/* The server sends nothing to an idle connection but the news that it ends. */
+static bool still_alive(struct pg *c)
+{
+    struct pollfd fd = {.fd = PQsocket(c->conn), .events = POLLIN};
+    return PQstatus(c->conn) == CONNECTION_OK &&
+           (poll(&fd, 1, 0) == 0 || (PQconsumeInput(c->conn) && PQstatus(c->conn) == CONNECTION_OK));
+}
+
+static void forget_connection(struct pg_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->open--;
+    pthread_cond_signal(&p->given);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* With the pool locked: an idle connection, or leave to open one (*ret NULL), or false when the wait was too long. */
+static bool wait_for_turn(struct pg_pool *p, struct pg **ret)
+{
+    int64_t deadline = clock_monotonic() + (int64_t)p->config.take_ms * 1000;
+    struct timespec until = {deadline / INSTANT_SECOND, deadline % INSTANT_SECOND * 1000};
+    while (!p->idle && p->open >= p->config.connections)
+        if (pthread_cond_timedwait(&p->given, &p->lock, &until) != 0 && !p->idle && p->open >= p->config.connections)
+            return false;
+    *ret = p->idle;
+    if (p->idle)
+        p->idle = p->idle->next;
+    else
+        p->open++;
+    return true;
+}
+
+int pg_take(struct pg_pool *p, struct pg **ret, struct fault *fault)
+{
+    for (;;) {
+        struct pg *c = NULL;
+        pthread_mutex_lock(&p->lock);
+        bool turn = wait_for_turn(p, &c);
+        pthread_mutex_unlock(&p->lock);
+        if (!turn)
+            return fault_set(fault, ERR_UNAVAILABLE, "", "all connections to the database are busy");
+        if (!c) {
+            int error = pg_open(p, &c, fault);
+            if (error)
+                forget_connection(p);
+            else
+                *ret = c;
+            return error;
+        }
+        if (still_alive(c)) {
+            *ret = c;
+            return 0;
+        }
+        pg_close(c);
+        forget_connection(p);
+    }
+}
+
+void pg_give(struct pg *c)
+{
+    if (!c)
+        return;
+    struct pg_pool *p = c->pool;
+    pg_rollback(c);
+    if (PQstatus(c->conn) != CONNECTION_OK || PQtransactionStatus(c->conn) != PQTRANS_IDLE) {
+        pg_close(c);
+        forget_connection(p);
+        return;
+    }
+    pthread_mutex_lock(&p->lock);
+    c->next = p->idle;
+    p->idle = c;
+    pthread_cond_signal(&p->given);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* --- prepared statements --- */
+
+static uint64_t fnv1a(uint64_t hash, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ p[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static uint64_t statement_hash(const char *sql, const struct pg_args *args)
+{
+    uint64_t hash = fnv1a(UINT64_C(14695981039346656037), sql, strlen(sql));
+    return args ? fnv1a(hash, args->types, (size_t)args->n * sizeof args->types[0]) : hash;
+}
+
+/* The slot that holds the statement or is free for it. The hash covers the types; equal text with other types lands in
+ * another slot because whole hashes are compared. */
+static struct prepared *slot_of(struct pg *c, const char *sql, uint64_t hash)
+{
+    size_t i = (size_t)hash & (PREPARED_SLOTS - 1);
+    while (c->prepared[i].sql && (c->prepared[i].hash != hash || strcmp(c->prepared[i].sql, sql) != 0))
+        i = (i + 1) & (PREPARED_SLOTS - 1);
+    return &c->prepared[i];
+}
+
+#define STATEMENT_NAME 16
+
+static void statement_name(unsigned number, char out[STATEMENT_NAME])
+{
+    snprintf(out, STATEMENT_NAME, "s%u", number);
+}
+
+/* True if the statement is known; else *name is the one to prepare it under. */
+static bool find_statement(struct pg *c, const char *sql, uint64_t hash, char name[STATEMENT_NAME])
+{
+    const struct prepared *slot = slot_of(c, sql, hash);
+    statement_name(slot->sql ? slot->number : c->next_number, name);
+    return slot->sql != NULL;
+}
+
+static void remember_statement(struct pg *c, const char *sql, uint64_t hash)
+{
+    struct prepared *slot = slot_of(c, sql, hash);
+    *slot = (struct prepared){memory_strdup(sql), hash, c->next_number++};
+    c->n_prepared++;
+}
+
+static int make_room(struct pg *c, struct fault *fault)
+{
+    if (c->n_prepared + 2 <= PREPARED_MAX) /* pg_read may add two */
+        return 0;
+    forget_prepared(c);
+    return pg_simple(c, "DEALLOCATE ALL", fault);
+}
+
+static int prepare(struct pg *c, const char *sql, const struct pg_args *args, char name[STATEMENT_NAME],
+                   struct fault *fault)
+{
+    int error = make_room(c, fault);
+    if (error)
+        return error;
+    uint64_t hash = statement_hash(sql, args);
+    if (find_statement(c, sql, hash, name))
+        return 0;
+    PGresult *r = PQprepare(c->conn, name, sql, args ? args->n : 0, args ? args->types : NULL);
+    if (PQresultStatus(r) == PGRES_COMMAND_OK)
+        remember_statement(c, sql, hash);
+    else
+        error = fail(c, r, fault);
+    PQclear(r);
+    return error;
+}
+
+/* --- statements --- */
+
+static bool succeeded(const PGresult *r)
+{
+    ExecStatusType status = PQresultStatus(r);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+int pg_exec(struct pg *c, const char *sql, const struct pg_args *args, struct pg_result **ret, struct fault *fault)
+{
+    char name[STATEMENT_NAME];
+    c->sqlstate[0] = '\0';
+    int error = prepare(c, sql, args, name, fault);
+    if (error)
+        return error;
+    PGresult *r = args ? PQexecPrepared(c->conn, name, args->n, args->values, args->lengths, args->formats, 1)
+                       : PQexecPrepared(c->conn, name, 0, NULL, NULL, NULL, 1);
+    if (!succeeded(r)) {
+        error = fail(c, r, fault);
+        PQclear(r);
+        return error;
+    }
+    if (ret)
+        *ret = (struct pg_result *)r;
+    else
+        PQclear(r);
+    return 0;
+}
+
+int pg_simple(struct pg *c, const char *sql, struct fault *fault)
+{
+    c->sqlstate[0] = '\0';
+    PGresult *r = PQexec(c->conn, sql);
+    int error = succeeded(r) ? 0 : fail(c, r, fault);
+    PQclear(r);
+    return error;
+}
+
+int pg_begin(struct pg *c, struct fault *fault)
+{
+    return pg_simple(c, "BEGIN", fault);
+}
+
+int pg_commit(struct pg *c, struct fault *fault)
+{
+    return pg_simple(c, "COMMIT", fault);
+}
+
+void pg_rollback(struct pg *c)
+{
+    PGTransactionStatusType status = PQtransactionStatus(c->conn);
+    if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR)
+        PQclear(PQexec(c->conn, "ROLLBACK"));
+}
+
+int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault)
+{
+    struct pg_args args = {0};
+    pg_arg_i32(&args, LOCK_SPACE);
+    pg_arg_i32(&args, lock);
+    return pg_exec(c, shared ? "SELECT pg_advisory_xact_lock_shared($1, $2)" : "SELECT pg_advisory_xact_lock($1, $2)",
+                   &args, NULL, fault);
+}
+
+int pg_copy(struct pg *c, const char *sql, struct str bytes, struct fault *fault)
+{
+    c->sqlstate[0] = '\0';
+    PGresult *r = PQexec(c->conn, sql);
+    if (PQresultStatus(r) != PGRES_COPY_IN) {
+        int error = fail(c, r, fault);
+        PQclear(r);
+        return error;
+    }
+    PQclear(r);
+    const size_t most = 1 << 20;
+    bool sent = true;
+    for (size_t at = 0; sent && at < bytes.n; at += most)
+        sent = PQputCopyData(c->conn, bytes.p + at, (int)(bytes.n - at < most ? bytes.n - at : most)) == 1;
+    PQputCopyEnd(c->conn, sent ? NULL : "interrupted");
+    int error = 0;
+    while ((r = PQgetResult(c->conn))) {
+        if (!succeeded(r) && !error)
+            error = fail(c, r, fault);
+        PQclear(r);
+    }
+    return error || sent ? error : fail(c, NULL, fault);
+}
+
+/* --- reading under row-level security --- */
+
+#define IDENTITY_SQL                                                                                                   \
+    "SELECT p.epoch, EXISTS (SELECT FROM visible v WHERE v.class = $1::text::int AND v.epoch = p.epoch"                \
+    " AND v.valid_from <= $2::text::timestamptz AND v.valid_until > $2::text::timestamptz),"                           \
+    " set_config('relto.class', $1, true), set_config('relto.now', $2, true), set_config('relto.partner', $3, true)"   \
+    " FROM policy_state p"
+
+static void identity_args(const struct pg_identity *identity, struct pg_args *args)
+{
+    char text[INSTANT_TEXT + 1];
+    pg_arg_str(args, str_of(arena_printf(args->arena, "%d", (int)identity->class)));
+    pg_arg_str(args, arena_str(args->arena, str_of(instant_text(identity->now, text))));
+    pg_arg_str(args, identity->partner);
+}
+
+static bool send_statement(struct pg *c, const char *sql, const struct pg_args *args, bool *ret_prepares)
+{
+    char name[STATEMENT_NAME];
+    uint64_t hash = statement_hash(sql, args);
+    *ret_prepares = !find_statement(c, sql, hash, name);
+    if (*ret_prepares) {
+        if (!PQsendPrepare(c->conn, name, sql, args->n, args->types))
+            return false;
+        remember_statement(c, sql, hash); /* forgotten again if the segment fails */
+    }
+    return PQsendQueryPrepared(c->conn, name, args->n, args->values, args->lengths, args->formats, 1);
+}
+
+/* The result of the next command in the pipeline; an error becomes *error once. */
+static PGresult *next_result(struct pg *c, int *error, struct fault *fault)
+{
+    PGresult *r = PQgetResult(c->conn);
+    for (PGresult *end; r && (end = PQgetResult(c->conn));)
+        PQclear(end);
+    if (*error == 0 && !(r && succeeded(r)))
+        *error = fail(c, r, fault);
+    return r;
+}
+
+static void drain_pipeline(struct pg *c)
+{
+    for (int nulls = 0; nulls < 2 && PQstatus(c->conn) == CONNECTION_OK;) {
+        PGresult *r = PQgetResult(c->conn);
+        nulls = r ? 0 : nulls + 1;
+        PQclear(r);
+    }
+    PQexitPipelineMode(c->conn);
+}
+
+static int read_once(struct pg *c, const struct pg_args *identity, const char *sql, const struct pg_args *args,
+                     PGresult **ret_identity, PGresult **ret, struct fault *fault)
+{
+    bool prepares_identity = false, prepares = false;
+    int error = make_room(c, fault);
+    if (error)
+        return error;
+    if (!PQenterPipelineMode(c->conn) || !send_statement(c, IDENTITY_SQL, identity, &prepares_identity) ||
+        !send_statement(c, sql, args, &prepares) || !PQpipelineSync(c->conn)) {
+        drain_pipeline(c);
+        forget_prepared(c);
+        return fail(c, NULL, fault);
+    }
+    if (prepares_identity)
+        PQclear(next_result(c, &error, fault));
+    PGresult *first = next_result(c, &error, fault);
+    if (prepares)
+        PQclear(next_result(c, &error, fault));
+    PGresult *second = next_result(c, &error, fault);
+    drain_pipeline(c);
+    if (error) {
+        PQclear(first);
+        PQclear(second);
+        forget_prepared(c);
+        return error;
+    }
+    *ret_identity = first;
+    *ret = second;
+    return 0;
+}
+
+static enum pg_standing standing_of(const PGresult *identity, int64_t epoch)
+{
+    const struct pg_result *r = (const struct pg_result *)identity;
+    if (pg_rows(r) != 1 || pg_i64(r, 0, 0) != epoch)
+        return PG_EPOCH_STALE;
+    return pg_bool(r, 0, 1) ? PG_IN_FORCE : PG_CLASS_STALE;
+}
+
+static int reconnect(struct pg *c, struct fault *fault)
+{
+    PQfinish(c->conn);
+    forget_prepared(c);
+    c->conn = connect_now(c->pool);
+    return PQstatus(c->conn) == CONNECTION_OK ? 0 : fail(c, NULL, fault);
+}
+
+int pg_read(struct pg *c, const struct pg_identity *identity, const char *sql, const struct pg_args *args,
+            struct pg_result **ret, enum pg_standing *ret_standing, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct pg_args identity_arguments = {.arena = arena}, none = {0};
+    PGresult *first = NULL, *second = NULL;
+    identity_args(identity, &identity_arguments);
+    c->sqlstate[0] = '\0';
+    int error = read_once(c, &identity_arguments, sql, args ? args : &none, &first, &second, fault);
+    if (error && PQstatus(c->conn) != CONNECTION_OK && (error = reconnect(c, fault)) == 0)
+        error = read_once(c, &identity_arguments, sql, args ? args : &none, &first, &second, fault);
+    if (error)
+        return error;
+    *ret_standing = standing_of(first, identity->epoch);
+    PQclear(first);
+    *ret = (struct pg_result *)second;
+    return 0;
+}

@@ -1,0 +1,108 @@
+/* What visibility.c, labels.c and classes.c share: the dictionary, sets and classes in memory. */
+#pragma once
+#include "internal.h"
+
+#include <pthread.h>
+
+/* A dictionary row as one registry reads it. */
+struct entry {
+    struct label_row row;
+    struct subject subject;
+    struct digest key;
+    struct raw *raw;
+};
+
+/* A dictionary row as it stands in the database; never freed before the store is. */
+struct raw {
+    struct label_row row; /* without label */
+    struct digest key;
+    _Atomic int64_t records;
+    int64_t records_written;
+    struct type_total *total;
+};
+
+struct type_total {
+    struct str type;
+    _Atomic int64_t records;
+    struct type_total *next;
+};
+
+/* All rows as one registry reads them. */
+struct label_set {
+    _Atomic unsigned refs;
+    struct registry *registry;
+    struct arena *arena;
+    struct entry **entries; /* by id */
+    size_t n, cap;
+};
+
+struct share {
+    struct type_total *total;
+    size_t labels;   /* entries looked at */
+    int64_t records; /* of the type, at that time */
+    size_t visible;
+    double share;
+    struct share *next;
+};
+
+struct class
+{
+    _Atomic unsigned refs;
+    struct visibility *v;
+    struct label_set *set;
+    int32_t id;
+    struct str json; /* what reader_write gave */
+    const struct reader *reader;
+    instant valid_from, valid_until;
+    struct arena *arena; /* releases, shares */
+    uint8_t *bits;
+    size_t bits_n;
+    const struct release **releases; /* by label id */
+    size_t releases_n;
+    struct share *shares;
+};
+
+/* `slow` is held while the dictionary or a class grows, through the round trips; `lock` guards everything in memory and
+ * is held for moments only. Sets and raw rows change under both, so that a holder of either may read them. */
+struct visibility {
+    struct pg_pool *pool;
+    unsigned cap;
+    struct log *log;
+    pthread_mutex_t slow, lock;
+    struct arena *arena;
+    struct raw **raws; /* by id */
+    size_t n, raws_cap;
+    int32_t *by_key; /* open addressing over raws[].key; -1: empty */
+    size_t by_key_slots;
+    struct type_total *totals;
+    struct label_set *set; /* of the newest registry seen */
+    struct class **classes;
+    size_t n_classes, classes_cap;
+};
+
+/* --- labels.c --- */
+void set_unref(struct label_set *set); /* accepts NULL */
+/* Begins the transaction in which the dictionary or a class grows: nobody else changes either until its end, and the
+ * registers stay as they are. Takes in what other processes have added. With slow held. */
+int begin_growth(struct visibility *v, struct pg *c, const struct registry *reg, struct fault *fault);
+/* With lock held. */
+struct type_total *total_of(struct visibility *v, struct str type);
+
+/* --- classes.c --- */
+/* New rows on their way into the dictionary. */
+struct growth {
+    struct raw **raws;
+    const struct uuid **records;
+    struct entry **entries;
+    size_t n;
+};
+/* A class of the database with the new labels decided. */
+struct widened;
+/* Decides the new labels for every class in force, at the instant the class was decided at, so that the class keeps its
+ * meaning: all its labels as they stand from valid_from to valid_until. */
+int widen_classes(struct visibility *v, struct pg *c, const struct growth *g, struct arena *arena, struct widened **ret,
+                  int *ret_n, struct fault *fault);
+/* After the commit, with both locks held: the same for the classes in memory. */
+void take_widened(struct visibility *v, const struct widened *w, int n);
+/* With both locks held: classes in memory of another epoch go. */
+void drop_classes(struct visibility *v);
