@@ -147,14 +147,20 @@ class Player:
         return good
 
     def play_step(self, step):
+        """A step with `# wrong` behind it must be found wrong: so the checks themselves are checked."""
+        ok, text = self.outcome(step)
+        if step.text.endswith("# wrong"):
+            ok, text = not ok, f"noticed: {text}" if not ok else f"not noticed: {text}"
+        self.report("step", step, text, ok)
+        return ok
+
+    def outcome(self, step):
         try:
             text = getattr(self, "do_" + ("everyone_" if step.who == ["everyone"] else "exchange_" if step.who == ["exchange"] else "")
                            + step.verb, self.unknown)(step)
-            self.report("step", step, text, True)
-            return True
+            return True, text
         except Trouble as trouble:
-            self.report("step", step, str(trouble), False)
-            return False
+            return False, str(trouble)
 
     def unknown(self, step):
         step.fail(f"no such step: {' '.join(step.who)} {step.verb}")
@@ -455,30 +461,39 @@ class Player:
         words = Words(step)
         name = words.take("a record's name")
         words.end()
-        posted, wrong = self.posted.get(name) or self.ids(step, name), []
-        wanted = [] if step.expected == ["nobody"] else step.expected
+        self.ids(step, name)
+        wanted, wrong, alike = [] if step.expected == ["nobody"] else step.expected, [], {}
         self.seen[name] = []
         for partner in self.partners():
-            question = self.evaluate(posted["who"][0], posted["evaluate"], partner)
             try:
-                for record in posted["ids"]:
-                    answer = self.ask((partner, "operator"), "GET", f"/v1/{posted['type']}/{record}")
-                    if answer.status == 200:
-                        said = self.check_seen(answer, [])
-                    else:
-                        said = self.check_hidden((partner, "operator"), posted["type"], record, answer) if answer.status else ""
-                sees = answer.status == 200
-                if sees:
-                    self.seen[name].append(partner)
-                if sees != (partner in wanted):
-                    wrong.append(f"{partner} {'sees' if sees else 'does not see'} it")
-                gate = said.split(": ", 1)[-1] if sees else f"404 · {self.why(question)}"
-                self.report("row", step, f"{partner}  {'sees it' if sees else 'nothing'}  {gate}", sees == (partner in wanted))
+                sees, text = self.one_of_everyone(self.posted[name], partner)
             except Trouble as trouble:
-                wrong.append(f"{partner}: {trouble}")
+                sees, text = None, str(trouble)
+            if sees:
+                self.seen[name].append(partner)
+            right = sees is not None and sees == (partner in wanted)
+            if not right:
+                wrong.append(f"{partner} {'sees it' if sees else 'does not see it' if sees is False else text}")
+            alike.setdefault((text, right), []).append(partner)
+        for (text, right), partners in alike.items():
+            self.report("row", step, f"{' '.join(partners)}: {text}", right)
         if wrong:
             raise Trouble("; ".join(wrong))
         return f"{' '.join(self.seen[name]) or 'nobody'} and no other"
+
+    def one_of_everyone(self, posted, partner):
+        """(whether the partner's operator sees all of it, what came of it and why)."""
+        seen = set()
+        for record in posted["ids"]:
+            answer = self.ask((partner, "operator"), "GET", f"/v1/{posted['type']}/{record}")
+            seen.add(answer.status == 200)
+            text = (self.check_seen(answer, []) if answer.status == 200
+                    else self.check_hidden((partner, "operator"), posted["type"], record, answer))
+        if len(seen) != 1:
+            raise Trouble(f"{partner} sees only some of it")
+        if True in seen:
+            return True, text
+        return False, f"404, hidden by {self.why(self.evaluate(posted['who'][0], posted['evaluate'], partner))}"
 
     # --- the exchange's own administrator ---
 
