@@ -1,0 +1,34 @@
+/* One kept-alive HTTPS connection, without blocking: handshake, then request and answer in turns. */
+#pragma once
+#include "buf.h"
+
+#include <openssl/ssl.h>
+#include <stdint.h>
+
+enum client_wants { CLIENT_READ, CLIENT_WRITE, CLIENT_DONE, CLIENT_FAILED };
+
+struct client {
+    int fd;
+    SSL *ssl;
+    bool connected; /* the handshake is over */
+    struct buf out; /* what is left of the request begins at sent */
+    size_t sent;
+    struct buf in;   /* the answer as far as it is there */
+    size_t body_at;  /* 0: head not complete */
+    size_t chunk_at; /* chunked: where the next size line begins */
+    bool chunked;
+    size_t length; /* of the body, when not chunked */
+    int status;
+    uint64_t began; /* microseconds; the caller's */
+    char failure[160];
+};
+
+/* Begins to connect. False with c->failure. */
+bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port);
+void client_close(struct client *c);
+/* Puts a request in place; body may be empty. */
+void client_request(struct client *c, const char *method, const char *target, struct str body);
+/* Goes on as far as it can. CLIENT_DONE: the handshake is over (no request yet), or the answer is complete: status, and
+ * client_body while it is not chunked. */
+enum client_wants client_step(struct client *c);
+struct str client_body(const struct client *c);
