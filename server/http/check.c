@@ -34,6 +34,7 @@ static int take_header(struct request *r, const char *method, const char *versio
     if (rc)
         return rc;
     r->buffer = method + size;
+    r->last_field = g.fields[g.n - 1].name.p; /* there is one: Host */
     r->headers = g.fields;
     r->n_headers = g.n;
     for (size_t i = 0; i < g.n; i++)

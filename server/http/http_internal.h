@@ -124,7 +124,8 @@ struct request {
     bool identified;
     bool header_seen;
     struct framing framing;
-    const char *buffer; /* where libmicrohttpd reads the body to */
+    const char *buffer;     /* where libmicrohttpd reads the body to */
+    const char *last_field; /* in its buffer: see count_trailer */
     struct buf body;
     size_t body_most, discarded;
     struct fault refusal; /* decided before the body was complete; code ERR_NONE: none */

@@ -119,9 +119,31 @@ static enum MHD_Result on_body(struct request *r, const char *data, size_t *size
     return r->discarded > DISCARD_TIMES * r->server->config.limits.body ? MHD_NO : MHD_YES;
 }
 
+struct trailers {
+    const char *not_one;
+    size_t n;
+};
+
+/* When the last line of a chunked body arrives in two reads, the parser lists the header's last field as a trailer. */
+static enum MHD_Result count_trailer(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
+                                     const char *value, size_t value_n)
+{
+    struct trailers *t = cls;
+    (void)kind, (void)name_n, (void)value, (void)value_n;
+    t->n += name != t->not_one;
+    return MHD_YES;
+}
+
+static bool has_trailers(const struct request *r)
+{
+    struct trailers t = {.not_one = r->last_field};
+    MHD_get_connection_values_n(r->mhd, MHD_FOOTER_KIND, count_trailer, &t);
+    return t.n > 0;
+}
+
 static enum MHD_Result on_end(struct request *r)
 {
-    if (r->refusal.code == ERR_NONE && MHD_get_connection_values_n(r->mhd, MHD_FOOTER_KIND, NULL, NULL) > 0) {
+    if (r->refusal.code == ERR_NONE && r->framing.chunked && has_trailers(r)) {
         r->answer.close = true;
         fault_set(&r->refusal, ERR_BAD_REQUEST, "body", "trailer fields are not accepted");
     }
