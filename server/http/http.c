@@ -238,6 +238,7 @@ void http_counters(struct http_server *s, struct http_counters *ret)
         .connections = atomic_load(&s->n_connections),
         .refused_connections = atomic_load(&s->n_refused),
         .in_flight = atomic_load(&s->in_flight),
+        .body_bytes = atomic_load(&s->body_bytes),
     };
     for (size_t i = 0; i < sizeof c.status / sizeof *c.status; i++)
         c.status[i] = atomic_load(&s->n_status[i]);

@@ -66,7 +66,8 @@ void http_stop(struct http_server *s); /* accepts NULL */
 
 struct http_counters {
     uint64_t requests, connections, refused_connections, status[6]; /* status[4]: answers 4xx */
-    uint64_t in_flight;
+    uint64_t in_flight;                                             /* requests begun and not yet answered whole */
+    uint64_t body_bytes;                                            /* of request bodies in memory */
 };
 void http_counters(struct http_server *s, struct http_counters *ret);
 
