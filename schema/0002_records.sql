@@ -83,6 +83,7 @@ CREATE TABLE sequencer (
 );
 INSERT INTO sequencer (seq) VALUES (0);
 GRANT SELECT, UPDATE (seq) ON sequencer TO relto_ingest;
+GRANT SELECT ON sequencer TO relto_reader; -- a long list remembers how far it began
 
 -- What is left of a record after retention has dropped it: enough to tell its owner who was sent it.
 CREATE TABLE archive (

@@ -62,14 +62,27 @@ static int read_filter(struct request *r, struct disclosure_filter *f, struct fa
     return error;
 }
 
+struct disclosures_step {
+    const struct disclosure_filter *filter;
+    struct buf *out;
+};
+
+static int disclosures_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct disclosures_step *step = ctx;
+    struct reading reading = caller_reading(r, false);
+    return store_disclosures(api_of(r)->config.store, &reading, step->filter, step->out, fault);
+}
+
 void disclosures_list(struct request *r)
 {
     struct disclosure_filter filter;
     struct fault fault;
     BUF_CLEANUP struct buf b = {0};
+    struct disclosures_step step = {&filter, &b};
     int error = read_filter(r, &filter, &fault);
     if (!error)
-        error = store_disclosures(api_of(r)->config.store, &filter, &b, &fault);
+        error = with_fresh_registers(r, disclosures_step, &step, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else

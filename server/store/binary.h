@@ -1,5 +1,5 @@
-/* PostgreSQL's binary formats, as far as the store sends and receives them: integers, timestamptz, uuid, text, bytea and
- * one-dimensional arrays. Source: the types' send and receive functions, backend/utils/adt. */
+/* PostgreSQL's binary formats, as far as the store sends and receives them: integers, timestamptz, uuid, text, bytea
+ * and one-dimensional arrays. Source: the types' send and receive functions, backend/utils/adt. */
 #pragma once
 #include "buf.h"
 #include "digest.h"

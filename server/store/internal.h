@@ -11,6 +11,7 @@
 struct partitions;  /* maintain.c */
 struct writer;      /* writer.c */
 struct disclosures; /* disclosures.c */
+struct pages;       /* pages.c */
 
 struct store {
     struct clock *clock;
@@ -21,6 +22,7 @@ struct store {
     struct partitions *partitions;
     struct writer *writer;
     struct disclosures *disclosures;
+    struct pages *pages;
     unsigned queued_records, partitions_per_type;
     size_t chunk_bytes;
     struct {

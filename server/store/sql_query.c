@@ -2,39 +2,37 @@
 
 #include "record.h"
 
-#include <stdlib.h>
-
 /* --- parameters --- */
 
-static void add_value(struct sql *s, const char *value, const char *cast)
+/* The parameter just added. */
+static void placeholder(struct sql *s)
 {
-    if (s->n == SQL_PARAMS_MAX)
-        abort(); /* QUERY_PREDICATES_MAX bounds what a client can cause */
-    s->values[s->n++] = value;
-    buf_printf(&s->text, "$%d::%s", s->n, cast);
+    buf_printf(&s->text, "$%d", s->args.n);
 }
 
 void sql_param(struct sql *s, struct str value, const char *cast)
 {
-    add_value(s, arena_strz(s->arena, value), cast);
+    pg_arg_z(&s->args, arena_strz(s->args.arena, value));
+    placeholder(s);
+    buf_printf(&s->text, "::%s", cast);
 }
 
-void sql_param_i64(struct sql *s, int64_t value, const char *cast)
+void sql_i64(struct sql *s, int64_t value)
 {
-    add_value(s, arena_printf(s->arena, "%lld", (long long)value), cast);
+    pg_arg_i64(&s->args, value);
+    placeholder(s);
 }
 
-void sql_param_instant(struct sql *s, instant t)
+void sql_instant(struct sql *s, instant t)
 {
-    char text[INSTANT_TEXT + 1];
-    sql_param(s, str_of(instant_text(t, text)), "timestamptz");
+    pg_arg_instant(&s->args, t);
+    placeholder(s);
 }
 
-void sql_param_uuid(struct sql *s, struct uuid id)
+void sql_uuid(struct sql *s, struct uuid id)
 {
-    char text[UUID_TEXT];
-    uuid_write(id, text);
-    sql_param(s, (struct str){text, UUID_TEXT}, "uuid");
+    pg_arg_uuid(&s->args, id);
+    placeholder(s);
 }
 
 void sql_literal(struct sql *s, const char *text)
@@ -77,7 +75,7 @@ static void param_values(struct sql *s, const struct query_value *values, size_t
 {
     BUF_CLEANUP struct buf text = {0};
     BUF_CLEANUP struct buf array_cast = {0};
-    struct str *elements = arena_array(s->arena, n, sizeof *elements);
+    struct str *elements = arena_array(s->args.arena, n, sizeof *elements);
     for (size_t i = 0; i < n; i++)
         elements[i] = values[i].text;
     sql_array_text(elements, n, &text);
@@ -171,8 +169,8 @@ static void comparison(struct sql *s, const struct predicate *p, enum query_op o
         [QUERY_EQ] = " = ",      [QUERY_NE] = " <> ",           [QUERY_GE] = " >= ",
         [QUERY_LE] = " <= ",     [QUERY_BETWEEN] = " BETWEEN ", [QUERY_IN] = " = ANY (",
         [QUERY_LIKE] = " ILIKE "};
-    buf_z(&s->text, kind->collate);
-    buf_z(&s->text, symbols[op]);
+    sql_z(s, kind->collate);
+    sql_z(s, symbols[op]);
     switch (op) {
     case QUERY_IN:
         param_values(s, p->values, p->n, kind->cast);
@@ -181,7 +179,7 @@ static void comparison(struct sql *s, const struct predicate *p, enum query_op o
     case QUERY_LIKE: like_pattern(s, p); break;
     case QUERY_BETWEEN:
         sql_param(s, p->values[0].text, kind->cast);
-        buf_z(&s->text, " AND ");
+        sql_z(s, " AND ");
         sql_param(s, p->values[1].text, kind->cast);
         break;
     default: sql_param(s, p->values[0].text, kind->cast);
@@ -203,7 +201,7 @@ static struct kind_sql kind_for(const struct predicate *p, enum query_op op)
 static void body_scalar(struct sql *s, const struct predicate *p)
 {
     struct kind_sql kind = kind_for(p, p->op);
-    buf_z(&s->text, "(r.body::json ->> ");
+    sql_z(s, "(r.body::json ->> ");
     sql_literal(s, p->field->name);
     buf_char(&s->text, ')');
     cast_suffix(s, p->op, &kind);
@@ -212,7 +210,7 @@ static void body_scalar(struct sql *s, const struct predicate *p)
 
 static void body_array(struct sql *s, const struct field *f)
 {
-    buf_z(&s->text, "(r.body::json -> ");
+    sql_z(s, "(r.body::json -> ");
     sql_literal(s, f->name);
     buf_char(&s->text, ')');
 }
@@ -225,13 +223,13 @@ static void body_elements(struct sql *s, const struct predicate *p)
     struct kind_sql kind = kind_for(p, op);
     bool matrix = p->field->shape == SHAPE_MATRIX;
     if (p->op == QUERY_NE) {
-        buf_z(&s->text, "json_typeof(");
+        sql_z(s, "json_typeof(");
         body_array(s, p->field);
-        buf_z(&s->text, ") = 'array' AND NOT ");
+        sql_z(s, ") = 'array' AND NOT ");
     }
     buf_printf(&s->text, "EXISTS (SELECT FROM json_array_elements%s(CASE json_typeof(", matrix ? "" : "_text");
     body_array(s, p->field);
-    buf_z(&s->text, ") WHEN 'array' THEN ");
+    sql_z(s, ") WHEN 'array' THEN ");
     body_array(s, p->field);
     buf_printf(&s->text, " END) AS %s(v)%s WHERE e.v", matrix ? "m" : "e",
                matrix ? ", json_array_elements_text(CASE json_typeof(m.v) WHEN 'array' THEN m.v END) AS e(v)" : "");
@@ -246,16 +244,16 @@ static void id_equal(struct sql *s, const struct record_type *type, struct str t
     struct uuid id;
     instant from, to;
     if (!uuid_parse(text, &id)) {
-        buf_z(&s->text, "FALSE");
+        sql_z(s, "FALSE");
         return;
     }
-    buf_z(&s->text, "(r.id = ");
-    sql_param_uuid(s, id);
+    sql_z(s, "(r.id = ");
+    sql_uuid(s, id);
     if (record_id_partition(type, id, &from, &to)) {
-        buf_z(&s->text, " AND r.t >= ");
-        sql_param_instant(s, from);
-        buf_z(&s->text, " AND r.t < ");
-        sql_param_instant(s, to);
+        sql_z(s, " AND r.t >= ");
+        sql_instant(s, from);
+        sql_z(s, " AND r.t < ");
+        sql_instant(s, to);
     }
     buf_char(&s->text, ')');
 }
@@ -263,14 +261,14 @@ static void id_equal(struct sql *s, const struct record_type *type, struct str t
 static void id_in(struct sql *s, const struct predicate *p)
 {
     BUF_CLEANUP struct buf text = {0};
-    struct str *ids = arena_array(s->arena, p->n, sizeof *ids);
+    struct str *ids = arena_array(s->args.arena, p->n, sizeof *ids);
     struct uuid id;
     size_t n = 0;
     for (size_t i = 0; i < p->n; i++)
         if (uuid_parse(p->values[i].text, &id))
             ids[n++] = p->values[i].text;
     sql_array_text(ids, n, &text);
-    buf_z(&s->text, "r.id = ANY (");
+    sql_z(s, "r.id = ANY (");
     sql_param(s, buf_view(&text), "uuid[]");
     buf_char(&s->text, ')');
 }
@@ -288,7 +286,7 @@ static void predicate_sql(struct sql *s, const struct record_type *type, const s
     } else if (is_id(p) && p->op == QUERY_IN) {
         id_in(s, p);
     } else if (operand->expr) {
-        buf_z(&s->text, operand->expr);
+        sql_z(s, operand->expr);
         comparison(s, p, p->op, &operand->kind);
     } else if (p->field->shape == SHAPE_ONE) {
         body_scalar(s, p);
@@ -304,7 +302,7 @@ void sql_predicates(struct sql *s, const struct query *q)
             struct operand operand = find_operand(q->type, &q->predicates[i]);
             if ((operand.expr == NULL) != in_body)
                 continue;
-            buf_z(&s->text, " AND (");
+            sql_z(s, " AND (");
             predicate_sql(s, q->type, &q->predicates[i], &operand);
             buf_char(&s->text, ')');
         }
@@ -330,15 +328,15 @@ bool sql_time_order(const struct query *q)
 void sql_sort_key(struct sql *s, const struct query *q)
 {
     if (q->sort_server_field) {
-        buf_z(&s->text, server_operand(q->sort, QUERY_EQ).expr);
+        sql_z(s, server_operand(q->sort, QUERY_EQ).expr);
         if (!str_is(str_of(q->sort->name), "createdAt"))
-            buf_z(&s->text, kinds[FIELD_STRING].collate);
+            sql_z(s, kinds[FIELD_STRING].collate);
         return;
     }
     struct kind_sql kind = kinds[q->sort->shape == SHAPE_ONE ? q->sort->kind : FIELD_STRING];
-    buf_z(&s->text, "(r.body::json ->> ");
+    sql_z(s, "(r.body::json ->> ");
     sql_literal(s, q->sort->name);
     buf_char(&s->text, ')');
     cast_suffix(s, QUERY_EQ, &kind);
-    buf_z(&s->text, kind.collate);
+    sql_z(s, kind.collate);
 }

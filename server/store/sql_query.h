@@ -1,25 +1,39 @@
 /* struct query → parameterised SQL over `record r`. Text generation only: values never become part of the text, so that
  * equal shapes of query are equal statements. */
 #pragma once
-#include "arena.h"
-#include "buf.h"
-#include "digest.h"
+#include "pg.h"
 #include "query.h"
 
-#define SQL_PARAMS_MAX (3 * QUERY_PREDICATES_MAX + 16)
+/* id = … takes three parameters, every other predicate at most two. */
+_Static_assert(3 * QUERY_PREDICATES_MAX + 16 <= PG_ARGS_MAX, "a query's parameters must find room");
 
+/* A statement in the making; args.arena holds the values. */
 struct sql {
-    struct arena *arena; /* parameter values */
     struct buf text;
-    const char *values[SQL_PARAMS_MAX]; /* text format */
-    int n;
+    struct pg_args args;
 };
 
-/* Appends "$n::cast" and remembers the value. */
+static inline void sql_free(struct sql *s)
+{
+    buf_free(&s->text);
+}
+#define SQL_CLEANUP __attribute__((cleanup(sql_free)))
+/* The text, terminated; good until the next addition. */
+static inline const char *sql_text(struct sql *s)
+{
+    buf_char(&s->text, '\0');
+    s->text.n--;
+    return s->text.p;
+}
+static inline void sql_z(struct sql *s, const char *text)
+{
+    buf_z(&s->text, text);
+}
+/* Each appends "$n" and remembers the value. sql_param: in text form, as "$n::cast". */
 void sql_param(struct sql *s, struct str value, const char *cast);
-void sql_param_i64(struct sql *s, int64_t value, const char *cast);
-void sql_param_instant(struct sql *s, instant t); /* timestamptz; both ends are the infinities */
-void sql_param_uuid(struct sql *s, struct uuid id);
+void sql_i64(struct sql *s, int64_t value);
+void sql_instant(struct sql *s, instant t);
+void sql_uuid(struct sql *s, struct uuid id);
 /* Appends 'text' with quotes doubled: for names out of descriptors only, never for what a client sent. */
 void sql_literal(struct sql *s, const char *text);
 

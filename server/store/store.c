@@ -1,5 +1,6 @@
 #include "internal.h"
 #include "memory.h"
+#include "pages.h"
 
 #define INGEST_CONNECTIONS 4 /* writers of records, disclosures and the query log */
 #define POLICY_CONNECTIONS 4
@@ -32,6 +33,7 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, WRITE_MS);
     s->visibility = visibility_new(s->policy, config->labels_per_originator, config->log);
     s->partitions = partitions_new();
+    s->pages = pages_new();
     int error = writer_start(s, &s->writer, fault);
     if (!error)
         error = disclosures_start(s, &s->disclosures, fault);
@@ -51,6 +53,7 @@ void store_close(struct store *s)
     disclosures_stop(s->disclosures);
     if (visibility_save(s->visibility, NULL) != 0)
         log_event(s->log, ERROR_LEVEL_INFO, "store.estimates_lost", NULL);
+    pages_free(s->pages);
     partitions_free(s->partitions);
     visibility_free(s->visibility);
     pg_pool_free(s->ingest);

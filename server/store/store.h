@@ -159,8 +159,10 @@ struct disclosure_filter {
     int64_t limit;
 };
 /* A JSON array, oldest first: {"id","at","principal","partner","type","count","records":[ids],"view":"full","epoch",
- * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are listed and counted. */
-int store_disclosures(struct store *s, const struct disclosure_filter *filter, struct buf *out, struct fault *fault);
+ * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are counted, and of these the ones that the
+ * reader may see are listed. A long answer may end before `limit`: it goes on with `after`. */
+int store_disclosures(struct store *s, const struct reading *reading, const struct disclosure_filter *filter,
+                      struct buf *out, struct fault *fault);
 
 /* Who asked for what, without content: counts, HEAD, 304, refusals. wait: returns after it is durable. */
 struct query_event {

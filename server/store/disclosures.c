@@ -1,0 +1,454 @@
+/* Disclosures, their ends and the query log: appended by one thread, many in one transaction. Who waits is told after
+ * the commit. */
+#include "disclosures.h"
+
+#include "condition.h"
+#include "disclosure.h"
+#include "memory.h"
+
+#define ENTRIES_MAX 100000 /* waiting to be written: above, what nobody waits for is refused */
+#define GROUP_ROWS_MAX 2000
+#define ENDS_LINGER (INSTANT_SECOND / 5) /* what nobody waits for may wait this long for company */
+#define TRIES 3
+
+enum entry_kind { ENTRY_DISCLOSURE, ENTRY_END, ENTRY_QUERY };
+
+/* Somebody waits for it: then everything lives in the waiter's frame. Else it owns its text. */
+struct entry {
+    enum entry_kind kind;
+    struct entry *next;
+    bool waited, finished;
+    int error;
+    /* ENTRY_DISCLOSURE */
+    const struct reading *reading;
+    const struct record_type *type;
+    const struct disclosed *parts;
+    size_t n_parts;
+    /* ENTRY_DISCLOSURE: assigned; ENTRY_END: which */
+    struct receipt receipt;
+    bool completed;
+    /* ENTRY_QUERY */
+    struct query_event event;
+    instant at;
+    struct arena *arena;
+};
+
+struct disclosures {
+    struct store *store;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake, written;
+    struct entry *first, **last;
+    size_t n, waited; /* in the queue; of those, waited for */
+    bool stopping;
+    pthread_t thread;
+};
+
+/* --- the queue --- */
+
+static void entry_free(struct entry *e)
+{
+    arena_free(e->arena);
+    free(e);
+}
+
+static bool enqueue(struct disclosures *d, struct entry *e)
+{
+    bool room = !d->stopping && (e->waited || d->n < ENTRIES_MAX);
+    if (!room)
+        return false;
+    *d->last = e;
+    d->last = &e->next;
+    d->n++;
+    d->waited += e->waited;
+    /* The thread wakes up by itself for what nobody waits for, unless it sleeps without a limit. */
+    if (e->waited || d->n == 1)
+        pthread_cond_signal(&d->wake);
+    return true;
+}
+
+static int enqueue_and_wait(struct disclosures *d, struct entry *e, struct fault *fault)
+{
+    pthread_mutex_lock(&d->mutex);
+    bool room = enqueue(d, e);
+    while (room && !e->finished)
+        pthread_cond_wait(&d->written, &d->mutex);
+    pthread_mutex_unlock(&d->mutex);
+    if (!room)
+        return fault_set(fault, ERR_UNAVAILABLE, "", "the disclosure log is closing");
+    return e->error ? fault_set(fault, (enum error_code)e->error, "", "the disclosure log could not be written") : 0;
+}
+
+static bool enqueue_alone(struct disclosures *d, struct entry *e)
+{
+    pthread_mutex_lock(&d->mutex);
+    bool room = enqueue(d, e);
+    pthread_mutex_unlock(&d->mutex);
+    if (!room)
+        entry_free(e);
+    return room;
+}
+
+/* Until somebody waits, or there is something and its time has come, or the log closes. */
+static void wait_for_work(struct disclosures *d)
+{
+    while (!d->n && !d->stopping)
+        pthread_cond_wait(&d->wake, &d->mutex);
+    struct timespec until = condition_deadline(ENDS_LINGER);
+    while (!d->waited && !d->stopping && d->n < GROUP_ROWS_MAX &&
+           pthread_cond_timedwait(&d->wake, &d->mutex, &until) == 0)
+        ;
+}
+
+static struct entry *take_entries(struct disclosures *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    wait_for_work(d);
+    struct entry *taken = d->first, **end = &taken;
+    for (size_t n = 0; *end && n < GROUP_ROWS_MAX;
+         n += (*end)->kind == ENTRY_DISCLOSURE ? (*end)->n_parts : 1, end = &(*end)->next) {
+        d->n--;
+        d->waited -= (*end)->waited;
+    }
+    d->first = *end;
+    if (!d->first)
+        d->last = &d->first;
+    *end = NULL;
+    pthread_mutex_unlock(&d->mutex);
+    return taken;
+}
+
+static void finish_entries(struct disclosures *d, struct entry *e, int error)
+{
+    pthread_mutex_lock(&d->mutex);
+    for (struct entry *next; e; e = next) {
+        next = e->next;
+        if (e->waited) {
+            e->error = error;
+            e->finished = true;
+        } else {
+            entry_free(e);
+        }
+    }
+    pthread_cond_broadcast(&d->written);
+    pthread_mutex_unlock(&d->mutex);
+}
+
+/* --- statements --- */
+
+static size_t count_kind(const struct entry *e, enum entry_kind kind)
+{
+    size_t n = 0;
+    for (; e; e = e->next)
+        if (e->kind == kind)
+            n += kind == ENTRY_DISCLOSURE ? e->n_parts : 1;
+    return n;
+}
+
+/* Ids in the order of commit: drawn under a row lock that is held until then. */
+static int draw_ids(struct pg *c, size_t n, int64_t *ret_first, struct arena *arena, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *result = NULL;
+    struct pg_args args = {.arena = arena};
+    pg_arg_i64(&args, (int64_t)n);
+    int error = pg_lock(c, LOCK_DISCLOSURES, false, fault);
+    if (!error)
+        error = pg_exec(c, "UPDATE disclosure_position SET id = id + $1 RETURNING id", &args, &result, fault);
+    if (!error)
+        *ret_first = pg_i64(result, 0, 0) - (int64_t)n + 1;
+    return error;
+}
+
+/* The log's text columns hold what came from outside only where HTTP has checked it; this makes sure that no byte of a
+ * request target can make a statement fail that others share. */
+static struct str ascii(struct str s, struct arena *arena)
+{
+    char *copy = arena_strz(arena, s);
+    for (size_t i = 0; i < s.n; i++)
+        if (copy[i] < 0x20 || copy[i] > 0x7e)
+            copy[i] = '?';
+    return (struct str){copy, s.n};
+}
+
+struct disclosure_columns {
+    int64_t *id, *epoch, *first, *last;
+    int32_t *records;
+    struct str *owner, *type, *principal, *partner, *route, *request_id, *agreements, *seqs;
+    size_t n;
+};
+
+static void disclosure_columns_new(struct disclosure_columns *c, size_t n, struct arena *a)
+{
+    int64_t **numbers[] = {&c->id, &c->epoch, &c->first, &c->last};
+    struct str **texts[] = {&c->owner, &c->type,       &c->principal,  &c->partner,
+                            &c->route, &c->request_id, &c->agreements, &c->seqs};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        *numbers[i] = arena_array(a, n, sizeof(int64_t));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = arena_array(a, n, sizeof(struct str));
+    c->records = arena_array(a, n, sizeof *c->records);
+}
+
+static struct str agreements_text(const struct disclosed *part, struct arena *arena)
+{
+    BUF_CLEANUP struct buf b = {0};
+    buf_char(&b, '{');
+    for (size_t i = 0; i < part->n_agreements; i++) {
+        if (i)
+            buf_char(&b, ',');
+        buf_json_str(&b, part->agreements[i]); /* ids hold nothing that JSON and an array literal quote differently */
+    }
+    buf_char(&b, '}');
+    return arena_str(arena, buf_view(&b));
+}
+
+static void add_part(struct disclosure_columns *c, const struct entry *e, const struct disclosed *part,
+                     struct arena *arena)
+{
+    BUF_CLEANUP struct buf seqs = {0};
+    size_t i = c->n++;
+    seqs_encode(part->seqs, part->n, &seqs); /* sorts them */
+    c->id[i] = e->receipt.id;
+    c->epoch[i] = registry_epoch(e->reading->registry);
+    c->first[i] = part->seqs[0];
+    c->last[i] = part->seqs[part->n - 1];
+    c->records[i] = (int32_t)part->n;
+    c->owner[i] = part->owner;
+    c->type[i] = str_of(e->type->name);
+    c->principal[i] = ascii(e->reading->principal, arena);
+    c->partner[i] = reader_partner(e->reading->reader);
+    c->route[i] = ascii(e->reading->route, arena);
+    c->request_id[i] = ascii(e->reading->request_id, arena);
+    c->agreements[i] = agreements_text(part, arena);
+    c->seqs[i] = arena_str(arena, buf_view(&seqs));
+}
+
+#define INSERT_DISCLOSURES                                                                                             \
+    "INSERT INTO disclosure (id, at, owner, type, principal, partner, route, request_id, view, epoch, agreements,"     \
+    " records, seq_first, seq_last, seqs)"                                                                             \
+    " SELECT id, $1, owner, type, principal, partner, route, request_id, 'full', epoch, agreements::text[], records,"  \
+    " seq_first, seq_last, seqs FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"                  \
+    " AS u (id, owner, type, principal, partner, route, request_id, epoch, agreements, records, seq_first, seq_last,"  \
+    " seqs)"
+
+static int run_insert_disclosures(struct pg *c, const struct disclosure_columns *k, instant at, struct arena *arena,
+                                  struct fault *fault)
+{
+    struct pg_args args = {.arena = arena};
+    pg_arg_instant(&args, at);
+    pg_arg_i64s(&args, k->id, k->n);
+    pg_arg_strs(&args, k->owner, k->n);
+    pg_arg_strs(&args, k->type, k->n);
+    pg_arg_strs(&args, k->principal, k->n);
+    pg_arg_strs(&args, k->partner, k->n);
+    pg_arg_strs(&args, k->route, k->n);
+    pg_arg_strs(&args, k->request_id, k->n);
+    pg_arg_i64s(&args, k->epoch, k->n);
+    pg_arg_strs(&args, k->agreements, k->n);
+    pg_arg_i32s(&args, k->records, k->n);
+    pg_arg_i64s(&args, k->first, k->n);
+    pg_arg_i64s(&args, k->last, k->n);
+    pg_arg_byteas(&args, k->seqs, k->n);
+    return pg_exec(c, INSERT_DISCLOSURES, &args, NULL, fault);
+}
+
+static int insert_disclosures(struct store *s, struct pg *c, struct entry *entries, size_t n, struct arena *arena,
+                              struct fault *fault)
+{
+    struct disclosure_columns columns = {0};
+    instant at = clock_now(s->clock);
+    int64_t id;
+    size_t chunks = 0;
+    for (struct entry *e = entries; e; e = e->next)
+        chunks += e->kind == ENTRY_DISCLOSURE;
+    int error = draw_ids(c, chunks, &id, arena, fault);
+    if (error)
+        return error;
+    disclosure_columns_new(&columns, n, arena);
+    for (struct entry *e = entries; e; e = e->next) {
+        if (e->kind != ENTRY_DISCLOSURE)
+            continue;
+        e->receipt = (struct receipt){id++, at};
+        for (size_t i = 0; i < e->n_parts; i++)
+            add_part(&columns, e, &e->parts[i], arena);
+    }
+    return run_insert_disclosures(c, &columns, at, arena, fault);
+}
+
+static int insert_ends(struct pg *c, const struct entry *entries, size_t n, struct arena *arena, struct fault *fault)
+{
+    struct pg_args args = {.arena = arena};
+    int64_t *id = arena_array(arena, n, sizeof *id);
+    instant *at = arena_array(arena, n, sizeof *at);
+    bool *completed = arena_array(arena, n, sizeof *completed);
+    size_t i = 0;
+    for (const struct entry *e = entries; e; e = e->next) {
+        if (e->kind != ENTRY_END)
+            continue;
+        id[i] = e->receipt.id;
+        at[i] = e->receipt.at;
+        completed[i++] = e->completed;
+    }
+    pg_arg_i64s(&args, id, n);
+    pg_arg_instants(&args, at, n);
+    pg_arg_bools(&args, completed, n);
+    return pg_exec(c,
+                   "INSERT INTO disclosure_end (id, at, completed) SELECT * FROM unnest($1, $2, $3)"
+                   " ON CONFLICT DO NOTHING",
+                   &args, NULL, fault);
+}
+
+#define QUERY_TEXTS 6
+
+static int insert_queries(struct pg *c, const struct entry *entries, size_t n, struct arena *arena, struct fault *fault)
+{
+    struct pg_args args = {.arena = arena};
+    instant *at = arena_array(arena, n, sizeof *at);
+    int32_t *status = arena_array(arena, n, sizeof *status);
+    struct str *texts[QUERY_TEXTS];
+    size_t i = 0;
+    for (size_t k = 0; k < QUERY_TEXTS; k++)
+        texts[k] = arena_array(arena, n, sizeof(struct str));
+    for (const struct entry *e = entries; e; e = e->next) {
+        if (e->kind != ENTRY_QUERY)
+            continue;
+        const struct query_event *q = &e->event;
+        const struct str in[QUERY_TEXTS] = {q->principal, q->partner, q->method, q->route, q->target, q->request_id};
+        for (size_t k = 0; k < QUERY_TEXTS; k++)
+            texts[k][i] = ascii(in[k], arena);
+        at[i] = e->at;
+        status[i++] = q->status;
+    }
+    pg_arg_instants(&args, at, n);
+    for (size_t k = 0; k < QUERY_TEXTS; k++)
+        pg_arg_strs(&args, texts[k], n);
+    pg_arg_i32s(&args, status, n);
+    return pg_exec(c,
+                   "INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"
+                   " SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
+                   &args, NULL, fault);
+}
+
+/* --- a group --- */
+
+static int write_once(struct store *s, struct entry *entries, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    PG_CLEANUP struct pg *c = NULL;
+    size_t disclosures = count_kind(entries, ENTRY_DISCLOSURE), ends = count_kind(entries, ENTRY_END),
+           queries = count_kind(entries, ENTRY_QUERY);
+    int error = pg_take(s->ingest, &c, fault);
+    if (!error)
+        error = pg_begin(c, fault);
+    if (!error && ends)
+        error = insert_ends(c, entries, ends, arena, fault);
+    if (!error && queries)
+        error = insert_queries(c, entries, queries, arena, fault);
+    if (!error && disclosures)
+        error = insert_disclosures(s, c, entries, disclosures, arena, fault);
+    return error ? error : pg_commit(c, fault);
+}
+
+/* A group whose commit was lost may be in the log twice: one too many is the side to err on. */
+static int write_entries(struct store *s, struct entry *entries)
+{
+    struct fault fault;
+    int error = ERR_UNAVAILABLE;
+    for (int i = 0; error == ERR_UNAVAILABLE && i < TRIES; i++)
+        error = write_once(s, entries, &fault);
+    if (error)
+        log_fault(s->log, "disclosures.lost", &fault);
+    return error;
+}
+
+static void *run(void *ctx)
+{
+    struct disclosures *d = ctx;
+    for (struct entry *entries; (entries = take_entries(d));)
+        finish_entries(d, entries, write_entries(d->store, entries));
+    return NULL;
+}
+
+static void disclosures_free(struct disclosures *d)
+{
+    pthread_cond_destroy(&d->wake);
+    pthread_cond_destroy(&d->written);
+    pthread_mutex_destroy(&d->mutex);
+    free(d);
+}
+
+int disclosures_start(struct store *s, struct disclosures **ret, struct fault *fault)
+{
+    struct disclosures *d = memory_zeroed(sizeof *d);
+    d->store = s;
+    d->last = &d->first;
+    pthread_mutex_init(&d->mutex, NULL);
+    condition_init(&d->wake);
+    pthread_cond_init(&d->written, NULL);
+    if (pthread_create(&d->thread, NULL, run, d)) {
+        disclosures_free(d);
+        return fault_set(fault, ERR_INTERNAL, "", "no thread for the disclosure log");
+    }
+    *ret = d;
+    return 0;
+}
+
+void disclosures_stop(struct disclosures *d)
+{
+    if (!d)
+        return;
+    pthread_mutex_lock(&d->mutex);
+    d->stopping = true;
+    pthread_cond_broadcast(&d->wake);
+    pthread_mutex_unlock(&d->mutex);
+    pthread_join(d->thread, NULL);
+    disclosures_free(d);
+}
+
+/* --- what others call --- */
+
+int disclose(struct store *s, const struct reading *reading, const struct record_type *type,
+             const struct disclosed *parts, size_t n, struct receipt *ret, struct fault *fault)
+{
+    struct entry e = {
+        .kind = ENTRY_DISCLOSURE, .waited = true, .reading = reading, .type = type, .parts = parts, .n_parts = n};
+    int error = enqueue_and_wait(s->disclosures, &e, fault);
+    if (error)
+        return error;
+    atomic_fetch_add(&s->counters.disclosures, 1);
+    *ret = e.receipt;
+    return 0;
+}
+
+void disclosure_close(struct store *s, const struct receipt *receipt, bool completed)
+{
+    struct entry *e = memory_zeroed(sizeof *e);
+    *e = (struct entry){.kind = ENTRY_END, .receipt = *receipt, .completed = completed};
+    enqueue_alone(s->disclosures, e);
+}
+
+static struct entry *copy_event(const struct query_event *in, instant at)
+{
+    struct entry *e = memory_zeroed(sizeof *e);
+    struct arena *a = arena_new();
+    *e = (struct entry){.kind = ENTRY_QUERY, .at = at, .arena = a};
+    e->event = (struct query_event){.principal = arena_str(a, in->principal),
+                                    .partner = arena_str(a, in->partner),
+                                    .method = arena_str(a, in->method),
+                                    .route = arena_str(a, in->route),
+                                    .target = arena_str(a, in->target),
+                                    .request_id = arena_str(a, in->request_id),
+                                    .status = in->status};
+    return e;
+}
+
+int store_log_query(struct store *s, const struct query_event *event, bool wait, struct fault *fault)
+{
+    instant at = clock_now(s->clock);
+    if (wait) {
+        struct entry e = {.kind = ENTRY_QUERY, .waited = true, .event = *event, .at = at};
+        return enqueue_and_wait(s->disclosures, &e, fault);
+    }
+    if (!enqueue_alone(s->disclosures, copy_event(event, at)))
+        return fault_set(fault, ERR_UNAVAILABLE, "", "the query log is full");
+    return 0;
+}

@@ -1,0 +1,500 @@
+/* store_list: a long answer in chunks, each one statement, one disclosure, and a connection held for the statement
+ * only. */
+#include "disclosures.h"
+#include "memory.h"
+#include "pages.h"
+#include "read_rows.h"
+#include "sql_query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SORT_RECORDS_MAX 200000 /* of an order that no index gives: their keys are held in memory */
+#define CHUNK_RECORDS_MAX 10000
+#define BODY_GUESS 512 /* bytes of a body before any has been seen */
+#define RELOADS_MAX 3  /* of the registers, for one chunk */
+
+struct sort_key {
+    struct uuid id;
+    instant t;
+};
+
+struct store_list {
+    struct store *s;
+    struct arena *arena;
+    const struct record_type *type;
+    struct registry *registry;
+    struct reading reading; /* its text in arena */
+    struct sql where;       /* the query's predicates */
+    bool ascending, only_time;
+    bool sorted;         /* by something else than t: keys holds what is to be read */
+    struct sql sort;     /* then: the expression */
+    struct digest shape; /* of principal and query */
+    int64_t first, left; /* records to skip, records to give (INT64_MAX: all) */
+    int64_t given;       /* position in the whole list */
+    int64_t mark;        /* highest seq of the first chunk's snapshot; 0: not known yet */
+    bool placed;         /* last is a position */
+    struct sort_key last;
+    struct sort_key *keys;
+    size_t n_keys, next_key;
+    size_t chunk_rows;
+    bool started, ended;
+    struct receipt receipt;
+    bool open; /* receipt is of the chunk last returned */
+};
+
+/* --- opening --- */
+
+static void copy_reading(struct store_list *l, const struct reading *in)
+{
+    l->registry = registry_ref(in->registry);
+    l->reading = *in;
+    l->reading.registry = l->registry;
+    l->reading.principal = arena_str(l->arena, in->principal);
+    l->reading.route = arena_str(l->arena, in->route);
+    l->reading.request_id = arena_str(l->arena, in->request_id);
+}
+
+/* What must be the same for two requests to be pages of one list. */
+static struct digest shape_of(const struct store_list *l)
+{
+    const struct pg_args *args = &l->where.args;
+    struct str parts[4 + PG_ARGS_MAX];
+    size_t n = 0;
+    parts[n++] = l->reading.principal;
+    parts[n++] = str_of(l->type->name);
+    parts[n++] = buf_view(&l->where.text);
+    parts[n++] = l->sorted ? buf_view(&l->sort.text) : STR("");
+    for (int i = 0; i < args->n; i++)
+        parts[n++] =
+            args->formats[i] ? (struct str){args->values[i], (size_t)args->lengths[i]} : str_of(args->values[i]);
+    return sha256_parts(parts, n);
+}
+
+static struct digest page_key(const struct store_list *l, int64_t position)
+{
+    char text[64];
+    int n = snprintf(text, sizeof text, "%lld %d", (long long)position, l->ascending);
+    const struct str parts[] = {{(const char *)l->shape.bytes, DIGEST_SIZE}, {text, (size_t)n}};
+    return sha256_parts(parts, 2);
+}
+
+/* Goes on where the page before ended, if that is still known. */
+static void take_page(struct store_list *l)
+{
+    struct digest key = page_key(l, l->first);
+    struct page_end end;
+    if (!l->first || !pages_get(l->s->pages, &key, &end))
+        return;
+    l->mark = end.mark;
+    if (l->sorted)
+        return;
+    l->first = 0;
+    l->placed = true;
+    l->last = (struct sort_key){end.id, end.t};
+}
+
+static void put_page(struct store_list *l)
+{
+    struct page_end end = {.t = l->last.t, .id = l->last.id, .mark = l->mark};
+    struct digest key = page_key(l, l->given);
+    if (l->started && l->mark && (l->placed || l->sorted))
+        pages_put(l->s->pages, &key, &end);
+}
+
+int store_list_open(struct store *s, const struct reading *reading, const struct query *q, struct store_list **ret,
+                    struct fault *fault)
+{
+    struct store_list *l = memory_zeroed(sizeof *l);
+    (void)fault;
+    l->s = s;
+    l->arena = l->where.args.arena = arena_new();
+    l->type = q->type;
+    copy_reading(l, reading);
+    sql_predicates(&l->where, q);
+    l->only_time = sql_only_time(q);
+    l->sorted = !sql_time_order(q);
+    l->ascending = q->sort && q->sort_ascending;
+    if (l->sorted)
+        sql_sort_key(&l->sort, q);
+    l->first = l->given = q->first_result;
+    l->left = q->max_results < 0 ? INT64_MAX : q->max_results;
+    l->ended = l->left == 0;
+    l->chunk_rows = s->chunk_bytes / BODY_GUESS + 1;
+    l->shape = shape_of(l);
+    take_page(l);
+    *ret = l;
+    return 0;
+}
+
+/* --- the statement of one chunk --- */
+
+/* Limits are part of the text, rounded up so that there are few texts: a planner that does not know the limit expects a
+ * tenth of the table and sorts it. */
+static int64_t round_limit(int64_t n)
+{
+    int64_t limit = 10;
+    while (limit < n)
+        limit *= 10;
+    return limit;
+}
+
+static const char *direction(const struct store_list *l)
+{
+    return l->ascending ? "ASC" : "DESC";
+}
+
+static void order_by(struct sql *s, const struct store_list *l, const char *alias)
+{
+    buf_printf(&s->text, " ORDER BY %s.t %s, %s.id %s", alias, direction(l), alias, direction(l));
+}
+
+static void from_record(struct sql *s, const struct store_list *l)
+{
+    sql_z(s, " FROM record r WHERE r.type = ");
+    sql_literal(s, l->type->name);
+    buf_str(&s->text, buf_view(&l->where.text));
+    if (l->mark) {
+        sql_z(s, " AND r.seq <= ");
+        sql_i64(s, l->mark);
+    }
+}
+
+static void after_last(struct sql *s, const struct store_list *l)
+{
+    if (!l->placed)
+        return;
+    sql_z(s, l->ascending ? " AND (r.t, r.id) > (" : " AND (r.t, r.id) < (");
+    sql_instant(s, l->last.t);
+    sql_z(s, ", ");
+    sql_uuid(s, l->last.id);
+    sql_z(s, ")");
+}
+
+static void time_scan(struct sql *s, const struct store_list *l, int64_t limit)
+{
+    sql_z(s, "SELECT " RECORD_COLUMNS);
+    from_record(s, l);
+    after_last(s, l);
+    order_by(s, l, "r");
+    buf_printf(&s->text, " LIMIT %lld", (long long)limit);
+}
+
+/* The newest of each visible label, merged: for a reader that sees few records of many. `label` is under row-level
+ * security itself. */
+static void label_merge(struct sql *s, const struct store_list *l, int64_t limit)
+{
+    sql_z(s, "SELECT r.* FROM label l CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS);
+    from_record(s, l);
+    sql_z(s, " AND r.label_id = l.id");
+    after_last(s, l);
+    order_by(s, l, "r");
+    buf_printf(&s->text, " LIMIT %lld) r WHERE l.type = ", (long long)limit);
+    sql_literal(s, l->type->name);
+    order_by(s, l, "r");
+    buf_printf(&s->text, " LIMIT %lld", (long long)limit);
+}
+
+/* Microseconds, roughly, as measured with 50 partitions: only their ratio matters. */
+#define COST_SCANNED_ROW 0.4
+#define COST_LABEL 80.0
+#define COST_MERGED_ROW 0.5
+
+static int merge_is_cheaper(struct store_list *l, int64_t limit, bool *ret, struct fault *fault)
+{
+    CLASS_CLEANUP struct class *class = NULL;
+    size_t labels = 0;
+    *ret = false;
+    if (!l->only_time)
+        return 0;
+    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &class, fault);
+    if (error)
+        return error;
+    double share = class_share(class, str_of(l->type->name), &labels), rows = (double)limit;
+    double scan = rows / (share > 1e-6 ? share : 1e-6) * COST_SCANNED_ROW;
+    *ret = (double)labels * (COST_LABEL + rows * COST_MERGED_ROW) < scan;
+    return 0;
+}
+
+static void begin_chunk(struct sql *s, const struct store_list *l)
+{
+    sql_z(s, "SELECT " RECORD_COLUMNS);
+    sql_z(s, l->mark ? "" : ", (SELECT seq FROM sequencer)");
+}
+
+/* Bodies are bounded by their sum, so that one chunk of long ones does not fill the memory: the first one always comes,
+ * and each further one while the sum before it is within the chunk. */
+static void within_bytes(struct sql *s, const struct store_list *l)
+{
+    sql_z(s, " WHERE r.bytes - octet_length(r.body) < ");
+    sql_i64(s, (int64_t)l->s->chunk_bytes);
+}
+
+static int chunk_by_time(struct store_list *l, int64_t rows, struct sql *s, struct fault *fault)
+{
+    bool merge;
+    int64_t limit = round_limit(l->first + rows);
+    int error = merge_is_cheaper(l, l->first + rows, &merge, fault);
+    if (error)
+        return error;
+    begin_chunk(s, l);
+    buf_printf(&s->text,
+               " FROM (SELECT x.*, sum(octet_length(x.body)) OVER (ORDER BY x.t %s, x.id %s ROWS UNBOUNDED"
+               " PRECEDING) AS bytes FROM (SELECT * FROM (",
+               direction(l), direction(l));
+    (merge ? label_merge : time_scan)(s, l, limit);
+    sql_z(s, ") w OFFSET ");
+    sql_i64(s, l->first);
+    sql_z(s, " LIMIT ");
+    sql_i64(s, rows);
+    sql_z(s, ") x) r");
+    within_bytes(s, l);
+    order_by(s, l, "r");
+    return 0;
+}
+
+/* --- an order that no index gives --- */
+
+/* Column 3 of the keys: the sequencer's mark. */
+static void keys_statement(struct store_list *l, int64_t rows, struct sql *s)
+{
+    sql_z(s, "SELECT r.id, r.t, (SELECT seq FROM sequencer)");
+    from_record(s, l);
+    sql_z(s, " ORDER BY ");
+    buf_str(&s->text, buf_view(&l->sort.text));
+    buf_printf(&s->text, " %s NULLS LAST, r.t DESC, r.id DESC OFFSET ", direction(l));
+    sql_i64(s, l->first);
+    sql_z(s, " LIMIT ");
+    sql_i64(s, rows);
+}
+
+static void keep_keys(struct store_list *l, const struct pg_result *result)
+{
+    l->n_keys = (size_t)pg_rows(result);
+    l->keys = arena_array(l->arena, l->n_keys, sizeof *l->keys);
+    for (size_t i = 0; i < l->n_keys; i++)
+        l->keys[i] = (struct sort_key){pg_uuid(result, (int)i, 0), pg_instant(result, (int)i, 1)};
+    if (l->n_keys && !l->mark)
+        l->mark = pg_i64(result, 0, 2);
+}
+
+static int fetch_keys(struct store_list *l, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    PG_RESULT_CLEANUP struct pg_result *result = NULL;
+    SQL_CLEANUP struct sql s = {.args = l->where.args};
+    int64_t most = l->left < SORT_RECORDS_MAX ? l->left : SORT_RECORDS_MAX + 1;
+    s.args.arena = arena;
+    keys_statement(l, most, &s);
+    int error = visible_read(l->s, &l->reading, sql_text(&s), &s.args, NULL, &result, fault);
+    if (error)
+        return error;
+    if (pg_rows(result) > SORT_RECORDS_MAX)
+        return fault_set(fault, ERR_BAD_QUERY, "sort",
+                         "more than %d records to sort: narrow the query or give maxResults", SORT_RECORDS_MAX);
+    keep_keys(l, result);
+    return 0;
+}
+
+/* Records that were hidden since their keys were read are left out. */
+static void chunk_by_keys(struct store_list *l, size_t rows, struct sql *s)
+{
+    struct uuid *ids = arena_array(s->args.arena, rows, sizeof *ids);
+    instant *ts = arena_array(s->args.arena, rows, sizeof *ts);
+    for (size_t i = 0; i < rows; i++) {
+        ids[i] = l->keys[l->next_key + i].id;
+        ts[i] = l->keys[l->next_key + i].t;
+    }
+    s->args.n = 0; /* the keys stand for the predicates */
+    pg_arg_uuids(&s->args, ids, rows);
+    pg_arg_instants(&s->args, ts, rows);
+    sql_z(s,
+          "SELECT " RECORD_COLUMNS ", r.n FROM (SELECT x.*, sum(octet_length(x.body)) OVER (ORDER BY x.n ROWS UNBOUNDED"
+          " PRECEDING) AS bytes FROM (SELECT r.*, k.n FROM unnest($1, $2) WITH ORDINALITY AS k (id, t, n)"
+          " CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS " FROM record r WHERE r.type = ");
+    sql_literal(s, l->type->name);
+    sql_z(s, " AND r.id = k.id AND r.t = k.t) r) x) r");
+    within_bytes(s, l);
+    sql_z(s, " ORDER BY r.n");
+}
+
+/* --- reading a chunk --- */
+
+struct chunk {
+    struct class *class;
+    struct pg_result *rows;
+    size_t asked;
+};
+
+static void chunk_free(struct chunk *c)
+{
+    class_unref(c->class);
+    pg_result_free(c->rows);
+    *c = (struct chunk){0};
+}
+#define CHUNK_CLEANUP __attribute__((cleanup(chunk_free)))
+
+static size_t rows_to_ask(const struct store_list *l)
+{
+    size_t most = l->sorted ? l->n_keys - l->next_key : SIZE_MAX;
+    size_t rows = l->left < (int64_t)l->chunk_rows ? (size_t)l->left : l->chunk_rows;
+    return rows < most ? rows : most;
+}
+
+static int run_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    SQL_CLEANUP struct sql s = {.args = l->where.args};
+    int error = l->sorted && !l->keys ? fetch_keys(l, fault) : 0;
+    if (error)
+        return error;
+    s.args.arena = arena;
+    chunk->asked = rows_to_ask(l);
+    if (l->sorted)
+        chunk_by_keys(l, chunk->asked, &s);
+    else
+        error = chunk_by_time(l, (int64_t)chunk->asked, &s, fault);
+    if (error)
+        return error;
+    return visible_read(l->s, &l->reading, sql_text(&s), &s.args, &chunk->class, &chunk->rows, fault);
+}
+
+/* The registers have changed while the list was being sent: it goes on as what its principal is now. */
+static int renew(struct store_list *l, struct fault *fault)
+{
+    struct registry *next;
+    int error = store_policy_load(l->s, &next, fault);
+    if (error)
+        return error;
+    const struct principal *p = registry_principal(next, l->reading.principal);
+    registry_unref(l->registry);
+    l->registry = next;
+    l->reading.registry = next;
+    if (!p || !principal_active(p))
+        return fault_set(fault, ERR_FORBIDDEN, "", "the principal is no longer registered");
+    l->reading.reader = principal_reader(p);
+    return 0;
+}
+
+static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
+{
+    int error = ERR_STALE;
+    if (l->started)
+        l->reading.now = clock_now(l->s->clock);
+    for (int i = 0; error == ERR_STALE && i < RELOADS_MAX; i++) {
+        if (i > 0)
+            error = renew(l, fault);
+        if (i > 0 && error)
+            return error;
+        chunk_free(chunk);
+        error = run_chunk(l, chunk, fault);
+        if (!l->started)
+            return error; /* the caller's own snapshot: it asks again itself */
+    }
+    return error;
+}
+
+/* Whether rows were left out because of their length. */
+static bool was_cut(const struct store_list *l, const struct chunk *c, size_t bytes)
+{
+    return (size_t)pg_rows(c->rows) < c->asked && bytes >= l->s->chunk_bytes;
+}
+
+static void step_keys(struct store_list *l, const struct chunk *c, bool cut)
+{
+    size_t done = cut ? (size_t)pg_i64(c->rows, pg_rows(c->rows) - 1, COLUMN_COUNT) : c->asked;
+    l->next_key += done;
+    l->ended = l->next_key == l->n_keys;
+}
+
+static void adapt_rows(struct store_list *l, size_t bytes, size_t n)
+{
+    size_t rows = l->s->chunk_bytes / (bytes / n + 1);
+    l->chunk_rows = rows < 1 ? 1 : rows > CHUNK_RECORDS_MAX ? CHUNK_RECORDS_MAX : rows;
+}
+
+static void step(struct store_list *l, const struct chunk *c)
+{
+    size_t n = (size_t)pg_rows(c->rows), bytes = rows_bytes(c->rows);
+    bool cut = was_cut(l, c, bytes);
+    if (l->sorted)
+        step_keys(l, c, cut);
+    else
+        l->ended = n < c->asked && !cut;
+    l->started = true;
+    l->first = 0;
+    if (!n)
+        return;
+    if (!l->mark)
+        l->mark = pg_i64(c->rows, 0, COLUMN_COUNT);
+    l->last = (struct sort_key){pg_uuid(c->rows, (int)n - 1, COLUMN_ID), pg_instant(c->rows, (int)n - 1, COLUMN_T)};
+    l->placed = true;
+    l->given += (int64_t)n;
+    l->left -= (int64_t)n;
+    l->ended = l->ended || l->left == 0;
+    adapt_rows(l, bytes, n);
+}
+
+/* What was returned before was taken whole: the caller asks for more. */
+static void close_receipt(struct store_list *l, bool completed)
+{
+    if (l->open)
+        disclosure_close(l->s, &l->receipt, completed);
+    l->open = false;
+}
+
+static int give_chunk(struct store_list *l, const struct chunk *c, struct arena *arena,
+                      const struct stored_record **ret, const struct receipt **ret_receipt, struct fault *fault)
+{
+    struct stored_record *records;
+    struct receipt receipt;
+    int error = read_rows(c->class, c->rows, arena, &records, fault);
+    if (!error && l->reading.disclose)
+        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, &receipt, fault);
+    if (error)
+        return error;
+    l->open = l->reading.disclose;
+    if (l->open)
+        l->receipt = receipt;
+    *ret = records;
+    *ret_receipt = l->open ? &l->receipt : NULL;
+    return 0;
+}
+
+int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
+                    const struct receipt **ret_receipt, struct fault *fault)
+{
+    CHUNK_CLEANUP struct chunk chunk = {0};
+    close_receipt(l, true);
+    do {
+        if (l->ended)
+            return STORE_LIST_END;
+        int error = read_chunk(l, &chunk, fault);
+        if (!error && pg_rows(chunk.rows))
+            error = give_chunk(l, &chunk, arena, ret, ret_receipt, fault);
+        if (error)
+            return error;
+        step(l, &chunk);
+    } while (!pg_rows(chunk.rows));
+    *ret_n = (size_t)pg_rows(chunk.rows);
+    return 0;
+}
+
+bool store_list_at_end(const struct store_list *l)
+{
+    return l->ended;
+}
+
+void store_list_close(struct store_list *l, bool completed)
+{
+    if (!l)
+        return;
+    close_receipt(l, completed);
+    if (l->ended && completed)
+        put_page(l);
+    registry_unref(l->registry);
+    sql_free(&l->where);
+    sql_free(&l->sort);
+    arena_free(l->arena);
+    free(l);
+}

@@ -1,0 +1,93 @@
+/* store_get, store_count, store_subject: one statement each. */
+#include "disclosures.h"
+#include "memory.h"
+#include "read_rows.h"
+#include "record_find.h"
+#include "sql_query.h"
+
+/* --- one record --- */
+
+int store_get(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+              struct arena *arena, struct stored_record *ret, const struct receipt **ret_receipt, struct fault *fault)
+{
+    CLASS_CLEANUP struct class *class = NULL;
+    PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+    struct stored_record *record;
+    struct receipt receipt;
+    int error = record_find(s, reading, type, id, &class, &rows, fault);
+    if (!error)
+        error = read_rows(class, rows, arena, &record, fault);
+    if (!error && reading->disclose)
+        error = disclose_rows(s, reading, type, class, rows, &receipt, fault);
+    if (error)
+        return error;
+    struct receipt *kept = reading->disclose ? memory_alloc(sizeof *kept) : NULL;
+    if (kept)
+        *kept = receipt;
+    *ret = *record;
+    *ret_receipt = kept;
+    return 0;
+}
+
+void store_receipt_close(struct store *s, const struct receipt *receipt, bool completed)
+{
+    struct receipt *own = NULL;
+    if (!receipt)
+        return;
+    disclosure_close(s, receipt, completed);
+    memcpy(&own, &receipt, sizeof own); /* made by store_get above */
+    free(own);
+}
+
+/* --- count --- */
+
+/* A label's records counted by its own index, without touching a row. With more labels than this one pass over the
+ * partitions is cheaper than so many probes. */
+#define COUNT_BY_LABEL_MAX 1000
+
+static void count_predicates(struct sql *s, const struct query *q)
+{
+    sql_z(s, " FROM record r WHERE r.type = ");
+    sql_literal(s, q->type->name);
+    sql_predicates(s, q);
+}
+
+static void count_by_label(struct sql *s, const struct query *q)
+{
+    sql_z(s, "SELECT coalesce(sum(c.n), 0)::int8 FROM label l CROSS JOIN LATERAL (SELECT count(*) AS n");
+    count_predicates(s, q);
+    sql_z(s, " AND r.label_id = l.id) c WHERE l.type = ");
+    sql_literal(s, q->type->name);
+}
+
+static int count_statement(struct store *s, const struct reading *reading, const struct query *q, struct sql *sql,
+                           struct fault *fault)
+{
+    CLASS_CLEANUP struct class *class = NULL;
+    size_t labels = 0;
+    int error = class_ensure(s->visibility, reading->registry, reading->reader, reading->now, &class, fault);
+    if (error)
+        return error;
+    class_share(class, str_of(q->type->name), &labels);
+    if (sql_only_time(q) && labels <= COUNT_BY_LABEL_MAX) {
+        count_by_label(sql, q);
+    } else {
+        sql_z(sql, "SELECT count(*)");
+        count_predicates(sql, q);
+    }
+    return 0;
+}
+
+int store_count(struct store *s, const struct reading *reading, const struct query *query, int64_t *ret,
+                struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
+    PG_RESULT_CLEANUP struct pg_result *result = NULL;
+    int error = count_statement(s, reading, query, &sql, fault);
+    if (!error)
+        error = visible_read(s, reading, sql_text(&sql), &sql.args, NULL, &result, fault);
+    if (!error)
+        *ret = pg_i64(result, 0, 0);
+    return error;
+}

@@ -1,0 +1,133 @@
+#include "read_rows.h"
+
+/* --- records --- */
+
+/* Neighbours often share a label: its text is copied once for a run of them. */
+struct release_text {
+    const struct release *release;
+    struct str members;
+};
+
+static int release_of(struct class *class, const struct pg_result *rows, int i, const struct release **ret,
+                      struct fault *fault)
+{
+    const struct release *release;
+    int error = class_release(class, pg_i32(rows, i, COLUMN_LABEL), &release, fault);
+    if (error)
+        return error;
+    /* The row came through row-level security, so that the bitmap has the label: two answers to one question. */
+    if (!release->permit || !release->row->label)
+        return fault_set(fault, ERR_INTERNAL, "", "label %d is visible but not permitted", (int)release->row->id);
+    *ret = release;
+    return 0;
+}
+
+static struct str text_of(const struct pg_result *rows, int row, int column, struct arena *arena)
+{
+    return arena_str(arena, pg_str(rows, row, column));
+}
+
+static int read_row(struct class *class, const struct pg_result *rows, int i, struct release_text *last,
+                    struct arena *arena, struct stored_record *ret, struct fault *fault)
+{
+    const struct release *release;
+    int error = release_of(class, rows, i, &release, fault);
+    if (error)
+        return error;
+    if (release != last->release)
+        *last = (struct release_text){release, arena_str(arena, release->members)};
+    *ret = (struct stored_record){.id = pg_uuid(rows, i, COLUMN_ID),
+                                  .t = pg_instant(rows, i, COLUMN_T),
+                                  .ingested_at = pg_instant(rows, i, COLUMN_INGESTED_AT),
+                                  .originator = text_of(rows, i, COLUMN_ORIGINATOR, arena),
+                                  .wire = text_of(rows, i, COLUMN_WIRE, arena),
+                                  .body = text_of(rows, i, COLUMN_BODY, arena),
+                                  .release = last->members,
+                                  .owned = release->owned};
+    return 0;
+}
+
+int read_rows(struct class *class, const struct pg_result *rows, struct arena *arena, struct stored_record **ret,
+              struct fault *fault)
+{
+    size_t n = (size_t)pg_rows(rows);
+    struct stored_record *records = arena_array(arena, n, sizeof *records);
+    struct release_text last = {0};
+    int error = 0;
+    for (size_t i = 0; !error && i < n; i++)
+        error = read_row(class, rows, (int)i, &last, arena, &records[i], fault);
+    if (!error)
+        *ret = records;
+    return error;
+}
+
+size_t rows_bytes(const struct pg_result *rows)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < pg_rows(rows); i++)
+        bytes += pg_str(rows, i, COLUMN_BODY).n;
+    return bytes;
+}
+
+/* --- what is disclosed --- */
+
+struct parts {
+    struct disclosed *v;
+    size_t n, room;
+    struct arena *arena;
+    size_t rows; /* no part has more records than that */
+};
+
+static struct disclosed *part_of(struct parts *p, struct str owner)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (str_eq(p->v[i].owner, owner))
+            return &p->v[i];
+    if (p->n == p->room) {
+        p->room = p->room ? 2 * p->room : 8;
+        struct disclosed *grown = arena_array(p->arena, p->room, sizeof *grown);
+        if (p->n)
+            memcpy(grown, p->v, p->n * sizeof *grown);
+        p->v = grown;
+    }
+    p->v[p->n] = (struct disclosed){.owner = owner, .seqs = arena_array(p->arena, p->rows, sizeof(int64_t))};
+    return &p->v[p->n++];
+}
+
+static void add_agreement(struct disclosed *part, struct str agreement, struct arena *arena)
+{
+    for (size_t i = 0; i < part->n_agreements; i++)
+        if (str_eq(part->agreements[i], agreement))
+            return;
+    struct str *grown = arena_array(arena, part->n_agreements + 1, sizeof *grown);
+    if (part->n_agreements)
+        memcpy(grown, part->agreements, part->n_agreements * sizeof *grown);
+    grown[part->n_agreements++] = agreement;
+    part->agreements = grown;
+}
+
+static void add_row(struct parts *p, const struct release *release, int64_t seq)
+{
+    const struct codes *owners = &release->row->label->owners;
+    for (size_t i = 0; i < owners->n; i++) {
+        struct disclosed *part = part_of(p, owners->v[i]);
+        part->seqs[part->n++] = seq;
+        if (release->agreement.n)
+            add_agreement(part, release->agreement, p->arena);
+    }
+}
+
+int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
+                  const struct pg_result *rows, struct receipt *ret, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct parts parts = {.arena = arena, .rows = (size_t)pg_rows(rows)};
+    const struct release *release;
+    int error = 0;
+    for (int i = 0; !error && i < pg_rows(rows); i++) {
+        error = release_of(class, rows, i, &release, fault);
+        if (!error)
+            add_row(&parts, release, pg_i64(rows, i, COLUMN_SEQ));
+    }
+    return error ? error : disclose(s, reading, type, parts.v, parts.n, ret, fault);
+}

@@ -1,0 +1,26 @@
+/* Rows of a read → records for the caller, and what is to be disclosed of them. */
+#pragma once
+#include "disclosures.h"
+
+/* What every statement that reads records selects first, in this order, from an alias r. */
+#define RECORD_COLUMNS "r.id, r.t, r.ingested_at, r.seq, r.label_id, r.originator, r.wire, r.body"
+enum {
+    COLUMN_ID,
+    COLUMN_T,
+    COLUMN_INGESTED_AT,
+    COLUMN_SEQ,
+    COLUMN_LABEL,
+    COLUMN_ORIGINATOR,
+    COLUMN_WIRE,
+    COLUMN_BODY,
+    COLUMN_COUNT
+};
+
+/* Everything in arena. */
+int read_rows(struct class *class, const struct pg_result *rows, struct arena *arena, struct stored_record **ret,
+              struct fault *fault);
+/* Writes the disclosure of all rows; durable when it returns 0. */
+int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
+                  const struct pg_result *rows, struct receipt *ret, struct fault *fault);
+/* Bytes of the rows' bodies. */
+size_t rows_bytes(const struct pg_result *rows);

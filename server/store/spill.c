@@ -1,0 +1,412 @@
+/* Taking back and relabelling one record. Both give the record a dictionary row of its own, decided for every class in
+ * the transaction that adds it; pointing the record at it is one small update. Reads carry no exceptions. */
+#include "memory.h"
+#include "record_find.h"
+
+#define MOVES_MAX 100000
+#define ATTEMPTS 5 /* against others who change the same record or derive from it */
+
+/* --- a record as its label's subject --- */
+
+/* Texts of a label live with the class they were read through: a copy goes by the canonical JSON. */
+static int copy_label(const struct registry *reg, const struct label_row *row, struct arena *arena,
+                      const struct label **ret, struct fault *fault)
+{
+    return label_read(reg, arena_str(arena, row->json), arena, ret, fault);
+}
+
+static int copy_parts(struct class *class, const struct registry *reg, const struct label_row *row, struct arena *arena,
+                      struct subject *ret, struct fault *fault);
+
+/* Times and ingestion are the caller's to fill in. */
+static int copy_subject(struct class *class, const struct registry *reg, const struct label_row *row,
+                        struct arena *arena, struct subject *ret, struct fault *fault)
+{
+    *ret = (struct subject){.originator = arena_str(arena, row->originator),
+                            .type = arena_str(arena, row->type),
+                            .data_mode = arena_str(arena, row->data_mode),
+                            .ingested_at = row->since,
+                            .embargo_until = INSTANT_MIN,
+                            .expires = INSTANT_MAX,
+                            .recalled = row->recalled};
+    int error = copy_label(reg, row, arena, &ret->label, fault);
+    return error ? error : copy_parts(class, reg, row, arena, ret, fault);
+}
+
+static int copy_parts(struct class *class, const struct registry *reg, const struct label_row *row, struct arena *arena,
+                      struct subject *ret, struct fault *fault)
+{
+    struct subject *parts = arena_array(arena, row->n_parts, sizeof *parts);
+    const struct subject **list = arena_array(arena, row->n_parts, sizeof(const struct subject *));
+    const struct release *release;
+    int error = 0;
+    for (size_t i = 0; !error && i < row->n_parts; i++) {
+        error = class_release(class, row->parts[i], &release, fault);
+        if (!error)
+            error = copy_subject(class, reg, release->row, arena, &parts[i], fault);
+        list[i] = &parts[i];
+    }
+    ret->parts = list;
+    ret->n_parts = row->n_parts;
+    return error;
+}
+
+int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                  struct arena *arena, struct subject *ret, struct fault *fault)
+{
+    CLASS_CLEANUP struct class *class = NULL;
+    PG_RESULT_CLEANUP struct pg_result *row = NULL;
+    const struct release *release;
+    struct subject subject;
+    int error = record_find(s, reading, type, id, &class, &row, fault);
+    if (!error)
+        error = class_release(class, pg_i32(row, 0, COLUMN_LABEL), &release, fault);
+    if (!error)
+        error = copy_subject(class, reading->registry, release->row, arena, &subject, fault);
+    if (error)
+        return error;
+    subject.ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT);
+    subject.embargo_until = pg_instant(row, 0, FOUND_EMBARGO);
+    subject.expires = pg_instant(row, 0, FOUND_EXPIRES);
+    *ret = subject;
+    return 0;
+}
+
+/* --- what is to change --- */
+
+struct change {
+    struct store *s;
+    const struct reading *reading;
+    const struct record_type *type;
+    struct uuid id;
+    struct str reason;
+    const struct label *label; /* NULL: recall */
+    instant embargo_until, expires;
+    struct str wire;
+    struct arena *arena; /* of one attempt */
+};
+
+/* One record and the labels it goes from and to. */
+struct move {
+    struct uuid id;
+    struct str type;
+    instant t, ingested_at;
+    int32_t old_label, new_label;
+    struct str wire; /* of the record itself */
+};
+
+/* The record itself, then all that was derived from it, directly or not. Of several moves of one record the last one
+ * counts. */
+struct moves {
+    struct move *v;
+    size_t n, room;
+};
+
+static void add_move(struct moves *m, const struct move *move, struct arena *arena)
+{
+    if (m->n == m->room) {
+        m->room = m->room ? 2 * m->room : 8;
+        struct move *grown = arena_array(arena, m->room, sizeof *grown);
+        if (m->n)
+            memcpy(grown, m->v, m->n * sizeof *grown);
+        m->v = grown;
+    }
+    m->v[m->n++] = *move;
+}
+
+static struct move *find_move(const struct moves *m, struct uuid id)
+{
+    for (size_t i = m->n; i-- > 0;)
+        if (memcmp(&m->v[i].id, &id, sizeof id) == 0)
+            return &m->v[i];
+    return NULL;
+}
+
+static int not_found(struct fault *fault)
+{
+    return fault_set(fault, ERR_NOT_FOUND, "", "no such record");
+}
+
+/* The record, if the reader is an FDO of one of its owners. Who is not gets the answer of a missing record. */
+static int find_own(const struct change *c, struct class **ret_class, struct move *ret,
+                    const struct label_row **ret_label, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *row = NULL;
+    const struct principal *p = registry_principal(c->reading->registry, c->reading->principal);
+    const struct release *release = NULL;
+    int error = record_find(c->s, c->reading, c->type, c->id, ret_class, &row, fault);
+    if (!error)
+        error = class_release(*ret_class, pg_i32(row, 0, COLUMN_LABEL), &release, fault);
+    if (error)
+        return error;
+    if (!p || principal_role(p) != ROLE_FDO || !release->owned || !release->row->label)
+        return not_found(fault);
+    *ret_label = release->row;
+    *ret = (struct move){.id = c->id,
+                         .type = str_of(c->type->name),
+                         .t = pg_instant(row, 0, COLUMN_T),
+                         .ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
+                         .old_label = pg_i32(row, 0, COLUMN_LABEL),
+                         .wire = arena_str(c->arena, pg_str(row, 0, COLUMN_WIRE))};
+    return 0;
+}
+
+static int ensure_label(const struct change *c, struct label_key *key, const struct label_row *old, struct move *move,
+                        struct fault *fault)
+{
+    key->originator = old->originator;
+    key->type = old->type;
+    key->data_mode = old->data_mode;
+    key->ingested_at = move->ingested_at;
+    key->record = &move->id;
+    return label_ensure(c->s->visibility, c->reading->registry, key, 1, &move->new_label, fault);
+}
+
+static int label_of_record(const struct change *c, const struct label_row *old, struct move *move, struct fault *fault)
+{
+    bool recall = !c->label;
+    struct label_key key = {.label = recall ? old->label : c->label,
+                            .parts = old->parts,
+                            .n_parts = old->n_parts,
+                            .recalled = recall || old->recalled}; /* a new label does not revive */
+    return ensure_label(c, &key, old, move, fault);
+}
+
+/* --- what was derived from it --- */
+
+enum { DEPENDENT_TYPE, DEPENDENT_ID, DEPENDENT_T, DEPENDENT_LABEL, DEPENDENT_INGESTED };
+
+static int fetch_dependents(struct pg *c, struct uuid part, struct arena *arena, struct pg_result **ret,
+                            struct fault *fault)
+{
+    struct pg_args args = {.arena = arena};
+    pg_arg_uuid(&args, part);
+    return pg_exec(c, "SELECT type, id, t, label_id, ingested_at FROM record_dependents($1)", &args, ret, fault);
+}
+
+/* The connection is given back at once: label_ensure takes one of the same pool. */
+static int look_at_dependents(const struct change *c, struct uuid part, struct pg_result **ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *pg = NULL;
+    int error = pg_take(c->s->policy, &pg, fault);
+    return error ? error : fetch_dependents(pg, part, c->arena, ret, fault);
+}
+
+/* Ascending, each once. */
+static size_t join_part(const struct label_row *row, int32_t more, int32_t *out)
+{
+    size_t n = 0;
+    bool placed = false;
+    for (size_t i = 0; i < row->n_parts; i++) {
+        if (!placed && more <= row->parts[i]) {
+            out[n++] = more;
+            placed = true;
+        }
+        if (row->parts[i] != more)
+            out[n++] = row->parts[i];
+    }
+    if (!placed)
+        out[n++] = more;
+    return n;
+}
+
+/* A derived record keeps its old parts beside the new one: what was derived never becomes wider than it was. */
+static int label_of_dependent(const struct change *c, struct class *class, struct move *move, int32_t new_part,
+                              struct fault *fault)
+{
+    const struct release *release;
+    int error = class_release(class, move->new_label, &release, fault);
+    if (error)
+        return error;
+    const struct label_row *row = release->row;
+    if (!row->label)
+        return 0; /* the registers no longer know its label: nobody sees it (G1) */
+    int32_t *parts = arena_array(c->arena, row->n_parts + 1, sizeof *parts);
+    struct label_key key = {.label = row->label, .parts = parts, .recalled = row->recalled};
+    key.n_parts = join_part(row, new_part, parts);
+    return ensure_label(c, &key, row, move, fault);
+}
+
+static int add_dependent(const struct change *c, struct class *class, struct moves *moves, const struct pg_result *rows,
+                         int i, int32_t new_part, struct fault *fault)
+{
+    struct uuid id = pg_uuid(rows, i, DEPENDENT_ID);
+    struct move *known = find_move(moves, id);
+    int32_t label = pg_i32(rows, i, DEPENDENT_LABEL);
+    struct move fresh = {.id = id,
+                         .type = arena_str(c->arena, pg_str(rows, i, DEPENDENT_TYPE)),
+                         .t = pg_instant(rows, i, DEPENDENT_T),
+                         .ingested_at = pg_instant(rows, i, DEPENDENT_INGESTED),
+                         .old_label = label,
+                         .new_label = known ? known->new_label : label};
+    if (moves->n == MOVES_MAX)
+        return fault_set(fault, ERR_UNAVAILABLE, "", "more than %d records depend on this one", MOVES_MAX);
+    /* At the end even if it is known, so that what depends on it is looked at with its newest label. */
+    int error = label_of_dependent(c, class, &fresh, new_part, fault);
+    if (!error)
+        add_move(moves, &fresh, c->arena);
+    return error;
+}
+
+/* Breadth first; derivations have no circles, because an id is made from the ids it is derived from. */
+static int add_dependents(const struct change *c, struct class *class, struct moves *moves, struct fault *fault)
+{
+    int error = 0;
+    for (size_t at = 0; !error && at < moves->n; at++) {
+        PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+        int32_t new_part = moves->v[at].new_label;
+        error = look_at_dependents(c, moves->v[at].id, &rows, fault);
+        for (int i = 0; !error && i < pg_rows(rows); i++)
+            error = add_dependent(c, class, moves, rows, i, new_part, fault);
+    }
+    return error;
+}
+
+/* --- the transaction --- */
+
+static int epoch_is(struct pg *c, int64_t want, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    int error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
+    if (!error && pg_i64(r, 0, 0) != want)
+        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
+    return error;
+}
+
+/* Posts wait for this transaction, so that what was looked at before is compared once more under the lock. */
+static int nothing_new(const struct change *c, struct pg *pg, const struct moves *moves, bool *ret, struct fault *fault)
+{
+    int error = 0;
+    *ret = true;
+    for (size_t at = 0; !error && at < moves->n; at++) {
+        PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+        error = fetch_dependents(pg, moves->v[at].id, c->arena, &rows, fault);
+        for (int i = 0; !error && i < pg_rows(rows); i++)
+            *ret = *ret && find_move(moves, pg_uuid(rows, i, DEPENDENT_ID));
+    }
+    return error;
+}
+
+static int apply_move(const struct change *c, struct pg *pg, const struct move *m, bool relabel, bool *ret,
+                      struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {.arena = c->arena};
+    pg_arg_str(&args, m->type);
+    pg_arg_uuid(&args, m->id);
+    pg_arg_instant(&args, m->t);
+    pg_arg_instant(&args, instant_add(m->t, 1));
+    pg_arg_i32(&args, m->old_label);
+    pg_arg_i32(&args, m->new_label);
+    if (relabel) {
+        pg_arg_instant(&args, c->embargo_until);
+        pg_arg_instant(&args, c->expires);
+        pg_arg_str(&args, c->wire);
+    } else {
+        pg_arg_null(&args, OID_TIMESTAMPTZ);
+        pg_arg_null(&args, OID_TIMESTAMPTZ);
+        pg_arg_null(&args, OID_TEXT);
+    }
+    int error = pg_exec(pg, "SELECT record_relabel($1, $2, $3, $4, $5, $6, $7, $8, $9)", &args, &r, fault);
+    if (!error)
+        *ret = pg_bool(r, 0, 0);
+    return error;
+}
+
+static int write_spill(const struct change *c, struct pg *pg, const struct move *m, struct fault *fault)
+{
+    struct pg_args args = {.arena = c->arena};
+    pg_arg_instant(&args, c->reading->now);
+    pg_arg_str(&args, c->reading->principal);
+    pg_arg_str(&args, c->reading->request_id);
+    pg_arg_str(&args, c->label ? STR("relabel") : STR("recall"));
+    pg_arg_str(&args, m->type);
+    pg_arg_uuid(&args, m->id);
+    pg_arg_i32(&args, m->old_label);
+    pg_arg_i32(&args, m->new_label);
+    pg_arg_str(&args, c->reason);
+    pg_arg_str(&args, m->wire);
+    return pg_exec(pg,
+                   "INSERT INTO spill (at, principal, request_id, kind, type, record, old_label, new_label, reason,"
+                   " old_wire) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                   &args, NULL, fault);
+}
+
+/* *ret_done: false if somebody else was faster, and it is to be tried again. */
+static int apply_moves(const struct change *c, struct pg *pg, const struct moves *moves, bool *ret_done,
+                       struct fault *fault)
+{
+    int error = epoch_is(pg, registry_epoch(c->reading->registry), fault);
+    if (!error)
+        error = nothing_new(c, pg, moves, ret_done, fault);
+    for (size_t i = 0; !error && *ret_done && i < moves->n; i++)
+        if (find_move(moves, moves->v[i].id) == &moves->v[i])
+            error = apply_move(c, pg, &moves->v[i], i == 0 && c->label, ret_done, fault);
+    return !error && *ret_done ? write_spill(c, pg, &moves->v[0], fault) : error;
+}
+
+static int commit_moves(const struct change *c, const struct moves *moves, bool *ret_done, struct fault *fault)
+{
+    PG_CLEANUP struct pg *pg = NULL;
+    int error = pg_take(c->s->policy, &pg, fault);
+    if (!error)
+        error = pg_begin(pg, fault);
+    if (!error)
+        error = pg_lock(pg, LOCK_POLICY, false, fault);
+    if (!error)
+        error = apply_moves(c, pg, moves, ret_done, fault);
+    if (!error && *ret_done)
+        error = pg_commit(pg, fault);
+    else
+        pg_rollback(pg);
+    return error;
+}
+
+static int attempt(struct change *c, bool *ret_done, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    CLASS_CLEANUP struct class *class = NULL;
+    const struct label_row *old = NULL;
+    struct moves moves = {0};
+    struct move own = {0};
+    c->arena = arena;
+    int error = find_own(c, &class, &own, &old, fault);
+    if (!error)
+        error = label_of_record(c, old, &own, fault);
+    if (error)
+        return error;
+    add_move(&moves, &own, arena);
+    error = own.new_label == own.old_label ? 0 : add_dependents(c, class, &moves, fault);
+    return error ? error : commit_moves(c, &moves, ret_done, fault);
+}
+
+static int change_record(struct change *c, struct fault *fault)
+{
+    bool done = false;
+    int error = 0;
+    for (int i = 0; !error && !done && i < ATTEMPTS; i++)
+        error = attempt(c, &done, fault);
+    return error || done ? error : fault_set(fault, ERR_UNAVAILABLE, "", "the record keeps changing");
+}
+
+int store_recall(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                 struct str reason, struct fault *fault)
+{
+    struct change c = {.s = s, .reading = reading, .type = type, .id = id, .reason = reason};
+    return change_record(&c, fault);
+}
+
+int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                  const struct label *label, instant embargo_until, instant expires, struct str wire,
+                  struct fault *fault)
+{
+    struct change c = {.s = s,
+                       .reading = reading,
+                       .type = type,
+                       .id = id,
+                       .label = label,
+                       .embargo_until = embargo_until,
+                       .expires = expires,
+                       .wire = wire};
+    return change_record(&c, fault);
+}

@@ -1,0 +1,496 @@
+#include "write_group.h"
+
+#include "memory.h"
+#include "write_refs.h"
+
+#include <stdlib.h>
+
+#define SEQ_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in every client's JSON numbers */
+
+struct row {
+    struct write_item *item;
+    struct new_record *r;
+    const int32_t *parts; /* labels of what it was derived from */
+    size_t n_parts;
+    int32_t label;
+};
+
+struct group {
+    struct store *s;
+    struct pg *c;
+    struct arena *arena;
+    struct write_item *items;
+    size_t n;
+    struct row *rows; /* of open items, in the order of posting */
+    size_t n_rows;
+    instant now;
+    int64_t first_seq;
+    bool refers; /* some row has parts or supersedes */
+};
+
+/* --- what is to be stored --- */
+
+static bool stands_alone(const struct write_item *item)
+{
+    return item->post->partial;
+}
+
+/* A record that cannot be stored takes its whole request with it, unless that is partial. */
+static void refuse_record(struct row *row, int outcome)
+{
+    row->r->outcome = outcome;
+    if (!stands_alone(row->item))
+        row->item->closed = true;
+}
+
+static void close_item(struct write_item *item, int error)
+{
+    item->closed = true;
+    item->error = error;
+}
+
+static bool row_is_open(const struct row *row)
+{
+    return !row->item->closed && !row->r->outcome;
+}
+
+static void drop_closed_rows(struct group *g)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < g->n_rows; i++)
+        if (row_is_open(&g->rows[i]))
+            g->rows[kept++] = g->rows[i];
+    g->n_rows = kept;
+}
+
+static void collect_rows(struct group *g)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < g->n; i++)
+        most += g->items[i].post->n;
+    g->rows = arena_array(g->arena, most, sizeof *g->rows);
+    for (size_t i = 0; i < g->n; i++) {
+        for (size_t k = 0; k < g->items[i].post->n; k++) {
+            struct new_record *r = &g->items[i].post->records[k];
+            r->existed = false;
+            g->rows[g->n_rows++] = (struct row){.item = &g->items[i], .r = r};
+            g->refers = g->refers || write_refs_any(r);
+        }
+    }
+    drop_closed_rows(g);
+}
+
+/* --- references and labels --- */
+
+static int resolve_refs(struct group *g, struct fault *fault)
+{
+    for (size_t i = 0; g->refers && i < g->n_rows; i++) {
+        struct row *row = &g->rows[i];
+        if (!row_is_open(row) || !write_refs_any(row->r))
+            continue;
+        int error =
+            write_refs_resolve(g->s, row->item->post, row->r, g->now, g->arena, &row->parts, &row->n_parts, fault);
+        if (error == ERR_INVALID_RECORD)
+            refuse_record(row, error);
+        else if (error == ERR_STALE)
+            close_item(row->item, error);
+        else if (error)
+            return error;
+    }
+    drop_closed_rows(g);
+    return 0;
+}
+
+/* Policy changes and recalls wait for this transaction (LOCK_POLICY): what was resolved before it must still hold. */
+static int refs_still_hold(struct group *g, bool *ret, struct fault *fault)
+{
+    *ret = true;
+    for (size_t i = 0; g->refers && i < g->n_rows; i++) {
+        const struct row *row = &g->rows[i];
+        const int32_t *parts = NULL;
+        size_t n = 0;
+        if (!write_refs_any(row->r))
+            continue;
+        int error = write_refs_resolve(g->s, row->item->post, row->r, g->now, g->arena, &parts, &n, fault);
+        bool same = !error && n == row->n_parts && (n == 0 || memcmp(parts, row->parts, n * sizeof *parts) == 0);
+        if (error && error != ERR_INVALID_RECORD && error != ERR_STALE)
+            return error;
+        *ret = *ret && same;
+    }
+    return 0;
+}
+
+static struct label_key key_of(const struct group *g, const struct row *row)
+{
+    const struct post *post = row->item->post;
+    return (struct label_key){.originator = post->originator,
+                              .type = str_of(post->type->name),
+                              .data_mode = row->r->data_mode,
+                              .label = row->r->label,
+                              .ingested_at = g->now,
+                              .parts = row->parts,
+                              .n_parts = row->n_parts};
+}
+
+/* Rows of one request mostly share label objects: neighbours that do need one look. */
+static bool same_label(const struct row *a, const struct row *b)
+{
+    return a->item == b->item && a->r->label == b->r->label && str_eq(a->r->data_mode, b->r->data_mode) &&
+           !a->n_parts && !b->n_parts;
+}
+
+/* Rows [from, to) are of one registry. */
+static int label_run(struct group *g, size_t from, size_t to, struct fault *fault)
+{
+    struct label_key *keys = arena_array(g->arena, to - from, sizeof *keys);
+    int32_t *ids = arena_array(g->arena, to - from, sizeof *ids);
+    size_t n = 0;
+    for (size_t i = from; i < to; i++) {
+        if (i == from || !same_label(&g->rows[i - 1], &g->rows[i]))
+            keys[n++] = key_of(g, &g->rows[i]);
+        g->rows[i].label = (int32_t)(n - 1);
+    }
+    const struct registry *registry = g->rows[from].item->post->registry;
+    int error = label_ensure(g->s->visibility, registry, keys, n, ids, fault);
+    for (size_t i = from; i < to; i++) {
+        struct row *row = &g->rows[i];
+        row->label = error ? 0 : ids[row->label];
+        if (error == ERR_STALE)
+            close_item(row->item, error);
+        else if (!error && row->label == LABEL_TOO_MANY)
+            refuse_record(row, ERR_TOO_MANY);
+    }
+    return error == ERR_STALE ? 0 : error;
+}
+
+static int resolve_labels(struct group *g, struct fault *fault)
+{
+    int error = 0;
+    for (size_t from = 0, to; !error && from < g->n_rows; from = to) {
+        const struct registry *registry = g->rows[from].item->post->registry;
+        for (to = from; to < g->n_rows && g->rows[to].item->post->registry == registry;)
+            to++;
+        error = label_run(g, from, to, fault);
+    }
+    drop_closed_rows(g);
+    return error;
+}
+
+static int ensure_partitions(struct group *g, struct fault *fault)
+{
+    int error = 0;
+    for (size_t i = 0; !error && i < g->n_rows; i++)
+        error = partition_ensure(g->s, g->c, g->rows[i].item->post->type, g->rows[i].r->t, fault);
+    return error;
+}
+
+/* --- statements --- */
+
+static int lock_and_compare_epoch(struct group *g, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *result = NULL;
+    int error = pg_begin(g->c, fault);
+    if (!error)
+        error = pg_lock(g->c, LOCK_POLICY, true, fault);
+    if (!error)
+        error = pg_exec(g->c, "SELECT epoch FROM policy_state", NULL, &result, fault);
+    if (error)
+        return error;
+    int64_t epoch = pg_i64(result, 0, 0);
+    for (size_t i = 0; i < g->n; i++)
+        if (!g->items[i].closed && registry_epoch(g->items[i].post->registry) != epoch)
+            close_item(&g->items[i], ERR_STALE);
+    drop_closed_rows(g);
+    return 0;
+}
+
+/* seq is a clock of microseconds that only goes forward, drawn under a lock that is held until the commit: whoever sees
+ * a number sees every smaller one that will ever be. */
+static int draw_seqs(struct group *g, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *result = NULL;
+    struct pg_args args = {.arena = g->arena};
+    instant least = g->now < SEQ_MAX / 2 ? g->now : 0;
+    pg_arg_i64(&args, least < 0 ? 0 : least);
+    pg_arg_i64(&args, (int64_t)g->n_rows);
+    int error = pg_lock(g->c, LOCK_SEQUENCE, false, fault);
+    if (!error)
+        error = pg_exec(g->c, "UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq", &args, &result, fault);
+    if (!error)
+        g->first_seq = pg_i64(result, 0, 0) - (int64_t)g->n_rows + 1;
+    return error;
+}
+
+#define INSERT_ROWS                                                                                                    \
+    "INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires, digest," \
+    " supersedes, derived_from, wire, body)"                                                                           \
+    " SELECT $1 + u.n - 1, u.id, u.type, u.label_id, u.t, u.object, u.originator, $2, u.embargo_until, u.expires,"     \
+    " u.digest, NULLIF(u.supersedes, '00000000-0000-0000-0000-000000000000'::uuid), NULLIF(u.derived_from, "           \
+    "'')::uuid[], u.wire, u.body"                                                                                      \
+    " FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY"                           \
+    " AS u (id, type, label_id, t, object, originator, embargo_until, expires, digest, supersedes, derived_from, "     \
+    "wire,"                                                                                                            \
+    " body, n) ON CONFLICT (id, t, type) DO NOTHING RETURNING seq"
+
+/* One column of all rows at a time: what unnest takes. */
+struct columns {
+    struct uuid *id, *supersedes;
+    struct str *type, *object, *originator, *digest, *derived, *wire, *body;
+    int32_t *label;
+    instant *t, *embargo, *expires;
+};
+
+static struct str derived_text(const struct new_record *r, struct arena *arena)
+{
+    BUF_CLEANUP struct buf b = {0};
+    buf_char(&b, '{');
+    for (size_t i = 0; i < r->n_derived; i++) {
+        if (i)
+            buf_char(&b, ',');
+        uuid_write(r->derived_from[i], buf_reserve(&b, UUID_TEXT));
+        b.n += UUID_TEXT;
+    }
+    buf_char(&b, '}');
+    return arena_str(arena, buf_view(&b));
+}
+
+static void columns_new(struct columns *c, size_t n, struct arena *a)
+{
+    c->id = arena_array(a, n, sizeof *c->id);
+    c->supersedes = arena_array(a, n, sizeof *c->supersedes);
+    struct str **texts[] = {&c->type, &c->object, &c->originator, &c->digest, &c->derived, &c->wire, &c->body};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = arena_array(a, n, sizeof(struct str));
+    c->label = arena_array(a, n, sizeof *c->label);
+    instant **instants[] = {&c->t, &c->embargo, &c->expires};
+    for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)
+        *instants[i] = arena_array(a, n, sizeof(instant));
+}
+
+static void columns_fill(struct columns *c, const struct group *g)
+{
+    for (size_t i = 0; i < g->n_rows; i++) {
+        const struct row *row = &g->rows[i];
+        const struct new_record *r = row->r;
+        c->id[i] = r->id;
+        c->supersedes[i] = r->supersedes;
+        c->type[i] = str_of(row->item->post->type->name);
+        c->object[i] = r->object;
+        c->originator[i] = row->item->post->originator;
+        c->digest[i] = (struct str){(const char *)r->digest.bytes, DIGEST_SIZE};
+        c->derived[i] = r->n_derived ? derived_text(r, g->arena) : STR(""); /* "": NULL */
+        c->wire[i] = r->wire;
+        c->body[i] = r->body;
+        c->label[i] = row->label;
+        c->t[i] = r->t;
+        c->embargo[i] = r->embargo_until;
+        c->expires[i] = r->expires;
+    }
+}
+
+static int insert_rows(struct group *g, struct pg_result **ret, struct fault *fault)
+{
+    struct pg_args args = {.arena = g->arena};
+    struct columns c;
+    size_t n = g->n_rows;
+    columns_new(&c, n, g->arena);
+    columns_fill(&c, g);
+    pg_arg_i64(&args, g->first_seq);
+    pg_arg_instant(&args, g->now);
+    pg_arg_uuids(&args, c.id, n);
+    pg_arg_strs(&args, c.type, n);
+    pg_arg_i32s(&args, c.label, n);
+    pg_arg_instants(&args, c.t, n);
+    pg_arg_strs(&args, c.object, n);
+    pg_arg_strs(&args, c.originator, n);
+    pg_arg_instants(&args, c.embargo, n);
+    pg_arg_instants(&args, c.expires, n);
+    pg_arg_byteas(&args, c.digest, n);
+    pg_arg_uuids(&args, c.supersedes, n);
+    pg_arg_strs(&args, c.derived, n);
+    pg_arg_strs(&args, c.wire, n);
+    pg_arg_strs(&args, c.body, n);
+    return pg_exec(g->c, INSERT_ROWS, &args, ret, fault);
+}
+
+/* --- what was there already --- */
+
+static void mark_inserted(struct group *g, const struct pg_result *inserted, bool *is_new)
+{
+    for (int i = 0; i < pg_rows(inserted); i++)
+        is_new[pg_i64(inserted, i, 0) - g->first_seq] = true;
+}
+
+/* The subselect is one primary-key probe a row, in the one partition that t leads to. */
+#define EXISTING_DIGESTS                                                                                               \
+    "SELECT (SELECT r.digest FROM record r WHERE r.id = k.id AND r.t = k.t AND r.type = k.type)"                       \
+    " FROM unnest($1, $2, $3) WITH ORDINALITY AS k (id, t, type, n) ORDER BY k.n"
+
+static int fetch_digests(struct group *g, struct row *const *rows, size_t n, struct pg_result **ret,
+                         struct fault *fault)
+{
+    struct pg_args args = {.arena = g->arena};
+    struct uuid *id = arena_array(g->arena, n, sizeof *id);
+    instant *t = arena_array(g->arena, n, sizeof *t);
+    struct str *type = arena_array(g->arena, n, sizeof *type);
+    for (size_t i = 0; i < n; i++) {
+        id[i] = rows[i]->r->id;
+        t[i] = rows[i]->r->t;
+        type[i] = str_of(rows[i]->item->post->type->name);
+    }
+    pg_arg_uuids(&args, id, n);
+    pg_arg_instants(&args, t, n);
+    pg_arg_strs(&args, type, n);
+    return pg_exec(g->c, EXISTING_DIGESTS, &args, ret, fault);
+}
+
+/* An id that exists must have the same content. *ret_undo: a request that must not be stored has rows in this
+ * transaction. */
+static int compare_existing(struct group *g, const bool *is_new, bool *ret_undo, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *digests = NULL;
+    struct row **rows = arena_array(g->arena, g->n_rows, sizeof(struct row *));
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_rows; i++)
+        if (!is_new[i])
+            rows[n++] = &g->rows[i];
+    int error = n ? fetch_digests(g, rows, n, &digests, fault) : 0;
+    for (size_t i = 0; !error && i < n; i++) {
+        struct str want = {(const char *)rows[i]->r->digest.bytes, DIGEST_SIZE};
+        rows[i]->r->existed = true;
+        if (!pg_null(digests, (int)i, 0) && str_eq(pg_str(digests, (int)i, 0), want))
+            continue;
+        refuse_record(rows[i], ERR_ID_MISMATCH);
+        *ret_undo = *ret_undo || rows[i]->item->closed;
+    }
+    return error;
+}
+
+static int insert_derivations(struct group *g, const bool *is_new, struct fault *fault)
+{
+    int error = 0;
+    for (size_t i = 0; g->refers && !error && i < g->n_rows; i++) {
+        const struct new_record *r = g->rows[i].r;
+        if (!is_new[i] || !r->n_derived)
+            continue;
+        struct pg_args args = {.arena = g->arena};
+        pg_arg_uuids(&args, r->derived_from, r->n_derived);
+        pg_arg_uuid(&args, r->id);
+        pg_arg_str(&args, str_of(g->rows[i].item->post->type->name));
+        pg_arg_instant(&args, r->t);
+        error = pg_exec(g->c,
+                        "INSERT INTO derivation (part, record, type, t) SELECT DISTINCT p, $2::uuid, $3::text,"
+                        " $4::timestamptz FROM unnest($1::uuid[]) AS p ON CONFLICT DO NOTHING",
+                        &args, NULL, fault);
+    }
+    return error;
+}
+
+/* --- the transaction --- */
+
+/* ret_undo: nothing failed in PostgreSQL, but this must not be committed as it is. */
+static int store_rows(struct group *g, bool **ret_new, bool *ret_undo, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *inserted = NULL;
+    bool hold = true;
+    int error = refs_still_hold(g, &hold, fault);
+    if (error || !hold) {
+        *ret_undo = true;
+        return error;
+    }
+    bool *is_new = arena_array(g->arena, g->n_rows, sizeof *is_new);
+    error = draw_seqs(g, fault);
+    if (!error)
+        error = insert_rows(g, &inserted, fault);
+    if (error)
+        return error;
+    mark_inserted(g, inserted, is_new);
+    if ((size_t)pg_rows(inserted) < g->n_rows)
+        error = compare_existing(g, is_new, ret_undo, fault);
+    if (!error && !*ret_undo)
+        error = insert_derivations(g, is_new, fault);
+    *ret_new = is_new;
+    return error;
+}
+
+static bool starts(const char *state, const char *with)
+{
+    return strncmp(state, with, strlen(with)) == 0;
+}
+
+/* What is to be done about an error follows from its SQLSTATE (PostgreSQL 15, appendix A). */
+static enum write_result judge(struct group *g, int error)
+{
+    const char *state = g->c ? pg_sqlstate(g->c) : "";
+    if (starts(state, "23514")) {
+        partitions_forget(g->s);
+        return WRITE_AGAIN;
+    }
+    if (starts(state, "40") || starts(state, "55P03"))
+        return WRITE_AGAIN;
+    if (error == ERR_UNAVAILABLE && (!*state || starts(state, "57P0") || starts(state, "08")))
+        return WRITE_LOST;
+    return error == ERR_INTERNAL && !starts(state, "53") && !starts(state, "58") ? WRITE_BAD : WRITE_STUCK;
+}
+
+static void count_stored(struct group *g, const bool *is_new)
+{
+    uint64_t stored = 0;
+    for (size_t i = 0, run = 0; i < g->n_rows; i++) {
+        stored += is_new[i];
+        run += is_new[i];
+        if (i + 1 < g->n_rows && g->rows[i + 1].label == g->rows[i].label)
+            continue;
+        if (run)
+            label_posted(g->s->visibility, g->rows[i].label, (int64_t)run);
+        run = 0;
+    }
+    atomic_fetch_add(&g->s->counters.posted, stored);
+    atomic_fetch_add(&g->s->counters.duplicates, g->n_rows - stored);
+    atomic_fetch_add(&g->s->counters.groups, 1);
+}
+
+static int run_transaction(struct group *g, bool *ret_undo, struct fault *fault)
+{
+    bool *is_new = NULL;
+    int error = ensure_partitions(g, fault);
+    if (!error)
+        error = lock_and_compare_epoch(g, fault);
+    if (!error && g->n_rows)
+        error = store_rows(g, &is_new, ret_undo, fault);
+    if (!error && !*ret_undo)
+        error = pg_commit(g->c, fault);
+    if (!error && !*ret_undo && is_new)
+        count_stored(g, is_new);
+    return error;
+}
+
+static enum write_result write_rows(struct group *g, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    bool undo = false;
+    int error = pg_take(g->s->ingest, &c, fault);
+    if (error)
+        return WRITE_LOST;
+    g->c = c;
+    error = run_transaction(g, &undo, fault);
+    enum write_result result = error ? judge(g, error) : undo ? WRITE_AGAIN : WRITE_OK;
+    if (result != WRITE_OK)
+        pg_rollback(c);
+    g->c = NULL;
+    return result;
+}
+
+enum write_result write_group(struct store *s, struct write_item *items, size_t n)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct group g = {.s = s, .arena = arena, .items = items, .n = n, .now = clock_now(s->clock)};
+    struct fault fault;
+    collect_rows(&g);
+    int error = resolve_refs(&g, &fault);
+    if (!error)
+        error = resolve_labels(&g, &fault);
+    if (error)
+        return judge(&g, error);
+    return g.n_rows ? write_rows(&g, &fault) : WRITE_OK;
+}

@@ -1,0 +1,218 @@
+/* The queue of posts and the one thread that stores them, many in one transaction. */
+#include "condition.h"
+#include "internal.h"
+#include "memory.h"
+#include "write_group.h"
+
+/* What one transaction takes: enough to make the commit cheap, little enough to keep the wait of a small post short. */
+#define GROUP_POSTS_MAX 1024
+#define GROUP_RECORDS_MAX 4096
+#define AGAIN_MAX 8                      /* repetitions after a cause that passes */
+#define LOST_MAX 6                       /* repetitions after a lost connection */
+#define LOST_PAUSE (INSTANT_SECOND / 20) /* before the first of them, doubled each time: 3 s in all */
+
+struct waiting_post {
+    struct post *post;
+    struct waiting_post *next;
+};
+
+struct writer {
+    struct store *store;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    struct waiting_post *first, **last;
+    size_t records; /* in the queue and in the group being written */
+    bool stopping;
+    pthread_t thread;
+};
+
+/* --- the queue --- */
+
+static void set_queued(struct writer *w, size_t records)
+{
+    w->records = records;
+    atomic_store(&w->store->counters.queued_records, records);
+}
+
+int store_post(struct store *s, struct post *p, struct fault *fault)
+{
+    struct writer *w = s->writer;
+    struct waiting_post *waiting = memory_alloc(sizeof *waiting);
+    *waiting = (struct waiting_post){.post = p};
+    pthread_mutex_lock(&w->mutex);
+    bool room = !w->stopping && p->n <= s->queued_records && w->records <= s->queued_records - p->n;
+    if (room) {
+        *w->last = waiting;
+        w->last = &waiting->next;
+        set_queued(w, w->records + p->n);
+        pthread_cond_signal(&w->wake);
+    }
+    pthread_mutex_unlock(&w->mutex);
+    if (room)
+        return 0;
+    free(waiting);
+    return fault_set(fault, ERR_UNAVAILABLE, "", "%zu more records do not fit into the queue of %u", p->n,
+                     s->queued_records);
+}
+
+/* Blocks until there is something to do. 0: everything is written and the writer is to stop. */
+static size_t take_group(struct writer *w, struct write_item *items)
+{
+    size_t n = 0, records = 0;
+    pthread_mutex_lock(&w->mutex);
+    while (!w->first && !w->stopping)
+        pthread_cond_wait(&w->wake, &w->mutex);
+    while (w->first && n < GROUP_POSTS_MAX && (n == 0 || records + w->first->post->n <= GROUP_RECORDS_MAX)) {
+        struct waiting_post *taken = w->first;
+        w->first = taken->next;
+        if (!w->first)
+            w->last = &w->first;
+        records += taken->post->n;
+        items[n++] = (struct write_item){.post = taken->post};
+        free(taken);
+    }
+    pthread_mutex_unlock(&w->mutex);
+    return n;
+}
+
+/* done() may free the post, and may post again. */
+static void finish(struct writer *w, struct write_item *item)
+{
+    size_t records = item->post->n;
+    item->post->done(item->post->ctx, item->error);
+    pthread_mutex_lock(&w->mutex);
+    set_queued(w, w->records - records);
+    pthread_mutex_unlock(&w->mutex);
+}
+
+/* --- storing a group --- */
+
+/* Ends early when the writer is to stop. */
+static void pause_for(struct writer *w, int64_t microseconds)
+{
+    struct timespec until = condition_deadline(microseconds);
+    pthread_mutex_lock(&w->mutex);
+    while (!w->stopping && pthread_cond_timedwait(&w->wake, &w->mutex, &until) == 0)
+        ;
+    pthread_mutex_unlock(&w->mutex);
+}
+
+static enum write_result write_patiently(struct writer *w, struct write_item *items, size_t n)
+{
+    int64_t pause = LOST_PAUSE;
+    for (int again = 0, lost = 0;;) {
+        enum write_result result = write_group(w->store, items, n);
+        bool repeat = (result == WRITE_AGAIN && again++ < AGAIN_MAX) || (result == WRITE_LOST && lost++ < LOST_MAX);
+        if (!repeat)
+            return result;
+        if (result == WRITE_LOST) {
+            pause_for(w, pause);
+            pause *= 2;
+        }
+    }
+}
+
+static void fail_open(struct write_item *items, size_t n, int error)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!items[i].closed)
+            items[i].error = error;
+        items[i].closed = true;
+    }
+}
+
+static int error_of(enum write_result result)
+{
+    if (result == WRITE_OK)
+        return 0;
+    return result == WRITE_BAD ? ERR_INTERNAL : ERR_UNAVAILABLE;
+}
+
+/* A partial post whose rows PostgreSQL does not take together: each record for itself. */
+static void store_each_record(struct writer *w, struct write_item *item)
+{
+    struct post *whole = item->post;
+    for (size_t i = 0; i < whole->n && !item->error; i++) {
+        struct post one = *whole;
+        struct write_item alone = {.post = &one};
+        one.records = &whole->records[i];
+        one.n = 1;
+        enum write_result result = one.records->outcome ? WRITE_OK : write_patiently(w, &alone, 1);
+        if (result == WRITE_BAD)
+            one.records->outcome = ERR_INTERNAL;
+        else
+            item->error = alone.error ? alone.error : error_of(result);
+    }
+}
+
+static void store_alone(struct writer *w, struct write_item *item)
+{
+    if (item->closed)
+        return;
+    enum write_result result = write_patiently(w, item, 1);
+    if (result == WRITE_BAD && item->post->partial && item->post->n > 1)
+        store_each_record(w, item);
+    else if (result != WRITE_OK)
+        fail_open(item, 1, error_of(result));
+}
+
+/* Nobody pays for a stranger's record: a group that PostgreSQL refuses is stored request by request. */
+static void store_items(struct writer *w, struct write_item *items, size_t n)
+{
+    enum write_result result = write_patiently(w, items, n);
+    if (result == WRITE_BAD || (result == WRITE_AGAIN && n > 1)) {
+        for (size_t i = 0; i < n; i++)
+            store_alone(w, &items[i]);
+    } else if (result != WRITE_OK) {
+        fail_open(items, n, error_of(result));
+    }
+}
+
+/* --- the thread --- */
+
+static void *run(void *ctx)
+{
+    struct writer *w = ctx;
+    struct write_item *items = memory_alloc(GROUP_POSTS_MAX * sizeof *items);
+    for (size_t n; (n = take_group(w, items)) > 0;) {
+        store_items(w, items, n);
+        for (size_t i = 0; i < n; i++)
+            finish(w, &items[i]);
+    }
+    free(items);
+    return NULL;
+}
+
+static void writer_free(struct writer *w)
+{
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->mutex);
+    free(w);
+}
+
+int writer_start(struct store *s, struct writer **ret, struct fault *fault)
+{
+    struct writer *w = memory_zeroed(sizeof *w);
+    w->store = s;
+    w->last = &w->first;
+    pthread_mutex_init(&w->mutex, NULL);
+    condition_init(&w->wake);
+    if (pthread_create(&w->thread, NULL, run, w)) {
+        writer_free(w);
+        return fault_set(fault, ERR_INTERNAL, "", "no thread for the writer");
+    }
+    *ret = w;
+    return 0;
+}
+
+void writer_stop(struct writer *w)
+{
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->mutex);
+    w->stopping = true;
+    pthread_cond_broadcast(&w->wake);
+    pthread_mutex_unlock(&w->mutex);
+    pthread_join(w->thread, NULL);
+    writer_free(w);
+}
