@@ -36,12 +36,14 @@ class World:
         old = previous.policy if previous else {"communities": [], "agreements": []}
         kept = lambda entries, p: [copy.deepcopy(e) for e in entries if random.random() < p]
         # A partner without principals: labels may name it until it leaves the register.
-        self.dormant = previous.dormant if previous and random.random() < 0.75 else [letters(17575 - number)]
-        communities = kept(old["communities"], 0.85)
+        self.dormant = previous.dormant if previous and random.random() < 0.7 else [letters(17575 - number)]
+        communities = kept(old["communities"], 0.9)
         communities += [self.community() for _ in range(max(1, 3 - len(communities)))]
         self.communities = [c["code"] for c in communities]
         agreements = [self.aged(a) for a in kept(old["agreements"], 0.5)]
         agreements += [self.agreement(i) for i in range(random.randint(5, 7))]
+        if random.random() < 0.8:
+            agreements.append(self.broad())
         random.shuffle(agreements)
         self.policy = {
             "relto": "policy/1",
@@ -96,6 +98,11 @@ class World:
                          status=self.random.choice(["inForce"] * 10 + ["suspended", "terminated"]),
                          backfill=self.backfill(), **self.span())
 
+    def broad(self):
+        """What most coalitions have: nearly all parties, records and levels."""
+        return agreement(f"W{self.number}-broad", self.some(PARTNERS, 0.9) or PARTNERS, dataModes=MODES,
+                         highest={p: names[-1] for p, names in LEVELS.items()}, default={p: names[0] for p, names in LEVELS.items()})
+
     def aged(self, kept):
         """An entry of the world before: as it was, or with another status."""
         kept["status"] = self.random.choice([kept["status"], kept["status"], "inForce", "suspended"])
@@ -139,7 +146,7 @@ class World:
         kind = random.choice(["none"] * 4 + ["rel"] * 10 + ["noforn", "display", "relido"])
         if joint and kind in ("noforn", "display", "relido"):
             kind = "rel"
-        targets = [p for p in PARTNERS + self.dormant if p not in owners]
+        targets = [p for p in PARTNERS + self.some(self.dormant, 0.3) if p not in owners]
         if kind == "rel":
             label.mode = "rel"
             named = self.some(targets, 0.65) + self.some(self.communities, 0.4)
@@ -156,7 +163,7 @@ class World:
         elif kind == "relido":
             label.mode, label.relido = "rel", True
         if kind in ("rel", "none") and label.level != "U" and not joint:
-            label.orcon = random.random() < 0.12
+            label.orcon = random.random() < 0.1
             if shape == "own" and random.random() < 0.2:
                 label.fgi = random.choice([["FGI"]] + [sorted(random.sample(others, random.randint(1, 2)))] * 4)
         return label
@@ -173,7 +180,7 @@ class World:
         if random.random() < 0.15:
             subject.embargo = self.now + random.choice([0.5, 2, 4]) * DAY
             relto["embargoUntil"] = iso(subject.embargo)
-        if random.random() < 0.12:
+        if random.random() < 0.1:
             subject.expires = self.now + random.choice([1, 3, 5]) * DAY
             if subject.expires <= subject.embargo:
                 subject.expires = subject.embargo + 2 * DAY
