@@ -35,9 +35,10 @@ class World:
         self.names = itertools.count(number * 20)
         old = previous.policy if previous else {"communities": [], "agreements": []}
         kept = lambda entries, p: [copy.deepcopy(e) for e in entries if random.random() < p]
-        # A partner without principals: labels may name it until it leaves the register.
-        self.dormant = previous.dormant if previous and random.random() < 0.7 else [letters(17575 - number)]
-        communities = kept(old["communities"], 0.9)
+        # Now and then codes leave the register that labels still name: a community, a partner without principals.
+        purge = previous and number % 3 == 0
+        self.dormant = previous.dormant if previous and not purge else [letters(17575 - number)]
+        communities = kept(old["communities"], 0.6 if purge else 1)
         communities += [self.community() for _ in range(max(1, 3 - len(communities)))]
         self.communities = [c["code"] for c in communities]
         agreements = [self.aged(a) for a in kept(old["agreements"], 0.5)]
@@ -149,7 +150,7 @@ class World:
         targets = [p for p in PARTNERS + self.some(self.dormant, 0.3) if p not in owners]
         if kind == "rel":
             label.mode = "rel"
-            named = self.some(targets, 0.65) + self.some(self.communities, 0.4)
+            named = self.some(targets, 0.65) + self.some(self.communities, 0.25)
             label.rel = ordered(owners, named or [random.choice(targets)])
             if random.random() < 0.15:
                 label.display = ordered([], [t for t in self.some(targets, 0.4) if t not in label.rel])
