@@ -206,7 +206,7 @@ BEGIN
     v_upper := instant_from_1900(since_1900 - ((since_1900 % v_width) + v_width) % v_width + v_width);
     SELECT greatest(v_lower, max(p.upper)) INTO v_lower FROM record_partition p WHERE p.type = p_type AND p.upper <= p_t;
     SELECT least(v_upper, min(p.lower)) INTO v_upper FROM record_partition p WHERE p.type = p_type AND p.lower > p_t;
-    child := parent || to_char(v_lower, '"_"YYYYMMDD"T"HH24MISSUS');
+    child := parent || to_char(v_lower, '"_"YYYYMMDD"t"HH24MISSUS');
     PERFORM partition_attach(parent, child, 't', v_lower, v_upper, rest, true);
     INSERT INTO record_partition (name, type, lower, upper) VALUES (child, p_type, v_lower, v_upper);
     RETURN QUERY SELECT v_lower, v_upper;

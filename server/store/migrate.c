@@ -60,9 +60,11 @@ static int apply(struct pg *c, const struct migration *m, struct fault *fault)
     sql[m->n] = '\0';
     int error = pg_simple(c, sql, NULL);
     free(sql);
-    return error ? fault_set(fault, error == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_BAD_SCHEMA, m->name, "%s",
-                             pg_message(c))
-                 : 0;
+    if (!error)
+        return 0;
+    const char *message = pg_message(c);
+    return fault_set(fault, error == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_BAD_SCHEMA, m->name, "%.*s",
+                     (int)strcspn(message, "\n"), message);
 }
 
 /* The next migration, in one transaction under the lock; *ret_name is NULL if there is none left. */
