@@ -48,7 +48,7 @@ static bool value_ok(struct str value)
     return true;
 }
 
-const struct header_field *field_find(const struct header_field *fields, size_t n, const char *name, size_t *ret_n)
+const struct header_field *header_field_find(const struct header_field *fields, size_t n, const char *name, size_t *ret_n)
 {
     const struct header_field *found = NULL;
     size_t count = 0;
@@ -64,7 +64,7 @@ const struct header_field *field_find(const struct header_field *fields, size_t 
 static int check_host(const struct header_field *fields, size_t n, struct fault *f)
 {
     size_t count;
-    const struct header_field *host = field_find(fields, n, "Host", &count);
+    const struct header_field *host = header_field_find(fields, n, "Host", &count);
     if (count != 1)
         return bad(f, "Host", "expected exactly one Host field");
     struct str value = trim_ows(host->value);
@@ -96,8 +96,8 @@ static bool parse_length(struct str text, uint64_t *ret)
 static int check_framing(const struct header_field *fields, size_t n, struct framing *ret, struct fault *f)
 {
     size_t n_length, n_coding;
-    const struct header_field *length = field_find(fields, n, "Content-Length", &n_length);
-    const struct header_field *coding = field_find(fields, n, "Transfer-Encoding", &n_coding);
+    const struct header_field *length = header_field_find(fields, n, "Content-Length", &n_length);
+    const struct header_field *coding = header_field_find(fields, n, "Transfer-Encoding", &n_coding);
     if (n_length > 1 || n_coding > 1 || (length && coding))
         return bad(f, "Content-Length", "expected one Content-Length or one Transfer-Encoding");
     if (coding && !str_caseless(coding->value, "chunked"))
@@ -123,7 +123,7 @@ int strict_fields(const struct header_field *fields, size_t n, struct framing *r
         rc = check_framing(fields, n, &framing, fault);
     if (rc)
         return rc;
-    const struct header_field *expect = field_find(fields, n, "Expect", NULL);
+    const struct header_field *expect = header_field_find(fields, n, "Expect", NULL);
     framing.expects_continue = expect && str_caseless(trim_ows(expect->value), "100-continue");
     *ret = framing;
     return 0;

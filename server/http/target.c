@@ -1,40 +1,7 @@
 #include "target.h"
+#include "utf8.h"
 
 #include <strings.h>
-
-static size_t utf8_length(unsigned char first)
-{
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xc2 && first <= 0xdf)
-        return 2;
-    if (first >= 0xe0 && first <= 0xef)
-        return 3;
-    return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
-}
-
-/* The second byte carries the limits that exclude overlong forms, surrogates and what is above U+10FFFF. */
-static bool utf8_second_ok(unsigned char first, unsigned char second)
-{
-    unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    return second >= low && second <= high;
-}
-
-bool utf8_valid(struct str s)
-{
-    const unsigned char *p = (const unsigned char *)s.p;
-    for (size_t i = 0; i < s.n;) {
-        size_t n = utf8_length(p[i]);
-        if (n == 0 || n > s.n - i || (n > 1 && !utf8_second_ok(p[i], p[i + 1])))
-            return false;
-        for (size_t k = 2; k < n; k++)
-            if ((p[i + k] & 0xc0) != 0x80)
-                return false;
-        i += n;
-    }
-    return true;
-}
 
 static int hex_value(char c)
 {

@@ -18,6 +18,3 @@ struct target {
 /* Accepts origin-form, absolute-form and, with no segments, "*". ERR_BAD_REQUEST for invalid percent escapes, %00,
  * bytes that no client may send, text that is not UTF-8; ERR_BAD_QUERY for more than most_params parameters. */
 int target_parse(struct arena *a, struct str raw, unsigned most_params, struct target *ret, struct fault *fault);
-
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
-bool utf8_valid(struct str s);

@@ -1,5 +1,6 @@
 /* The tokens of JSON (RFC 8259), read in place. Inside model/ only. */
 #pragma once
+#include "utf8.h"
 #include "arena.h"
 #include "str.h"
 #include <stdint.h>
@@ -75,10 +76,3 @@ bool json_number_double(const struct json_number *n, double *ret);
 bool json_number_finite(const struct json_number *n);
 /* False if it does not fit or is not an integer. */
 bool json_number_int64(const struct json_number *n, int64_t *ret);
-
-/* Length of the UTF-8 sequence that starts at p (Unicode 15, table 3-7), 0 if there is none. */
-size_t utf8_sequence(const char *p, const char *end);
-bool utf8_valid(struct str s);
-size_t utf8_characters(struct str s); /* of valid text */
-/* The first characters of s that fit into n bytes. */
-struct str utf8_prefix(struct str s, size_t n);
