@@ -56,15 +56,6 @@ static int check_connection(const struct request *r, struct fault *f)
     return 0;
 }
 
-static int check_identity(struct request *r, struct fault *f)
-{
-    if (!r->connection->peer)
-        return 0;
-    int rc = tls_peer_identity(r->connection->peer, &r->identity, f);
-    r->identified = rc == 0;
-    return rc;
-}
-
 /* Refusals after which the connection is closed: what follows on it could be taken for something else. */
 static int check_wire(struct request *r, const char *method, const char *version, struct fault *f)
 {
@@ -74,8 +65,6 @@ static int check_wire(struct request *r, const char *method, const char *version
                        r->server->config.limits.uri);
     if (!rc)
         rc = take_header(r, method, version, f);
-    if (!rc)
-        rc = check_identity(r, f);
     return rc;
 }
 

@@ -82,6 +82,7 @@ static void records(struct request *r)
     long n = number(r, "size");
     memset(buf_reserve(&b, (size_t)n), 'r', (size_t)n);
     b.n = (size_t)n;
+    atomic_fetch_add(&of(r)->with_done, 1);
     reply_records(r, 200, "application/json", &b, number(r, "bare") ? NULL : a_receipt(r), on_done, of(r));
 }
 
@@ -116,6 +117,7 @@ static void source(struct request *r)
 {
     struct pieces *p = memory_zeroed(sizeof *p);
     *p = (struct pieces){of(r), number(r, "pieces"), number(r, "size"), number(r, "fail_at"), number(r, "bare")};
+    atomic_fetch_add(&of(r)->with_done, 1);
     reply_header(r, "X-Source", "yes");
     reply_source(r, 200, "application/json", &(struct body_source){next_piece, pieces_done, p});
 }

@@ -8,7 +8,8 @@
 struct served {
     struct http_server *server;
     struct http_config config;
-    atomic_int done_completed, done_broken; /* calls of `done` */
+    atomic_int with_done;                   /* answers given with a `done` */
+    atomic_int done_completed, done_broken; /* its calls */
     atomic_int refused;                     /* calls of config.answered with 400 and above */
     atomic_int released;                    /* calls of the release hook of user slots */
     atomic_int waiting;                     /* handlers of /v1/gate that wait */

@@ -155,11 +155,13 @@ Test(strict, hostile_requests_are_refused_and_the_connection_closed)
 
 Test(strict, what_has_no_request_line_ends_the_connection)
 {
-    static const struct str bytes[] = {{"GET\t/v1/items/a\tHTTP/1.1\r\n" HOST "\r\n", 47},
-                                       {"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", 15}};
-    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+    static const struct bytes none[] = {
+        BYTES("tabs", "GET\t/v1/items/a\tHTTP/1.1\r\n" HOST "\r\n"),
+        BYTES("TLS", "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n"),
+    };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         struct wire w = wire_open(http_port(s.server));
-        wire_send(&w, bytes[i], 0);
+        wire_send(&w, none[i].bytes, 0);
         cr_expect(wire_ends(&w));
         wire_close(&w);
     }

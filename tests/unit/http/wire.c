@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -29,6 +30,15 @@ struct wire wire_open(unsigned port)
     return w;
 }
 
+struct wire wire_open_tls(unsigned port, SSL_CTX *context)
+{
+    struct wire w = wire_open(port);
+    w.tls = SSL_new(context);
+    SSL_set_fd(w.tls, w.fd);
+    w.ended = SSL_connect(w.tls) != 1;
+    return w;
+}
+
 bool wire_refused(unsigned port)
 {
     int fd;
@@ -39,6 +49,7 @@ bool wire_refused(unsigned port)
 
 void wire_close(struct wire *w)
 {
+    SSL_free(w->tls);
     close(w->fd);
     buf_free(&w->in);
 }
@@ -47,10 +58,11 @@ void wire_send(struct wire *w, struct str bytes, size_t step)
 {
     for (size_t at = 0; at < bytes.n;) {
         size_t left = bytes.n - at;
-        ssize_t n = send(w->fd, bytes.p + at, step && step < left ? step : left, MSG_NOSIGNAL);
+        size_t part = step && step < left ? step : left;
+        ssize_t n = w->tls ? SSL_write(w->tls, bytes.p + at, (int)part) : send(w->fd, bytes.p + at, part, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
+        if (n <= 0)
             return;
         at += (size_t)n;
     }
@@ -62,7 +74,8 @@ static bool receive(struct wire *w)
     if (w->ended)
         return false;
     do
-        n = recv(w->fd, buf_reserve(&w->in, 65536), 65536, 0);
+        n = w->tls ? SSL_read(w->tls, buf_reserve(&w->in, 65536), 65536)
+                   : recv(w->fd, buf_reserve(&w->in, 65536), 65536, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0)
         w->in.n += (size_t)n;
@@ -119,7 +132,7 @@ static bool take_chunks(struct wire *w, struct buf *to)
 
 const char *wire_field(const struct wire_answer *a, const char *name)
 {
-    static char value[512];
+    static _Thread_local char value[512];
     size_t n = strlen(name), count = 0;
     value[0] = '\0';
     for (const char *line = a->header.p, *end = line + a->header.n; line < end;) {

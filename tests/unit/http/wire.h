@@ -2,10 +2,14 @@
 #pragma once
 #include "buf.h"
 
+struct ssl_st;
+struct ssl_ctx_st;
+
 struct wire {
     int fd;
-    struct buf in; /* received and not yet taken */
-    bool ended;    /* the server closed the connection */
+    struct ssl_st *tls; /* NULL: plain */
+    struct buf in;      /* received and not yet taken */
+    bool ended;         /* the server closed the connection */
 };
 
 struct wire_answer {
@@ -14,6 +18,8 @@ struct wire_answer {
 };
 
 struct wire wire_open(unsigned port);
+/* Over TLS; a refused handshake is an ended connection. */
+struct wire wire_open_tls(unsigned port, struct ssl_ctx_st *context);
 /* Whether the kernel refuses connections to the port. */
 bool wire_refused(unsigned port);
 void wire_close(struct wire *w);

@@ -1,0 +1,219 @@
+/* The same exchange behind mutual TLS: identity at each request, and what becomes of it while connections live on. */
+#include "leaks.h"
+#include "loopback.h"
+#include "served.h"
+#include "wire.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+
+#define NODE "spiffe://usa.example/node/n1"
+#define ITEM "GET /v1/items/a HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static struct world world;
+static struct certificate node;
+static struct served s;
+static SSL_CTX *with, *without;
+
+static SSL_CTX *context(const struct certificate *c)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    if (c) {
+        SSL_CTX_use_certificate(ctx, c->x509);
+        SSL_CTX_use_PrivateKey(ctx, c->key);
+    }
+    return ctx;
+}
+
+static void setup(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    world_make(&world);
+    world_open(&world);
+    node = certificate_make(&world.usa, NODE, &(struct oddity){.from_days = -9, .to_days = 5});
+    with = context(&node);
+    without = context(NULL);
+    served_init(&s);
+    s.config.tls = world.tls;
+    s.config.log = world.log;
+}
+
+static void teardown(void)
+{
+    served_stop(&s);
+    SSL_CTX_free(with);
+    SSL_CTX_free(without);
+    certificate_free(&node);
+    world_free(&world);
+    no_leaks();
+}
+
+TestSuite(secure, .init = setup, .fini = teardown, .timeout = 60);
+
+static struct wire_answer item(struct wire *w)
+{
+    wire_send(w, STR(ITEM), 0);
+    return wire_read(w, false);
+}
+
+static void expect_item(struct wire *w, int status)
+{
+    struct wire_answer a = item(w);
+    cr_expect_eq(a.status, status, "%s", a.body.p);
+    wire_answer_free(&a);
+}
+
+Test(secure, a_partner_is_served_and_others_are_not)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    for (int i = 0; i < 3; i++)
+        expect_item(&w, 200);
+    cr_expect_eq(SSL_version(w.tls), TLS1_3_VERSION);
+    wire_close(&w);
+    w = wire_open_tls(http_port(s.server), without);
+    struct wire_answer a = item(&w);
+    cr_expect_eq(a.status, 0);
+    wire_answer_free(&a);
+    wire_close(&w);
+    struct wire plain = wire_open(http_port(s.server));
+    a = item(&plain);
+    cr_expect_eq(a.status, 0);
+    wire_answer_free(&a);
+    wire_close(&plain);
+}
+
+Test(secure, every_way_to_answer_works)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    wire_send(&w, STR("GET /v1/source?pieces=30&size=100000 HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
+    struct wire_answer a = wire_read(&w, false);
+    cr_expect_eq(a.body.n, 3000000);
+    wire_answer_free(&a);
+    wire_send(&w, STR("GET /v1/records?size=3000000 HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
+    a = wire_read(&w, false);
+    cr_expect_eq(a.body.n, 3000000);
+    wire_answer_free(&a);
+    BUF_CLEANUP struct buf post = {0};
+    buf_printf(&post,
+               "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n"
+               "%090000d",
+               0);
+    for (size_t step = 0; step < 40000; step = step * 7 + 100) {
+        wire_send(&w, buf_view(&post), step);
+        a = wire_read(&w, false);
+        cr_expect_eq(a.status, 201);
+        cr_expect_eq(a.body.n, 90000);
+        wire_answer_free(&a);
+    }
+    wire_send(&w, STR("GET /v1/source?pieces=5&size=100000&fail_at=2 HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
+    a = wire_read(&w, false);
+    cr_expect_eq(a.status, 0);
+    cr_expect(w.ended);
+    wire_answer_free(&a);
+    wire_close(&w);
+}
+
+Test(secure, authorisation_comes_before_the_handler)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    expect_item(&w, 200);
+    atomic_store(&s.deny, true);
+    struct wire_answer a = item(&w);
+    cr_expect_eq(a.status, 403);
+    cr_expect_str_eq(wire_field(&a, "Connection"), "", "a role that lacks a right is no reason to hang up");
+    wire_answer_free(&a);
+    atomic_store(&s.deny, false);
+    expect_item(&w, 200);
+    wire_close(&w);
+    while (atomic_load(&s.released) < 3)
+        sched_yield();
+}
+
+Test(secure, a_revoked_certificate_ends_an_open_connection)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    expect_item(&w, 200);
+    world_revoke(&world, "usa.example", &world.usa, (X509 *[]){node.x509, NULL});
+    expect_item(&w, 200);
+    world_reload(&world);
+    struct wire_answer a = item(&w);
+    cr_expect_eq(a.status, 403);
+    cr_expect_str_eq(wire_field(&a, "Connection"), "close");
+    cr_expect_str_eq(wire_field(&a, "Content-Type"), "application/problem+json");
+    cr_expect(wire_ends(&w));
+    wire_answer_free(&a);
+    wire_close(&w);
+}
+
+/* Also where the request would have been refused for another reason: nothing is told to who is not known. */
+Test(secure, an_expired_certificate_is_told_nothing_else)
+{
+    static const char *const requests[] = {"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", ITEM,
+                                           "PUT /v1/items/a HTTP/1.1\r\nHost: a\r\n\r\n"};
+    served_start(&s);
+    struct wire w[3];
+    for (size_t i = 0; i < 3; i++) {
+        w[i] = wire_open_tls(http_port(s.server), with);
+        expect_item(&w[i], 200);
+    }
+    world_set_clock(&world, TEST_NOW + 6 * TEST_DAY);
+    for (size_t i = 0; i < 3; i++) {
+        wire_send(&w[i], str_of(requests[i]), 0);
+        struct wire_answer a = wire_read(&w[i], false);
+        cr_expect_eq(a.status, 403, "%s: %d", requests[i], a.status);
+        cr_expect(wire_ends(&w[i]));
+        wire_answer_free(&a);
+        wire_close(&w[i]);
+    }
+}
+
+Test(secure, connections_over_the_limit_are_told)
+{
+    s.config.limits.connections = 2;
+    served_start(&s);
+    struct wire a = wire_open_tls(http_port(s.server), with), b = wire_open_tls(http_port(s.server), with),
+                c = wire_open_tls(http_port(s.server), with);
+    expect_item(&a, 200);
+    expect_item(&b, 200);
+    expect_item(&c, 503);
+    cr_expect(wire_ends(&c));
+    wire_close(&a);
+    wire_close(&b);
+    wire_close(&c);
+}
+
+Test(secure, who_never_speaks_is_cut_in_the_handshake)
+{
+    s.config.limits.handshake_seconds = 1;
+    served_start(&s);
+    struct wire silent = wire_open(http_port(s.server)), half = wire_open(http_port(s.server));
+    wire_send(&half, STR("\x16\x03\x01\x02"), 0);
+    cr_expect(wire_ends(&silent));
+    cr_expect(wire_ends(&half));
+    wire_close(&silent);
+    wire_close(&half);
+}
+
+Test(secure, a_stop_survives_open_connections)
+{
+    served_start(&s);
+    struct wire idle = wire_open_tls(http_port(s.server), with), held = wire_open_tls(http_port(s.server), with);
+    expect_item(&idle, 200);
+    wire_send(&held, STR("GET /v1/held HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
+    pthread_mutex_lock(&s.lock);
+    while (!s.held)
+        pthread_cond_wait(&s.moved, &s.lock);
+    pthread_mutex_unlock(&s.lock);
+    http_stop(s.server);
+    s.server = NULL;
+    cr_expect(wire_ends(&idle));
+    cr_expect(wire_ends(&held));
+    served_answer_held(&s, 200);
+    wire_close(&idle);
+    wire_close(&held);
+}
