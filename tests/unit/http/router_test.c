@@ -1,6 +1,7 @@
 /* A table that is not in order, or leaves open who may call, is refused before anything listens. */
 #include "leaks.h"
 #include "router.h"
+#include "utf8.h"
 
 #include <criterion/criterion.h>
 
