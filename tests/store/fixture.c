@@ -8,17 +8,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Of the cluster that is running, for who ends the program early. */
+static char running[sizeof((struct fixture *)0)->dir];
+
+static void stop_cluster(const char *dir)
+{
+    char command[512];
+    snprintf(command, sizeof command, "%s/deploy/pg stop %s && rm -rf %s", RELTO_SOURCE, dir, dir);
+    if (system(command))
+        fprintf(stderr, "failed: %s\n", command);
+}
+
+static _Noreturn void end_failed(void)
+{
+    fflush(NULL);
+    if (*running)
+        stop_cluster(running);
+    _exit(1);
+}
+
 _Noreturn void fixture_die(const char *file, int line, const char *what)
 {
     fprintf(stderr, "%s:%d: expected %s\n", file, line, what);
-    fflush(NULL);
-    abort();
+    end_failed();
 }
 
 static _Noreturn void die_fault(const char *what, const struct fault *fault)
 {
     fprintf(stderr, "%s: %s %s: %s\n", what, error_name((int)fault->code), fault->where, fault->detail);
-    abort();
+    end_failed();
 }
 
 /* Output of a command, without its last line end. */
@@ -31,7 +49,7 @@ static char *run(const char *command)
         n = fread(buf_reserve(&out, 4096), 1, 4096, pipe);
     if (pclose(pipe)) {
         fprintf(stderr, "failed: %s\n", command);
-        abort();
+        end_failed();
     }
     while (out.n && out.p[out.n - 1] == '\n')
         out.n--;
@@ -46,8 +64,8 @@ static void store_start(struct fixture *f)
                                   .readers = 8,
                                   .statement_ms = 20000,
                                   .connect_seconds = 5,
-                                  .queued_records = 20000,
-                                  .labels_per_originator = 500,
+                                  .queued_records = f->queued_records,
+                                  .labels_per_originator = f->labels_per_originator,
                                   .partitions_per_type = 50,
                                   .chunk_bytes = 65536,
                                   .clock = f->clock,
@@ -105,9 +123,10 @@ void fixture_open(struct fixture *f)
 {
     char command[512];
     struct fault fault;
-    *f = (struct fixture){0};
+    *f = (struct fixture){.queued_records = 20000, .labels_per_originator = 500};
     snprintf(f->dir, sizeof f->dir, "/tmp/relto-store.XXXXXX");
     MUST(mkdtemp(f->dir) && chmod(f->dir, 0711) == 0);
+    snprintf(running, sizeof running, "%s", f->dir);
     snprintf(command, sizeof command, "%s/deploy/pg start %s", RELTO_SOURCE, f->dir);
     FREE_CLEANUP char *conninfo = run(command);
     snprintf(f->conninfo, sizeof f->conninfo, "%s", conninfo);
@@ -122,6 +141,8 @@ void fixture_open(struct fixture *f)
     fixture_apply(f, "", "");
     if (store_maintain(f->store, FIXTURE_NOW, &fault))
         die_fault("store_maintain", &fault);
+    if (store_id_secret(f->store, f->id_secret, &fault))
+        die_fault("store_id_secret", &fault);
 }
 
 void fixture_reopen(struct fixture *f)
@@ -132,13 +153,12 @@ void fixture_reopen(struct fixture *f)
 
 void fixture_close(struct fixture *f)
 {
-    char command[512];
     store_close(f->store);
     registry_unref(f->registry);
     log_free(f->log);
     clock_free(f->clock);
-    snprintf(command, sizeof command, "%s/deploy/pg stop %s && rm -rf %s", RELTO_SOURCE, f->dir, f->dir);
-    free(run(command));
+    stop_cluster(f->dir);
+    *running = '\0';
 }
 
 const struct reader *fixture_reader(const struct fixture *f, const char *uri)
@@ -176,6 +196,35 @@ int64_t fixture_sql_i64(const struct fixture *f, const char *sql)
 {
     FREE_CLEANUP char *text = fixture_sql(f, sql);
     return strtoll(text, NULL, 10);
+}
+
+void fixture_until(const struct fixture *f, const char *sql, int64_t want)
+{
+    while (fixture_sql_i64(f, sql) < want)
+        ;
+}
+
+struct fixture_lock {
+    FILE *psql;
+};
+
+struct fixture_lock *fixture_lock(const struct fixture *f, const char *sql)
+{
+    struct fixture_lock *l = memory_zeroed(sizeof *l);
+    char command[512];
+    snprintf(command, sizeof command, "%s/deploy/pg psql %s -v ON_ERROR_STOP=1 -qAt > /dev/null", RELTO_SOURCE, f->dir);
+    l->psql = popen(command, "w");
+    MUST(l->psql);
+    fprintf(l->psql, "SET application_name = 'holder'; BEGIN; %s; SET application_name = 'holding';\n", sql);
+    fflush(l->psql);
+    fixture_until(f, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holding'", 1);
+    return l;
+}
+
+void fixture_unlock(struct fixture_lock *l)
+{
+    MUST(pclose(l->psql) == 0); /* end of input: psql leaves, its transaction ends */
+    free(l);
 }
 
 /* --- posting --- */
@@ -249,11 +298,8 @@ static void scan(struct fixture_post *p, struct str body)
     struct record_scan *s = record_scan_new(p->post.type, body, true, &limits, clock_now(p->f->clock), p->arena);
     struct fault fault;
     struct record in;
-    uint8_t secret[32];
     size_t room = 0;
     int error;
-    if (store_id_secret(p->f->store, secret, &fault))
-        die_fault("store_id_secret", &fault);
     while ((error = record_scan_next(s, &in, &fault)) == 0) {
         if (p->post.n == room) {
             room = room ? 2 * room : 16;
@@ -262,7 +308,7 @@ static void scan(struct fixture_post *p, struct str body)
                 memcpy(grown, p->post.records, p->post.n * sizeof *grown);
             p->post.records = grown;
         }
-        prepare_record(p, &in, (struct str){(const char *)secret, 32}, &p->post.records[p->post.n++]);
+        prepare_record(p, &in, (struct str){(const char *)p->f->id_secret, 32}, &p->post.records[p->post.n++]);
     }
     if (error != RECORD_SCAN_END)
         die_fault("record_scan_next", &fault);

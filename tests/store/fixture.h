@@ -21,6 +21,8 @@ struct fixture {
     struct log *log;
     struct store *store;
     struct registry *registry; /* of the epoch last applied */
+    uint8_t id_secret[32];
+    unsigned queued_records, labels_per_originator; /* for the next fixture_reopen */
 };
 
 #define FIXTURE_NOW INT64_C(1782907200000000) /* 2026-07-01T12:00:00Z */
@@ -40,6 +42,13 @@ struct reading fixture_reading(const struct fixture *f, const char *uri);
 /* As superuser; the one value of the one row, or "" . The result belongs to the caller. */
 char *fixture_sql(const struct fixture *f, const char *sql);
 int64_t fixture_sql_i64(const struct fixture *f, const char *sql);
+
+/* A session of its own that keeps what its SQL locked until it is let go. */
+struct fixture_lock;
+struct fixture_lock *fixture_lock(const struct fixture *f, const char *sql);
+void fixture_unlock(struct fixture_lock *l);
+/* Asks until the one value is at least `want`. */
+void fixture_until(const struct fixture *f, const char *sql, int64_t want);
 
 /* A post of n records of a type: text i is its JSON as a client would send it. */
 struct fixture_post {
