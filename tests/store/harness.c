@@ -227,6 +227,21 @@ char *test_policy(const char *backfill, const char *extra_agreement)
     return out.p;
 }
 
+char *replaced(const char *text, const char *from, const char *to)
+{
+    struct buf out = {0};
+    const char *at = strstr(text, from);
+    if (!at) {
+        fprintf(stderr, "'%s' is not there to be replaced\n", from);
+        abort();
+    }
+    buf_add(&out, text, (size_t)(at - text));
+    buf_z(&out, to);
+    buf_z(&out, at + strlen(from));
+    buf_char(&out, '\0');
+    return out.p;
+}
+
 struct registry *parse_policy(const char *json, int64_t epoch, instant now)
 {
     struct registry *reg = NULL;

@@ -28,10 +28,11 @@ struct store *test_store(const char *conninfo, const char *clock_path);
 void test_store_free(struct store *s);
 
 /* --- policy --- */
-/* Partners USA, JPN, AUS; one agreement USA-JPN (default up to C for JPN's labels, U for USA's) with `more` members put
- * at its end, and a second, AUS-USA. What is given replaces nothing: write other members than those already there.
- * backfill is the agreement's. To be freed. */
+/* Partners USA, JPN, AUS with a node, operator, fdo and auditor each; agreement USA-JPN (default up to C for JPN's
+ * labels, U for USA's) with this backfill, and what is given beside it ("": nothing). To be freed. */
 char *test_policy(const char *backfill, const char *extra_agreement);
+/* The first `from` in text, replaced. To be freed. */
+char *replaced(const char *text, const char *from, const char *to);
 struct registry *parse_policy(const char *json, int64_t epoch, instant now);
 /* Applies, expects success, and loads. */
 struct registry *apply_policy(struct store *s, const char *json);
