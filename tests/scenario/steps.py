@@ -434,7 +434,7 @@ class Player:
         words.end()
         partners = set()
         for record in self.ids(step, name):
-            answer = self.ask(step.who, "GET", "/v1/disclosures", query=[("id", record)])
+            answer = self.ask(step.who, "GET", "/v1/disclosures", query=[("id", record), ("type", self.posted[name]["type"])])
             if answer.status != 200:
                 raise Trouble(f"got {self.problem(answer)}")
             text = answer.body.decode()
