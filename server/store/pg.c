@@ -109,13 +109,14 @@ static const char *user_of(enum pg_role role)
     return users[role];
 }
 
-/* Generic plans: a prepared newest-100 is seven times as fast with them, and plans can be tested. A reader's implicit
- * transaction has one snapshot, so that what pg_read finds in force was in force for its statement too. */
+/* Generic plans: a prepared newest-100 is seven times as fast with them, and plans can be tested. No compilation:
+ * what the planner thinks of a merge over labels makes it spend 200 ms on code for a statement of 1 ms. A reader's
+ * implicit transaction has one snapshot, so that what pg_read finds in force was in force for its statement too. */
 static void session_options(const struct pg_config *config, struct buf *out)
 {
     buf_printf(out,
-               "-c statement_timeout=%u -c plan_cache_mode=force_generic_plan -c timezone=UTC -c datestyle=ISO"
-               " -c client_min_messages=error -c search_path=public",
+               "-c statement_timeout=%u -c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
+               " -c datestyle=ISO -c client_min_messages=error -c search_path=public",
                config->statement_ms);
     if (config->role == PG_READER)
         buf_z(out, " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on");
