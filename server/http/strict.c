@@ -48,7 +48,8 @@ static bool value_ok(struct str value)
     return true;
 }
 
-const struct header_field *header_field_find(const struct header_field *fields, size_t n, const char *name, size_t *ret_n)
+const struct header_field *header_field_find(const struct header_field *fields, size_t n, const char *name,
+                                             size_t *ret_n)
 {
     const struct header_field *found = NULL;
     size_t count = 0;

@@ -39,4 +39,5 @@ int strict_fields(const struct header_field *fields, size_t n, struct framing *r
 bool strict_chunk(const char *buffer, const char *data);
 
 /* The first field of that name (any case), or NULL; *ret_n, when not NULL, says how many there are. */
-const struct header_field *header_field_find(const struct header_field *fields, size_t n, const char *name, size_t *ret_n);
+const struct header_field *header_field_find(const struct header_field *fields, size_t n, const char *name,
+                                             size_t *ret_n);

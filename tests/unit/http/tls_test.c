@@ -116,6 +116,23 @@ Test(secure, every_way_to_answer_works)
     wire_close(&w);
 }
 
+/* What the TLS library holds already is not announced by the kernel again when a connection is resumed. */
+Test(secure, pipelined_requests_are_served)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    BUF_CLEANUP struct buf all = {0};
+    for (int i = 0; i < 200; i++)
+        buf_z(&all, ITEM);
+    wire_send(&w, buf_view(&all), 0);
+    for (int i = 0; i < 200; i++) {
+        struct wire_answer a = wire_read(&w, false);
+        cr_assert_eq(a.status, 200);
+        wire_answer_free(&a);
+    }
+    wire_close(&w);
+}
+
 Test(secure, authorisation_comes_before_the_handler)
 {
     served_start(&s);
