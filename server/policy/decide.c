@@ -202,7 +202,7 @@ static void gates_of_agreements(struct question *q, struct verdict *v)
         return;
     v->basis = q->basis != BASIS_NOTHING ? q->basis : BASIS_DEFAULT;
     v->agreement = deciding->id;
-    v->narrow |= owners > 1;
+    v->narrow = owners > 1 || q->subject->n_parts;
 }
 
 /* A partner whose information is inside must itself have an agreement with the reader's. */
@@ -235,9 +235,11 @@ static bool parts_permit(struct question *q, unsigned depth)
 
 static bool gate_onward(struct question *q, unsigned depth)
 {
+    if (q->owner)
+        return true;
     bool third = third_parties_agree(q), parts = parts_permit(q, depth);
     bool onward = !q->label->orcon || q->named || q->granted;
-    return q->owner || (third && parts && onward);
+    return third && parts && onward;
 }
 
 /* Without an agreement there is no basis, and without a basis no equivalence: the cause comes before what follows. */
@@ -275,7 +277,7 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
                          .flips = INSTANT_MAX,
                          .mode = data_mode_parse(subject->data_mode),
                          .type = type_number(reg, subject->type)};
-    struct verdict v = {.agreement = STR(""), .narrow = subject->n_parts > 0};
+    struct verdict v = {.agreement = STR("")};
     q.owner = set_has(&l->owners, reader->partner);
     q.cleared = own_clearance(&q);
     q.granted = has_grant(&q);
