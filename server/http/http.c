@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -141,6 +142,20 @@ void server_unref(struct http_server *s)
     free(s);
 }
 
+/* Each connection is a file; the rest is for what else the process has open. */
+#define OTHER_FILES 256
+
+static void allow_files(const struct http_server *s)
+{
+    struct rlimit limit;
+    rlim_t need = s->config.limits.connections + EXCESS_MOST + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
+        return;
+    limit.rlim_cur = limit.rlim_max < need ? limit.rlim_max : need;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < need)
+        log_event(s->log, ERROR_LEVEL_WARNING, "http.few_files", "setting", "limits.connections", NULL);
+}
+
 static int no_start(struct fault *f, const char *what)
 {
     return fault_set(f, ERR_IO, "server", "cannot start %s", what);
@@ -153,6 +168,7 @@ static int start(struct http_server *s, struct fault *f)
     if (rc)
         return rc;
     s->port = bound_port(s->listener);
+    allow_files(s);
     s->work = work_start(s->config.workers, s->config.limits.requests_queued);
     if (!s->work || !watchdog_start(s))
         return no_start(f, "threads");

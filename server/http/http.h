@@ -51,18 +51,23 @@ struct http_config {
     const struct route *routes;
     size_t n_routes;
     void *app; /* request_app() */
-    /* Before the handler; 0 or an error that becomes the answer. Not called when tls is NULL. */
+    /* Before the handler, on its thread; 0 or an error that becomes the answer. Not called when tls is NULL. */
     int (*authorise)(struct request *r, unsigned capability, struct fault *fault);
-    /* After each answer was decided, also for refusals by the http layer itself. NULL: none. */
+    /* When an answer was decided and before it is sent, by the thread that decides; also for refusals of the http layer
+     * itself, then on a worker and with request_route NULL if no route matched. May block. Not called for a request
+     * that is turned away because the queue is full, or given up because the server stops. NULL: none. */
     void (*answered)(struct request *r, int status);
 };
 
-/* Checks the table (sorted by path, then method; capability; duplicates) before it listens. */
+/* Checks the table (sorted by path, then method; capability; duplicates) before it listens. Raises the soft limit of
+ * open files as far as the hard one allows when the connections need it. */
 int http_start(const struct http_config *config, struct http_server **ret, struct fault *fault);
 unsigned http_port(const struct http_server *s);
 /* No new connections; waits until running requests are answered or `seconds` have passed. */
 void http_drain(struct http_server *s, unsigned seconds);
-void http_stop(struct http_server *s); /* accepts NULL */
+/* Handlers that run are waited for; requests that wait for their answer are given up: answering one later is allowed
+ * and does nothing but call its `done`. Accepts NULL. */
+void http_stop(struct http_server *s);
 
 struct http_counters {
     uint64_t requests, connections, refused_connections, status[6]; /* status[4]: answers 4xx */
@@ -87,32 +92,37 @@ struct query_param {
 size_t request_query(const struct request *r, const struct query_param **ret);
 struct str request_header(const struct request *r, const char *name); /* {NULL,0} if absent */
 struct str request_body(const struct request *r);
-/* A slot for the layer above: what it found out in authorise, freed by it in `done` or held in the request's arena. */
+/* A slot for the layer above: what it found out in authorise. release is called when the request ends, on a worker;
+ * NULL: nothing to free. */
 void request_set_user(struct request *r, void *user, void (*release)(void *user));
 void *request_user(const struct request *r);
 bool request_sheds(const struct request *r); /* the peer has gone or the server is stopping: give up long work */
 
-/* --- the answer: exactly one of these, from any thread, also later than the handler's return --- */
+/* --- the answer: exactly one of these, from any thread, also later than the handler's return; a second one is logged
+ * and dropped. Who answers must not touch the request afterwards unless the handler has not yet returned. --- */
 void reply_header(struct request *r, const char *name, const char *value); /* before the reply; copied */
 /* Text that tells nothing of records: registers, whoami, help. The bytes are copied. */
 void reply_json(struct request *r, int status, struct str json);
 void reply_text(struct request *r, int status, const char *content_type, struct str text);
-void reply_empty(struct request *r, int status); /* 201, 204, 304: no body, no Content-Type */
-/* HEAD of a record: status and headers of the GET, with its length and without its bytes. */
+void reply_empty(struct request *r, int status); /* 201, 204: no body, no Content-Type */
+/* HEAD of a record, and 304: status and headers of the GET, with its length and without its bytes. */
 void reply_head(struct request *r, int status, const char *content_type, size_t length);
 /* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.
  * NOT_FOUND is always the same bytes. */
 void reply_fault(struct request *r, const struct fault *fault, const char *extra);
-/* Bytes of records: only against a receipt. done(ctx, completed) is called once, when the last byte went to the kernel
- * (true) or the connection ended before (false). The bytes are taken over from *body, which is left empty. */
+/* Bytes of records: only against a receipt; without one the answer is 500. done(ctx, completed) is called once, on a
+ * worker (where it may block) or in http_stop, when the last byte went to the kernel (true) or the connection ended
+ * before (false). The bytes are taken over from *body, which is left empty. */
 void reply_records(struct request *r, int status, const char *content_type, struct buf *body,
                    const struct receipt *receipt, void (*done)(void *ctx, bool completed), void *ctx);
 
 /* An answer that is longer than a buffer. next() runs on a worker thread: appends the next piece to *out and sets
  * *ret_receipt for it (must not be NULL if it appended record bytes); returns 0 to go on, BODY_END after the last piece
  * (which it may append in the same call), or an error: the connection is then cut so that the client sees a broken
- * transfer and never a complete one. At most one piece is in memory at a time. */
+ * transfer and never a complete one; an error of the first piece becomes an ordinary fault. A piece without a receipt
+ * may hold 64 bytes, as brackets do. At most one piece is in memory at a time. done: as in reply_records. HEAD makes no
+ * piece. */
 enum { BODY_END = -1 };
 struct body_source {
     int (*next)(void *ctx, struct buf *out, const struct receipt **ret_receipt);

@@ -368,6 +368,64 @@ Test(answer, may_come_later_from_another_thread)
     wire_close(&w);
 }
 
+Test(answer, only_the_first_counts)
+{
+    struct wire w = wire_open(http_port(s.server));
+    for (int i = 1; i <= 3; i++) {
+        ask_on(&w, "GET", "/v1/twice");
+        struct wire_answer a = wire_read(&w, false);
+        cr_expect_str_eq(a.body.p, "first");
+        wire_answer_free(&a);
+        await(&s.done_broken, 2 * i);
+    }
+    wire_close(&w);
+}
+
+Test(answer, one_loop_and_one_worker_are_enough)
+{
+    served_stop(&s);
+    served_init(&s);
+    s.config.loops = s.config.workers = 1;
+    served_start(&s);
+    struct wire_answer a = ask("GET", "/v1/source?pieces=5&size=50000"), b = ask("GET", "/v1/elsewhere");
+    cr_expect_eq(a.body.n, 250000);
+    cr_expect_eq(b.status, 200);
+    wire_answer_free(&a);
+    wire_answer_free(&b);
+}
+
+Test(answer, what_cannot_start_says_why)
+{
+    struct http_config bad = s.config;
+    struct http_server *server = NULL;
+    struct fault f;
+    bad.port = http_port(s.server);
+    cr_expect_eq(http_start(&bad, &server, &f), ERR_BAD_CONFIG);
+    cr_expect(strstr(f.detail, "Address already in use"), "%s", f.detail);
+    bad.port = 0;
+    bad.address = "localhost";
+    cr_expect_eq(http_start(&bad, &server, &f), ERR_BAD_CONFIG);
+    cr_expect(strstr(f.detail, "numeric"), "%s", f.detail);
+    bad.address = "127.0.0.1";
+    bad.limits.uri = 0;
+    cr_expect_eq(http_start(&bad, &server, &f), ERR_BAD_CONFIG);
+    cr_expect_str_eq(f.where, "limits");
+    bad = s.config;
+    bad.routes = &s.config.routes[1];
+    bad.n_routes = s.config.n_routes - 1;
+    cr_expect_eq(http_start(&bad, &server, &f), 0);
+    http_stop(server);
+    struct route open = s.config.routes[0];
+    open.capability = 0;
+    bad.routes = &open;
+    bad.n_routes = 1;
+    server = NULL;
+    cr_expect_eq(http_start(&bad, &server, &f), ERR_BAD_CONFIG);
+    cr_expect_str_eq(f.where, "routes");
+    cr_expect_null(server);
+    http_stop(NULL);
+}
+
 Test(answer, the_layer_above_learns_of_every_refusal)
 {
     struct wire_answer a = ask("GET", "/v1/no/such/path"), b = ask("PUT", "/v1/items/a"), c = ask("GET", "/%00"),

@@ -177,6 +177,18 @@ static void empty(struct request *r)
     reply_empty(r, 204);
 }
 
+static void twice(struct request *r)
+{
+    struct buf b = {0};
+    buf_z(&b, "second");
+    reply_text(r, 200, "text/plain", STR("first"));
+    reply_text(r, 200, "text/plain", STR("second"));
+    reply_head(r, 200, "text/plain", 5);
+    atomic_fetch_add(&of(r)->with_done, 2);
+    reply_records(r, 200, "text/plain", &b, a_receipt(r), on_done, of(r));
+    reply_source(r, 200, "text/plain", &(struct body_source){next_piece, on_done, of(r)});
+}
+
 static const struct route routes[] = {
     {"POST", "/v1/echo", CAP_ANY, BODY_JSON, 0, echo},
     {"POST", "/v1/echo/small", CAP_ANY, BODY_JSON, 100, echo},
@@ -191,6 +203,7 @@ static const struct route routes[] = {
     {"POST", "/v1/items/{id}", CAP_ANY, BODY_JSON, 0, echo},
     {"GET", "/v1/records", CAP_ANY, BODY_NONE, 0, records},
     {"GET", "/v1/source", CAP_ANY, BODY_NONE, 0, source},
+    {"GET", "/v1/twice", CAP_ANY, BODY_NONE, 0, twice},
 };
 
 static void user_free(void *user)

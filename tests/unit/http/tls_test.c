@@ -116,6 +116,27 @@ Test(secure, every_way_to_answer_works)
     wire_close(&w);
 }
 
+/* The server reads one record at a time: so, unlike over plain TCP, it certainly sees each byte alone. */
+Test(secure, requests_may_come_byte_by_byte)
+{
+    static const char *const requests[] = {
+        ITEM,
+        "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\nabc",
+        "POST /v1/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
+        "2\r\nab\r\n1;x\r\nc\r\n0\r\n\r\n",
+    };
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    for (size_t i = 0; i < 6; i++) {
+        wire_send(&w, str_of(requests[i % 3]), 1);
+        struct wire_answer a = wire_read(&w, false);
+        cr_expect_eq(a.status, i % 3 ? 201 : 200, "%s %s", requests[i % 3], a.body.p);
+        cr_expect(i % 3 == 0 || strcmp(a.body.p, "abc") == 0);
+        wire_answer_free(&a);
+    }
+    wire_close(&w);
+}
+
 /* What the TLS library holds already is not announced by the kernel again when a connection is resumed. */
 Test(secure, pipelined_requests_are_served)
 {
