@@ -160,7 +160,7 @@ void record_list(struct request *r)
     if (error)
         reply_fault(r, &fault, NULL);
     else if (is_head(r))
-        reply_text(r, 200, "application/json", STR(""));
+        reply_head(r, 200, "application/json", LENGTH_UNKNOWN);
     else
         reply_listing(r, step.listing);
 }
@@ -262,7 +262,7 @@ static int look(struct request *r, struct get_step *step, bool *ret_answered, st
         return error;
     reply_header(r, "ETag", step->etag);
     if (same)
-        reply_empty(r, 304);
+        reply_head(r, 304, "application/json", step->body.n);
     else
         reply_head(r, 200, "application/json", step->body.n);
     *ret_answered = true;

@@ -112,14 +112,26 @@ static ssize_t no_bytes(void *cls, uint64_t at, char *to, size_t most)
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+/* A length that nobody knows is left out (RFC 9110 section 8.6). The library would take that for a chunked body and
+ * send its last chunk; so none of it is chunked, and the end of the connection is the end of the answer. */
+struct MHD_Response *answer_without_body(struct request *r, size_t length, const char *content_type)
+{
+    bool known = length != LENGTH_UNKNOWN;
+    struct MHD_Response *response =
+        length ? MHD_create_response_from_callback(known ? length : MHD_SIZE_UNKNOWN, 1, no_bytes, NULL, NULL)
+               : MHD_create_response_from_buffer(0, r->id, MHD_RESPMEM_PERSISTENT);
+    if (response && !known)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    r->answer.close |= !known;
+    return answer_dress(r, response, content_type);
+}
+
 void reply_head(struct request *r, int status, const char *content_type, size_t length)
 {
     if (!answer_claim(r))
         return;
     r->answer.status = status;
-    struct MHD_Response *response = length ? MHD_create_response_from_callback(length, 1, no_bytes, NULL, NULL)
-                                           : MHD_create_response_from_buffer(0, r->id, MHD_RESPMEM_PERSISTENT);
-    answer_commit(r, answer_dress(r, response, content_type));
+    answer_commit(r, answer_without_body(r, length, content_type));
 }
 
 /* What a handler says of a record is between it and the client; what this folder says is the same for everybody. */

@@ -105,7 +105,9 @@ void reply_header(struct request *r, const char *name, const char *value); /* be
 void reply_json(struct request *r, int status, struct str json);
 void reply_text(struct request *r, int status, const char *content_type, struct str text);
 void reply_empty(struct request *r, int status); /* 201, 204: no body, no Content-Type */
-/* HEAD of a record, and 304: status and headers of the GET, with its length and without its bytes. */
+/* HEAD of a record, and 304: status and headers of the GET, with its length and without its bytes. A length that is not
+ * known is left out, and the connection ends. */
+#define LENGTH_UNKNOWN SIZE_MAX
 void reply_head(struct request *r, int status, const char *content_type, size_t length);
 /* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.

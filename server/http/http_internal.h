@@ -180,6 +180,7 @@ bool answer_claim(struct request *r);
 /* The response of answer.status with answer.headers and those that every answer has. content_type may be NULL. */
 struct MHD_Response *answer_dress(struct request *r, struct MHD_Response *response, const char *content_type);
 struct MHD_Response *answer_from_body(struct request *r, const char *content_type);
+struct MHD_Response *answer_without_body(struct request *r, size_t length, const char *content_type);
 void answer_problem(struct request *r, const struct fault *fault, const char *extra); /* claimed already */
 /* Decides the answer: counts it, tells config.answered, resumes the connection. */
 void answer_commit(struct request *r, struct MHD_Response *response);

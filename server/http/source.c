@@ -109,16 +109,6 @@ static void take_source(struct request *r, int status, const char *content_type,
     reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 }
 
-/* HEAD: a length that nobody knows is left out (RFC 9110 section 8.6), and nothing is made for nobody. The library
- * would send the last chunk of a body it does not send; so no chunks, and the end of the connection instead. */
-static void answer_head(struct request *r)
-{
-    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_piece, r, NULL);
-    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
-    r->answer.close = true;
-    answer_commit(r, answer_dress(r, response, NULL));
-}
-
 void reply_source(struct request *r, int status, const char *content_type, const struct body_source *source)
 {
     if (!answer_claim(r)) {
@@ -126,8 +116,8 @@ void reply_source(struct request *r, int status, const char *content_type, const
         return;
     }
     take_source(r, status, content_type, source);
-    if (str_is(r->method, "HEAD")) {
-        answer_head(r);
+    if (str_is(r->method, "HEAD")) { /* nothing is made for nobody */
+        answer_commit(r, answer_without_body(r, LENGTH_UNKNOWN, NULL));
         return;
     }
     r->job.run = run_first_piece;
