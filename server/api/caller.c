@@ -154,6 +154,16 @@ int caller_refresh(struct request *r, struct fault *fault)
     return error ? error : resolve(r, request_route(r)->capability, fault);
 }
 
+int caller_catch_up(struct request *r, bool *ret_moved, struct fault *fault)
+{
+    int64_t mine = registry_epoch(caller_of(r)->registry), now;
+    int error = store_epoch(api_of(r)->config.store, &now, fault);
+    if (error)
+        return error;
+    *ret_moved = now != mine;
+    return *ret_moved ? caller_refresh(r, fault) : 0;
+}
+
 struct reading caller_reading(struct request *r, bool disclose)
 {
     const struct caller *c = caller_of(r);

@@ -26,6 +26,8 @@ const struct caller *caller_of(const struct request *r);
 struct str caller_partner(const struct request *r);
 /* The registers moved: takes the new ones and resolves the principal again, with the route's capability. */
 int caller_refresh(struct request *r, struct fault *fault);
+/* caller_refresh if the database has other registers than the caller was resolved in: one round trip to know. */
+int caller_catch_up(struct request *r, bool *ret_moved, struct fault *fault);
 /* What store asks of a read by this caller now. */
 struct reading caller_reading(struct request *r, bool disclose);
 instant api_now(const struct api *a);

@@ -265,23 +265,18 @@ static void on_stored(void *ctx, int error)
         answer(p);
         return;
     }
-    fault_set(&fault, (enum error_code)error, "", "the records were not stored");
-    if (error == ERR_STALE && ++p->tries < STALE_TRIES)
+    if (error == ERR_STALE && p->tries < STALE_TRIES)
         error = caller_refresh(p->r, &fault);
-    else if (error == ERR_STALE)
-        error = fault_set(&fault, ERR_UNAVAILABLE, "", "the registers kept changing");
     else
-        p->tries = STALE_TRIES;
-    if (error || p->tries == STALE_TRIES)
+        fault_set(&fault, (enum error_code)error, "", "the records were not stored");
+    if (error)
         reply_fault(p->r, &fault, NULL);
     else
         attempt(p);
 }
 
-static void attempt(struct posting *p)
+static void begin(struct posting *p)
 {
-    struct fault fault;
-    const char *extra = NULL;
     const struct caller *c = caller_of(p->r);
     p->post = (struct post){.registry = c->registry,
                             .type = p->type,
@@ -291,17 +286,48 @@ static void attempt(struct posting *p)
                             .done = on_stored,
                             .ctx = p};
     p->room = p->n_errors = 0;
-    int error = scan(p, &extra, &fault);
-    if (error) {
-        reply_fault(p->r, &fault, extra);
-        return;
+}
+
+static bool by_registers(int code)
+{
+    return code == ERR_INVALID_MARKING || code == ERR_INVALID_LABEL || code == ERR_NEEDS_REASON;
+}
+
+static bool refused_by_registers(const struct posting *p, int error)
+{
+    bool found = by_registers(error);
+    for (size_t i = 0; i < p->n_errors; i++)
+        found = found || by_registers((int)p->errors[i].fault.code);
+    return found;
+}
+
+/* A refusal by the registers stands only if they are those in force, and so far nothing has asked the database. */
+static int scan_in_force(struct posting *p, const char **ret_extra, struct fault *fault)
+{
+    bool moved = true;
+    int error = 0;
+    for (; moved && p->tries < STALE_TRIES; p->tries++) {
+        begin(p);
+        error = scan(p, ret_extra, fault);
+        moved = refused_by_registers(p, error);
+        int failed = moved ? caller_catch_up(p->r, &moved, fault) : 0;
+        if (failed)
+            return failed;
     }
-    if (!p->post.n) {
+    return error;
+}
+
+static void attempt(struct posting *p)
+{
+    struct fault fault;
+    const char *extra = NULL;
+    int error = scan_in_force(p, &extra, &fault);
+    if (!error && p->post.n)
+        error = store_post(api_of(p->r)->config.store, &p->post, &fault);
+    else if (!error)
         answer(p);
-        return;
-    }
-    error = store_post(api_of(p->r)->config.store, &p->post, &fault);
-    reply_error(p->r, error, &fault);
+    if (error)
+        reply_fault(p->r, &fault, extra);
 }
 
 static int wants_partial(struct request *r, bool bulk, bool *ret, struct fault *fault)

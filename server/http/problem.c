@@ -14,11 +14,12 @@ static bool shows_detail(const struct fault *f)
 void problem_write(const struct fault *fault, const char *extra, struct buf *out)
 {
     int code = (int)fault->code;
+    const char *shown = shows_detail(fault) ? fault->detail : error_title(code);
     buf_printf(out, "{\"type\":\"urn:relto:error:%s\"", error_name(code));
     member(out, "title", error_title(code));
     buf_printf(out, ",\"status\":%d", error_status(code));
+    member(out, "detail", shown);
     if (shows_detail(fault)) {
-        member(out, "detail", fault->detail);
         if (fault->where[0])
             member(out, "where", fault->where);
         if (fault->offset >= 0)
@@ -26,7 +27,7 @@ void problem_write(const struct fault *fault, const char *extra, struct buf *out
         if (extra && *extra)
             buf_printf(out, ",%s", extra);
     }
-    member(out, "message", shows_detail(fault) ? fault->detail : error_title(code));
+    member(out, "message", shown);
     buf_char(out, '}');
 }
 

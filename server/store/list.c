@@ -12,7 +12,6 @@
 #define SORT_RECORDS_MAX 200000 /* of an order that no index gives: their keys are held in memory */
 #define CHUNK_RECORDS_MAX 10000
 #define BODY_GUESS 512 /* bytes of a body before any has been seen */
-#define RELOADS_MAX 3  /* of the registers, for one chunk */
 
 struct sort_key {
     struct uuid id;
@@ -359,39 +358,13 @@ static int run_chunk(struct store_list *l, struct chunk *chunk, struct fault *fa
     return visible_read(l->s, &l->reading, sql_text(&s), &s.args, &chunk->class, &chunk->rows, fault);
 }
 
-/* The registers have changed while the list was being sent: it goes on as what its principal is now. */
-static int renew(struct store_list *l, struct fault *fault)
-{
-    struct registry *next;
-    int error = store_policy_load(l->s, &next, fault);
-    if (error)
-        return error;
-    const struct principal *p = registry_principal(next, l->reading.principal);
-    registry_unref(l->registry);
-    l->registry = next;
-    l->reading.registry = next;
-    if (!p || !principal_active(p))
-        return fault_set(fault, ERR_FORBIDDEN, "", "the principal is no longer registered");
-    l->reading.reader = principal_reader(p);
-    return 0;
-}
-
+/* Under the registers that the list began with: a list that went on under others would look complete and be an answer
+ * to neither. ERR_STALE for its first chunk lets the caller begin anew; for a later one it ends the list. */
 static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
 {
-    int error = ERR_STALE;
     if (l->started)
         l->reading.now = clock_now(l->s->clock);
-    for (int i = 0; error == ERR_STALE && i < RELOADS_MAX; i++) {
-        if (i > 0)
-            error = renew(l, fault);
-        if (i > 0 && error)
-            return error;
-        chunk_free(chunk);
-        error = run_chunk(l, chunk, fault);
-        if (!l->started)
-            return error; /* the caller's own snapshot: it asks again itself */
-    }
-    return error;
+    return run_chunk(l, chunk, fault);
 }
 
 /* Whether rows were left out because of their length. */

@@ -147,7 +147,7 @@ Test(answer, unknown_paths_and_methods)
     cr_expect_str_eq(wire_field(&a, "Content-Type"), "application/problem+json");
     cr_expect_str_eq(
         a.body.p,
-        "{\"type\":\"urn:relto:error:NOT_FOUND\",\"title\":\"Not found\",\"status\":404,\"message\":\"Not found\"}");
+        "{\"type\":\"urn:relto:error:NOT_FOUND\",\"title\":\"Not found\",\"status\":404,\"detail\":\"Not found\",\"message\":\"Not found\"}");
     wire_answer_free(&a);
     static const char *const methods[] = {"PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW", "get"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
