@@ -155,6 +155,7 @@ class Player:
         return ok
 
     def outcome(self, step):
+        self.verdicts = {}  # answers of policy/evaluate during this step: one answer tells of all partners
         try:
             text = getattr(self, "do_" + ("everyone_" if step.who == ["everyone"] else "exchange_" if step.who == ["exchange"] else "")
                            + step.verb, self.unknown)(step)
@@ -233,10 +234,13 @@ class Player:
 
     def evaluate(self, owner, question, partner):
         """The verdict on a partner's readers, asked by an FDO of the owner."""
-        answer = self.ask((owner, "fdo"), "POST", "/v1/policy/evaluate", body=question)
-        if answer.status != 200:
-            raise Trouble(f"policy/evaluate: {self.problem(answer)}")
-        for verdict in answer.json()["partners"]:
+        key = owner, json.dumps(question)
+        if key not in self.verdicts:
+            answer = self.ask((owner, "fdo"), "POST", "/v1/policy/evaluate", body=question)
+            if answer.status != 200:
+                raise Trouble(f"policy/evaluate: {self.problem(answer)}")
+            self.verdicts[key] = answer.json()["partners"]
+        for verdict in self.verdicts[key]:
             if verdict["partner"] == partner:
                 return verdict
         if owner != partner:  # of what has several owners, everybody is told for himself
