@@ -5,7 +5,7 @@
  *
  * READER reads POSTER "MARKING" [OPTION…] -> VERDICT          the reader is the last part of a principal's id
  * options: type=elset mode=REAL at=2026-06-01 ingested=(at) embargo= expires= recalled grant=PARTNER:UNTIL relto='JSON'
- * (first) { POSTER "MARKING" [OPTION…] } (a part it was derived from) policy= level= owners= rel= except= caveats= fgi=
+ * (first) { POSTER "MARKING" [OPTION…] } (a part it was derived from) policy= level= owners= rel= display= except= caveats= fgi=
  * orcon public: the label, changed to what no marking says verdict: permit BASIS [AGREEMENT] | deny CAUSE (every gate
  * that failed); [exempt] [narrow] [until T] [as MARKING] */
 #include "support.h"
@@ -143,6 +143,8 @@ static bool change_label(struct reading *r, struct label *l, struct str w)
         l->owners = list_of(r, v);
     else if (option(w, "rel=", &v))
         l->rel = list_of(r, v);
+    else if (option(w, "display=", &v))
+        l->display = list_of(r, v);
     else if (option(w, "except=", &v))
         l->except = list_of(r, v);
     else if (option(w, "caveats=", &v))
