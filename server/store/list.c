@@ -31,6 +31,7 @@ struct store_list {
     struct digest shape; /* of principal and query */
     int64_t first, left; /* records to skip, records to give (INT64_MAX: all) */
     int64_t given;       /* position in the whole list */
+    int64_t page_end;    /* where the next page of this size begins */
     int64_t mark;        /* highest seq of the first chunk's snapshot; 0: not known yet */
     bool placed;         /* last is a position */
     struct sort_key last;
@@ -93,12 +94,15 @@ static void take_page(struct store_list *l)
     l->last = (struct sort_key){end.id, end.t};
 }
 
+/* A client that counts in whole pages asks beyond the end of a last page that was not full. */
 static void put_page(struct store_list *l)
 {
     struct page_end end = {.t = l->last.t, .id = l->last.id, .mark = l->mark};
-    struct digest key = page_key(l, l->given);
-    if (l->started && l->mark && (l->placed || l->sorted))
+    const int64_t positions[] = {l->given, l->page_end};
+    for (size_t i = 0; i < 2 && l->mark && (l->placed || l->sorted); i++) {
+        struct digest key = page_key(l, positions[i]);
         pages_put(l->s->pages, &key, &end);
+    }
 }
 
 int store_list_open(struct store *s, const struct reading *reading, const struct query *q, struct store_list **ret,
@@ -118,6 +122,7 @@ int store_list_open(struct store *s, const struct reading *reading, const struct
         sql_sort_key(&l->sort, q);
     l->first = l->given = q->first_result;
     l->left = q->max_results < 0 ? INT64_MAX : q->max_results;
+    l->page_end = q->max_results < 0 ? l->first : l->first + q->max_results;
     l->ended = l->left == 0;
     l->chunk_rows = s->chunk_bytes / BODY_GUESS + 1;
     l->shape = shape_of(l);
