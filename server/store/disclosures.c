@@ -158,15 +158,18 @@ static int draw_ids(struct pg *c, size_t n, int64_t *ret_first, struct arena *ar
     return error;
 }
 
-/* The log's text columns hold what came from outside only where HTTP has checked it; this makes sure that no byte of a
- * request target can make a statement fail that others share. */
-static struct str ascii(struct str s, struct arena *arena)
+/* What came from outside becomes printable ASCII, other bytes as %XX: no byte of a request target can make a statement
+ * fail that others share. */
+static struct str printable(struct str s, struct arena *arena)
 {
-    char *copy = arena_strz(arena, s);
-    for (size_t i = 0; i < s.n; i++)
-        if (copy[i] < 0x20 || copy[i] > 0x7e)
-            copy[i] = '?';
-    return (struct str){copy, s.n};
+    BUF_CLEANUP struct buf b = {0};
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] >= 0x20 && s.p[i] <= 0x7e)
+            buf_char(&b, s.p[i]);
+        else
+            buf_printf(&b, "%%%02X", (unsigned char)s.p[i]);
+    }
+    return arena_str(arena, buf_view(&b));
 }
 
 struct disclosure_columns {
@@ -214,10 +217,10 @@ static void add_part(struct disclosure_columns *c, const struct entry *e, const 
     c->records[i] = (int32_t)part->n;
     c->owner[i] = part->owner;
     c->type[i] = str_of(e->type->name);
-    c->principal[i] = ascii(e->reading->principal, arena);
+    c->principal[i] = printable(e->reading->principal, arena);
     c->partner[i] = reader_partner(e->reading->reader);
-    c->route[i] = ascii(e->reading->route, arena);
-    c->request_id[i] = ascii(e->reading->request_id, arena);
+    c->route[i] = printable(e->reading->route, arena);
+    c->request_id[i] = printable(e->reading->request_id, arena);
     c->agreements[i] = agreements_text(part, arena);
     c->seqs[i] = arena_str(arena, buf_view(&seqs));
 }
@@ -314,7 +317,7 @@ static int insert_queries(struct pg *c, const struct entry *entries, size_t n, s
         const struct query_event *q = &e->event;
         const struct str in[QUERY_TEXTS] = {q->principal, q->partner, q->method, q->route, q->target, q->request_id};
         for (size_t k = 0; k < QUERY_TEXTS; k++)
-            texts[k][i] = ascii(in[k], arena);
+            texts[k][i] = printable(in[k], arena);
         at[i] = e->at;
         status[i++] = q->status;
     }

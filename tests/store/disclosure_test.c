@@ -1,0 +1,309 @@
+/* The record of disclosures: who was sent what of whom, exactly, and how it ended. */
+#include "fixture.h"
+
+#include "memory.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define TYPE "eoobservation"
+#define USA_OPERATOR "spiffe://usa.example/operator/a"
+#define JPN_OPERATOR "spiffe://jpn.example/operator/a"
+#define USA_AUDITOR "spiffe://usa.example/auditor/a"
+#define JPN_AUDITOR "spiffe://jpn.example/auditor/a"
+#define GBR_AUDITOR "spiffe://gbr.example/auditor/a"
+#define ANY_TIME "obTime=>2000-01-01T00:00:00Z"
+
+static struct fixture_post *post(struct fixture *f, const char *originator, int first, int n, const char *marking,
+                                 const char *relto)
+{
+    BUF_CLEANUP struct buf b = {0};
+    buf_char(&b, '[');
+    for (int i = first; i < first + n; i++)
+        buf_printf(&b,
+                   "%s{\"classificationMarking\":\"%s\",\"dataMode\":\"TEST\",\"source\":\"test\","
+                   "\"obTime\":\"2026-06-%02dT12:00:00Z\",\"ra\":%d.5%s%s}",
+                   i > first ? "," : "", marking, 1 + i % 28, i % 360, *relto ? ",\"relto\":" : "", relto);
+    buf_z(&b, "]");
+    buf_char(&b, '\0');
+    struct fixture_post *p = fixture_post(f, TYPE, originator, b.p);
+    MUST(!p->error && !p->post.records[0].outcome);
+    return p;
+}
+
+/* --- asking --- */
+
+static json_t *ask(struct fixture *f, const char *uri, struct disclosure_filter filter)
+{
+    BUF_CLEANUP struct buf out = {0};
+    struct reading reading = fixture_reading(f, uri);
+    struct fault fault;
+    filter.owner = reader_partner(reading.reader);
+    MUST(store_disclosures(f->store, &reading, &filter, &out, &fault) == 0);
+    json_t *all = json_loadb(out.p, out.n, 0, NULL);
+    MUST(json_is_array(all));
+    return all;
+}
+
+static struct disclosure_filter everything(void)
+{
+    return (struct disclosure_filter){.from = INSTANT_MIN, .until = INSTANT_MAX, .limit = 1000};
+}
+
+static const char *text_of(const json_t *o, const char *name)
+{
+    return json_string_value(json_object_get(o, name));
+}
+
+static json_int_t int_of(const json_t *o, const char *name)
+{
+    return json_integer_value(json_object_get(o, name));
+}
+
+static bool lists(const json_t *disclosure, struct uuid id)
+{
+    char text[UUID_TEXT];
+    size_t i;
+    json_t *v;
+    uuid_write(id, text);
+    json_array_foreach(json_object_get(disclosure, "records"), i,
+                       v) if (strncmp(json_string_value(v), text, UUID_TEXT) == 0) return true;
+    return false;
+}
+
+/* Ends are written behind the reader's back: until all have theirs. */
+static void wait_for_ends(struct fixture *f, int64_t n)
+{
+    fixture_until(f, "SELECT count(*) FROM disclosure_end", n);
+}
+
+/* --- reading --- */
+
+static size_t read_list(struct fixture *f, const char *uri, const char *text, bool completed, size_t most_chunks)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, uri);
+    const struct stored_record *records;
+    const struct receipt *receipt;
+    struct store_list *l;
+    struct fault fault;
+    size_t n = 0, all = 0;
+    MUST(store_list_open(f->store, &reading, fixture_query(f, TYPE, text, arena), &l, &fault) == 0);
+    for (size_t i = 0; i < most_chunks && store_list_next(l, arena, &records, &n, &receipt, &fault) == 0; i++) {
+        int64_t durable = fixture_sql_i64(f, "SELECT coalesce(max(id), 0) FROM disclosure");
+        MUST(receipt && durable > (int64_t)i); /* before anything could be sent */
+        all += n;
+    }
+    store_list_close(l, completed);
+    return all;
+}
+
+static void get(struct fixture *f, const char *uri, struct uuid id, int want)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, uri);
+    struct stored_record record;
+    const struct receipt *receipt = NULL;
+    struct fault fault;
+    MUST(store_get(f->store, &reading, record_type_find(str_of(TYPE)), id, arena, &record, &receipt, &fault) == want);
+    MUST((receipt != NULL) == !want);
+    store_receipt_close(f->store, receipt, true);
+}
+
+/* --- tests --- */
+
+/* A list over records of two owners: each learns of its own, and of nothing else. */
+static void each_owner_learns_of_its_own(struct fixture *f)
+{
+    struct fixture_post *usa = post(f, "USA", 0, 10, "U", ""), *jpn = post(f, "JPN", 100, 5, "U", ""),
+                        *joint = post(f, "USA", 200, 3, "U", "{\"owners\":[\"USA\",\"JPN\"]}"),
+                        *closed = post(f, "USA", 300, 2, "S//NF", "");
+    MUST(read_list(f, JPN_OPERATOR, ANY_TIME, true, SIZE_MAX) == 18);
+    wait_for_ends(f, 1);
+    json_t *of_usa = ask(f, USA_AUDITOR, everything()), *of_jpn = ask(f, JPN_AUDITOR, everything()),
+           *of_gbr = ask(f, GBR_AUDITOR, everything());
+    MUST(json_array_size(of_usa) == 1 && json_array_size(of_jpn) == 1 && json_array_size(of_gbr) == 0);
+    json_t *u = json_array_get(of_usa, 0), *j = json_array_get(of_jpn, 0);
+    MUST(int_of(u, "count") == 13 && json_array_size(json_object_get(u, "records")) == 13);
+    MUST(int_of(j, "count") == 8 && json_array_size(json_object_get(j, "records")) == 8);
+    for (size_t i = 0; i < 10; i++)
+        MUST(lists(u, usa->post.records[i].id) && !lists(j, usa->post.records[i].id));
+    for (size_t i = 0; i < 5; i++)
+        MUST(lists(j, jpn->post.records[i].id) && !lists(u, jpn->post.records[i].id));
+    for (size_t i = 0; i < 3; i++)
+        MUST(lists(u, joint->post.records[i].id) && lists(j, joint->post.records[i].id));
+    MUST(!lists(u, closed->post.records[0].id));
+    MUST(strcmp(text_of(u, "principal"), JPN_OPERATOR) == 0 && strcmp(text_of(u, "partner"), "JPN") == 0);
+    MUST(strcmp(text_of(u, "type"), TYPE) == 0 && strcmp(text_of(u, "view"), "full") == 0);
+    MUST(strcmp(text_of(u, "state"), "completed") == 0);
+    MUST(strcmp(text_of(u, "at"), "2026-07-01T12:00:00.000000Z") == 0);
+    MUST(int_of(u, "epoch") == registry_epoch(f->registry));
+    json_t *agreements = json_object_get(u, "agreements");
+    MUST(json_array_size(agreements) == 1 &&
+         strcmp(json_string_value(json_array_get(agreements, 0)), "USA-JPN-2026") == 0);
+    json_decref(of_usa);
+    json_decref(of_jpn);
+    json_decref(of_gbr);
+    get(f, JPN_OPERATOR, closed->post.records[0].id, ERR_NOT_FOUND);
+    MUST(fixture_sql_i64(f, "SELECT count(DISTINCT id) FROM disclosure") == 1);
+    struct fixture_post *all[] = {usa, jpn, joint, closed};
+    for (size_t i = 0; i < 4; i++)
+        fixture_post_free(all[i]);
+}
+
+static void one_record_is_found_by_its_id(struct fixture *f)
+{
+    struct fixture_post *p = post(f, "USA", 400, 2, "U", "");
+    struct disclosure_filter filter = everything();
+    filter.by_record = true;
+    filter.type = record_type_find(str_of(TYPE));
+    filter.record = p->post.records[1].id;
+    json_t *none = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(none) == 0);
+    get(f, JPN_OPERATOR, p->post.records[0].id, 0);
+    get(f, JPN_OPERATOR, p->post.records[1].id, 0);
+    json_t *one = ask(f, USA_AUDITOR, filter), *hidden = ask(f, GBR_AUDITOR, filter);
+    MUST(json_array_size(one) == 1 && lists(json_array_get(one, 0), filter.record));
+    MUST(int_of(json_array_get(one, 0), "count") == 1 && json_array_size(hidden) == 0);
+    json_decref(none);
+    json_decref(one);
+    json_decref(hidden);
+    fixture_post_free(p);
+}
+
+/* Taken whole, cut off, never closed (the process died): three states. */
+static void an_end_is_completed_aborted_or_unknown(struct fixture *f)
+{
+    struct fixture_post *p = post(f, "USA", 1000, 800, "U", "");
+    json_t *before = ask(f, USA_AUDITOR, everything());
+    struct disclosure_filter filter = everything();
+    size_t n = json_array_size(before);
+    filter.after = int_of(json_array_get(before, n - 1), "id");
+    int64_t ends = fixture_sql_i64(f, "SELECT count(*) FROM disclosure_end");
+    read_list(f, JPN_OPERATOR, ANY_TIME, false, 2); /* two chunks, the second one cut */
+    wait_for_ends(f, ends + 2);
+    json_t *cut = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(cut) == 2);
+    MUST(strcmp(text_of(json_array_get(cut, 0), "state"), "completed") == 0);
+    MUST(strcmp(text_of(json_array_get(cut, 1), "state"), "aborted") == 0);
+    filter.after = int_of(json_array_get(cut, 1), "id");
+    free(fixture_sql(f, "DELETE FROM disclosure_end WHERE id = (SELECT max(id) FROM disclosure_end)"));
+    filter.after--;
+    json_t *lost = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(lost) == 1 && strcmp(text_of(json_array_get(lost, 0), "state"), "unknown") == 0);
+    json_decref(before);
+    json_decref(cut);
+    json_decref(lost);
+    fixture_post_free(p);
+}
+
+/* Pages of the answer by `after`: together they are the whole. */
+static void answers_can_be_paged(struct fixture *f)
+{
+    struct disclosure_filter filter = everything();
+    json_t *all = ask(f, USA_AUDITOR, filter);
+    size_t at = 0;
+    filter.limit = 2;
+    for (;;) {
+        json_t *page = ask(f, USA_AUDITOR, filter);
+        size_t n = json_array_size(page);
+        MUST(n <= 2);
+        for (size_t i = 0; i < n; i++, at++)
+            MUST(json_equal(json_array_get(page, i), json_array_get(all, at)));
+        if (n)
+            filter.after = int_of(json_array_get(page, n - 1), "id");
+        json_decref(page);
+        if (!n)
+            break;
+    }
+    MUST(at == json_array_size(all) && at > 3);
+    json_decref(all);
+}
+
+/* The clock moves on: the period is a filter, from inclusive, until exclusive. */
+static void a_period_can_be_asked_for(struct fixture *f)
+{
+    struct fixture_post *p = post(f, "USA", 5000, 1, "U", "");
+    fixture_set_now(f, FIXTURE_NOW + INSTANT_HOUR);
+    get(f, JPN_OPERATOR, p->post.records[0].id, 0);
+    struct disclosure_filter filter = everything();
+    filter.from = FIXTURE_NOW + INSTANT_HOUR;
+    json_t *later = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(later) == 1);
+    filter.until = filter.from;
+    json_t *none = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(none) == 0);
+    fixture_set_now(f, FIXTURE_NOW);
+    json_decref(later);
+    json_decref(none);
+    fixture_post_free(p);
+}
+
+/* Without somebody to send to, nothing is disclosed. */
+static void looking_is_not_disclosing(struct fixture *f)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct fixture_post *p = post(f, "USA", 6000, 1, "U", "");
+    struct reading reading = fixture_reading(f, JPN_OPERATOR);
+    struct stored_record record;
+    const struct receipt *receipt = NULL;
+    struct fault fault;
+    int64_t before = fixture_sql_i64(f, "SELECT count(*) FROM disclosure");
+    reading.disclose = false;
+    MUST(store_get(f->store, &reading, p->post.type, p->post.records[0].id, arena, &record, &receipt, &fault) == 0);
+    MUST(!receipt && fixture_sql_i64(f, "SELECT count(*) FROM disclosure") == before);
+    fixture_post_free(p);
+}
+
+static void queries_are_logged(struct fixture *f)
+{
+    struct query_event e = {.principal = STR(JPN_OPERATOR),
+                            .partner = STR("JPN"),
+                            .method = STR("GET"),
+                            .route = STR("/v1/{type}/count"),
+                            .target = STR("/v1/eoobservation/count?source=\xff\x00'"),
+                            .request_id = STR("r1"),
+                            .status = 200};
+    struct fault fault;
+    MUST(store_log_query(f->store, &e, true, &fault) == 0);
+    MUST(fixture_sql_i64(f, "SELECT count(*) FROM query_log WHERE partner = 'JPN' AND status = 200") == 1);
+    MUST(fixture_sql_i64(
+             f, "SELECT count(*) FROM query_log WHERE target = '/v1/eoobservation/count?source=%FF%00'''") == 1);
+    MUST(store_log_query(f->store, &e, false, &fault) == 0);
+    fixture_reopen(f); /* closing writes what waits */
+    MUST(fixture_sql_i64(f, "SELECT count(*) FROM query_log") == 2);
+}
+
+/* No record without its disclosure. */
+static void a_dead_log_stops_the_reading(struct fixture *f)
+{
+    struct fixture_post *p = post(f, "USA", 7000, 1, "U", "");
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, JPN_OPERATOR);
+    struct stored_record record;
+    const struct receipt *receipt = NULL;
+    struct fault fault;
+    free(fixture_sql(f, "REVOKE INSERT ON disclosure FROM relto_ingest"));
+    int error = store_get(f->store, &reading, p->post.type, p->post.records[0].id, arena, &record, &receipt, &fault);
+    MUST(error && !receipt);
+    free(fixture_sql(f, "GRANT INSERT ON disclosure TO relto_ingest"));
+    get(f, JPN_OPERATOR, p->post.records[0].id, 0);
+    fixture_post_free(p);
+}
+
+int main(void)
+{
+    struct fixture f;
+    fixture_open(&f);
+    each_owner_learns_of_its_own(&f);
+    one_record_is_found_by_its_id(&f);
+    an_end_is_completed_aborted_or_unknown(&f);
+    answers_can_be_paged(&f);
+    a_period_can_be_asked_for(&f);
+    looking_is_not_disclosing(&f);
+    queries_are_logged(&f);
+    a_dead_log_stops_the_reading(&f);
+    fixture_close(&f);
+    puts("ok");
+    return 0;
+}

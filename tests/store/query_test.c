@@ -1,0 +1,476 @@
+/* Every operator on every field of every type, and every sort, against an evaluation that knows nothing of SQL: it
+ * works on the values the records were made from. */
+#include "fixture.h"
+
+#include "memory.h"
+
+#include <float.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RECORDS 24
+#define ELEMENTS_MAX 4
+#define POOL_MAX 8
+#define FIELDS_MAX 256
+
+/* --- values --- */
+
+/* A field of one record: no element if it is absent; several if it is an array or a matrix. */
+struct cell {
+    bool present;
+    size_t n;
+    struct str text[ELEMENTS_MAX];
+};
+
+struct world {
+    struct fixture *f;
+    struct arena *arena;
+    const struct record_type *type;
+    struct str pools[FIELDS_MAX][POOL_MAX]; /* values the field accepts, canonical text */
+    size_t pool_n[FIELDS_MAX];
+    struct cell cells[RECORDS][FIELDS_MAX];
+    struct cell server[RECORDS][4];
+    struct uuid ids[RECORDS];
+    instant t[RECORDS];
+    size_t queries;
+};
+
+static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
+{
+    uint32_t x = a * 2654435761u ^ b * 2246822519u ^ c * 3266489917u;
+    x ^= x >> 15;
+    x *= 2246822519u;
+    return x ^ x >> 13;
+}
+
+static size_t characters(struct str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
+static bool fits(const struct field *f, struct str text)
+{
+    double v = f->kind == FIELD_STRING ? (double)characters(text) : strtod(text.p, NULL);
+    return !field_limited(f) || (v >= f->min && v <= f->max);
+}
+
+static const char *const strings[] = {"alpha", "ALPHA beta",        "be%ta", "be_ta", "a\\b\"c",
+                                      "",      "zeta \xe6\x97\xa5", NULL};
+static const char *const integers[] = {"0", "5", "10", "-7", "100", "9000000000000000000", NULL};
+static const char *const floats[] = {"0", "-0.0", "0.5", "1E1", "10", "2.50", "-7.25", "100.125", NULL};
+static const char *const bools[] = {"false", "true", NULL};
+static const char *const times[] = {"2026-06-03T00:00:00.000000Z", "2026-06-03T00:00:00.000001Z",
+                                    "2026-06-30T23:59:59.999999Z", "2026-05-01T12:00:00.000000Z", NULL};
+
+static void fill_pool(struct world *w, size_t field)
+{
+    const struct field *f = &w->type->fields->fields[field];
+    static const char *const marking[] = {"U", NULL};
+    const char *const *from[FIELD_ANY_KIND_COUNT] = {strings, integers, floats, bools, times, f->values, NULL};
+    const char *const *pool = str_is(str_of(f->name), "classificationMarking") ? marking : from[f->kind];
+    w->pool_n[field] = 0;
+    for (size_t i = 0; pool && pool[i] && w->pool_n[field] < POOL_MAX; i++)
+        if (f->kind == FIELD_ENUM || f->kind == FIELD_BOOL || f->kind == FIELD_TIME || fits(f, str_of(pool[i])))
+            w->pools[field][w->pool_n[field]++] = str_of(pool[i]);
+    if (!w->pool_n[field] && f->kind == FIELD_FLOAT) /* a range that no usual value is in */
+        w->pools[field][w->pool_n[field]++] = str_of(arena_printf(w->arena, "%.3f", (f->min + f->max) / 2));
+    MUST(w->pool_n[field] || f->kind == FIELD_OBJECT);
+}
+
+static void fill_cell(struct world *w, size_t record, size_t field)
+{
+    const struct field *f = &w->type->fields->fields[field];
+    struct cell *c = &w->cells[record][field];
+    uint32_t dice = mix((uint32_t)record, (uint32_t)field, 1);
+    *c = (struct cell){.present = f->kind != FIELD_OBJECT && (f->required || dice % 4 != 0)};
+    size_t n = f->shape == SHAPE_ONE ? 1 : f->shape == SHAPE_MATRIX ? 4 : dice / 4 % (ELEMENTS_MAX + 1);
+    for (size_t i = 0; c->present && i < n; i++)
+        c->text[c->n++] = w->pools[field][mix((uint32_t)record, (uint32_t)field, 2 + (uint32_t)i) % w->pool_n[field]];
+}
+
+/* --- records --- */
+
+static void write_one(const struct field *f, struct str text, struct buf *out)
+{
+    bool quoted = f->kind == FIELD_STRING || f->kind == FIELD_TIME || f->kind == FIELD_ENUM;
+    if (quoted)
+        buf_json_str(out, text);
+    else
+        buf_str(out, text);
+}
+
+static void write_run(const struct field *f, const struct cell *c, size_t from, size_t to, struct buf *out)
+{
+    buf_char(out, '[');
+    for (size_t i = from; i < to; i++) {
+        if (i > from)
+            buf_char(out, ',');
+        write_one(f, c->text[i], out);
+    }
+    buf_char(out, ']');
+}
+
+static void write_cell(const struct field *f, const struct cell *c, struct buf *out)
+{
+    if (f->shape == SHAPE_ONE) {
+        write_one(f, c->text[0], out);
+    } else if (f->shape == SHAPE_ARRAY) {
+        write_run(f, c, 0, c->n, out);
+    } else {
+        buf_char(out, '[');
+        write_run(f, c, 0, 2, out);
+        buf_char(out, ',');
+        write_run(f, c, 2, 4, out);
+        buf_char(out, ']');
+    }
+}
+
+static void write_record(const struct world *w, size_t record, struct buf *out)
+{
+    buf_char(out, '{');
+    for (size_t i = 0; i < w->type->fields->n; i++) {
+        const struct field *f = &w->type->fields->fields[i];
+        if (!w->cells[record][i].present)
+            continue;
+        const char *name = str_is(str_of(f->name), "clientId") ? "id" : f->name;
+        buf_printf(out, "%s\"%s\":", out->p[out->n - 1] == '{' ? "" : ",", name);
+        write_cell(f, &w->cells[record][i], out);
+    }
+    buf_char(out, '}');
+}
+
+static struct cell one(struct world *w, struct str text)
+{
+    return (struct cell){.present = true, .n = 1, .text = {arena_str(w->arena, text)}};
+}
+
+/* Half of the records are Japan's and come an hour later. */
+static void post_record(struct world *w, size_t record)
+{
+    char id[UUID_TEXT], at[INSTANT_TEXT + 1];
+    BUF_CLEANUP struct buf b = {0};
+    bool japan = record % 2;
+    instant now = FIXTURE_NOW + (japan ? INSTANT_HOUR : 0);
+    fixture_set_now(w->f, now);
+    buf_char(&b, '[');
+    write_record(w, record, &b);
+    buf_z(&b, "]");
+    buf_char(&b, '\0');
+    struct fixture_post *p = fixture_post(w->f, w->type->name, japan ? "JPN" : "USA", b.p);
+    MUST(!p->error && !p->post.records[0].outcome && !p->post.records[0].existed);
+    w->ids[record] = p->post.records[0].id;
+    w->t[record] = p->post.records[0].t;
+    fixture_post_free(p);
+    uuid_write(w->ids[record], id);
+    w->server[record][0] = one(w, str_of(instant_text(now, at)));
+    w->server[record][1] = one(w, japan ? STR("JPN") : STR("USA"));
+    w->server[record][2] = one(w, (struct str){id, UUID_TEXT});
+    w->server[record][3] = one(w, STR("RELTO"));
+}
+
+/* --- the naive evaluation --- */
+
+static int compare(enum field_kind kind, struct str a, struct str b)
+{
+    if (kind == FIELD_INT) {
+        int64_t x = strtoll(a.p, NULL, 10), y = strtoll(b.p, NULL, 10);
+        return (x > y) - (x < y);
+    }
+    if (kind == FIELD_FLOAT) {
+        double x = strtod(a.p, NULL), y = strtod(b.p, NULL);
+        return (x > y) - (x < y);
+    }
+    return str_cmp(a, b); /* false < true, fixed-width times, text by bytes */
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static bool same_letters(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+static bool like(const struct predicate *p, struct str text)
+{
+    struct str part = p->values[0].text;
+    for (size_t at = 0; at + part.n <= text.n; at++)
+        if (same_letters(text.p + at, part.p, part.n) && (p->like_open_start || at == 0) &&
+            (p->like_open_end || at + part.n == text.n))
+            return true;
+    return false;
+}
+
+static bool element_matches(const struct predicate *p, enum query_op op, struct str text)
+{
+    enum field_kind kind = p->field->kind;
+    bool any = false;
+    switch (op) {
+    case QUERY_LIKE: return like(p, text);
+    case QUERY_GE: return compare(kind, text, p->values[0].text) >= 0;
+    case QUERY_LE: return compare(kind, text, p->values[0].text) <= 0;
+    case QUERY_BETWEEN:
+        return compare(kind, text, p->values[0].text) >= 0 && compare(kind, text, p->values[1].text) <= 0;
+    default:
+        for (size_t i = 0; i < p->n; i++)
+            any = any || compare(kind, text, p->values[i].text) == 0;
+        return any;
+    }
+}
+
+static bool matches(const struct predicate *p, const struct cell *c)
+{
+    bool any = false;
+    if (!c->present)
+        return false;
+    for (size_t i = 0; i < c->n; i++)
+        any = any || element_matches(p, p->op == QUERY_NE ? QUERY_EQ : p->op, c->text[i]);
+    return p->op == QUERY_NE ? !any : any;
+}
+
+/* --- asking --- */
+
+static const struct cell *cell_of(const struct world *w, size_t record, const struct field *f, bool server)
+{
+    const struct field_table *t = server ? server_fields() : w->type->fields;
+    size_t i = (size_t)(f - t->fields);
+    return server ? &w->server[record][i] : &w->cells[record][i];
+}
+
+static struct reading reading_of(const struct world *w)
+{
+    struct reading reading = fixture_reading(w->f, "spiffe://usa.example/operator/a");
+    reading.disclose = false;
+    return reading;
+}
+
+/* Ids in the order of the answer. */
+static size_t ask(struct world *w, const struct query *q, struct uuid *ids)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = reading_of(w);
+    const struct stored_record *records;
+    const struct receipt *receipt;
+    struct store_list *l;
+    struct fault fault;
+    size_t n = 0, chunk;
+    MUST(store_list_open(w->f->store, &reading, q, &l, &fault) == 0);
+    for (int error; (error = store_list_next(l, arena, &records, &chunk, &receipt, &fault)) != STORE_LIST_END;) {
+        MUST(!error && n + chunk <= RECORDS);
+        for (size_t i = 0; i < chunk; i++)
+            ids[n++] = records[i].id;
+    }
+    store_list_close(l, true);
+    return n;
+}
+
+static void describe(const struct world *w, const struct query *q)
+{
+    fprintf(stderr, "%s:", w->type->name);
+    for (size_t i = 0; i < q->n; i++) {
+        fprintf(stderr, " %s op %d", q->predicates[i].field->name, (int)q->predicates[i].op);
+        for (size_t k = 0; k < q->predicates[i].n; k++)
+            fprintf(stderr, " [%.*s]", STR_ARG(q->predicates[i].values[k].text));
+    }
+    fprintf(stderr, "%s%s\n", q->sort ? " sort " : "", q->sort ? q->sort->name : "");
+}
+
+static size_t find_id(const struct uuid *ids, size_t n, const struct uuid *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(&ids[i], id, sizeof *id) == 0)
+            return i;
+    return n;
+}
+
+static void check_query(struct world *w, const struct query *q)
+{
+    struct uuid ids[RECORDS];
+    struct reading reading = reading_of(w);
+    struct fault fault;
+    size_t n = ask(w, q, ids), want = 0;
+    int64_t count = -1;
+    bool same = true;
+    for (size_t r = 0; r < RECORDS; r++) {
+        bool match = true;
+        for (size_t i = 0; i < q->n; i++)
+            match = match &&
+                    matches(&q->predicates[i], cell_of(w, r, q->predicates[i].field, q->predicates[i].server_field));
+        want += match;
+        same = same && match == (find_id(ids, n, &w->ids[r]) < n);
+    }
+    MUST(store_count(w->f->store, &reading, q, &count, &fault) == 0);
+    if (!same || n != want || count != (int64_t)want)
+        describe(w, q);
+    MUST(same && n == want && count == (int64_t)want);
+    w->queries++;
+}
+
+/* --- queries on one field --- */
+
+static const struct cell *some_value(const struct world *w, const struct field *f, bool server, uint32_t seed)
+{
+    for (uint32_t i = 0;; i++) {
+        const struct cell *c = cell_of(w, mix(seed, i, 77) % RECORDS, f, server);
+        if (c->n)
+            return c;
+        MUST(i < 1000);
+    }
+}
+
+static void check_operator(struct world *w, const struct field *f, bool server, enum query_op op, uint32_t seed)
+{
+    struct query_value values[3];
+    for (uint32_t i = 0; i < 3; i++)
+        values[i] = (struct query_value){.text = some_value(w, f, server, seed * 3 + i)->text[0]};
+    if (op == QUERY_BETWEEN && compare(f->kind, values[0].text, values[1].text) > 0) {
+        struct query_value swap = values[0];
+        values[0] = values[1];
+        values[1] = swap;
+    }
+    size_t n = op == QUERY_IN ? 3 : op == QUERY_BETWEEN ? 2 : 1;
+    struct predicate p = {.field = f, .server_field = server, .op = op, .n = n, .values = values};
+    check_query(w, &(struct query){.type = w->type, .predicates = &p, .n = 1, .max_results = -1});
+}
+
+static struct str part_of(struct str text, size_t from, size_t to)
+{
+    return text.n < 2 ? text : (struct str){text.p + from * text.n / 4, to * text.n / 4 - from * text.n / 4};
+}
+
+static void check_likes(struct world *w, const struct field *f, bool server, uint32_t seed)
+{
+    struct str text = some_value(w, f, server, seed)->text[0],
+               parts[] = {part_of(text, 0, 2), part_of(text, 2, 4), STR("%")};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!parts[i].n || (parts[i].n < text.n && ((unsigned char)parts[i].p[0] & 0xc0) == 0x80) ||
+            ((unsigned char)parts[i].p[parts[i].n - 1] & 0x80))
+            continue; /* no text by itself */
+        struct query_value value = {.text = parts[i]};
+        for (int open = 1; open < 4; open++) {
+            struct predicate p = {.field = f,
+                                  .server_field = server,
+                                  .op = QUERY_LIKE,
+                                  .n = 1,
+                                  .values = &value,
+                                  .like_open_start = open & 1,
+                                  .like_open_end = open & 2};
+            check_query(w, &(struct query){.type = w->type, .predicates = &p, .n = 1, .max_results = -1});
+        }
+    }
+}
+
+static void check_field(struct world *w, const struct field *f, bool server)
+{
+    if (f->kind == FIELD_OBJECT)
+        return;
+    for (int op = QUERY_EQ; op <= QUERY_IN; op++)
+        check_operator(w, f, server, (enum query_op)op, (uint32_t)op);
+    check_likes(w, f, server, 5);
+}
+
+/* Fields that are columns, together with one that is not. */
+static void check_pairs(struct world *w)
+{
+    for (uint32_t i = 0; i < 30; i++) {
+        struct predicate p[2];
+        struct query_value values[2];
+        for (uint32_t k = 0; k < 2; k++) {
+            const struct field *f;
+            do
+                f = &w->type->fields->fields[mix(i, k, 3) % w->type->fields->n];
+            while (f->kind == FIELD_OBJECT && ++i);
+            values[k] = (struct query_value){.text = some_value(w, f, false, i + k)->text[0]};
+            p[k] = (struct predicate){.field = f, .op = k ? QUERY_LE : QUERY_NE, .n = 1, .values = &values[k]};
+        }
+        check_query(w, &(struct query){.type = w->type, .predicates = p, .n = 2, .max_results = -1});
+    }
+}
+
+/* --- sorts --- */
+
+static bool before(const struct world *w, const struct query *q, size_t a, size_t b)
+{
+    const struct cell *x = cell_of(w, a, q->sort, q->sort_server_field),
+                      *y = cell_of(w, b, q->sort, q->sort_server_field);
+    int order = x->present && y->present ? compare(q->sort->kind, x->text[0], y->text[0]) : 0;
+    if (x->present != y->present)
+        return x->present;
+    if (order)
+        return q->sort_ascending ? order < 0 : order > 0;
+    bool time = !q->sort_server_field && str_is(str_of(q->sort->name), w->type->time_field);
+    int newest = (w->t[a] > w->t[b]) - (w->t[a] < w->t[b]);
+    newest = newest ? newest : memcmp(&w->ids[a], &w->ids[b], UUID_SIZE);
+    return time && q->sort_ascending ? newest < 0 : newest > 0;
+}
+
+static void check_sort(struct world *w, const struct field *f, bool server, bool ascending)
+{
+    struct query q = {
+        .type = w->type, .sort = f, .sort_server_field = server, .sort_ascending = ascending, .max_results = -1};
+    struct uuid ids[RECORDS];
+    size_t n = ask(w, &q, ids), last = RECORDS;
+    if (n != RECORDS)
+        describe(w, &q);
+    MUST(n == RECORDS);
+    for (size_t i = 0; i < n; i++) {
+        size_t r = find_id(w->ids, RECORDS, &ids[i]);
+        if (last < RECORDS && !before(w, &q, last, r)) {
+            describe(w, &q);
+            MUST(before(w, &q, last, r));
+        }
+        last = r;
+    }
+    w->queries++;
+}
+
+/* --- all --- */
+
+static void check_type(struct fixture *f, const struct record_type *type)
+{
+    struct world *w = memory_zeroed(sizeof *w);
+    w->f = f;
+    w->type = type;
+    w->arena = arena_new();
+    MUST(type->fields->n <= FIELDS_MAX && server_fields()->n == 4);
+    for (size_t i = 0; i < type->fields->n; i++)
+        fill_pool(w, i);
+    for (size_t r = 0; r < RECORDS; r++) {
+        for (size_t i = 0; i < type->fields->n; i++)
+            fill_cell(w, r, i);
+        post_record(w, r);
+    }
+    for (int server = 0; server < 2; server++) {
+        const struct field_table *t = server ? server_fields() : type->fields;
+        for (size_t i = 0; i < t->n; i++) {
+            check_field(w, &t->fields[i], server);
+            if (t->fields[i].shape == SHAPE_ONE && t->fields[i].kind != FIELD_OBJECT) {
+                check_sort(w, &t->fields[i], server, true);
+                check_sort(w, &t->fields[i], server, false);
+            }
+        }
+    }
+    check_pairs(w);
+    printf("%s: %zu queries\n", type->name, w->queries);
+    arena_free(w->arena);
+    free(w);
+}
+
+int main(void)
+{
+    struct fixture f;
+    fixture_open(&f);
+    for (size_t i = 0; i < record_type_count(); i++)
+        check_type(&f, record_type_at(i));
+    fixture_close(&f);
+    puts("ok");
+    return 0;
+}
