@@ -75,6 +75,25 @@ Test(record_array, limits_hold_for_each_record_anew)
     cr_assert_eq(record_scan_next(s, &r, NULL), RECORD_SCAN_END);
 }
 
+#define EO(marking)                                                                                                    \
+    "{\"classificationMarking\":\"" marking "\",\"dataMode\":\"REAL\",\"obTime\":\"2026-05-04\",\"source\":\"s\""
+
+Test(record_array, nothing_of_one_record_is_left_in_the_next)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    static const char body[] =
+        "[" EO("U") ",\"relto\":{},\"satNo\":1,\"eoobservationDetails\":{\"classificationMarking\":\"U\"}}," EO(
+            "S") "}," EO("S") ",\"relto\":{\"public\":true}}]";
+    struct record_scan *s = record_scan_new(type_named("eoobservation"), STR(body), true, &default_limits, NOW, arena);
+    struct record r;
+    struct fault fault = {0};
+    cr_assert_eq(record_scan_next(s, &r, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert_eq(record_scan_next(s, &r, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert(r.relto.p == NULL && r.object.n == 0);
+    cr_assert_eq(record_scan_next(s, &r, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert(str_is(r.relto, "{\"public\":true}"));
+}
+
 Test(record_array, records_outlive_the_body)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();

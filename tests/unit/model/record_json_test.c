@@ -152,8 +152,9 @@ Test(record_json, elements)
 {
     struct fault fault;
     const struct record_limits seven = {16, 7, 100}, six = {16, 6, 100};
-    static const char *const with_seven[] = {HEAD ",\"tags\":[\"a\",\"b\"]}", HEAD ",\"relto\":{\"a\":[1]}}"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const with_seven[] = {HEAD ",\"tags\":[\"a\",\"b\"]}", HEAD ",\"relto\":{\"a\":[1]}}",
+                                             HEAD ",\"relto\":{\"a\":1},\"uct\":true}"};
+    for (size_t i = 0; i < 3; i++) {
         cr_assert_eq(scan(str_of(with_seven[i]), &seven, &fault), 0, "%s", fault.detail);
         cr_assert_eq(scan(str_of(with_seven[i]), &six, &fault), ERR_INVALID_RECORD);
         cr_assert_str_eq(fault.detail, "expected at most 6 values in one record");
@@ -187,6 +188,7 @@ Test(record_json, length_of_numbers)
         cr_assert_eq(scan(buf_view(&b), &default_limits, &fault), digits == 126 ? 0 : ERR_INVALID_RECORD, "%zu",
                      digits);
     }
+    cr_assert_str_eq(fault.detail, "expected a number of at most 128 characters");
 }
 
 Test(record_json, the_wire_label_is_text_that_can_be_kept)

@@ -218,6 +218,8 @@ Test(record, refusals_say_where_and_what_was_expected)
     expect_fault(",\"relto\":{},\"relto\":{}", "$.relto", "expected each member once");
     expect_fault(",\"eoobservationDetails\":{\"imageCorners\":[[1,2],[3,\"x\"]]}",
                  "$.eoobservationDetails.imageCorners[1][1]", "expected a number, found a string");
+    expect_fault(",\"eoobservationDetails\":{\"relto\":{}}", "$.eoobservationDetails.relto",
+                 "expected a field of eoobservation");
     expect_fault(",\"eoobservationDetails\":{\"id\":\"a\"}", "$.eoobservationDetails.id",
                  "expected a field of eoobservation");
 }
