@@ -180,6 +180,9 @@ Test(query, times_relative_to_now)
     expect_time("now-999999999 seconds", "1994-09-23T10:13:21.000000Z");
     expect_time("2026-05-04T03:02:01.5+02:00", "2026-05-04T01:02:01.500000Z");
     REFUSE("start", "now-999999999 weeks");
+    REFUSE("start", "now-976019858 weeks"); /* near now again if 64 bits wrapped round */
+    REFUSE("start", "now-0000000001 days"); /* at most nine digits */
+    REFUSE("start", "now- days");
     REFUSE("start", "now-999999999 hours");
 }
 
@@ -196,6 +199,28 @@ Test(query, values_are_typed)
     cr_assert_eq(q->predicates[2].values[0].number, 12.5);
     cr_assert(str_is(q->predicates[2].values[0].text, "12.50"));
     cr_assert_not(q->predicates[3].values[0].boolean);
+}
+
+static void expect_number(const char *value, double want)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct query *q = PARSE("eoobservation", arena, "mag", value, "obTime", "now");
+    cr_assert_eq(q->predicates[0].values[0].number, want, "%s: %a", value, q->predicates[0].values[0].number);
+}
+
+Test(query, numbers_are_the_nearest_doubles)
+{
+    expect_number("0.1000000000000000055", 0.1000000000000000055);
+    expect_number("9007199254740993", 9007199254740993.0);
+    expect_number("-0.30000000000000004", -0.30000000000000004);
+    expect_number("123456789012345678901234567890", 123456789012345678901234567890.0);
+    expect_number("1000000000000000000000e-21", 1.0);
+    expect_number("1.00000000000000000001e22", 1e22);
+    expect_number("8.5e22", 8.5e22);
+    expect_number("4.9e-324", 4.9e-324);
+    expect_number("1.7976931348623157e308", 1.7976931348623157e308);
+    expect_number("-0.0", 0.0);
+    expect_number("0e999", 0.0);
 }
 
 static void expect_text(const char *value, enum query_op op, size_t at, const char *want)
