@@ -1,27 +1,30 @@
 #include "utf8.h"
 
-static bool continues(const char *p, unsigned char low, unsigned char high)
+static bool between(char c, unsigned char low, unsigned char high)
 {
-    unsigned char c = (unsigned char)*p;
-    return c >= low && c <= high;
+    return (unsigned char)c >= low && (unsigned char)c <= high;
+}
+
+/* After these first bytes the second is bound more tightly: no overlong form, no surrogate, nothing above U+10FFFF. */
+static bool second_byte(unsigned char first, char c)
+{
+    switch (first) {
+    case 0xe0: return between(c, 0xa0, 0xbf);
+    case 0xed: return between(c, 0x80, 0x9f);
+    case 0xf0: return between(c, 0x90, 0xbf);
+    case 0xf4: return between(c, 0x80, 0x8f);
+    default: return between(c, 0x80, 0xbf);
+    }
 }
 
 size_t utf8_sequence(const char *p, const char *end)
 {
     unsigned char c = (unsigned char)*p;
     size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    if (n > (size_t)(end - p))
-        return 0;
-    if (n > 1 && !continues(p + 1,
-                            c == 0xe0   ? 0xa0
-                            : c == 0xf0 ? 0x90
-                                        : 0x80,
-                            c == 0xed   ? 0x9f
-                            : c == 0xf4 ? 0x8f
-                                        : 0xbf))
+    if (n > (size_t)(end - p) || (n > 1 && !second_byte(c, p[1])))
         return 0;
     for (size_t i = 2; i < n; i++)
-        if (!continues(p + i, 0x80, 0xbf))
+        if (!between(p[i], 0x80, 0xbf))
             return 0;
     return n;
 }

@@ -1,6 +1,5 @@
 #include "json.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
