@@ -93,9 +93,15 @@ static int judge_session(struct tls_peer *p, gnutls_session_t session)
     return 0;
 }
 
+/* Unless that is done. Called at every point from where a handshake could end well. */
+static int ensure_judged(struct tls_peer *p, gnutls_session_t session)
+{
+    return p->judged && !p->verdict.reason ? 0 : judge_session(p, session);
+}
+
 static int on_verify(gnutls_session_t session)
 {
-    return judge_session(gnutls_db_get_ptr(session), session);
+    return ensure_judged(gnutls_db_get_ptr(session), session);
 }
 
 /* An empty Certificate message: RFC 8446 section 4.4.2 has a context before the list, RFC 5246 section 7.4.6 has not.
@@ -116,13 +122,9 @@ static int on_certificate(const struct tls_peer *p, gnutls_session_t session, co
                   "no certificate");
 }
 
-/* The last message of the client. A resumed session brings its chain in the ticket and never calls on_verify; whatever
- * else may skip it, no handshake ends without a good verdict. */
-static int on_finished(struct tls_peer *p, gnutls_session_t session)
-{
-    return p->judged && !p->verdict.reason ? 0 : judge_session(p, session);
-}
-
+/* CertificateVerify: before GnuTLS looks at it, as it ends a handshake whose certificate may not sign without a word.
+ * Finished, the client's last: a resumed session brings its chain in the ticket, sends no other message and never calls
+ * on_verify. */
 static int on_message(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                       const gnutls_datum_t *msg)
 {
@@ -131,8 +133,9 @@ static int on_message(gnutls_session_t session, unsigned type, unsigned when, un
         return 0;
     if (type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && when == GNUTLS_HOOK_PRE)
         return on_certificate(p, session, msg);
-    if (type == GNUTLS_HANDSHAKE_FINISHED && when == GNUTLS_HOOK_POST)
-        return on_finished(p, session);
+    if ((type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY && when == GNUTLS_HOOK_PRE) ||
+        (type == GNUTLS_HANDSHAKE_FINISHED && when == GNUTLS_HOOK_POST))
+        return ensure_judged(p, session);
     return 0;
 }
 

@@ -31,7 +31,7 @@ static struct verdict refused_by_chain(struct verdict v, int error)
     case X509_V_ERR_UNABLE_TO_GET_CRL: return refused(v, REFUSED_NO_CRL, "revocation list missing");
     case X509_V_ERR_CRL_HAS_EXPIRED: return refused(v, REFUSED_NO_CRL, "revocation list stale");
     case X509_V_ERR_CRL_NOT_YET_VALID: return refused(v, REFUSED_NO_CRL, "revocation list not yet valid");
-    case X509_V_ERR_INVALID_PURPOSE: return refused(v, REFUSED_PURPOSE, "not a client certificate");
+    case X509_V_ERR_INVALID_PURPOSE: return refused(v, REFUSED_PURPOSE, "wrong purpose: not a client certificate");
     default: return refused(v, REFUSED_BAD, X509_verify_cert_error_string(error));
     }
 }
@@ -98,7 +98,7 @@ struct verdict chain_verify(const struct trust *trust, X509 *own, STACK_OF(X509)
     if (bad_identity)
         return refused(v, REFUSED_BAD, bad_identity);
     if (!is_for_clients(leaf))
-        return refused(v, REFUSED_PURPOSE, "not a client certificate");
+        return refused(v, REFUSED_PURPOSE, "wrong purpose: not a client certificate");
     X509_STORE *store = trust_store(trust, v.identity.trust_domain);
     if (!store)
         return refused(v, REFUSED_AUTHORITY, "unknown trust domain");

@@ -130,11 +130,20 @@ Test(refusal, revoked)
 
 Test(refusal, wrong_purpose)
 {
-    static const char line[] = "reason=\"not a client certificate\"";
+    static const char line[] = "reason=\"wrong purpose: not a client certificate\"";
     refuse(&world.usa, ALICE, &(struct oddity){.eku = "serverAuth"}, SSL_AD_UNSUPPORTED_CERTIFICATE, line);
     refuse(&world.usa, ALICE, &(struct oddity){.eku = ""}, SSL_AD_UNSUPPORTED_CERTIFICATE, line);
     refuse(&world.usa, ALICE, &(struct oddity){.eku = "anyExtendedKeyUsage"}, SSL_AD_UNSUPPORTED_CERTIFICATE, line);
     refuse(&world.usa, ALICE, &(struct oddity){.is_authority = 1}, SSL_AD_UNSUPPORTED_CERTIFICATE, line);
+}
+
+/* Its key may not sign handshakes, which GnuTLS would refuse without a word to log or client. */
+Test(refusal, an_authority_itself)
+{
+    struct certificate c = {world.usa.key, world.usa.certificate};
+    expect_refused(&(struct approach){.certificate = &c}, SSL_AD_BAD_CERTIFICATE,
+                   "reason=\"no identity in the certificate\"");
+    expect_refused(&(struct approach){.certificate = &c, .version = TLS1_2_VERSION}, SSL_AD_BAD_CERTIFICATE, "reason=");
 }
 
 Test(refusal, no_identity_or_several)
