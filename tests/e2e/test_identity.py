@@ -109,7 +109,7 @@ def odd(exchange, rogue):
         "foreign trust domain": (foreign, "issuer|unknown|trust|signature"),
         "foreign trust domain with its chain": ((chain, foreign[1]), "issuer|unknown|trust|signature|self.signed"),
         "unknown trust domain": (issue("--san", "URI:spiffe://nowhere.example/operator/one", *long), "trust|domain"),
-        "the server's own": (pki.server, "purpose|usage|san|identit|issuer"),
+        "the server's own": (pki.server, "own|purpose|usage|san|identit|issuer"),
         "the authority itself": ((ca / "ca.pem", ca / "ca.key"), "."),
         "NUL in the name": (signed(pki, "USA", uri_with_nul(principal_id("USA", "operator") + "\0.evil")), "san|identit|spiffe|uri|name"),
     }
