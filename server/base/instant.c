@@ -61,7 +61,8 @@ static int64_t read_fraction(struct reader *r)
 {
     int64_t micros = 0, scale = 100000;
     size_t seen = 0;
-    while (r->rest.n && r->rest.p[0] >= '0' && r->rest.p[0] <= '9') {
+    /* digits() takes nothing once the text was found wrong: without `ok` this would not end. */
+    while (r->ok && r->rest.n && r->rest.p[0] >= '0' && r->rest.p[0] <= '9') {
         int digit = digits(r, 1);
         micros += digit * scale;
         if (seen++ >= 6 && digit)
