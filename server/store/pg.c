@@ -207,12 +207,12 @@ void pg_pool_free(struct pg_pool *p)
     free(p);
 }
 
-/* The server sends nothing to an idle connection but the news that it ends. */
+/* The server has nothing to say on an idle connection but that it ends, or that its settings were reloaded: then a new
+ * one is as good. */
 static bool still_alive(struct pg *c)
 {
     struct pollfd fd = {.fd = PQsocket(c->conn), .events = POLLIN};
-    return PQstatus(c->conn) == CONNECTION_OK &&
-           (poll(&fd, 1, 0) == 0 || (PQconsumeInput(c->conn) && PQstatus(c->conn) == CONNECTION_OK));
+    return PQstatus(c->conn) == CONNECTION_OK && poll(&fd, 1, 0) == 0;
 }
 
 static void forget_connection(struct pg_pool *p)

@@ -1,0 +1,263 @@
+/* Connections: pools, prepared statements, errors, and what happens when the server goes away. */
+#include "harness.h"
+
+#include "memory.h"
+
+#include <pthread.h>
+
+static struct pg_pool *open_pool(const char *db, enum pg_role role, unsigned connections, unsigned statement_ms,
+                                 unsigned take_ms)
+{
+    struct pg_config config = {.conninfo = db,
+                               .role = role,
+                               .connections = connections,
+                               .statement_ms = statement_ms,
+                               .connect_seconds = 5,
+                               .take_ms = take_ms};
+    return pg_pool_new(&config);
+}
+
+/* --- values --- */
+
+static void test_values(struct pg_pool *pool)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    PG_CLEANUP struct pg *c = NULL;
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {.arena = arena};
+    const struct uuid id = {{1, 2, 3, 255}};
+    const int32_t numbers[] = {3, -1, INT32_MAX};
+    const struct str texts[] = {STR("a,\"b\\"), STR(""), STR("NULL")};
+    const instant times[] = {INSTANT_MIN, INSTANT_1900, INSTANT_MAX};
+    int32_t *found = NULL;
+    struct fault fault;
+    pg_arg_i64(&args, INT64_MIN);
+    pg_arg_instant(&args, INSTANT_10000 - 1);
+    pg_arg_uuid(&args, id);
+    pg_arg_bytes(&args, "\0\xff", 2);
+    pg_arg_bool(&args, true);
+    pg_arg_i32s(&args, numbers, 3);
+    pg_arg_strs(&args, texts, 3);
+    pg_arg_instants(&args, times, 3);
+    pg_arg_null(&args, OID_UUID);
+    pg_arg_z(&args, "2026-01-01");
+    pg_arg_str(&args, STR("q"));
+    pg_arg_i32s(&args, numbers, 0);
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    check_ok(
+        pg_exec(c,
+                "SELECT $1, $2, $3, $4, $5, $6, array_to_string($7, '|'), array_to_string($8, '|'), $9, $10::date + 1 ="
+                " '2026-01-02', $11, $12",
+                &args, &r, &fault),
+        &fault, "all kinds of parameters");
+    check(pg_i64(r, 0, 0) == INT64_MIN && pg_instant(r, 0, 1) == INSTANT_10000 - 1, "numbers and times come back");
+    struct uuid back = pg_uuid(r, 0, 2);
+    check(memcmp(&back, &id, sizeof id) == 0 && str_eq(pg_str(r, 0, 3), (struct str){"\0\xff", 2}),
+          "so do ids and bytes");
+    check(pg_bool(r, 0, 4) && pg_bool(r, 0, 9) && pg_null(r, 0, 8) && str_is(pg_str(r, 0, 10), "q"),
+          "booleans, NULL, text");
+    check(pg_i32s(r, 0, 5, arena, &found) == 3 && memcmp(found, numbers, sizeof numbers) == 0, "arrays of numbers");
+    check(pg_i32s(r, 0, 11, arena, &found) == 0, "also empty ones");
+    check_text(arena_strz(arena, pg_str(r, 0, 6)), "a,\"b\\||NULL", "arrays of text");
+    check_text(arena_strz(arena, pg_str(r, 0, 7)), "-infinity|1900-01-01 00:00:00+00|infinity", "arrays of times");
+}
+
+/* --- pools --- */
+
+static void test_pool(const char *db)
+{
+    struct pg_pool *pool = open_pool(db, PG_READER, 2, 0, 50);
+    struct pg *a = NULL, *b = NULL, *c = NULL;
+    struct fault fault;
+    check_ok(pg_take(pool, &a, &fault), &fault, "the first of two connections");
+    check_ok(pg_take(pool, &b, &fault), &fault, "the second");
+    check_i64(pg_take(pool, &c, &fault), ERR_UNAVAILABLE, "a third is not to be had");
+    pg_give(a);
+    check_ok(pg_take(pool, &c, &fault), &fault, "until one is given back");
+    check(c == a, "which is the same again");
+    check_ok(pg_begin(c, &fault), &fault, "a transaction");
+    check(pg_simple(c, "SELECT 1/0", &fault) == ERR_INTERNAL, "that fails");
+    check_text(pg_sqlstate(c), "22012", "for a reason the store can look at");
+    check(!strstr(fault.detail, "zero") && !strstr(fault.detail, "22012"), "and callers cannot: %s", fault.detail);
+    pg_give(c);
+    check_ok(pg_take(pool, &c, &fault), &fault, "and is given back");
+    check_ok(pg_exec(c, "SELECT 1", NULL, NULL, &fault), &fault, "leaves the connection usable");
+    pg_give(b);
+    pg_give(c);
+    pg_pool_free(pool);
+}
+
+static void test_limits(const char *db)
+{
+    struct pg_pool *pool = open_pool(db, PG_READER, 1, 50, 1000), *writer = open_pool(db, PG_INGEST, 1, 0, 1000);
+    struct pg_pool *nobody = open_pool("host=/nonexistent dbname=x", PG_READER, 1, 0, 100);
+    PG_CLEANUP struct pg *c = NULL;
+    struct pg *other = NULL, *w = NULL;
+    struct fault fault;
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    check_i64(pg_exec(c, "SELECT pg_sleep(30)", NULL, NULL, &fault), ERR_SLOW_QUERY, "a statement has a time limit");
+    check_ok(pg_exec(c, "SELECT 1", NULL, NULL, &fault), &fault, "after which the connection goes on");
+    check_i64(pg_exec(c, "CREATE TEMPORARY TABLE x (a int)", NULL, NULL, &fault), ERR_INTERNAL,
+              "a reader writes nothing");
+    check_text(pg_sqlstate(c), "25006", "its transactions are read only");
+    check_i64(pg_take(nobody, &other, &fault), ERR_UNAVAILABLE, "no server, no connection");
+    check_i64(pg_take(nobody, &other, &fault), ERR_UNAVAILABLE, "again: the place was given back");
+    check_ok(pg_take(writer, &w, &fault), &fault, "a writer");
+    check_ok(pg_simple(w, "CREATE TEMPORARY TABLE staged (a int, b text)", &fault), &fault, "has a temporary table");
+    check_ok(pg_copy(w, "COPY staged FROM STDIN", STR("1\tx\n2\ty\n"), &fault), &fault, "copies into it");
+    check_i64(pg_copy(w, "COPY staged FROM STDIN", STR("1\tx\nz\n"), &fault), ERR_INTERNAL, "is told of wrong data");
+    check_ok(pg_exec(w, "SELECT 1", NULL, NULL, &fault), &fault, "and goes on");
+    pg_give(w);
+    pg_give(c);
+    c = NULL;
+    pg_pool_free(pool);
+    pg_pool_free(writer);
+    pg_pool_free(nobody);
+}
+
+/* More statements than a connection remembers; each must still run as itself. */
+static void test_many_statements(struct pg_pool *pool)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    struct fault fault;
+    size_t wrong = 0;
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1500; i++) {
+            PG_RESULT_CLEANUP struct pg_result *r = NULL;
+            char text[64];
+            snprintf(text, sizeof text, "SELECT %d", i);
+            wrong += pg_exec(c, text, NULL, &r, &fault) != 0 || pg_i32(r, 0, 0) != i;
+        }
+    }
+    check_i64((int64_t)wrong, 0, "thousands of different statements");
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    check_ok(pg_exec(c, "SELECT count(*) < 600 FROM pg_prepared_statements", NULL, &r, &fault), &fault,
+             "not all are kept");
+    check(pg_bool(r, 0, 0), "not all are kept");
+    struct pg_args number = {0}, text = {0};
+    pg_arg_i32(&number, 7);
+    pg_arg_str(&text, STR("7"));
+    check_ok(pg_exec(c, "SELECT pg_typeof($1)::text", &number, NULL, &fault), &fault, "equal text with a number");
+    check_ok(pg_exec(c, "SELECT pg_typeof($1)::text", &text, NULL, &fault), &fault, "and with text are two statements");
+}
+
+/* --- reading --- */
+
+static int read_one(struct pg *c, const char *text, int64_t epoch, enum pg_standing *standing, int64_t *ret)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_identity identity = {
+        .class = 1, .epoch = epoch, .now = INSTANT_1900 + 46000 * INSTANT_DAY, .partner = STR("JPN")};
+    struct fault fault;
+    int error = pg_read(c, &identity, text, NULL, &r, standing, &fault);
+    if (!error && *standing == PG_IN_FORCE)
+        *ret = pg_i64(r, 0, 0);
+    return error;
+}
+
+static void test_read(const char *db, struct pg_pool *pool)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    enum pg_standing standing = PG_IN_FORCE;
+    int64_t value = 0;
+    struct fault fault;
+#define CLASS                                                                                                          \
+    "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt) VALUES ('r', 0, '2025-01-01',"         \
+    " '2026-01-01', '\\x00', '\\x00')"
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    check_i64(read_one(c, "SELECT 5::int8", 0, &standing, &value), 0, "a read before there is a class");
+    check(standing == PG_CLASS_STALE, "is told so");
+    check_sql(db, "relto_policy", CLASS, "");
+    check_i64(read_one(c, "SELECT 5::int8", 0, &standing, &value), 0, "a read");
+    check(standing == PG_IN_FORCE && value == 5, "is answered");
+    check_i64(read_one(c, "SELECT count(*) FROM visible_now", 0, &standing, &value), 0, "another");
+    check_i64(value, 1, "has its class");
+    check_i64(read_one(c, "SELECT 5::int8", 1, &standing, &value), 0, "a read with another epoch");
+    check(standing == PG_EPOCH_STALE, "is told so");
+    check_i64(read_one(c, "SELECT nonsense", 0, &standing, &value), ERR_INTERNAL, "a mistake");
+    check_text(pg_sqlstate(c), "42703", "is told");
+    check_i64(read_one(c, "SELECT (1/(SELECT 0))::int8", 0, &standing, &value), ERR_INTERNAL, "an error while running");
+    check_i64(read_one(c, "SELECT 6::int8", 0, &standing, &value), 0, "leaves the connection usable");
+    check_i64(value, 6, "leaves the connection usable");
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    check_ok(pg_exec(c,
+                     "SELECT NULLIF(current_setting('relto.class', true), '') IS NULL AND (SELECT count(*) FROM "
+                     "visible_now) = 0",
+                     NULL, &r, &fault),
+             &fault, "afterwards");
+    check(pg_bool(r, 0, 0), "the connection is nobody again");
+}
+
+/* The server ends all connections, as in a restart: reads repeat by themselves, idle connections are replaced. */
+static void test_server_gone(const char *db, struct pg_pool *pool)
+{
+    struct pg *c = NULL;
+    enum pg_standing standing = PG_CLASS_STALE;
+    int64_t value = 0;
+    struct fault fault;
+#define END "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usename = 'relto_reader'"
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    free(sql(db, "postgres", END));
+    check_i64(read_one(c, "SELECT 7::int8", 0, &standing, &value), 0, "a read on a connection that was ended");
+    check(standing == PG_IN_FORCE && value == 7, "is answered over a new one");
+    free(sql(db, "postgres", END));
+    check_i64(pg_exec(c, "SELECT 1", NULL, NULL, &fault), ERR_UNAVAILABLE, "any other statement is not repeated");
+    pg_give(c);
+    check_ok(pg_take(pool, &c, &fault), &fault, "the next connection");
+    check_ok(pg_exec(c, "SELECT 1", NULL, NULL, &fault), &fault, "works");
+    pg_give(c);
+    free(sql(db, "postgres", END));
+    check_ok(pg_take(pool, &c, &fault), &fault, "one that was ended while idle");
+    check_ok(pg_exec(c, "SELECT 1", NULL, NULL, &fault), &fault, "is not handed out");
+    pg_give(c);
+}
+
+#define THREADS 6
+
+static void *pool_user(void *arg)
+{
+    struct pg_pool *pool = arg;
+    intptr_t failed = 0;
+    for (int i = 0; i < 200; i++) {
+        PG_CLEANUP struct pg *c = NULL;
+        PG_RESULT_CLEANUP struct pg_result *r = NULL;
+        struct pg_args args = {0};
+        pg_arg_i32(&args, i);
+        failed += pg_take(pool, &c, NULL) != 0 || pg_exec(c, "SELECT $1 + 1", &args, &r, NULL) != 0 ||
+                  pg_i32(r, 0, 0) != i + 1;
+    }
+    return (void *)failed;
+}
+
+static void test_threads(const char *db)
+{
+    struct pg_pool *pool = open_pool(db, PG_READER, 2, 0, 20000);
+    pthread_t threads[THREADS];
+    intptr_t failed = 0;
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, pool_user, pool);
+    for (int i = 0; i < THREADS; i++) {
+        void *f;
+        pthread_join(threads[i], &f);
+        failed += (intptr_t)f;
+    }
+    check_i64(failed, 0, "six threads share two connections");
+    pg_pool_free(pool);
+}
+
+int main(void)
+{
+    char *db = new_database("pg", true);
+    struct pg_pool *pool = open_pool(db, PG_READER, 2, 0, 5000);
+    test_values(pool);
+    test_pool(db);
+    test_limits(db);
+    test_many_statements(pool);
+    test_read(db, pool);
+    test_server_gone(db, pool);
+    test_threads(db);
+    pg_pool_free(pool);
+    free(db);
+    return checks_done();
+}
