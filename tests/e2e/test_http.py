@@ -297,7 +297,8 @@ def test_head_is_get_without_its_body(exchange):
                        "/v1/openapi.json", "/v1/eoobservation/queryhelp", LIST,
                        "/v1/eoobservation/count?obTime=%3E2020-01-01"):
             whole, head = client.get(target).ok(), client.request("HEAD", target).ok()
-            varying = ("date", "x-request-id", "content-length", "transfer-encoding")
+            # A length that only the GET would find out is left out, and the connection ends with the answer.
+            varying = ("date", "x-request-id", "content-length", "transfer-encoding", "connection")
             pick = lambda a: sorted((k.lower(), v) for k, v in a.headers if k.lower() not in varying)
             assert pick(head) == pick(whole), (head, whole)
             if head.header("Content-Length") is not None:
@@ -377,10 +378,9 @@ def test_limit_of_the_header(small):
     with small.raw() as raw:
         raw.send(get(*(f"X-{i}: {'y' * 20}" for i in range(120))))
         raw.answer().problem(431)
-    with small.raw() as raw:  # never ends: refused at the limit all the same
+    with small.raw() as raw:  # never ends: refused all the same, by the library, whose memory it fills
         raw.send("GET /v1/whoami HTTP/1.1\r\nX: " + "x" * 70000)
-        said = answers(raw.to_end())
-        assert len(said) <= 1 and all(a.status == 431 for a in said), said
+        assert set(re.findall(rb"HTTP/1\.1 (\d+)", raw.to_end())) <= {b"431"}
 
 
 def test_limit_of_query_parameters(small):
@@ -438,7 +438,12 @@ def connect_from(exchange, address):
         raw = Raw.__new__(Raw)
         raw.context, raw.rest = tls_context(exchange, exchange.pki.principal("USA", "operator")), b""
         raw.socket = raw.context.wrap_socket(plain, server_hostname="127.0.0.1")
-        raw.send(ASK).answer().ok()
+        answer = raw.send(ASK).answer()
+        if answer.status in (429, 503):
+            assert answer.header("Retry-After") and answer.header("Connection") == "close", answer
+            raw.close()
+            return None
+        answer.ok()
         return raw
     except (OSError, EOFError):
         plain.close()

@@ -145,9 +145,8 @@ Test(answer, unknown_paths_and_methods)
     struct wire_answer a = ask("GET", "/v1/items/a/b");
     cr_expect_eq(a.status, 404);
     cr_expect_str_eq(wire_field(&a, "Content-Type"), "application/problem+json");
-    cr_expect_str_eq(
-        a.body.p,
-        "{\"type\":\"urn:relto:error:NOT_FOUND\",\"title\":\"Not found\",\"status\":404,\"detail\":\"Not found\",\"message\":\"Not found\"}");
+    cr_expect_str_eq(a.body.p, "{\"type\":\"urn:relto:error:NOT_FOUND\",\"title\":\"Not "
+                               "found\",\"status\":404,\"detail\":\"Not found\",\"message\":\"Not found\"}");
     wire_answer_free(&a);
     static const char *const methods[] = {"PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW", "get"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
