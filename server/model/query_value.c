@@ -94,13 +94,18 @@ static bool take_prefix(struct str *s, struct str prefix)
     return true;
 }
 
+#define COUNT_DIGITS 9 /* of seconds, 31 years */
+
 static bool take_count(struct str *s, int64_t *ret)
 {
     size_t n = 0;
     int64_t v = 0;
-    for (; n < s->n && s->p[n] >= '0' && s->p[n] <= '9'; n++)
+    for (; n < s->n && s->p[n] >= '0' && s->p[n] <= '9'; n++) {
+        if (n == COUNT_DIGITS)
+            return false;
         v = v * 10 + (s->p[n] - '0');
-    if (n == 0 || n > 9) /* more would be beyond every date in any unit */
+    }
+    if (n == 0)
         return false;
     *s = (struct str){s->p + n, s->n - n};
     *ret = v;

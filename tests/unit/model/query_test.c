@@ -182,6 +182,7 @@ Test(query, times_relative_to_now)
     REFUSE("start", "now-999999999 weeks");
     REFUSE("start", "now-976019858 weeks"); /* near now again if 64 bits wrapped round */
     REFUSE("start", "now-0000000001 days"); /* at most nine digits */
+    REFUSE("start", "now-588888888888883858888888888888888888 weeks");
     REFUSE("start", "now- days");
     REFUSE("start", "now-999999999 hours");
 }
@@ -217,6 +218,8 @@ Test(query, numbers_are_the_nearest_doubles)
     expect_number("1000000000000000000000e-21", 1.0);
     expect_number("1.00000000000000000001e22", 1e22);
     expect_number("8.5e22", 8.5e22);
+    expect_number("706151680334106163e-10", 706151680334106163e-10);
+    expect_number("612881964597562642e12", 612881964597562642e12);
     expect_number("4.9e-324", 4.9e-324);
     expect_number("1.7976931348623157e308", 1.7976931348623157e308);
     expect_number("-0.0", 0.0);
