@@ -96,7 +96,7 @@ static void bit_set(uint8_t *bits, int32_t i)
 
 static bool bit_get(const uint8_t *bits, size_t n, int32_t i)
 {
-    return (size_t)i / 8 < n && (bits[i / 8] >> (i % 8) & 1U);
+    return (size_t)i / 8 < n && (bits[i / 8] & (1U << (i % 8))) != 0;
 }
 
 /* A set being decided. It holds from `at`, the instant all its labels are decided at, until `until`. */
