@@ -69,6 +69,7 @@ static enum MHD_Result shed(struct request *r)
     return queue_answer(r);
 }
 
+/* libmicrohttpd closes the connection after an answer that was queued before the body was read. */
 static enum MHD_Result on_header(struct request *r, const char *method, const char *version)
 {
     bool at_once;
@@ -79,7 +80,6 @@ static enum MHD_Result on_header(struct request *r, const char *method, const ch
     }
     uint64_t most = DISCARD_TIMES * (uint64_t)r->server->config.limits.body;
     bool waits = r->framing.expects_continue && (r->framing.chunked || r->framing.length);
-    r->answer.close = at_once;
     return at_once || waits || r->framing.length > most ? refuse(r) : MHD_YES;
 }
 

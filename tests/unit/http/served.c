@@ -215,6 +215,7 @@ static void user_free(void *user)
 static int authorise(struct request *r, unsigned capability, struct fault *f)
 {
     struct served *s = of(r);
+    atomic_fetch_add(&s->authorised, 1);
     request_set_user(r, s, user_free);
     return atomic_load(&s->deny) || capability != CAP_ANY || !request_identity(r)
                ? fault_set(f, ERR_FORBIDDEN, "", "denied by the test")

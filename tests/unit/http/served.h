@@ -14,6 +14,7 @@ struct served {
     atomic_int released;                    /* calls of the release hook of user slots */
     atomic_int waiting;                     /* handlers of /v1/gate that wait */
     atomic_int most_pieces;                 /* bytes of the largest piece of a source */
+    atomic_int authorised;                  /* calls of config.authorise */
     atomic_bool deny;                       /* authorise refuses */
     pthread_mutex_t lock;
     pthread_cond_t moved;

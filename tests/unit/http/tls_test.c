@@ -183,6 +183,7 @@ Test(secure, a_revoked_certificate_ends_an_open_connection)
     cr_expect_eq(a.status, 403);
     cr_expect_str_eq(wire_field(&a, "Connection"), "close");
     cr_expect_str_eq(wire_field(&a, "Content-Type"), "application/problem+json");
+    cr_expect_eq(atomic_load(&s.authorised), 2, "who is not known is not asked for rights");
     cr_expect(wire_ends(&w));
     wire_answer_free(&a);
     wire_close(&w);
