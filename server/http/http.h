@@ -92,8 +92,8 @@ struct query_param {
 size_t request_query(const struct request *r, const struct query_param **ret);
 struct str request_header(const struct request *r, const char *name); /* {NULL,0} if absent */
 struct str request_body(const struct request *r);
-/* A slot for the layer above: what it found out in authorise. release is called when the request ends, on a worker;
- * NULL: nothing to free. */
+/* A slot for the layer above: what it found out in authorise. release (or NULL) is called once when the request ends,
+ * by whatever thread that is: it must not block. */
 void request_set_user(struct request *r, void *user, void (*release)(void *user));
 void *request_user(const struct request *r);
 bool request_sheds(const struct request *r); /* the peer has gone or the server is stopping: give up long work */
