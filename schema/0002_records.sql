@@ -302,14 +302,24 @@ $$;
 -- --- changes of a record's label ---
 
 -- Points one record at another label and sets its times, if it still has the label the caller decided on. Under the
+-- The member as it stands in a canonical body; embedded records carry the same marking as the whole. Quotes inside a
+-- string of JSON have a backslash before them, so that this text is found nowhere else.
+CREATE FUNCTION marking_member(p_marking text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT SET search_path = public, pg_temp AS $$
+    SELECT '"classificationMarking":' || to_json(p_marking)::text
+$$;
+
 -- policy role, after the caller has found the record as a reader who may do this.
 CREATE FUNCTION record_relabel(p_type text, p_id uuid, p_from timestamptz, p_to timestamptz, p_old_label int,
-                               p_new_label int, p_embargo_until timestamptz, p_expires timestamptz, p_wire text)
+                               p_new_label int, p_embargo_until timestamptz, p_expires timestamptz, p_wire text,
+                               p_marking text)
     RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET relto.maintenance = 'on' AS $$
 BEGIN
     UPDATE record SET label_id = p_new_label, embargo_until = coalesce(p_embargo_until, embargo_until),
-           expires = coalesce(p_expires, expires), wire = coalesce(p_wire, wire)
+           expires = coalesce(p_expires, expires), wire = coalesce(p_wire, wire),
+           body = coalesce(replace(body, marking_member(body::json ->> 'classificationMarking'),
+                                   marking_member(p_marking)), body)
         WHERE type = p_type AND id = p_id AND t >= p_from AND t < p_to AND label_id = p_old_label;
     RETURN FOUND;
 END
@@ -352,5 +362,5 @@ CREATE POLICY label_maintenance ON label FOR SELECT TO relto_owner
 GRANT EXECUTE ON FUNCTION record_partition_ensure(text, timestamptz, int) TO relto_ingest, relto_policy;
 GRANT EXECUTE ON FUNCTION record_type_ensure(text, bigint), record_default_drain(text, int), record_default_rows(),
     record_retention_step(text, timestamptz), record_dependents(uuid), label_straddling(timestamptz),
-    record_relabel(text, uuid, timestamptz, timestamptz, int, int, timestamptz, timestamptz, text),
+    record_relabel(text, uuid, timestamptz, timestamptz, int, int, timestamptz, timestamptz, text, text),
     label_split(timestamptz, int[], int[]) TO relto_policy;

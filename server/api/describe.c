@@ -60,9 +60,9 @@ static void add_operation(const struct operation *o, struct buf *b)
     "\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"format\":"   \
     "\"uuid\"}}],"
 
-static void add_collection(const char *name, const struct record_type *type, struct buf *b)
+static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
-    buf_printf(b, "\"/v1/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", name);
+    buf_printf(b, "\"%s/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", prefix, name);
     openapi_parameters_write(type, false, b);
     buf_printf(b,
                ",\"responses\":{\"200\":{\"description\":\"Records\",\"content\":{\"application/json\":{\"schema\":"
@@ -77,39 +77,40 @@ static void add_collection(const char *name, const struct record_type *type, str
     buf_z(b, "}},");
 }
 
-static void add_bulk_and_count(const char *name, const struct record_type *type, struct buf *b)
+static void add_bulk_and_count(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b,
-               "\"/v1/%s/createBulk\":{\"post\":{\"summary\":\"Post an array of records, all or nothing\","
+               "\"%s/%s/createBulk\":{\"post\":{\"summary\":\"Post an array of records, all or nothing\","
                "\"parameters\":[{\"name\":\"partial\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"}}],"
                "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\","
                "\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},",
-               name, name);
+               prefix, name, name);
     add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");
-    buf_printf(b, "}},\"/v1/%s/count\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", name);
+    buf_printf(b, "}},\"%s/%s/count\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", prefix,
+               name);
     openapi_parameters_write(type, true, b);
     buf_char(b, ',');
     add_answers(b, "200", ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"integer\"}}}");
     buf_z(b, "}},");
 }
 
-static void add_item(const char *name, struct buf *b)
+static void add_item(const char *prefix, const char *name, struct buf *b)
 {
-    buf_printf(b, "\"/v1/%s/queryhelp\":{\"get\":{\"summary\":\"Fields and how they are queried\",", name);
+    buf_printf(b, "\"%s/%s/queryhelp\":{\"get\":{\"summary\":\"Fields and how they are queried\",", prefix, name);
     add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
     buf_printf(
         b,
-        "}},\"/v1/%s/{id}\":{\"get\":{\"summary\":\"One record\"," ID_PARAMETER
+        "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\"," ID_PARAMETER
         "\"responses\":{\"200\":{\"description\":\"The record\",\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
-        name, name);
+        prefix, name, name);
     static const char *const releases[] = {"recall", "relabel"};
     for (size_t i = 0; i < 2; i++) {
         buf_printf(b,
-                   "\"/v1/%s/{id}/%s\":{\"post\":{\"summary\":\"By a disclosure officer of an owner: %s\"," ID_PARAMETER
+                   "\"%s/%s/{id}/%s\":{\"post\":{\"summary\":\"By a disclosure officer of an owner: %s\"," ID_PARAMETER
                    "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
                    "\"object\"}}}},",
-                   name, releases[i], releases[i]);
+                   prefix, name, releases[i], releases[i]);
         add_answers(b, "204", "");
         buf_z(b, "}},");
     }
@@ -117,11 +118,14 @@ static void add_item(const char *name, struct buf *b)
 
 static void add_paths(struct buf *b)
 {
+    static const char *const prefixes[] = {"/udl", "/v1"};
     for (size_t i = 0; i < record_type_count(); i++) {
         const struct record_type *type = record_type_at(i);
-        add_collection(type->name, type, b);
-        add_bulk_and_count(type->name, type, b);
-        add_item(type->name, b);
+        for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
+            add_collection(prefixes[p], type->name, type, b);
+            add_bulk_and_count(prefixes[p], type->name, type, b);
+            add_item(prefixes[p], type->name, b);
+        }
     }
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
         if (i)
@@ -153,7 +157,7 @@ void openapi(struct request *r)
     buf_z(
         &b,
         "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"relto\",\"version\":\"1\",\"description\":\"Exchange of SSA and "
-        "PNT records between coalition partners. The data routes are also served under /udl.\"},"
+        "PNT records between coalition partners.\"},"
         "\"security\":[{\"clientCertificate\":[]}],\"paths\":{");
     add_paths(&b);
     buf_z(&b, "},");

@@ -72,7 +72,7 @@ void reply_json_etag(struct request *r, struct str json)
     etag_make(json, etag);
     reply_header(r, "ETag", etag);
     if (etag_matches(request_header(r, "If-None-Match"), etag))
-        reply_head(r, 304, "application/json", json.n);
+        reply_head(r, 304, NULL, json.n);
     else
         reply_json(r, 200, json);
 }

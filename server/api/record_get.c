@@ -262,7 +262,7 @@ static int look(struct request *r, struct get_step *step, bool *ret_answered, st
         return error;
     reply_header(r, "ETag", step->etag);
     if (same)
-        reply_head(r, 304, "application/json", step->body.n);
+        reply_head(r, 304, NULL, step->body.n);
     else
         reply_head(r, 200, "application/json", step->body.n);
     *ret_answered = true;

@@ -291,6 +291,7 @@ static int apply_move(const struct change *c, struct pg *pg, const struct move *
                       struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    BUF_CLEANUP struct buf marking = {0};
     struct pg_args args = {.arena = c->arena};
     pg_arg_str(&args, m->type);
     pg_arg_uuid(&args, m->id);
@@ -299,15 +300,18 @@ static int apply_move(const struct change *c, struct pg *pg, const struct move *
     pg_arg_i32(&args, m->old_label);
     pg_arg_i32(&args, m->new_label);
     if (relabel) {
+        label_portion(c->reading->registry, c->label, &marking);
         pg_arg_instant(&args, c->embargo_until);
         pg_arg_instant(&args, c->expires);
         pg_arg_str(&args, c->wire);
+        pg_arg_str(&args, buf_view(&marking));
     } else {
         pg_arg_null(&args, OID_TIMESTAMPTZ);
         pg_arg_null(&args, OID_TIMESTAMPTZ);
         pg_arg_null(&args, OID_TEXT);
+        pg_arg_null(&args, OID_TEXT);
     }
-    int error = pg_exec(pg, "SELECT record_relabel($1, $2, $3, $4, $5, $6, $7, $8, $9)", &args, &r, fault);
+    int error = pg_exec(pg, "SELECT record_relabel($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", &args, &r, fault);
     if (!error)
         *ret = pg_bool(r, 0, 0);
     return error;

@@ -113,7 +113,7 @@ static void test_no_right(const char *db)
         {READER, "SELECT * FROM policy_audit"},
         {READER, "SELECT * FROM record_dependents('00000000-0000-8000-8000-000000000002')"},
         {READER, "SELECT record_relabel('alpha', '00000000-0000-8000-8000-000000000001', '-infinity', 'infinity', 0, 1,"
-                 " NULL, NULL, NULL)"},
+                 " NULL, NULL, NULL, NULL)"},
         {READER, "SELECT record_partition_ensure('alpha', now(), 50)"},
         {READER, "SELECT record_retention_step('alpha', 'infinity')"},
         {READER, "SELECT partition_attach('record_alpha', 'x', 't', now(), now(), NULL, true)"},
@@ -286,7 +286,7 @@ static void test_relabel(const char *db)
 {
 #define RELABEL(from, to)                                                                                              \
     "SELECT record_relabel('alpha', '00000000-0000-8000-8000-000000000001', '2026-01-01', '2026-01-02', " from ", " to \
-    ", NULL, NULL, NULL)"
+    ", NULL, NULL, NULL, NULL)"
     check_sql(db, POLICY, RELABEL("3", "1"), "f"); /* it is not what the caller decided on */
     check_sql(db, POLICY, RELABEL("0", "1"), "t");
     check_sql(db, READER, AS("1", "2026-03-01T00:00:00Z") "SELECT count(*) FROM record WHERE seq = 1", "1");
