@@ -135,11 +135,11 @@ def test_body_of_a_get_is_never_the_next_request(exchange, fields):
         first = raw.answer()
         if first.status == 200:
             assert b"spiffe" in first.body
-            raw.send(get(target="/v1/reasons", host=True))
-            assert b"SOURCES" in raw.answer().ok().body
         else:
             first.problem(400)
-            assert raw.to_end() == b""
+        raw.send(get(target="/v1/reasons"))
+        said = answers(raw.to_end()) if first.header("Connection") == "close" else [raw.answer()]
+        assert len(said) <= 1 and all(b"SOURCES" in a.ok().body for a in said), said
 
 
 def test_pipelined_requests_are_answered_in_order(exchange):
@@ -178,7 +178,7 @@ BAD_JSON = {
     "Infinity": RECORD.replace("-30.25", "-Infinity").encode(), "leading zero": RECORD.replace("-30.25", "-030.25").encode(),
     "plus": RECORD.replace("-30.25", "+30.25").encode(), "bare point": RECORD.replace("-30.25", "-30.").encode(),
     "raw control character": RECORD.replace("e2e", "e\x01e").encode(), "bad escape": RECORD.replace("e2e", "\\x41").encode(),
-    "lone surrogate": RECORD.replace("e2e", "\\ud800").encode(), "half escape": RECORD.replace("e2e", "\\u12").encode(),
+    "half escape": RECORD.replace("e2e", "\\u12").encode(),
 }
 
 
@@ -192,6 +192,7 @@ def test_body_that_is_no_json(exchange, case):
 
 UNSTORABLE = {
     "number beyond double": (lambda r: RECORD.replace("-30.25", "1e999"), "declination"),
+    "lone surrogate": (lambda r: RECORD.replace("e2e", "\\ud800"), "source"),
     "NUL escape": (lambda r: RECORD.replace("e2e", "\\u0000"), "source"),
     "name twice": (lambda r: RECORD[:-1] + ', "ra": 1}', "ra"),
     "fractional integer": (lambda r: RECORD.replace('"satNo": ', '"satNo": 1.5, "x":'), "satNo"),
@@ -380,14 +381,15 @@ def test_limit_of_the_header(small):
         raw.answer().problem(431)
     with small.raw() as raw:  # never ends: refused all the same, by the library, whose memory it fills
         raw.send("GET /v1/whoami HTTP/1.1\r\nX: " + "x" * 70000)
-        assert set(re.findall(rb"HTTP/1\.1 (\d+)", raw.to_end())) <= {b"431"}
+        assert set(re.findall(rb"HTTP/1\.1 (\d+)", raw.to_end())) <= {b"431"}  # of the library's making
 
 
 def test_limit_of_query_parameters(small):
-    seven = "&".join(f"ra=%3E{i}" for i in range(7))
+    names = ["ra", "declination", "satNo", "source", "mag", "range", "intensity", "losx"]
+    ask = lambda n: "/v1/eoobservation/count?obTime=%3E2020-01-01&" + "&".join(f"{name}=1" for name in names[:n - 1])
     with small.client("USA") as client:
-        client.get(f"/v1/eoobservation/count?obTime=%3E2020-01-01&{seven}").ok()
-        client.get(f"/v1/eoobservation/count?obTime=%3E2020-01-01&{seven}&ra=1").problem(400)
+        client.get(ask(8)).ok()
+        client.get(ask(9)).problem(400)
 
 
 def test_limit_of_depth(small):
@@ -439,15 +441,13 @@ def connect_from(exchange, address):
         raw.context, raw.rest = tls_context(exchange, exchange.pki.principal("USA", "operator")), b""
         raw.socket = raw.context.wrap_socket(plain, server_hostname="127.0.0.1")
         answer = raw.send(ASK).answer()
-        if answer.status in (429, 503):
-            assert answer.header("Retry-After") and answer.header("Connection") == "close", answer
-            raw.close()
-            return None
-        answer.ok()
-        return raw
+        if answer.status == 200:
+            return raw
+        answer.problem(429 if "address" in str(answer.body) else 503)
     except (OSError, EOFError):
-        plain.close()
-        return None
+        pass
+    plain.close()
+    return None
 
 
 def test_limit_of_connections(small):
@@ -473,11 +473,17 @@ def hasty(new_exchange):
     return new_exchange("hasty", SHORT)
 
 
+def quiet(raw):
+    """A connection on which nothing is left to read, session tickets included."""
+    raw.send(ASK).answer().ok()
+    return raw
+
+
 def drip(raw, data):
     """One byte now and then for as long as the server listens; what it said in the end."""
     data = iter(data.encode())
     for byte in data:
-        readable, _, _ = select.select([raw.socket], [], [], 0.05)
+        readable, _, _ = select.select([raw.socket], [], [], 0.1)
         if readable:
             break
         try:
@@ -498,17 +504,17 @@ def timed_out(data):
 
 def test_header_that_never_ends(hasty):
     with hasty.raw() as raw:
-        timed_out(drip(raw, get("X: " + "x" * 10000)))
+        timed_out(drip(quiet(raw), get("X: " + "x" * 10000)))
     with hasty.raw() as raw:
         timed_out(raw.send("GET /v1/whoami HT").to_end())
 
 
 def test_body_that_never_ends(hasty):
     with hasty.raw("USA", "node") as raw:
-        raw.send(post_head("Content-Length: 10000"))
+        quiet(raw).send(post_head("Content-Length: 10000"))
         timed_out(drip(raw, "x" * 10000))
     with hasty.raw("USA", "node") as raw:
-        raw.send(post_head("Transfer-Encoding: chunked"))
+        quiet(raw).send(post_head("Transfer-Encoding: chunked"))
         timed_out(drip(raw, "1\r\nx\r\n" * 2000))
 
 
@@ -576,7 +582,7 @@ def test_limit_of_a_statement(busy):
 def test_limit_of_waiting_requests(busy):
     """Two run, two wait; whoever comes then is told to come back, and those who waited are served."""
     with contextlib.ExitStack() as stack:
-        raws = [stack.enter_context(busy.raw()) for _ in range(8)]
+        raws = [quiet(stack.enter_context(busy.raw())) for _ in range(8)]
         with Lock(busy) as lock:
             for raw in raws:
                 raw.send(get(target=LIST))
@@ -594,7 +600,7 @@ def test_limit_of_queued_records(busy):
     """More than may wait is refused at once; what was accepted is stored when the database goes on."""
     batches = [json.dumps([observation() for _ in range(10)]) for _ in range(8)]
     with contextlib.ExitStack() as stack:
-        raws = [stack.enter_context(busy.raw("USA", "node")) for _ in batches]
+        raws = [quiet(stack.enter_context(busy.raw("USA", "node"))) for _ in batches]
         with Lock(busy, mode="EXCLUSIVE") as lock:
             for raw, body in zip(raws, batches):
                 raw.send(post_head(f"Content-Length: {len(body)}", path="/v1/eoobservation/createBulk"), body)
