@@ -410,7 +410,7 @@ def holds(kind, record, name, op, values):
     found = [key(kind, v) for v in elements(record, name)]
     wanted = [key(kind, v) for v in values]
     if op == "ne":
-        return bool(found) and all(v != wanted[0] for v in found)
+        return record.get(name) is not None and all(v != wanted[0] for v in found)
     test = {"eq": lambda v: v == wanted[0], "ge": lambda v: v >= wanted[0], "le": lambda v: v <= wanted[0],
             "between": lambda v: wanted[0] <= v <= wanted[-1], "in": lambda v: v in wanted,
             "like": lambda v: wanted[0].lower() in v.lower()}[op]
@@ -418,7 +418,8 @@ def holds(kind, record, name, op, values):
 
 
 def spell(value):
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    """As a client writes it: a backslash quotes what follows, itself included."""
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value).replace("\\", "\\\\")
 
 
 def write(roll, op, values):
