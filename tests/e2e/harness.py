@@ -522,13 +522,10 @@ class Raw:
         return Answer(method, target, status, headers, body)
 
     def to_end_of_chunks(self):
-        """The rest of a chunked answer of which some was read already; None when it broke off."""
-        data = self.rest + b""
-        while not data.endswith(b"0\r\n\r\n"):
-            piece = self.more()
-            if not piece:
-                return None
-            data = data[-5:] + piece
+        """The rest of a chunked answer of which some was read already, to its end or until it broke off."""
+        data = self.rest
+        while not data.endswith(b"\r\n0\r\n\r\n") and (piece := self.more()):
+            data += piece
         return data
 
     def _chunks(self):
