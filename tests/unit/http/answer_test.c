@@ -462,7 +462,8 @@ Test(answer, a_stop_survives_what_still_runs)
     cr_expect(wire_ends(&idle));
     cr_expect(wire_ends(&held));
     cr_expect_eq(atomic_load(&s.done_broken), 1);
-    served_answer_held(&s, 200); /* too late */
+    served_answer_held_records(&s); /* too late */
+    cr_expect_eq(atomic_load(&s.done_broken), 2);
     wire_close(&held);
     wire_close(&gate);
     wire_close(&source);
@@ -487,6 +488,9 @@ Test(answer, a_drain_takes_no_connections_and_waits_for_requests)
     wire_answer_free(&a);
     served_open_gate(&s);
     http_drain(s.server, 60);
+    struct http_counters c;
+    http_counters(s.server, &c);
+    cr_expect_eq(c.in_flight, 0);
     a = wire_read(&gate, false);
     cr_expect_str_eq(a.body.p, "through");
     wire_answer_free(&a);

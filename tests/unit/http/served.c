@@ -280,7 +280,7 @@ void served_open_gate(struct served *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-void served_answer_held(struct served *s, int status)
+static struct request *take_held(struct served *s)
 {
     pthread_mutex_lock(&s->lock);
     while (!s->held)
@@ -288,7 +288,20 @@ void served_answer_held(struct served *s, int status)
     struct request *r = s->held;
     s->held = NULL;
     pthread_mutex_unlock(&s->lock);
-    reply_text(r, status, "text/plain", STR("held"));
+    return r;
+}
+
+void served_answer_held(struct served *s, int status)
+{
+    reply_text(take_held(s), status, "text/plain", STR("held"));
+}
+
+void served_answer_held_records(struct served *s)
+{
+    struct request *r = take_held(s);
+    struct buf b = {0};
+    buf_z(&b, "held");
+    reply_records(r, 200, "application/json", &b, a_receipt(r), on_done, s);
 }
 
 void served_await_waiting(struct served *s, int n)

@@ -19,7 +19,7 @@ struct served {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     bool open;            /* /v1/gate answers */
-    struct request *held; /* of /v1/held: answered by served_answer_held */
+    struct request *held; /* of /v1/held: answered by served_answer_held, or served_answer_held_records */
 };
 
 /* Defaults of the configuration, small numbers of threads; change s->config and call served_start. */
@@ -28,5 +28,6 @@ void served_start(struct served *s);
 void served_stop(struct served *s);
 void served_open_gate(struct served *s);
 void served_answer_held(struct served *s, int status);
+void served_answer_held_records(struct served *s);
 /* Until as many handlers of /v1/gate wait. */
 void served_await_waiting(struct served *s, int n);
