@@ -62,6 +62,17 @@ static bool is_parameter(struct str segment)
     return segment.n > 2 && segment.p[0] == '{' && segment.p[segment.n - 1] == '}';
 }
 
+static bool is_plain(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool ok = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!ok && c != '-' && c != '.' && c != '_')
+            return false;
+    }
+    return true;
+}
+
 static int add_segment(struct pattern *p, const struct route *r, struct str segment, struct fault *f)
 {
     if (segment.n == 0 || p->n_segments == TARGET_SEGMENTS_MAX)
@@ -70,8 +81,8 @@ static int add_segment(struct pattern *p, const struct route *r, struct str segm
         p->parameters |= 1u << p->n_segments;
         segment = (struct str){segment.p + 1, segment.n - 2};
     }
-    if (memchr(segment.p, '{', segment.n) || memchr(segment.p, '}', segment.n))
-        return bad_route(f, r, "a segment is a literal or one {parameter}");
+    if (!is_plain(segment))
+        return bad_route(f, r, "a segment is a literal or one {parameter} of letters, digits, - . _");
     p->segments[p->n_segments++] = segment;
     return 0;
 }
@@ -169,14 +180,6 @@ static bool matches(const struct pattern *p, const struct target *t)
     return true;
 }
 
-/* Whether a is to be preferred to b, both matching: at the leftmost segment in which they differ in kind, a is literal.
- */
-static bool more_literal(const struct pattern *a, const struct pattern *b)
-{
-    unsigned differing = a->parameters ^ b->parameters;
-    return differing && !(a->parameters & (differing & (0u - differing)));
-}
-
 static const struct route *by_method(const struct pattern *p, struct str method)
 {
     const char *wanted = str_is(method, "HEAD") ? "GET" : NULL;
@@ -186,17 +189,14 @@ static const struct route *by_method(const struct pattern *p, struct str method)
     return NULL;
 }
 
+/* Patterns stand in byte order of their paths, and '{' sorts behind everything that a literal segment may hold: so the
+ * first that matches is literal where any later one is. */
 struct route_match router_match(const struct router *r, struct str method, const struct target *t)
 {
-    const struct pattern *best = NULL;
-    for (size_t i = 0; i < r->n_patterns; i++) {
-        const struct pattern *p = &r->patterns[i];
-        if (matches(p, t) && (!best || more_literal(p, best)))
-            best = p;
-    }
-    if (!best)
-        return (struct route_match){0};
-    return (struct route_match){by_method(best, method), best->allow};
+    for (size_t i = 0; i < r->n_patterns; i++)
+        if (matches(&r->patterns[i], t))
+            return (struct route_match){by_method(&r->patterns[i], method), r->patterns[i].allow};
+    return (struct route_match){0};
 }
 
 struct str router_param(const struct route *route, const struct target *t, const char *name)

@@ -45,6 +45,7 @@ Test(router, bad_tables_are_refused)
         {"an empty segment", {ROUTE("GET", "/a"), ROUTE("GET", "/b/")}},
         {"one {parameter}", {ROUTE("GET", "/a"), ROUTE("GET", "/b/{c}d")}},
         {"one {parameter}", {ROUTE("GET", "/a"), ROUTE("GET", "/b/{}")}},
+        {"one {parameter}", {ROUTE("GET", "/a"), ROUTE("GET", "/b/~c")}}, /* would sort behind {c} */
         {"too many", {ROUTE("GET", "/a"), ROUTE("GET", "/b/1/2/3/4/5/6/7/8/9/10/11/12")}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
