@@ -192,7 +192,6 @@ static void number_digit(struct number_reader *r, char c, bool fraction)
         return;
     }
     r->n.exponent += !fraction;
-    r->n.exact = r->n.exact && c == '0';
 }
 
 static bool is_digit(const struct json *j)
@@ -227,7 +226,7 @@ static bool number_exponent(struct json *j, struct number_reader *r)
 
 bool json_number(struct json *j, struct json_number *ret)
 {
-    struct number_reader r = {.n = {.raw = {j->p, 0}, .integer = true, .exact = true}};
+    struct number_reader r = {.n = {.raw = {j->p, 0}, .integer = true}};
     r.n.negative = j->p < j->end && *j->p == '-';
     j->p += r.n.negative;
     if (j->p < j->end && *j->p == '0')
@@ -277,7 +276,8 @@ static bool double_slow(const struct json_number *n, double *ret)
     return true;
 }
 
-/* Digits and power of ten are both exact as double, so one rounding gives the nearest (W. D. Clinger, 1990). */
+/* Where digits and power of ten are both exact as double, one rounding gives the nearest (W. D. Clinger, 1990). Where
+ * digits were left out, those kept are above 2^53. */
 bool json_number_double(const struct json_number *n, double *ret)
 {
     static const double ten_to[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -286,7 +286,7 @@ bool json_number_double(const struct json_number *n, double *ret)
         *ret = 0;
         return true;
     }
-    if (!n->exact || n->digits > UINT64_C(1) << 53 || n->exponent < -22 || n->exponent > 22)
+    if (n->digits > UINT64_C(1) << 53 || n->exponent < -22 || n->exponent > 22)
         return double_slow(n, ret);
     double v = (double)n->digits;
     v = n->exponent < 0 ? v / ten_to[-n->exponent] : v * ten_to[n->exponent];

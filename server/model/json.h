@@ -1,8 +1,8 @@
 /* The tokens of JSON (RFC 8259), read in place. Inside model/ only. */
 #pragma once
-#include "utf8.h"
 #include "arena.h"
 #include "str.h"
+#include "utf8.h"
 #include <stdint.h>
 
 /* A cursor. When a reader returns false the text is not JSON: `p` is where, `expected` is what should have been there.

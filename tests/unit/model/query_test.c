@@ -351,6 +351,35 @@ Test(query, a_count_is_neither_sorted_nor_paged)
 
 /* --- the whole --- */
 
+static void expect_detail(const char *name, const char *value, const char *want)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct param params[] = {{str_of(name), str_of(value)}, {STR("obTime"), STR("now")}};
+    const struct query *q = NULL;
+    struct fault fault = {0};
+    cr_assert_eq(query_parse(type_named("eoobservation"), params, 2, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_str_eq(fault.detail, want);
+}
+
+Test(query, refusals_say_what_was_expected)
+{
+    expect_detail("id", "mine", "expected a UUID, found mine");
+    expect_detail("satNo", "1,x", "expected an integer of 64 bits, found x");
+    expect_detail("ra", "1..", "expected a number, found nothing");
+    expect_detail("uct", "yes", "expected true or false, found yes");
+    expect_detail("dataMode", "real", "expected one of REAL, TEST, SIMULATED, EXERCISE, found real");
+    expect_detail("createdAt", ">soon",
+                  "expected a time such as 2026-01-31T12:00:00.000000Z or now-30 minutes, found soon");
+    expect_detail("source", "\xff",
+                  "expected text in valid UTF-8, with a character behind each backslash, found bytes "
+                  "that are not text");
+    expect_detail(
+        "declinaton", "1",
+        "expected a field of eoobservation, sort, maxResults or firstResult; the nearest name is declination");
+    expect_detail("createdat", "1",
+                  "expected a field of eoobservation, sort, maxResults or firstResult; the nearest name is createdAt");
+}
+
 Test(query, names_that_are_refused)
 {
     REFUSE("nonsense", "1");
