@@ -144,7 +144,8 @@ static size_t count_kind(const struct entry *e, enum entry_kind kind)
     return n;
 }
 
-/* Ids in the order of commit: drawn under a row lock that is held until then. */
+/* Ids in the order of commit: drawn under a row lock that is held until then. They follow the clock, in microseconds
+ * below 2^53, so that their gaps tell an owner nothing of disclosures to others. */
 static int draw_ids(struct pg *c, size_t n, int64_t *ret_first, struct arena *arena, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *result = NULL;
@@ -152,7 +153,11 @@ static int draw_ids(struct pg *c, size_t n, int64_t *ret_first, struct arena *ar
     pg_arg_i64(&args, (int64_t)n);
     int error = pg_lock(c, LOCK_DISCLOSURES, false, fault);
     if (!error)
-        error = pg_exec(c, "UPDATE disclosure_position SET id = id + $1 RETURNING id", &args, &result, fault);
+        error = pg_exec(c,
+                        "UPDATE disclosure_position SET id = greatest(id, (extract(epoch FROM clock_timestamp()) * "
+                        "1000000)::bigint)"
+                        " + $1 RETURNING id",
+                        &args, &result, fault);
     if (!error)
         *ret_first = pg_i64(result, 0, 0) - (int64_t)n + 1;
     return error;

@@ -67,10 +67,10 @@ static const struct name *find_name(const struct names *names, int64_t seq)
 
 /* --- one disclosure --- */
 
-enum { D_ID, D_AT, D_PRINCIPAL, D_PARTNER, D_TYPE, D_RECORDS, D_VIEW, D_EPOCH, D_AGREEMENTS, D_SEQS, D_COMPLETED };
+enum { D_ID, D_AT, D_PRINCIPAL, D_PARTNER, D_TYPE, D_RECORDS, D_VIEW, D_AGREEMENTS, D_SEQS, D_COMPLETED };
 
 #define SELECT_DISCLOSURES                                                                                             \
-    "SELECT d.id, d.at, d.principal, d.partner, d.type, d.records, d.view, d.epoch, to_json(d.agreements)::text,"      \
+    "SELECT d.id, d.at, d.principal, d.partner, d.type, d.records, d.view, to_json(d.agreements)::text,"               \
     " d.seqs, e.completed FROM disclosure d LEFT JOIN disclosure_end e ON e.id = d.id AND e.at = d.at WHERE d.owner "  \
     "= "
 
@@ -117,7 +117,7 @@ static void add_disclosure(struct answer *a, const struct pg_result *rows, int i
     buf_printf(out, ",\"count\":%d", pg_i32(rows, i, D_RECORDS));
     add_records(out, seqs, n, names);
     add_member(out, "view", pg_str(rows, i, D_VIEW));
-    buf_printf(out, ",\"epoch\":%lld,\"agreements\":", (long long)pg_i64(rows, i, D_EPOCH));
+    buf_z(out, ",\"agreements\":");
     buf_str(out, pg_str(rows, i, D_AGREEMENTS));
     add_member(out, "state", str_of(state_of(rows, i)));
     buf_char(out, '}');

@@ -159,7 +159,7 @@ struct disclosure_filter {
     int64_t after;             /* position: disclosures with a greater id */
     int64_t limit;
 };
-/* A JSON array, oldest first: {"id","at","principal","partner","type","count","records":[ids],"view":"full","epoch",
+/* A JSON array, oldest first: {"id","at","principal","partner","type","count","records":[ids],"view":"full",
  * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are counted, and of these the ones that the
  * reader may see are listed. A long answer may end before `limit`: it goes on with `after`. */
 int store_disclosures(struct store *s, const struct reading *reading, const struct disclosure_filter *filter,
