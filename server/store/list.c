@@ -10,8 +10,11 @@
 #include <stdlib.h>
 
 #define SORT_RECORDS_MAX 200000 /* of an order that no index gives: their keys are held in memory */
-#define CHUNK_RECORDS_MAX 10000
-#define BODY_GUESS 512 /* bytes of a body before any has been seen */
+#define CHUNK_RECORDS_MAX 4096
+#define BODY_GUESS 512         /* bytes of a body before any has been seen */
+#define BODY_SHORT (16 * 1024) /* every chunk takes bodies up to this: CHUNK_RECORDS_MAX of them are 64 MiB at worst   \
+                                */
+#define BODY_UNLIMITED SIZE_MAX
 
 struct sort_key {
     struct uuid id;
@@ -220,40 +223,35 @@ static int merge_is_cheaper(struct store_list *l, int64_t limit, bool *ret, stru
     return 0;
 }
 
-static void begin_chunk(struct sql *s, const struct store_list *l)
+/* A long body is left out here and read alone, so that the memory of a chunk is bounded whatever was posted. */
+static void select_within(struct sql *s, size_t longest)
 {
-    sql_z(s, "SELECT " RECORD_COLUMNS);
-    sql_z(s, l->mark ? "" : ", (SELECT seq FROM sequencer)");
+    sql_z(s, "SELECT " RECORD_HEAD ", ");
+    if (longest == BODY_UNLIMITED) {
+        sql_z(s, "r.body");
+        return;
+    }
+    sql_z(s, "CASE WHEN octet_length(r.body) <= ");
+    sql_i64(s, (int64_t)longest);
+    sql_z(s, " THEN r.body END");
 }
 
-/* Bodies are bounded by their sum, so that one chunk of long ones does not fill the memory: the first one always comes,
- * and each further one while the sum before it is within the chunk. */
-static void within_bytes(struct sql *s, const struct store_list *l)
-{
-    sql_z(s, " WHERE r.bytes - octet_length(r.body) < ");
-    sql_i64(s, (int64_t)l->s->chunk_bytes);
-}
-
-static int chunk_by_time(struct store_list *l, int64_t rows, struct sql *s, struct fault *fault)
+/* No ORDER BY outside: a planner that does not see that the rows come in order would sort whole bodies. check_order
+ * looks that they do. */
+static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, struct sql *s, struct fault *fault)
 {
     bool merge;
-    int64_t limit = round_limit(l->first + rows);
-    int error = merge_is_cheaper(l, l->first + rows, &merge, fault);
+    int64_t limit = l->first + (int64_t)rows;
+    int error = merge_is_cheaper(l, limit, &merge, fault);
     if (error)
         return error;
-    begin_chunk(s, l);
-    buf_printf(&s->text,
-               " FROM (SELECT x.*, sum(octet_length(x.body)) OVER (ORDER BY x.t %s, x.id %s ROWS UNBOUNDED"
-               " PRECEDING) AS bytes FROM (SELECT * FROM (",
-               direction(l), direction(l));
-    (merge ? label_merge : time_scan)(s, l, limit);
-    sql_z(s, ") w OFFSET ");
+    select_within(s, longest);
+    sql_z(s, l->mark ? " FROM (" : ", (SELECT seq FROM sequencer) FROM (");
+    (merge ? label_merge : time_scan)(s, l, round_limit(limit));
+    sql_z(s, ") r OFFSET ");
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
-    sql_i64(s, rows);
-    sql_z(s, ") x) r");
-    within_bytes(s, l);
-    order_by(s, l, "r");
+    sql_i64(s, (int64_t)rows);
     return 0;
 }
 
@@ -300,8 +298,9 @@ static int fetch_keys(struct store_list *l, struct fault *fault)
     return 0;
 }
 
-/* Records that were hidden since their keys were read are left out. */
-static void chunk_by_keys(struct store_list *l, size_t rows, struct sql *s)
+/* Records that were hidden since their keys were read are left out. OFFSET 0 keeps the join a loop over the keys, in
+ * their order. */
+static void chunk_by_keys(const struct store_list *l, size_t rows, size_t longest, struct sql *s)
 {
     struct uuid *ids = arena_array(s->args.arena, rows, sizeof *ids);
     instant *ts = arena_array(s->args.arena, rows, sizeof *ts);
@@ -312,14 +311,11 @@ static void chunk_by_keys(struct store_list *l, size_t rows, struct sql *s)
     s->args.n = 0; /* the keys stand for the predicates */
     pg_arg_uuids(&s->args, ids, rows);
     pg_arg_instants(&s->args, ts, rows);
-    sql_z(s,
-          "SELECT " RECORD_COLUMNS ", r.n FROM (SELECT x.*, sum(octet_length(x.body)) OVER (ORDER BY x.n ROWS UNBOUNDED"
-          " PRECEDING) AS bytes FROM (SELECT r.*, k.n FROM unnest($1, $2) WITH ORDINALITY AS k (id, t, n)"
-          " CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS " FROM record r WHERE r.type = ");
+    select_within(s, longest);
+    sql_z(s, ", k.n FROM unnest($1, $2) WITH ORDINALITY AS k (id, t, n) CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS
+             " FROM record r WHERE r.type = ");
     sql_literal(s, l->type->name);
-    sql_z(s, " AND r.id = k.id AND r.t = k.t) r) x) r");
-    within_bytes(s, l);
-    sql_z(s, " ORDER BY r.n");
+    sql_z(s, " AND r.id = k.id AND r.t = k.t OFFSET 0) r");
 }
 
 /* --- reading a chunk --- */
@@ -328,6 +324,7 @@ struct chunk {
     struct class *class;
     struct pg_result *rows;
     size_t asked;
+    size_t n; /* rows before the first whose body was left out */
 };
 
 static void chunk_free(struct chunk *c)
@@ -345,22 +342,46 @@ static size_t rows_to_ask(const struct store_list *l)
     return rows < most ? rows : most;
 }
 
-static int run_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
+static int run_chunk(struct store_list *l, struct chunk *chunk, size_t asked, size_t longest, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     SQL_CLEANUP struct sql s = {.args = l->where.args};
-    int error = l->sorted && !l->keys ? fetch_keys(l, fault) : 0;
-    if (error)
-        return error;
+    int error = 0;
     s.args.arena = arena;
-    chunk->asked = rows_to_ask(l);
+    chunk_free(chunk);
+    chunk->asked = asked;
     if (l->sorted)
-        chunk_by_keys(l, chunk->asked, &s);
+        chunk_by_keys(l, asked, longest, &s);
     else
-        error = chunk_by_time(l, (int64_t)chunk->asked, &s, fault);
+        error = chunk_by_time(l, asked, longest, &s, fault);
+    if (!error)
+        error = visible_read(l->s, &l->reading, sql_text(&s), &s.args, &chunk->class, &chunk->rows, fault);
     if (error)
         return error;
-    return visible_read(l->s, &l->reading, sql_text(&s), &s.args, &chunk->class, &chunk->rows, fault);
+    while (chunk->n < (size_t)pg_rows(chunk->rows) && !pg_null(chunk->rows, (int)chunk->n, COLUMN_BODY))
+        chunk->n++;
+    return 0;
+}
+
+static bool follows(const struct store_list *l, const struct sort_key *a, const struct sort_key *b)
+{
+    int order = (a->t > b->t) - (a->t < b->t);
+    order = order ? order : memcmp(&a->id, &b->id, sizeof a->id);
+    return l->ascending ? order < 0 : order > 0;
+}
+
+static int check_order(const struct store_list *l, const struct chunk *c, struct fault *fault)
+{
+    struct sort_key last = l->last;
+    bool ordered = true;
+    for (size_t i = 0; i < c->n && !l->sorted; i++) {
+        struct sort_key key = {pg_uuid(c->rows, (int)i, COLUMN_ID), pg_instant(c->rows, (int)i, COLUMN_T)};
+        ordered = ordered && ((i == 0 && !l->placed) || follows(l, &last, &key));
+        last = key;
+    }
+    for (size_t i = 1; i < c->n && l->sorted; i++)
+        ordered = ordered && pg_i64(c->rows, (int)i - 1, COLUMN_COUNT) < pg_i64(c->rows, (int)i, COLUMN_COUNT);
+    return ordered ? 0 : fault_set(fault, ERR_INTERNAL, "", "a chunk came out of order");
 }
 
 /* Under the registers that the list began with: a list that went on under others would look complete and be an answer
@@ -369,19 +390,18 @@ static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *f
 {
     if (l->started)
         l->reading.now = clock_now(l->s->clock);
-    return run_chunk(l, chunk, fault);
+    int error = l->sorted && !l->keys ? fetch_keys(l, fault) : 0;
+    size_t asked = rows_to_ask(l), share = asked ? l->s->chunk_bytes / asked : 0;
+    if (!error)
+        error = run_chunk(l, chunk, asked, share > BODY_SHORT ? share : BODY_SHORT, fault);
+    if (!error && !chunk->n && pg_rows(chunk->rows))
+        error = run_chunk(l, chunk, 1, BODY_UNLIMITED, fault);
+    return error ? error : check_order(l, chunk, fault);
 }
 
-/* Whether rows were left out because of their length. */
-static bool was_cut(const struct store_list *l, const struct chunk *c, size_t bytes)
+static void step_keys(struct store_list *l, const struct chunk *c, bool whole)
 {
-    return (size_t)pg_rows(c->rows) < c->asked && bytes >= l->s->chunk_bytes;
-}
-
-static void step_keys(struct store_list *l, const struct chunk *c, bool cut)
-{
-    size_t done = cut ? (size_t)pg_i64(c->rows, pg_rows(c->rows) - 1, COLUMN_COUNT) : c->asked;
-    l->next_key += done;
+    l->next_key += whole ? c->asked : (size_t)pg_i64(c->rows, (int)c->n - 1, COLUMN_COUNT);
     l->ended = l->next_key == l->n_keys;
 }
 
@@ -393,12 +413,12 @@ static void adapt_rows(struct store_list *l, size_t bytes, size_t n)
 
 static void step(struct store_list *l, const struct chunk *c)
 {
-    size_t n = (size_t)pg_rows(c->rows), bytes = rows_bytes(c->rows);
-    bool cut = was_cut(l, c, bytes);
+    size_t n = c->n, bytes = rows_bytes(c->rows, n);
+    bool whole = n == (size_t)pg_rows(c->rows);
     if (l->sorted)
-        step_keys(l, c, cut);
+        step_keys(l, c, whole);
     else
-        l->ended = n < c->asked && !cut;
+        l->ended = whole && n < c->asked;
     l->started = true;
     l->first = 0;
     if (!n)
@@ -426,9 +446,9 @@ static int give_chunk(struct store_list *l, const struct chunk *c, struct arena 
 {
     struct stored_record *records;
     struct receipt receipt;
-    int error = read_rows(c->class, c->rows, arena, &records, fault);
+    int error = read_rows(c->class, c->rows, c->n, arena, &records, fault);
     if (!error && l->reading.disclose)
-        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, &receipt, fault);
+        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &receipt, fault);
     if (error)
         return error;
     l->open = l->reading.disclose;
@@ -448,13 +468,13 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
         if (l->ended)
             return STORE_LIST_END;
         int error = read_chunk(l, &chunk, fault);
-        if (!error && pg_rows(chunk.rows))
+        if (!error && chunk.n)
             error = give_chunk(l, &chunk, arena, ret, ret_receipt, fault);
         if (error)
             return error;
         step(l, &chunk);
-    } while (!pg_rows(chunk.rows));
-    *ret_n = (size_t)pg_rows(chunk.rows);
+    } while (!chunk.n);
+    *ret_n = chunk.n;
     return 0;
 }
 

@@ -16,9 +16,9 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
     struct receipt receipt;
     int error = record_find(s, reading, type, id, &class, &rows, fault);
     if (!error)
-        error = read_rows(class, rows, arena, &record, fault);
+        error = read_rows(class, rows, 1, arena, &record, fault);
     if (!error && reading->disclose)
-        error = disclose_rows(s, reading, type, class, rows, &receipt, fault);
+        error = disclose_rows(s, reading, type, class, rows, 1, &receipt, fault);
     if (error)
         return error;
     struct receipt *kept = reading->disclose ? memory_alloc(sizeof *kept) : NULL;

@@ -47,10 +47,9 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
     return 0;
 }
 
-int read_rows(struct class *class, const struct pg_result *rows, struct arena *arena, struct stored_record **ret,
-              struct fault *fault)
+int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena,
+              struct stored_record **ret, struct fault *fault)
 {
-    size_t n = (size_t)pg_rows(rows);
     struct stored_record *records = arena_array(arena, n, sizeof *records);
     struct release_text last = {0};
     int error = 0;
@@ -61,11 +60,11 @@ int read_rows(struct class *class, const struct pg_result *rows, struct arena *a
     return error;
 }
 
-size_t rows_bytes(const struct pg_result *rows)
+size_t rows_bytes(const struct pg_result *rows, size_t n)
 {
     size_t bytes = 0;
-    for (int i = 0; i < pg_rows(rows); i++)
-        bytes += pg_str(rows, i, COLUMN_BODY).n;
+    for (size_t i = 0; i < n; i++)
+        bytes += pg_str(rows, (int)i, COLUMN_BODY).n;
     return bytes;
 }
 
@@ -118,16 +117,16 @@ static void add_row(struct parts *p, const struct release *release, int64_t seq)
 }
 
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                  const struct pg_result *rows, struct receipt *ret, struct fault *fault)
+                  const struct pg_result *rows, size_t n, struct receipt *ret, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    struct parts parts = {.arena = arena, .rows = (size_t)pg_rows(rows)};
+    struct parts parts = {.arena = arena, .rows = n};
     const struct release *release;
     int error = 0;
-    for (int i = 0; !error && i < pg_rows(rows); i++) {
-        error = release_of(class, rows, i, &release, fault);
+    for (size_t i = 0; !error && i < n; i++) {
+        error = release_of(class, rows, (int)i, &release, fault);
         if (!error)
-            add_row(&parts, release, pg_i64(rows, i, COLUMN_SEQ));
+            add_row(&parts, release, pg_i64(rows, (int)i, COLUMN_SEQ));
     }
     return error ? error : disclose(s, reading, type, parts.v, parts.n, ret, fault);
 }

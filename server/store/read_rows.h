@@ -3,7 +3,8 @@
 #include "disclosures.h"
 
 /* What every statement that reads records selects first, in this order, from an alias r. */
-#define RECORD_COLUMNS "r.id, r.t, r.ingested_at, r.seq, r.label_id, r.originator, r.wire, r.body"
+#define RECORD_HEAD "r.id, r.t, r.ingested_at, r.seq, r.label_id, r.originator, r.wire"
+#define RECORD_COLUMNS RECORD_HEAD ", r.body"
 enum {
     COLUMN_ID,
     COLUMN_T,
@@ -16,11 +17,11 @@ enum {
     COLUMN_COUNT
 };
 
-/* Everything in arena. */
-int read_rows(struct class *class, const struct pg_result *rows, struct arena *arena, struct stored_record **ret,
-              struct fault *fault);
-/* Writes the disclosure of all rows; durable when it returns 0. */
+/* The first n rows; everything in arena. */
+int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena,
+              struct stored_record **ret, struct fault *fault);
+/* Writes the disclosure of the first n rows; durable when it returns 0. */
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                  const struct pg_result *rows, struct receipt *ret, struct fault *fault);
-/* Bytes of the rows' bodies. */
-size_t rows_bytes(const struct pg_result *rows);
+                  const struct pg_result *rows, size_t n, struct receipt *ret, struct fault *fault);
+/* Bytes of their bodies. */
+size_t rows_bytes(const struct pg_result *rows, size_t n);
