@@ -122,6 +122,7 @@ Test(marking, what_is_refused_says_where_why_and_what_was_meant)
         {"USA", "S//XX", "RELTO-5", 3, ""},
         {"USA", "S//KOKI//NF", "RELTO-5", 3, ""},
         {"USA", "S//SI/NF", "RELTO-5", 6, ""},
+        {"USA", "S//SI/KOKI", "RELTO-5", 6, ""},
         {"USA", "S//FOUO", "RELTO-5", 3, ""},
         {"USA", "S//EYES ONLY", "RELTO-5", 3, ""},
         {"USA", "S//FGIDEU", "RELTO-5", 3, ""},
