@@ -35,6 +35,13 @@ static void reply_release(struct request *r, int error, const struct release *re
         reply_empty(r, 204);
 }
 
+/* What both have in common: the record's path, the caller's role, the body's members. */
+static int open_release(struct request *r, const char *const *allowed, json_t **ret_body, struct fault *fault)
+{
+    int error = refuse_others(r, fault);
+    return error ? error : body_object(r, allowed, ret_body, fault);
+}
+
 void record_recall(struct request *r)
 {
     static const char *const allowed[] = {"reason", NULL};
@@ -43,9 +50,7 @@ void record_recall(struct request *r)
     json_auto_t *body = NULL;
     if (!path_record(r, &release.type, &release.id))
         return;
-    int error = refuse_others(r, &fault);
-    if (!error)
-        error = body_object(r, allowed, &body, &fault);
+    int error = open_release(r, allowed, &body, &fault);
     if (!error)
         error = member_text(body, "reason", true, &release.reason, &fault);
     if (!error && !release.reason.n)
@@ -91,9 +96,7 @@ void record_relabel(struct request *r)
     json_auto_t *body = NULL;
     if (!path_record(r, &release.type, &release.id))
         return;
-    int error = refuse_others(r, &fault);
-    if (!error)
-        error = body_object(r, allowed, &body, &fault);
+    int error = open_release(r, allowed, &body, &fault);
     if (!error)
         error = member_text(body, "classificationMarking", true, &release.marking, &fault);
     if (!error) {
