@@ -1,10 +1,11 @@
 /* What clients are told of a type: queryhelp and OpenAPI, for every field of every type. */
+#include "leaks.h"
 #include "sample.h"
 
 #include <float.h>
 #include <jansson.h>
 
-SUITE(describe);
+TestSuite(describe, .fini = no_leaks);
 
 static json_t *parse(const struct buf *b)
 {

@@ -1,8 +1,9 @@
 /* The query language: every operator on every field, and what is refused by name. */
+#include "leaks.h"
 #include "query.h"
 #include "sample.h"
 
-SUITE(query);
+TestSuite(query, .fini = no_leaks);
 
 /* name, value, name, value, …, NULL */
 static size_t params_of(const char *const *texts, struct param *out)

@@ -1,7 +1,8 @@
 /* Bodies of many records. */
+#include "leaks.h"
 #include "sample.h"
 
-SUITE(record_array);
+TestSuite(record_array, .fini = no_leaks);
 
 #define ELSET "{\"classificationMarking\":\"U\",\"dataMode\":\"REAL\",\"epoch\":\"2026-05-04\",\"source\":\"s\""
 

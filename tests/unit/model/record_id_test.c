@@ -1,6 +1,7 @@
+#include "leaks.h"
 #include "sample.h"
 
-SUITE(record_id);
+TestSuite(record_id, .fini = no_leaks);
 
 static struct uuid id_of(const struct record_type *type, const char *body, const char *secret, const char *originator,
                          const char *label)

@@ -1,7 +1,8 @@
 /* The bytes of a record: what is JSON, and the limits on it. */
+#include "leaks.h"
 #include "sample.h"
 
-SUITE(record_json);
+TestSuite(record_json, .fini = no_leaks);
 
 #define HEAD "{\"classificationMarking\":\"U\",\"dataMode\":\"REAL\",\"obTime\":\"2026-05-04\",\"source\":\"s\""
 

@@ -1,10 +1,11 @@
 /* One record: every field of every type from the right and the wrong side; canonical form. */
+#include "leaks.h"
 #include "sample.h"
 
 #include <float.h>
 #include <math.h>
 
-SUITE(record);
+TestSuite(record, .fini = no_leaks);
 
 static void expect_accepted(const struct place *place, struct str value)
 {

@@ -1,10 +1,11 @@
 /* What a descriptor must be for everything that is derived from it to work: a type added later is tested by these too.
  */
+#include "leaks.h"
 #include "sample.h"
 
 #include <float.h>
 
-SUITE(record_type);
+TestSuite(record_type, .fini = no_leaks);
 
 #define PARTITIONS_MAX 50
 

@@ -3,21 +3,6 @@
 #include "record.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
-
-/* Criterion reports success although LeakSanitizer printed a leak: look for one ourselves. */
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/lsan_interface.h>
-#define SUITE(name)                                                                                                    \
-    static void name##_no_leaks(void)                                                                                  \
-    {                                                                                                                  \
-        if (__lsan_do_recoverable_leak_check())                                                                        \
-            abort();                                                                                                   \
-    }                                                                                                                  \
-    TestSuite(name, .fini = name##_no_leaks)
-#else
-#define SUITE(name) TestSuite(name)
-#endif
 
 #define NOW INT64_C(1780315200) * INSTANT_SECOND /* 2026-06-01T12:00:00Z */
 #define SAMPLE_TIME "2026-05-04T03:02:01.000006Z"
