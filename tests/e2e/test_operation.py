@@ -57,6 +57,34 @@ def test_clearance_and_membership_changes_take_effect(exchange):
         exchange.apply(exchange.policy)
 
 
+FIRST_REQUESTS = {
+    "post": lambda c: c.post("/v1/eoobservation", withheld("S//REL TO USA, NEWC")).status == 201,
+    "bulk": lambda c: c.post("/v1/eoobservation/createBulk", [withheld("S//REL TO USA, NEWC")]).status == 201,
+    "parse": lambda c: c.post("/v1/markings/parse", {"classificationMarking": "S//REL TO USA, NEWC"}).status == 200,
+    "evaluate": lambda c: c.post("/v1/policy/evaluate", {"type": "elset", "dataMode": "TEST",
+                                                         "classificationMarking": "S//REL TO USA, NEWC"}).status == 200,
+    "register": lambda c: b"NEWC" in c.get("/v1/communities").body,
+    "entry": lambda c: c.get("/v1/communities/NEWC").status == 200,
+    "whoami": lambda c: "TK" not in c.get("/v1/whoami").json()["caveats"],
+}
+
+
+@pytest.mark.parametrize("route", FIRST_REQUESTS)
+def test_first_request_after_a_change_knows_of_it(exchange, route):
+    """On a connection that was open before, with nothing in between; and again when the change is taken back."""
+    def change(p):
+        p["communities"].append({"code": "NEWC", "name": "New", "members": coalition.members("USA", "JPN")})
+        entry(p, "principals", id=principal_id("USA", "node")).update(caveats=["SI"])
+
+    known = FIRST_REQUESTS[route]
+    with exchange.client("USA", "node") as usa:
+        for _ in range(2):
+            assert not known(usa)
+            exchange.apply(changed(exchange.policy, change))
+            assert known(usa)
+            exchange.apply(exchange.policy)
+
+
 def test_nothing_old_opens_by_accident(new_exchange):
     """backfill: none, from an instant, or all; for an agreement and for a membership."""
     policy = coalition.coalition()
@@ -114,7 +142,7 @@ def test_time_flips_verdicts_by_itself(new_exchange):
 
 
 def test_policy_change_cuts_a_long_list(new_exchange):
-    """What is no longer to be seen is not sent, even by an answer that had begun."""
+    """What is no longer to be seen is not sent, even by an answer that had begun; and a cut list does not look whole."""
     exchange = new_exchange("cut", {"limits.chunk_bytes": 65536})
     with exchange.client("USA", "node") as usa:
         for _ in range(4):
@@ -127,6 +155,7 @@ def test_policy_change_cuts_a_long_list(new_exchange):
             assert jpn.count("eoobservation", obTime=ANY_TIME) == 0
         rest = raw.to_end_of_chunks()
         assert rest.count(b'"idSensor"') < 36_000 // 2, "the list went on"
+        assert not rest.endswith(b"0\r\n\r\n"), "the list ended as if it were complete"
 
 
 def test_dry_run_changes_nothing(exchange):
