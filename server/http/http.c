@@ -2,66 +2,11 @@
 #include "http_internal.h"
 #include "memory.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#define LISTEN_BACKLOG 1024
 #define POOL_LEAST ((size_t)16 * 1024)
-
-/* --- one listener --- */
-
-static int bad_address(const struct http_config *c, const char *why, struct fault *f)
-{
-    return fault_set(f, ERR_BAD_CONFIG, "server.address", "%s port %u: %s", c->address, c->port, why);
-}
-
-static int bind_to(const struct http_config *c, const struct addrinfo *a, int *ret, struct fault *f)
-{
-    int on = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return bad_address(c, strerror(errno), f);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, LISTEN_BACKLOG) != 0) {
-        int rc = bad_address(c, strerror(errno), f);
-        close(fd);
-        return rc;
-    }
-    *ret = fd;
-    return 0;
-}
-
-static int listen_on(const struct http_config *c, int *ret_fd, bool *ret_v6, struct fault *f)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
-    struct addrinfo *found;
-    char port[12];
-    snprintf(port, sizeof port, "%u", c->port);
-    if (getaddrinfo(c->address, port, &hints, &found) != 0)
-        return bad_address(c, "expected a numeric IPv4 or IPv6 address", f);
-    int rc = bind_to(c, found, ret_fd, f);
-    *ret_v6 = found->ai_family == AF_INET6;
-    freeaddrinfo(found);
-    return rc;
-}
-
-static unsigned bound_port(int fd)
-{
-    struct sockaddr_storage a = {0};
-    socklen_t n = sizeof a;
-    if (getsockname(fd, (struct sockaddr *)&a, &n) != 0)
-        return 0;
-    in_port_t port;
-    memcpy(&port,
-           (const char *)&a + (a.ss_family == AF_INET6 ? offsetof(struct sockaddr_in6, sin6_port)
-                                                       : offsetof(struct sockaddr_in, sin_port)),
-           sizeof port);
-    return ntohs(port);
-}
 
 /* --- libmicrohttpd --- */
 
@@ -82,22 +27,22 @@ static size_t pool_size(const struct http_limits *l)
 }
 
 /* Limits of connections are ours (connection.c); the library divides its own among its threads, so each gets all. */
-static struct MHD_Daemon *start_daemon(struct http_server *s, bool v6)
+static struct MHD_Daemon *start_daemon(struct http_server *s)
 {
     const struct http_config *c = &s->config;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     (v6 ? (unsigned)MHD_USE_IPv6 : 0) | (c->tls ? (unsigned)MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET |
+                     MHD_USE_ERROR_LOG | (c->tls ? (unsigned)MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_KEY, 0, c->tls ? (void *)(uintptr_t)tls_key_pem(c->tls) : NULL},
         {MHD_OPTION_HTTPS_MEM_CERT, 0, c->tls ? (void *)(uintptr_t)tls_certificate_pem(c->tls) : NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, receive_call, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, s, MHD_OPTION_LISTEN_SOCKET,
-        s->listener, MHD_OPTION_THREAD_POOL_SIZE, c->loops > 1 ? c->loops : 0, MHD_OPTION_CONNECTION_LIMIT,
-        (c->limits.connections + EXCESS_MOST + 1) * c->loops, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(&c->limits),
-        MHD_OPTION_URI_LOG_CALLBACK, receive_target, s, MHD_OPTION_NOTIFY_COMPLETED, receive_completed, s,
-        MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, MHD_OPTION_ARRAY, c->tls ? tls : &tls[2], MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, receive_call, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, s,
+                            MHD_OPTION_THREAD_POOL_SIZE, c->loops > 1 ? c->loops : 0, MHD_OPTION_CONNECTION_LIMIT,
+                            (c->limits.connections + EXCESS_MOST + 1) * c->loops, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            pool_size(&c->limits), MHD_OPTION_URI_LOG_CALLBACK, receive_target, s,
+                            MHD_OPTION_NOTIFY_COMPLETED, receive_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+                            connection_notify, s, MHD_OPTION_ARRAY, c->tls ? tls : &tls[2], MHD_OPTION_END);
 }
 
 /* --- the server --- */
@@ -122,7 +67,7 @@ static struct http_server *server_new(const struct http_config *config)
     if (!s->config.limits.bodies)
         s->config.limits.bodies = 16 * s->config.limits.body;
     s->log = config->log;
-    s->listener = -1;
+    s->listener.fd = s->listener.stop = -1;
     connections_init(&s->connections);
     pthread_mutex_init(&s->suspended.lock, NULL);
     pthread_cond_init(&s->suspended.none_in_flight, NULL);
@@ -163,20 +108,20 @@ static int no_start(struct fault *f, const char *what)
 
 static int start(struct http_server *s, struct fault *f)
 {
-    bool v6 = false;
-    int rc = listen_on(&s->config, &s->listener, &v6, f);
+    int rc = listener_open(s, f);
     if (rc)
         return rc;
-    s->port = bound_port(s->listener);
     allow_files(s);
     s->work = work_start(s->config.workers, s->config.limits.requests_queued);
     if (!s->work || !watchdog_start(s))
         return no_start(f, "threads");
     struct fault message = {0};
     s->start_fault = &message;
-    s->daemon = start_daemon(s, v6);
+    s->daemon = start_daemon(s);
     s->start_fault = NULL;
-    return s->daemon ? 0 : fault_set(f, ERR_IO, "server", "cannot start HTTP: %s", message.detail);
+    if (!s->daemon)
+        return fault_set(f, ERR_IO, "server", "cannot start HTTP: %s", message.detail);
+    return listener_start(s) ? 0 : no_start(f, "threads");
 }
 
 int http_start(const struct http_config *config, struct http_server **ret, struct fault *fault)
@@ -200,19 +145,7 @@ int http_start(const struct http_config *config, struct http_server **ret, struc
 
 unsigned http_port(const struct http_server *s)
 {
-    return s->port;
-}
-
-/* No new connections: the library's threads leave the listener alone, and it becomes ours again; then the kernel
- * refuses. */
-static void stop_listening(struct http_server *s)
-{
-    if (atomic_exchange(&s->draining, true))
-        return;
-    if (s->daemon)
-        MHD_quiesce_daemon(s->daemon);
-    if (s->listener >= 0)
-        shutdown(s->listener, SHUT_RDWR);
+    return s->listener.port;
 }
 
 void http_drain(struct http_server *s, unsigned seconds)
@@ -220,7 +153,8 @@ void http_drain(struct http_server *s, unsigned seconds)
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += seconds;
-    stop_listening(s);
+    atomic_store(&s->draining, true);
+    listener_stop(s);
     pthread_mutex_lock(&s->suspended.lock);
     while (atomic_load(&s->in_flight) &&
            pthread_cond_timedwait(&s->suspended.none_in_flight, &s->suspended.lock, &until) == 0)
@@ -228,22 +162,22 @@ void http_drain(struct http_server *s, unsigned seconds)
     pthread_mutex_unlock(&s->suspended.lock);
 }
 
-/* In this order: no request is handed to a worker any more; the workers answer what they have; what is left suspended
- * waits for others and is given up; then the library may stop, which it does not survive with anything suspended. */
+/* In this order: nobody connects any more; no request is handed to a worker any more; the workers answer what they
+ * have; what is left suspended waits for others and is given up; then the library may stop, which it does not survive
+ * with anything suspended. */
 void http_stop(struct http_server *s)
 {
     if (!s)
         return;
-    stop_listening(s);
+    atomic_store(&s->draining, true);
     atomic_store(&s->stopping, true);
+    listener_stop(s);
     watchdog_stop(s);
     if (s->work)
         work_stop(s->work);
     requests_abandon(s);
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
-    if (s->listener >= 0)
-        close(s->listener);
     server_unref(s);
 }
 

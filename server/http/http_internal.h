@@ -68,8 +68,12 @@ struct http_server {
     struct router *router;
     struct work *work;
     struct MHD_Daemon *daemon;
-    int listener; /* -1 once closed */
-    unsigned port;
+    struct {
+        int fd, stop; /* -1: none */
+        unsigned port;
+        bool accepting;
+        pthread_t thread;
+    } listener;
     struct connections connections;
     /* Requests whose connection is suspended. `lock` also guards the request's fields that say so, and is held while
      * libmicrohttpd suspends or resumes: so that nothing is suspended when its daemon stops, which it would not
@@ -149,6 +153,11 @@ void connections_destroy(struct connections *c);
 /* MHD_NotifyConnectionCallback */
 void connection_notify(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
 void connection_phase(const struct http_server *s, struct connection *c, enum phase phase);
+/* listen.c */
+int listener_open(struct http_server *s, struct fault *f);
+bool listener_start(struct http_server *s);
+void listener_stop(struct http_server *s); /* may be called again */
+
 /* watchdog.c */
 bool watchdog_start(struct http_server *s);
 void watchdog_stop(struct http_server *s);
