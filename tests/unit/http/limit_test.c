@@ -1,12 +1,15 @@
 /* Every limit from both sides. Times are waited for only by tests of a limit's far side, with the smallest setting. */
 #include "leaks.h"
+#include "log.h"
 #include "served.h"
 #include "wire.h"
 
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static struct served s;
 
@@ -356,6 +359,36 @@ Test(limit, connections_far_beyond)
             cr_expect_eq(status_of(&w[i], STR(LITERAL)), i < WITHIN ? 200 : 503, "%d", i);
     for (int i = 0; i < ALL; i++)
         wire_close(&w[i]);
+}
+
+/* The process has no file left: said once, and connections are taken again when there is one. */
+Test(limit, files)
+{
+    int log[2], next;
+    struct rlimit before, few;
+    char line[512];
+    cr_assert_eq(pipe(log), 0);
+    s.config.log = log_new(LOG_TEXT, ERROR_LEVEL_WARNING, log[1]);
+    served_start(&s);
+    next = dup(0);
+    close(next);
+    getrlimit(RLIMIT_NOFILE, &before);
+    few = before;
+    few.rlim_cur = (rlim_t)next + 1; /* the client's */
+    setrlimit(RLIMIT_NOFILE, &few);
+    struct wire w = open_one();
+    ssize_t n = read(log[0], line, sizeof line - 1);
+    setrlimit(RLIMIT_NOFILE, &before);
+    cr_assert_gt(n, 0);
+    line[n] = '\0';
+    cr_expect(strstr(line, "http.cannot_accept"), "%s", line);
+    cr_expect_eq(status_of(&w, STR(LITERAL)), 200);
+    wire_close(&w);
+    struct log *used = s.config.log;
+    served_stop(&s);
+    log_free(used);
+    served_init(&s);
+    served_start(&s);
 }
 
 /* Bytes keep coming, one by one: only the total counts. True if the server ended the connection. */
