@@ -133,8 +133,27 @@ static void finish_entries(struct disclosures *d, struct entry *e, int error)
     pthread_mutex_unlock(&d->mutex);
 }
 
-/* --- statements --- */
+/* --- the statement --- */
 
+/* All in one statement, so that a group costs one round trip and is its own transaction. Ids are in the order of
+ * commit: drawn under a row lock that is held until then. They follow the clock, in microseconds below 2^53, so that
+ * their gaps tell an owner nothing of disclosures to others. */
+#define APPEND                                                                                                         \
+    "WITH p AS (UPDATE disclosure_position SET id = greatest(id, (extract(epoch FROM clock_timestamp()) * 1000000)"    \
+    "::bigint) + $1 WHERE $1 > 0 RETURNING id),"                                                                       \
+    " d AS (INSERT INTO disclosure (id, at, owner, type, principal, partner, route, request_id, view, epoch,"          \
+    " agreements, records, seq_first, seq_last, seqs)"                                                                 \
+    " SELECT p.id - $1 + u.chunk, $2, owner, type, principal, partner, route, request_id, 'full', epoch,"              \
+    " agreements::text[], records, seq_first, seq_last, seqs"                                                          \
+    " FROM p, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS u (chunk, owner, type, principal,"   \
+    " partner, route, request_id, epoch, agreements, records, seq_first, seq_last, seqs)),"                            \
+    " e AS (INSERT INTO disclosure_end (id, at, completed) SELECT * FROM unnest($16, $17, $18) ON CONFLICT DO "        \
+    "NOTHING),"                                                                                                        \
+    " q AS (INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"                 \
+    " SELECT * FROM unnest($19, $20, $21, $22, $23, $24, $25, $26))"                                                   \
+    " SELECT id FROM p"
+
+/* Rows: a disclosure has one for each owner. */
 static size_t count_kind(const struct entry *e, enum entry_kind kind)
 {
     size_t n = 0;
@@ -144,23 +163,12 @@ static size_t count_kind(const struct entry *e, enum entry_kind kind)
     return n;
 }
 
-/* Ids in the order of commit: drawn under a row lock that is held until then. They follow the clock, in microseconds
- * below 2^53, so that their gaps tell an owner nothing of disclosures to others. */
-static int draw_ids(struct pg *c, size_t n, int64_t *ret_first, struct arena *arena, struct fault *fault)
+static int64_t count_chunks(const struct entry *e)
 {
-    PG_RESULT_CLEANUP struct pg_result *result = NULL;
-    struct pg_args args = {.arena = arena};
-    pg_arg_i64(&args, (int64_t)n);
-    int error = pg_lock(c, LOCK_DISCLOSURES, false, fault);
-    if (!error)
-        error = pg_exec(c,
-                        "UPDATE disclosure_position SET id = greatest(id, (extract(epoch FROM clock_timestamp()) * "
-                        "1000000)::bigint)"
-                        " + $1 RETURNING id",
-                        &args, &result, fault);
-    if (!error)
-        *ret_first = pg_i64(result, 0, 0) - (int64_t)n + 1;
-    return error;
+    int64_t n = 0;
+    for (; e; e = e->next)
+        n += e->kind == ENTRY_DISCLOSURE;
+    return n;
 }
 
 /* What came from outside becomes printable ASCII, other bytes as %XX: no byte of a request target can make a statement
@@ -178,7 +186,7 @@ static struct str printable(struct str s, struct arena *arena)
 }
 
 struct disclosure_columns {
-    int64_t *id, *epoch, *first, *last;
+    int64_t *chunk, *epoch, *first, *last;
     int32_t *records;
     struct str *owner, *type, *principal, *partner, *route, *request_id, *agreements, *seqs;
     size_t n;
@@ -186,7 +194,7 @@ struct disclosure_columns {
 
 static void disclosure_columns_new(struct disclosure_columns *c, size_t n, struct arena *a)
 {
-    int64_t **numbers[] = {&c->id, &c->epoch, &c->first, &c->last};
+    int64_t **numbers[] = {&c->chunk, &c->epoch, &c->first, &c->last};
     struct str **texts[] = {&c->owner, &c->type,       &c->principal,  &c->partner,
                             &c->route, &c->request_id, &c->agreements, &c->seqs};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -209,13 +217,13 @@ static struct str agreements_text(const struct disclosed *part, struct arena *ar
     return arena_str(arena, buf_view(&b));
 }
 
-static void add_part(struct disclosure_columns *c, const struct entry *e, const struct disclosed *part,
+static void add_part(struct disclosure_columns *c, int64_t chunk, const struct entry *e, const struct disclosed *part,
                      struct arena *arena)
 {
     BUF_CLEANUP struct buf seqs = {0};
     size_t i = c->n++;
     seqs_encode(part->seqs, part->n, &seqs); /* sorts them */
-    c->id[i] = e->receipt.id;
+    c->chunk[i] = chunk;
     c->epoch[i] = registry_epoch(e->reading->registry);
     c->first[i] = part->seqs[0];
     c->last[i] = part->seqs[part->n - 1];
@@ -230,65 +238,37 @@ static void add_part(struct disclosure_columns *c, const struct entry *e, const 
     c->seqs[i] = arena_str(arena, buf_view(&seqs));
 }
 
-#define INSERT_DISCLOSURES                                                                                             \
-    "INSERT INTO disclosure (id, at, owner, type, principal, partner, route, request_id, view, epoch, agreements,"     \
-    " records, seq_first, seq_last, seqs)"                                                                             \
-    " SELECT id, $1, owner, type, principal, partner, route, request_id, 'full', epoch, agreements::text[], records,"  \
-    " seq_first, seq_last, seqs FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"                  \
-    " AS u (id, owner, type, principal, partner, route, request_id, epoch, agreements, records, seq_first, seq_last,"  \
-    " seqs)"
-
-static int run_insert_disclosures(struct pg *c, const struct disclosure_columns *k, instant at, struct arena *arena,
-                                  struct fault *fault)
+static void disclosure_args(struct pg_args *args, struct entry *entries)
 {
-    struct pg_args args = {.arena = arena};
-    pg_arg_instant(&args, at);
-    pg_arg_i64s(&args, k->id, k->n);
-    pg_arg_strs(&args, k->owner, k->n);
-    pg_arg_strs(&args, k->type, k->n);
-    pg_arg_strs(&args, k->principal, k->n);
-    pg_arg_strs(&args, k->partner, k->n);
-    pg_arg_strs(&args, k->route, k->n);
-    pg_arg_strs(&args, k->request_id, k->n);
-    pg_arg_i64s(&args, k->epoch, k->n);
-    pg_arg_strs(&args, k->agreements, k->n);
-    pg_arg_i32s(&args, k->records, k->n);
-    pg_arg_i64s(&args, k->first, k->n);
-    pg_arg_i64s(&args, k->last, k->n);
-    pg_arg_byteas(&args, k->seqs, k->n);
-    return pg_exec(c, INSERT_DISCLOSURES, &args, NULL, fault);
-}
-
-static int insert_disclosures(struct store *s, struct pg *c, struct entry *entries, size_t n, struct arena *arena,
-                              struct fault *fault)
-{
-    struct disclosure_columns columns = {0};
-    instant at = clock_now(s->clock);
-    int64_t id;
-    size_t chunks = 0;
-    for (struct entry *e = entries; e; e = e->next)
-        chunks += e->kind == ENTRY_DISCLOSURE;
-    int error = draw_ids(c, chunks, &id, arena, fault);
-    if (error)
-        return error;
-    disclosure_columns_new(&columns, n, arena);
+    struct disclosure_columns k = {0};
+    int64_t chunks = 0;
+    disclosure_columns_new(&k, count_kind(entries, ENTRY_DISCLOSURE), args->arena);
     for (struct entry *e = entries; e; e = e->next) {
-        if (e->kind != ENTRY_DISCLOSURE)
-            continue;
-        e->receipt = (struct receipt){id++, at};
-        for (size_t i = 0; i < e->n_parts; i++)
-            add_part(&columns, e, &e->parts[i], arena);
+        chunks += e->kind == ENTRY_DISCLOSURE;
+        for (size_t i = 0; e->kind == ENTRY_DISCLOSURE && i < e->n_parts; i++)
+            add_part(&k, chunks, e, &e->parts[i], args->arena);
     }
-    return run_insert_disclosures(c, &columns, at, arena, fault);
+    pg_arg_i64s(args, k.chunk, k.n);
+    pg_arg_strs(args, k.owner, k.n);
+    pg_arg_strs(args, k.type, k.n);
+    pg_arg_strs(args, k.principal, k.n);
+    pg_arg_strs(args, k.partner, k.n);
+    pg_arg_strs(args, k.route, k.n);
+    pg_arg_strs(args, k.request_id, k.n);
+    pg_arg_i64s(args, k.epoch, k.n);
+    pg_arg_strs(args, k.agreements, k.n);
+    pg_arg_i32s(args, k.records, k.n);
+    pg_arg_i64s(args, k.first, k.n);
+    pg_arg_i64s(args, k.last, k.n);
+    pg_arg_byteas(args, k.seqs, k.n);
 }
 
-static int insert_ends(struct pg *c, const struct entry *entries, size_t n, struct arena *arena, struct fault *fault)
+static void end_args(struct pg_args *args, const struct entry *entries)
 {
-    struct pg_args args = {.arena = arena};
-    int64_t *id = arena_array(arena, n, sizeof *id);
-    instant *at = arena_array(arena, n, sizeof *at);
-    bool *completed = arena_array(arena, n, sizeof *completed);
-    size_t i = 0;
+    size_t n = count_kind(entries, ENTRY_END), i = 0;
+    int64_t *id = arena_array(args->arena, n, sizeof *id);
+    instant *at = arena_array(args->arena, n, sizeof *at);
+    bool *completed = arena_array(args->arena, n, sizeof *completed);
     for (const struct entry *e = entries; e; e = e->next) {
         if (e->kind != ENTRY_END)
             continue;
@@ -296,64 +276,65 @@ static int insert_ends(struct pg *c, const struct entry *entries, size_t n, stru
         at[i] = e->receipt.at;
         completed[i++] = e->completed;
     }
-    pg_arg_i64s(&args, id, n);
-    pg_arg_instants(&args, at, n);
-    pg_arg_bools(&args, completed, n);
-    return pg_exec(c,
-                   "INSERT INTO disclosure_end (id, at, completed) SELECT * FROM unnest($1, $2, $3)"
-                   " ON CONFLICT DO NOTHING",
-                   &args, NULL, fault);
+    pg_arg_i64s(args, id, n);
+    pg_arg_instants(args, at, n);
+    pg_arg_bools(args, completed, n);
 }
 
 #define QUERY_TEXTS 6
 
-static int insert_queries(struct pg *c, const struct entry *entries, size_t n, struct arena *arena, struct fault *fault)
+static void query_args(struct pg_args *args, const struct entry *entries)
 {
-    struct pg_args args = {.arena = arena};
-    instant *at = arena_array(arena, n, sizeof *at);
-    int32_t *status = arena_array(arena, n, sizeof *status);
+    size_t n = count_kind(entries, ENTRY_QUERY), i = 0;
+    instant *at = arena_array(args->arena, n, sizeof *at);
+    int32_t *status = arena_array(args->arena, n, sizeof *status);
     struct str *texts[QUERY_TEXTS];
-    size_t i = 0;
     for (size_t k = 0; k < QUERY_TEXTS; k++)
-        texts[k] = arena_array(arena, n, sizeof(struct str));
+        texts[k] = arena_array(args->arena, n, sizeof(struct str));
     for (const struct entry *e = entries; e; e = e->next) {
         if (e->kind != ENTRY_QUERY)
             continue;
         const struct query_event *q = &e->event;
         const struct str in[QUERY_TEXTS] = {q->principal, q->partner, q->method, q->route, q->target, q->request_id};
         for (size_t k = 0; k < QUERY_TEXTS; k++)
-            texts[k][i] = printable(in[k], arena);
+            texts[k][i] = printable(in[k], args->arena);
         at[i] = e->at;
         status[i++] = q->status;
     }
-    pg_arg_instants(&args, at, n);
+    pg_arg_instants(args, at, n);
     for (size_t k = 0; k < QUERY_TEXTS; k++)
-        pg_arg_strs(&args, texts[k], n);
-    pg_arg_i32s(&args, status, n);
-    return pg_exec(c,
-                   "INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"
-                   " SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)",
-                   &args, NULL, fault);
+        pg_arg_strs(args, texts[k], n);
+    pg_arg_i32s(args, status, n);
 }
 
 /* --- a group --- */
+
+static void assign_receipts(struct entry *entries, int64_t first, instant at)
+{
+    for (struct entry *e = entries; e; e = e->next)
+        if (e->kind == ENTRY_DISCLOSURE)
+            e->receipt = (struct receipt){first++, at};
+}
 
 static int write_once(struct store *s, struct entry *entries, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     PG_CLEANUP struct pg *c = NULL;
-    size_t disclosures = count_kind(entries, ENTRY_DISCLOSURE), ends = count_kind(entries, ENTRY_END),
-           queries = count_kind(entries, ENTRY_QUERY);
+    PG_RESULT_CLEANUP struct pg_result *last = NULL;
+    struct pg_args args = {.arena = arena};
+    instant at = clock_now(s->clock);
+    int64_t chunks = count_chunks(entries);
+    pg_arg_i64(&args, chunks);
+    pg_arg_instant(&args, at);
+    disclosure_args(&args, entries);
+    end_args(&args, entries);
+    query_args(&args, entries);
     int error = pg_take(s->ingest, &c, fault);
     if (!error)
-        error = pg_begin(c, fault);
-    if (!error && ends)
-        error = insert_ends(c, entries, ends, arena, fault);
-    if (!error && queries)
-        error = insert_queries(c, entries, queries, arena, fault);
-    if (!error && disclosures)
-        error = insert_disclosures(s, c, entries, disclosures, arena, fault);
-    return error ? error : pg_commit(c, fault);
+        error = pg_exec(c, APPEND, &args, &last, fault);
+    if (!error && chunks)
+        assign_receipts(entries, pg_i64(last, 0, 0) - chunks + 1, at);
+    return error;
 }
 
 /* A group whose commit was lost may be in the log twice: one too many is the side to err on. */

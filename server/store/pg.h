@@ -16,12 +16,10 @@ struct log;
 /* First key of pg_advisory_xact_lock(LOCK_SPACE, n); SQL writes it as 1919249524. Always taken in ascending order. */
 #define LOCK_SPACE 1919249524
 enum {
-    LOCK_SCHEMA = 1,     /* migrations */
-    LOCK_POLICY = 2,     /* exclusive: policy apply; shared: who relies on the epoch until commit */
-    LOCK_LABELS = 3,     /* adding labels and classes */
-    LOCK_SEQUENCE = 4,   /* from drawing seq until commit */
-    LOCK_PARTITIONS = 5, /* making and dropping partitions (taken by the functions in schema/) */
-    LOCK_DISCLOSURES = 6 /* from drawing disclosure ids until commit */
+    LOCK_SCHEMA = 1,    /* migrations */
+    LOCK_POLICY = 2,    /* exclusive: policy apply; shared: who relies on the epoch until commit */
+    LOCK_LABELS = 3,    /* adding labels and classes */
+    LOCK_PARTITIONS = 5 /* making and dropping partitions (taken by the functions in schema/) */
 };
 
 /* --- pools --- */

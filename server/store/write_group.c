@@ -24,7 +24,6 @@ struct group {
     struct row *rows; /* of open items, in the order of posting */
     size_t n_rows;
     instant now;
-    int64_t first_seq;
     bool refers; /* some row has parts or supersedes */
 };
 
@@ -186,12 +185,14 @@ static int ensure_partitions(struct group *g, struct fault *fault)
 
 /* --- statements --- */
 
+/* LOCK_POLICY, shared: until the commit no policy change and no recall comes between. The epoch is read by a statement
+ * of its own, behind the lock. */
+#define BEGIN_AND_LOCK "BEGIN; SELECT pg_advisory_xact_lock_shared(1919249524, 2)"
+
 static int lock_and_compare_epoch(struct group *g, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *result = NULL;
-    int error = pg_begin(g->c, fault);
-    if (!error)
-        error = pg_lock(g->c, LOCK_POLICY, true, fault);
+    int error = pg_simple(g->c, BEGIN_AND_LOCK, fault);
     if (!error)
         error = pg_exec(g->c, "SELECT epoch FROM policy_state", NULL, &result, fault);
     if (error)
@@ -204,33 +205,20 @@ static int lock_and_compare_epoch(struct group *g, struct fault *fault)
     return 0;
 }
 
-/* seq is a clock of microseconds that only goes forward, drawn under a lock that is held until the commit: whoever sees
- * a number sees every smaller one that will ever be. */
-static int draw_seqs(struct group *g, struct fault *fault)
-{
-    PG_RESULT_CLEANUP struct pg_result *result = NULL;
-    struct pg_args args = {.arena = g->arena};
-    instant least = g->now < SEQ_MAX / 2 ? g->now : 0;
-    pg_arg_i64(&args, least < 0 ? 0 : least);
-    pg_arg_i64(&args, (int64_t)g->n_rows);
-    int error = pg_lock(g->c, LOCK_SEQUENCE, false, fault);
-    if (!error)
-        error = pg_exec(g->c, "UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq", &args, &result, fault);
-    if (!error)
-        g->first_seq = pg_i64(result, 0, 0) - (int64_t)g->n_rows + 1;
-    return error;
-}
-
+/* seq is a clock of microseconds that only goes forward, drawn under a row lock that is held until the commit: whoever
+ * sees a number sees every smaller one that will ever be. */
 #define INSERT_ROWS                                                                                                    \
-    "INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires, digest," \
+    "WITH q AS (UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq)"                                      \
+    " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires, "       \
+    "digest,"                                                                                                          \
     " supersedes, derived_from, wire, body)"                                                                           \
-    " SELECT $1 + u.n - 1, u.id, u.type, u.label_id, u.t, u.object, u.originator, $2, u.embargo_until, u.expires,"     \
-    " u.digest, NULLIF(u.supersedes, '00000000-0000-0000-0000-000000000000'::uuid), NULLIF(u.derived_from, "           \
-    "'')::uuid[], u.wire, u.body"                                                                                      \
-    " FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WITH ORDINALITY"                           \
+    " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
+    " u.digest, NULLIF(u.supersedes, '00000000-0000-0000-0000-000000000000'::uuid),"                                   \
+    " NULLIF(u.derived_from, '')::uuid[], u.wire, u.body"                                                              \
+    " FROM q, unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) WITH ORDINALITY"                       \
     " AS u (id, type, label_id, t, object, originator, embargo_until, expires, digest, supersedes, derived_from, "     \
     "wire,"                                                                                                            \
-    " body, n) ON CONFLICT (id, t, type) DO NOTHING RETURNING seq"
+    " body, n) ON CONFLICT (id, t, type) DO NOTHING RETURNING seq - (SELECT seq FROM q) + $2 - 1"
 
 /* One column of all rows at a time: what unnest takes. */
 struct columns {
@@ -295,7 +283,8 @@ static int insert_rows(struct group *g, struct pg_result **ret, struct fault *fa
     size_t n = g->n_rows;
     columns_new(&c, n, g->arena);
     columns_fill(&c, g);
-    pg_arg_i64(&args, g->first_seq);
+    pg_arg_i64(&args, g->now > 0 && g->now < SEQ_MAX / 2 ? g->now : 0);
+    pg_arg_i64(&args, (int64_t)n);
     pg_arg_instant(&args, g->now);
     pg_arg_uuids(&args, c.id, n);
     pg_arg_strs(&args, c.type, n);
@@ -315,10 +304,10 @@ static int insert_rows(struct group *g, struct pg_result **ret, struct fault *fa
 
 /* --- what was there already --- */
 
-static void mark_inserted(struct group *g, const struct pg_result *inserted, bool *is_new)
+static void mark_inserted(const struct pg_result *inserted, bool *is_new)
 {
     for (int i = 0; i < pg_rows(inserted); i++)
-        is_new[pg_i64(inserted, i, 0) - g->first_seq] = true;
+        is_new[pg_i64(inserted, i, 0)] = true;
 }
 
 /* The subselect is one primary-key probe a row, in the one partition that t leads to. */
@@ -399,12 +388,10 @@ static int store_rows(struct group *g, bool **ret_new, bool *ret_undo, struct fa
         return error;
     }
     bool *is_new = arena_array(g->arena, g->n_rows, sizeof *is_new);
-    error = draw_seqs(g, fault);
-    if (!error)
-        error = insert_rows(g, &inserted, fault);
+    error = insert_rows(g, &inserted, fault);
     if (error)
         return error;
-    mark_inserted(g, inserted, is_new);
+    mark_inserted(inserted, is_new);
     if ((size_t)pg_rows(inserted) < g->n_rows)
         error = compare_existing(g, is_new, ret_undo, fault);
     if (!error && !*ret_undo)

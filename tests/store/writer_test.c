@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #define TYPE "eoobservation"
-#define HOLD_WRITER "SELECT pg_advisory_xact_lock(1919249524, 4)" /* LOCK_SEQUENCE */
-#define WRITER_WAITS "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+#define HOLD_WRITER "UPDATE sequencer SET seq = seq"
+#define WRITER_WAITS "SELECT count(*) FROM pg_stat_activity WHERE usename = 'relto_ingest' AND wait_event_type = 'Lock'"
 
 /* n observations, numbered from `first`. The text belongs to the caller. */
 static char *observations(int first, int n, const char *marking, const char *relto)
