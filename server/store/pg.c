@@ -118,8 +118,10 @@ static void session_options(const struct pg_config *config, struct buf *out)
                "-c statement_timeout=%u -c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
                " -c datestyle=ISO -c client_min_messages=error -c search_path=public",
                config->statement_ms);
+    /* A plan made while a partition was small is kept when it has grown: it must not be a sequential scan. */
     if (config->role == PG_READER)
-        buf_z(out, " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on");
+        buf_z(out, " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
+                   " -c enable_seqscan=off");
     buf_char(out, '\0');
 }
 

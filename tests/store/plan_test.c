@@ -1,0 +1,194 @@
+/* The plans that PostgreSQL chooses for reads, taken from its own log. What is tested is what may not happen: a read
+ * that looks at every record there is, or that sorts what an index gives in order. */
+#include "fixture.h"
+
+#include "file.h"
+#include "memory.h"
+
+#include <stdio.h>
+
+#define TYPE "eoobservation"
+#define USA_OPERATOR "spiffe://usa.example/operator/a"
+#define XTR_OPERATOR "spiffe://xtr.example/operator/a"
+#define ANY_TIME "obTime=>2000-01-01T00:00:00Z"
+#define POSTS 20
+#define RECORDS_EACH 1000
+
+/* Record i is at the i-th second before now, so that each label has records everywhere; every post has another label.
+ */
+static void post(struct fixture *f, const char *originator, const char *marking, const char *mode, int step, int n)
+{
+    BUF_CLEANUP struct buf b = {0};
+    char t[INSTANT_TEXT + 1];
+    buf_char(&b, '[');
+    for (int i = 0; i < n; i++)
+        buf_printf(&b,
+                   "%s{\"classificationMarking\":\"%s\",\"dataMode\":\"%s\",\"source\":\"test\",\"obTime\":\"%s\","
+                   "\"satNo\":%d,\"ra\":%d.5}",
+                   i ? "," : "", marking, mode,
+                   instant_text(FIXTURE_NOW - ((instant)i * POSTS + step) * 1000 * INSTANT_SECOND, t), i % 50, i % 360);
+    buf_z(&b, "]");
+    buf_char(&b, '\0');
+    struct fixture_post *p = fixture_post(f, TYPE, originator, b.p);
+    MUST(!p->error);
+    fixture_post_free(p);
+}
+
+static void post_all(struct fixture *f)
+{
+    static const char *const modes[] = {"REAL", "TEST", "EXERCISE", "SIMULATED"};
+    static const char *const markings[] = {"U", "U//REL TO USA, AUS", "U//REL TO USA, GBR", "U//REL TO USA, JPN",
+                                           "S//REL TO USA, AUS"};
+    for (int i = 0; i < POSTS - 1; i++)
+        post(f, "USA", markings[i % 5], modes[i / 5], i, RECORDS_EACH);
+    post(f, "XTR", "U", "TEST", POSTS - 1, RECORDS_EACH / 10); /* 0.5 % of all: what XTR sees */
+    free(fixture_sql(f, "VACUUM ANALYZE record"));
+}
+
+static void explain_everything(struct fixture *f)
+{
+    free(fixture_sql(f, "ALTER ROLE relto_reader SET session_preload_libraries = 'auto_explain';"
+                        "ALTER ROLE relto_reader SET auto_explain.log_min_duration = 0;"
+                        "ALTER ROLE relto_reader SET auto_explain.log_analyze = on"));
+    fixture_reopen(f);
+}
+
+static void read_log(struct fixture *f, struct buf *out)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/pg/server.log", f->dir);
+    buf_clear(out);
+    MUST(file_read(path, 1 << 28, out, NULL) == 0);
+    buf_char(out, '\0');
+}
+
+static const char *last_plan(const struct buf *log, const char *statement)
+{
+    const char *plan = NULL;
+    for (const char *at = log->p; (at = strstr(at, "Query Text: ")); at++)
+        if (strstr(at, statement) && strstr(at, statement) < at + 1500)
+            plan = at;
+    MUST(plan);
+    return plan;
+}
+
+/* Of the plan alone: until the next line that is not indented. */
+static bool plan_has(const char *plan, const char *what)
+{
+    const char *end = strstr(plan, "\n20");
+    const char *at = strstr(plan, what);
+    return at && (!end || at < end);
+}
+
+static void expect_plan(const char *plan, const char *what, bool want)
+{
+    if (plan_has(plan, what) != want)
+        fprintf(stderr, "%s in the plan: expected %d\n%.6000s\n", what, want, plan);
+    MUST(plan_has(plan, what) == want);
+}
+
+static size_t list(struct fixture *f, const char *uri, const char *text)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, uri);
+    const struct stored_record *records;
+    const struct receipt *receipt;
+    struct store_list *l;
+    struct fault fault;
+    size_t n, all = 0;
+    reading.disclose = false;
+    MUST(store_list_open(f->store, &reading, fixture_query(f, TYPE, text, arena), &l, &fault) == 0);
+    while (store_list_next(l, arena, &records, &n, &receipt, &fault) == 0)
+        all += n;
+    store_list_close(l, true);
+    return all;
+}
+
+static int64_t count(struct fixture *f, const char *uri, const char *text)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, uri);
+    struct fault fault;
+    int64_t n;
+    MUST(store_count(f->store, &reading, fixture_query(f, TYPE, text, arena), &n, &fault) == 0);
+    return n;
+}
+
+/* A reader of much: newest first by the index on time, and no sort. */
+static void much_is_read_by_time(struct fixture *f, struct buf *log)
+{
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&maxResults=100") == 100);
+    read_log(f, log);
+    const char *plan = last_plan(log, "FROM record r WHERE r.type");
+    expect_plan(plan, "_t_id_idx", true);
+    expect_plan(plan, "Sort", false);
+    expect_plan(plan, "Seq Scan on record", false);
+    expect_plan(plan, "Nested Loop", false);
+}
+
+/* A reader of little: the newest of each of its labels; time alone would lead past all that is hidden. */
+static void little_is_read_by_label(struct fixture *f, struct buf *log)
+{
+    MUST(list(f, XTR_OPERATOR, ANY_TIME "&maxResults=50") == 50);
+    read_log(f, log);
+    const char *plan = last_plan(log, "FROM record r WHERE r.type");
+    expect_plan(plan, "_label_id_t_id_", true);
+    expect_plan(plan, "_t_id_idx on", false);
+    expect_plan(plan, "Seq Scan on record", false);
+    expect_plan(plan, "Rows Removed by Filter: 9", false); /* 950 and more: nothing hidden is passed over */
+}
+
+static void counts_touch_no_row(struct fixture *f, struct buf *log)
+{
+    MUST(count(f, USA_OPERATOR, ANY_TIME) == (POSTS - 1) * RECORDS_EACH);
+    MUST(count(f, XTR_OPERATOR, ANY_TIME) == RECORDS_EACH / 10);
+    read_log(f, log);
+    const char *plan = last_plan(log, "sum(c.n)");
+    expect_plan(plan, "Index Only Scan", true);
+    expect_plan(plan, "Seq Scan on record", false);
+}
+
+static void one_record_is_one_probe(struct fixture *f, struct buf *log)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    FREE_CLEANUP char *text = fixture_sql(f, "SELECT id FROM record LIMIT 1");
+    struct reading reading = fixture_reading(f, USA_OPERATOR);
+    struct stored_record record;
+    const struct receipt *receipt;
+    struct uuid id;
+    struct fault fault;
+    reading.disclose = false;
+    MUST(uuid_parse(str_of(text), &id));
+    MUST(store_get(f->store, &reading, record_type_find(str_of(TYPE)), id, arena, &record, &receipt, &fault) == 0);
+    read_log(f, log);
+    const char *plan = last_plan(log, "r.embargo_until, r.expires");
+    expect_plan(plan, "_pkey", true);
+    expect_plan(plan, "Subplans Removed", true); /* the id names its partition */
+    expect_plan(plan, "Seq Scan on record", false);
+}
+
+static void an_object_is_found_by_its_index(struct fixture *f, struct buf *log)
+{
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=7&maxResults=10") == 10);
+    read_log(f, log);
+    const char *plan = last_plan(log, "r.object = ");
+    expect_plan(plan, "_object_t_id_idx", true);
+    expect_plan(plan, "Sort", false);
+}
+
+int main(void)
+{
+    struct fixture f;
+    BUF_CLEANUP struct buf log = {0};
+    fixture_open(&f);
+    post_all(&f);
+    explain_everything(&f);
+    much_is_read_by_time(&f, &log);
+    little_is_read_by_label(&f, &log);
+    counts_touch_no_row(&f, &log);
+    one_record_is_one_probe(&f, &log);
+    an_object_is_found_by_its_index(&f, &log);
+    fixture_close(&f);
+    puts("ok");
+    return 0;
+}
