@@ -34,7 +34,8 @@ struct record_scan *record_scan_new(const struct record_type *type, struct str b
 enum { RECORD_SCAN_END = -1 };
 /* 0 with the next record, RECORD_SCAN_END after the last, or an error:
  * ERR_INVALID_RECORD (fault->where "$[3].ra", detail "expected …"; the next call goes on with the next record), or
- * ERR_BAD_JSON (fault->offset is the byte in the body; the scan is over). Nothing but white space may follow. */
+ * ERR_BAD_JSON (fault->offset is the byte in the body; the scan is over), also for nesting beyond limits.depth. Nothing
+ * but white space may follow. */
 int record_scan_next(struct record_scan *s, struct record *ret, struct fault *fault);
 
 /* UUIDv8 (RFC 9562 §5.8): 48 bits of the start of t's partition in ms from 1900-01-01; the rest HMAC-SHA-256 under the

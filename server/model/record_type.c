@@ -45,7 +45,7 @@ const struct field *field_find(const struct field_table *t, struct str name)
     return NULL;
 }
 
-#define NEAREST_NAME_MAX 64
+#define NEAREST_NAME_MAX 40 /* longer than any name of a field, and short enough to try them all */
 
 static unsigned char lower(char c)
 {
@@ -78,7 +78,10 @@ const struct field *field_nearest(const struct field_table *t, struct str name)
     if (name.n > NEAREST_NAME_MAX)
         return NULL;
     for (size_t i = 0; i < t->n; i++) {
-        size_t distance = name_distance((struct str){t->fields[i].name, t->fields[i].name_length}, name);
+        struct str other = {t->fields[i].name, t->fields[i].name_length};
+        size_t longer =
+            other.n > name.n ? other.n - name.n : name.n - other.n; /* the least there can be between them */
+        size_t distance = longer < least ? name_distance(other, name) : least;
         if (distance >= least)
             continue;
         least = distance;

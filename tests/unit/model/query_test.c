@@ -3,6 +3,8 @@
 #include "query.h"
 #include "sample.h"
 
+#include <criterion/criterion.h>
+
 TestSuite(query, .fini = no_leaks);
 
 /* name, value, name, value, …, NULL */

@@ -2,6 +2,8 @@
 #include "leaks.h"
 #include "sample.h"
 
+#include <criterion/criterion.h>
+
 TestSuite(record_array, .fini = no_leaks);
 
 #define ELSET "{\"classificationMarking\":\"U\",\"dataMode\":\"REAL\",\"epoch\":\"2026-05-04\",\"source\":\"s\""

@@ -1,6 +1,8 @@
 #include "leaks.h"
 #include "sample.h"
 
+#include <criterion/criterion.h>
+
 TestSuite(record_id, .fini = no_leaks);
 
 static struct uuid id_of(const struct record_type *type, const char *body, const char *secret, const char *originator,

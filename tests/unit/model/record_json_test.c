@@ -2,6 +2,8 @@
 #include "leaks.h"
 #include "sample.h"
 
+#include <criterion/criterion.h>
+
 TestSuite(record_json, .fini = no_leaks);
 
 #define HEAD "{\"classificationMarking\":\"U\",\"dataMode\":\"REAL\",\"obTime\":\"2026-05-04\",\"source\":\"s\""

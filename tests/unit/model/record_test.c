@@ -2,6 +2,7 @@
 #include "leaks.h"
 #include "sample.h"
 
+#include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
 

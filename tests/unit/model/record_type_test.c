@@ -3,6 +3,7 @@
 #include "leaks.h"
 #include "sample.h"
 
+#include <criterion/criterion.h>
 #include <float.h>
 
 TestSuite(record_type, .fini = no_leaks);

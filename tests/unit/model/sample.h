@@ -2,8 +2,6 @@
 #pragma once
 #include "record.h"
 
-#include <criterion/criterion.h>
-
 #define NOW INT64_C(1780315200) * INSTANT_SECOND /* 2026-06-01T12:00:00Z */
 #define SAMPLE_TIME "2026-05-04T03:02:01.000006Z"
 
@@ -11,6 +9,8 @@ extern const struct record_limits default_limits;
 
 /* A value the field accepts, as JSON in canonical form. */
 void sample_value(const struct field *f, enum field_shape shape, struct buf *out);
+/* An object of all the table's fields. */
+void sample_whole(const struct field_table *t, struct buf *out);
 /* An object of the table's required fields, and `extra` with this value ("" leaves it out, though it is required). */
 void sample_object(const struct field_table *t, const struct field *extra, struct str value, struct buf *out);
 
