@@ -238,8 +238,8 @@ static void test_backfill(void)
     set_clock(&w, DAY(6));
     reg = apply_policy(w.s, none);
     check_seen(&w, reg, AUS_NODE, "", "an agreement without backfill opens nothing old");
+    ids[0] = post(&w, reg, 4); /* at the very instant at which it was accepted */
     set_clock(&w, DAY(7));
-    ids[0] = post(&w, reg, 4);
     check(ids[0] != ids[1], "what comes after it has a row of its own");
     check_seen(&w, reg, AUS_NODE, "4", "and is seen");
     registry_unref(reg);
