@@ -1,0 +1,70 @@
+"""roles.txt, the committed table of role × capability, against every route of the exchange under both prefixes."""
+import pathlib
+
+import pytest
+
+from test_data import observation
+
+LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
+ROLES = LINES[0][1:]
+TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in LINES[1:]}
+CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES"}
+BODIES = {
+    "recall": {"reason": "a test"},
+    "relabel": {"classificationMarking": "U"},
+    "parse": {"classificationMarking": "U"},
+    "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},
+}
+SUCCESS = {"recall": 204, "relabel": 204, "createBulk": 201}
+
+
+@pytest.fixture(scope="module")
+def exchange(new_exchange):
+    return new_exchange("roles")
+
+
+def targets(route):
+    if route.startswith("/T"):
+        return [prefix + route.replace("/T", "/eoobservation", 1) for prefix in ("/v1", "/udl")]
+    return [route.replace("{code}", CODES.get(route.split("/")[2], ""))]
+
+
+def body_of(route, role, target):
+    last = route.rsplit("/", 1)[1]
+    if last in BODIES:
+        return BODIES[last]
+    record = observation(descriptor=f"{role} {target}")
+    return [record] if last == "createBulk" else record
+
+
+def ask(client, method, route, target, role, identifier):
+    target = target.replace("{id}", identifier)
+    if method == "POST":
+        return client.post(target, body_of(route, role, target))
+    listing = route in ("/T", "/T/count")
+    return client.get(target, {"obTime": ">1990-01-01"} if listing else None)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("method, route", TABLE, ids=lambda v: v)
+def test_role_by_route(exchange, method, route, role):
+    for target in targets(route):
+        with exchange.client("USA", "node") as node:
+            identifier = node.put_record("eoobservation", observation(descriptor=f"{method} {target} {role}"))
+        with exchange.client("USA", role) as client:
+            answer = ask(client, method, route, target, role, identifier)
+        mark = TABLE[method, route][role]
+        if mark == "yes":
+            answer.ok(SUCCESS.get(route.rsplit("/", 1)[1], 201 if (method, route) == ("POST", "/T") else 200))
+        else:
+            answer.problem(404 if mark == "404" else 403)
+
+
+def test_no_route_is_missing_in_the_table(exchange):
+    with exchange.client("USA", "admin") as client:
+        paths = client.get("/v1/openapi.json").ok().json()["paths"]
+    seen = {(m.upper(), p.replace("/v1/eoobservation", "/T")) for p, item in paths.items() for m in item
+            if p.startswith("/v1/") and ("/eoobservation" in p or p.split("/")[2] in
+                                         ("agreements", "communities", "disclosures", "markings", "partners", "policy",
+                                          "reasons", "whoami"))}
+    assert seen == set(TABLE) - {("GET", "/v1/openapi.json")}
