@@ -2,6 +2,7 @@
 """Runs test files of this folder under pytest and writes the Test Anything Protocol: main.py identity data …"""
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -55,6 +56,7 @@ class Tap:
 
 
 def main(arguments):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a timeout leaves no daemon and no database behind
     tap = Tap(os.fdopen(os.dup(1), "w"))
     os.dup2(2, 1)  # whatever else is printed must not mix with the protocol
     names = [a for a in arguments if not a.startswith("-")]

@@ -50,7 +50,7 @@ class Subject:
     embargo: datetime.datetime = ALWAYS
     expires: datetime.datetime = NEVER
     recalled: bool = False
-    parts: list = field(default_factory=list)  # Subjects it was derived from
+    parts: list = field(default_factory=list)  # Subjects it was derived from, also as they were labelled before
 
 
 class Registers:
@@ -101,6 +101,10 @@ def named(registers, codes, partner, subject, now):
                 if subject.ingested >= registers.opening(("member", code, partner), m):
                     return True
     return False
+
+
+def role_of(reader):
+    return reader["id"].split("/")[3]  # spiffe://domain/role/name
 
 
 def cleared(registers, reader, policy, level):
@@ -159,7 +163,7 @@ class Verdict:
 def decide(registers, reader, subject, now, without=None):
     """Verdict with the result of every gate. `without` names a gate that is taken away: it denies nothing any more."""
     label, partner = subject.label, reader["partner"]
-    role = reader["id"].split("/")[3]
+    role = role_of(reader)
     owner, public = partner in label.owners, label.mode == "public"
     gates = {}
     gates["G0"] = reader["active"] and subject.data_mode in reader["dataModes"]
@@ -203,7 +207,9 @@ def onward(registers, reader, subject, now):
 
 
 def part_permits(registers, reader, part, now):
-    return decide(registers, reader, part, now, without="G5").permit
+    """Embargo and expiry of a part are its own; its recall takes back what was made of it, too."""
+    exempt = reader["partner"] in part.label.owners and role_of(reader) in ("fdo", "auditor")
+    return decide(registers, reader, part, now, without="G5").permit and (exempt or not part.recalled)
 
 
 def sole_denier(registers, reader, subject, now, verdict):

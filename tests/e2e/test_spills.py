@@ -59,6 +59,28 @@ def test_recall_takes_effect_with_the_next_request(exchange, usa, fdo, jpn):
     assert everywhere(jpn, other)
 
 
+def test_recall_takes_back_what_was_derived(usa, fdo, jpn):
+    part = usa.put_record("eoobservation", withheld(SHARED))
+    derived = usa.put_record("eoobservation", withheld(SHARED, relto={"derivedFrom": [part]}))
+    assert everywhere(jpn, derived)
+    assert usa.get(f"/v1/eoobservation/{derived}").ok().json()["relto"]["derivedFrom"] == [part]
+    assert part not in jpn.get(f"/v1/eoobservation/{derived}").ok().body.decode()  # which may be hidden from JPN
+    fdo.post(f"/v1/eoobservation/{part}/recall", {"reason": "spill"}).ok(204)
+    assert not everywhere(jpn, derived)
+    assert everywhere(usa, derived)  # its owner may still read it
+
+
+def test_relabel_narrows_what_was_derived(usa, fdo, jpn):
+    part, other = (usa.put_record("eoobservation", withheld(SHARED)) for _ in range(2))
+    derived = usa.put_record("eoobservation", withheld(SHARED, relto={"derivedFrom": [part, other]}))
+    of_derived = usa.put_record("eoobservation", withheld(SHARED, relto={"derivedFrom": [derived]}))
+    assert everywhere(jpn, of_derived)
+    fdo.post(f"/v1/eoobservation/{part}/relabel", {"classificationMarking": "S//NF", "relto": {
+        "restriction": coalition.restriction()}}).ok(204)
+    assert not everywhere(jpn, derived) and not everywhere(jpn, of_derived)
+    assert everywhere(jpn, other) and everywhere(usa, of_derived)
+
+
 def test_repost_does_not_revive(usa, fdo, jpn):
     record = withheld(SHARED)
     identifier = usa.put_record("eoobservation", record)
