@@ -6,12 +6,11 @@ import shlex
 import uuid
 from pathlib import Path
 
-from wire import ROOT, Trouble, duration, iso
+from wire import Trouble, duration, iso
 
 ROLES = ("node", "operator", "fdo", "auditor", "admin")
 TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
               "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime", "gnssadvisory": "start"}
-BASES = ("owner", "public", "rel", "grant", "display", "default")
 
 
 class Step:
@@ -86,7 +85,9 @@ class Draft:
             pass
 
     def clause(self, words, player):
-        until = lambda: iso(player.now + duration(words.take("a duration")))  # noqa: E731
+        def until():
+            return iso(player.now + duration(words.take("a duration")))
+
         if words.has("as"):
             self.name = words.take("a name")
         elif words.has("marked"):
@@ -157,9 +158,8 @@ class Player:
     def outcome(self, step):
         self.verdicts = {}  # answers of policy/evaluate during this step: one answer tells of all partners
         try:
-            text = getattr(self, "do_" + ("everyone_" if step.who == ["everyone"] else "exchange_" if step.who == ["exchange"] else "")
-                           + step.verb, self.unknown)(step)
-            return True, text
+            actor = step.who[0] + "_" if len(step.who) == 1 else ""  # do_reads, do_everyone_reads, do_exchange_revokes
+            return True, getattr(self, f"do_{actor}{step.verb}", self.unknown)(step)
         except Trouble as trouble:
             return False, str(trouble)
 
