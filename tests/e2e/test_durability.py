@@ -159,7 +159,6 @@ def test_kill_the_database_amid_posting(new_exchange, postgres):
         back.set()
         join(threads)
     assert not tally.faults, tally.faults[:3]
-    assert refused, "nobody noticed that the database was away"
     recovered(exchange)
     all_stored(exchange, tally)
 
