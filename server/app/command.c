@@ -188,7 +188,8 @@ int command_policy_apply(const struct settings *s, const char *file, bool dry_ru
     session_end(&c);
     if (error)
         return report(&fault);
-    fwrite(diff.p, 1, diff.n, stdout);
+    if (diff.n) /* an empty buffer has no memory */
+        fwrite(diff.p, 1, diff.n, stdout);
     puts(dry_run ? "nothing was changed (dry run)" : diff.n ? "policy applied" : "policy unchanged");
     return EXIT_OK;
 }
