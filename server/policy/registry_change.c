@@ -5,8 +5,6 @@ static bool levels_wider(const int8_t *old, const int8_t *next, const struct reg
                          const struct registry *next_reg)
 {
     for (size_t i = 0; i < next_reg->policies.n; i++) {
-        if (next[i] == NO_LEVEL)
-            continue;
         int at = codes_find(&old_reg->policies, next_reg->policies.v[i]);
         int before = at < 0 || old[at] == NO_LEVEL
                          ? NO_LEVEL

@@ -5,9 +5,9 @@
  *
  * READER reads POSTER "MARKING" [OPTION…] -> VERDICT          the reader is the last part of a principal's id
  * options: type=elset mode=REAL at=2026-06-01 ingested=(at) embargo= expires= recalled grant=PARTNER:UNTIL relto='JSON'
- * (first) { POSTER "MARKING" [OPTION…] } (a part it was derived from) policy= level= owners= rel= display= except= caveats= fgi=
- * orcon public: the label, changed to what no marking says verdict: permit BASIS [AGREEMENT] | deny CAUSE (every gate
- * that failed); [exempt] [narrow] [until T] [as MARKING] */
+ * (first) { POSTER "MARKING" [OPTION…] } (a part it was derived from) policy= level= owners= rel= display= except=
+ * caveats= fgi= orcon public: the label, changed to what no marking says verdict: permit BASIS [AGREEMENT] | deny CAUSE
+ * (every gate that failed); [exempt] [narrow] [until T] [as MARKING] */
 #include "support.h"
 
 #include <stdio.h>

@@ -11,8 +11,10 @@
 struct world {
     struct random random;
     uint64_t seed;
-    struct registry *reg, *renamed; /* the same, with other ids for the agreements */
-    struct arena *arena;            /* of one situation */
+    struct registry *reg;
+    struct registry *renamed;   /* the same, with other ids for the agreements */
+    struct registry *suspended; /* the same, with no agreement in force */
+    struct arena *arena;        /* of one situation */
     size_t decisions, permits, said;
 };
 
@@ -224,6 +226,78 @@ static void only_owners_are_exempt(struct world *w, const struct situation *a)
          "embargo, expiry and recall hide from all but owners", a, "subject", s, &a->verdict);
 }
 
+/* --- prohibitions that need no agreement to be looked at --- */
+
+static bool lists(const struct codes *c, struct str code)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (str_eq(c->v[i], code))
+            return true;
+    return false;
+}
+
+/* Whether the reader's JSON lists the word in the member. */
+static bool reader_lists(const struct situation *a, const char *member, struct str word)
+{
+    BUF_CLEANUP struct buf json = {0};
+    reader_write(a->reader, &json);
+    buf_char(&json, '\0');
+    const char *list = strstr(json.p, member);
+    for (const char *p = list; p && *p && *p != ']'; p++)
+        if (p[0] == '"' && !strncmp(p + 1, word.p, word.n) && p[1 + word.n] == '"')
+            return true;
+    return false;
+}
+
+static bool has_grant(const struct situation *a)
+{
+    for (size_t i = 0; i < a->subject->n_grants; i++)
+        if (str_eq(a->subject->grants[i].partner, reader_partner(a->reader)) && a->now < a->subject->grants[i].until)
+            return true;
+    return false;
+}
+
+static void prohibitions_hold(struct world *w, const struct situation *a)
+{
+    const struct subject *s = a->subject;
+    const struct label *l = s->label;
+    struct str partner = reader_partner(a->reader);
+    BUF_CLEANUP struct buf json = {0};
+    reader_write(a->reader, &json);
+    buf_char(&json, '\0');
+    bool abroad = !owns(a, s), caveats = true;
+    for (size_t i = 0; i < l->caveats.n; i++)
+        caveats &= reader_lists(a, "\"caveats\":[", l->caveats.v[i]);
+    const struct {
+        bool forbidden;
+        const char *law;
+    } laws[] = {
+        {strstr(json.p, "\"active\":false"), "who is not active reads nothing"},
+        {!reader_lists(a, "\"dataModes\":[", s->data_mode), "data modes are held or not read"},
+        {!caveats, "caveats are held or not read"},
+        {abroad && l->mode == RELEASE_NOFORN, "NOFORN is for owners"},
+        {abroad && lists(&l->except, partner), "who is excepted does not read"},
+        {abroad && l->relido && !has_grant(a), "RELIDO is released by grants only"},
+        {abroad && lists(&l->fgi, STR("FGI")), "concealed foreign information is for owners"},
+        {abroad && l->orcon && !has_grant(a) && !lists(&l->rel, partner), "ORCON is for whom REL TO names itself"},
+        {abroad && l->orcon && l->mode == RELEASE_NONE && !has_grant(a), "ORCON is never released by default"},
+    };
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+        hold(w, !(a->verdict.permit && laws[i].forbidden), laws[i].law, a, "subject", s, &a->verdict);
+}
+
+static void without_agreements_only_owners_and_public(struct world *w, const struct situation *a)
+{
+    BUF_CLEANUP struct buf json = {0};
+    struct verdict v;
+    reader_write(a->reader, &json);
+    decide(w->suspended, reader_read(w->suspended, buf_view(&json), w->arena), a->subject, a->now, &v);
+    const struct label *l = a->subject->label;
+    bool open = l->mode == RELEASE_PUBLIC && str_is(l->level, "U") && !l->orcon && !l->caveats.n && !l->fgi.n;
+    hold(w, !v.permit || owns(a, a->subject) || open,
+         "without an agreement in force only owners read, and all what is public", a, "all suspended", a->subject, &v);
+}
+
 /* --- what must not matter --- */
 
 static bool same_but_agreement(const struct verdict *a, const struct verdict *b)
@@ -379,6 +453,8 @@ static void check(struct world *w)
     derived_within_parts(w, &a);
     owner_reads_own(w, &a);
     only_owners_are_exempt(w, &a);
+    prohibitions_hold(w, &a);
+    without_agreements_only_owners_and_public(w, &a);
     order_of_agreements_does_not_matter(w, &a);
     resolving_ahead_does_not_matter(w, &a);
     nothing_flips_before_valid_until(w, &a);
@@ -389,11 +465,11 @@ static void check(struct world *w)
     w->permits += a.verdict.permit;
 }
 
-static struct registry *make_registry(uint64_t seed, const size_t *ids)
+static struct registry *make_registry(uint64_t seed, const size_t *ids, bool in_force)
 {
     BUF_CLEANUP struct buf policy = {0};
     struct random r = {seed};
-    random_policy(&r, ids, &policy);
+    random_policy(&r, ids, in_force, &policy);
     return registry_of(buf_view(&policy), at("2026-03-02"));
 }
 
@@ -401,12 +477,14 @@ static void play(struct world *w)
 {
     static const size_t ids[WORLD_AGREEMENTS] = {0, 1, 2, 3, 4, 5, 6}, other[WORLD_AGREEMENTS] = {4, 6, 5, 1, 0, 3, 2};
     w->random = (struct random){~w->seed};
-    w->reg = make_registry(w->seed, ids);
-    w->renamed = make_registry(w->seed, other);
+    w->reg = make_registry(w->seed, ids, true);
+    w->renamed = make_registry(w->seed, other, true);
+    w->suspended = make_registry(w->seed, ids, false);
     for (size_t i = 0; i < SUBJECTS; i++)
         check(w);
     registry_unref(w->reg);
     registry_unref(w->renamed);
+    registry_unref(w->suspended);
 }
 
 int main(int argc, char **argv)

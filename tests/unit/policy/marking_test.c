@@ -73,7 +73,8 @@ Test(marking, every_accepted_spelling_has_one_portion_and_one_banner)
          "//JOINT SECRET AUS USA//REL TO AUS, FVEY"},
         {"USA", "//NS", "//NS", "//NATO SECRET"},
         {"GBR", "//COSMIC TOP SECRET", "//CTS", "//COSMIC TOP SECRET"},
-        {"GBR", "//NATO NR", "//NR", "//NATO RESTRICTED"},
+        {"GBR", "//NATO NC", "//NC", "//NATO CONFIDENTIAL"},
+        {"GBR", "//NATO NR", "//NATO NR", "//NATO RESTRICTED"},
         {"USA", "//JPN C//KOKI//REL TO JPN, USA", "C//KOKI//REL TO JPN, USA", "CONFIDENTIAL//KOKI//REL TO JPN, USA"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -103,6 +104,8 @@ Test(marking, what_is_refused_says_where_why_and_what_was_meant)
         {"USA", "(S", "RELTO-2", 0, ""},
         {"USA", "//S", "RELTO-3", 2, ""},
         {"USA", "//XYZ S", "RELTO-3", 2, ""},
+        {"USA", "//GEHEIM", "RELTO-3", 2, ""},
+        {"USA", "//NR", "RELTO-3", 2, ""},
         {"USA", "//", "RELTO-3", 2, ""},
         {"USA", "//DEU", "RELTO-2", 5, ""},
         {"USA", "//DEU TS", "RELTO-2", 6, ""},
@@ -178,6 +181,10 @@ Test(marking, a_label_lists_codes_in_marking_order)
     cr_assert_eq(parse("USA", "TS//SI//FGI DEU//OC/REL TO USA, AUS, FVEY/DISPLAY ONLY NZL", &l, &mf), 0);
     BUF_CLEANUP struct buf out = {0};
     label_write(l, &out);
+    BUF_CLEANUP struct buf again = {0};
+    cr_assert_eq(label_read(reg, buf_view(&out), arena, &l, NULL), 0);
+    label_write(l, &again);
+    cr_expect(str_eq(buf_view(&out), buf_view(&again)), "%.*s", (int)again.n, again.p);
     buf_char(&out, '\0');
     cr_expect_str_eq(out.p,
                      "{\"policy\":\"USA\",\"level\":\"TS\",\"owners\":[\"USA\"],\"joint\":false,\"release\":{\"mode\":"
@@ -197,6 +204,7 @@ Test(marking, owners_come_from_the_poster_the_prefix_or_the_wire)
         {"USA", "S", "{\"owners\":[\"GBR\"]}", "GBR"},
         {"USA", "S", "{\"owners\":[\"USA\",\"GBR\",\"DEU\"]}", "USA DEU GBR"},
         {"NZL", "S", "{\"owners\":[\"NZL\",\"AUS\"]}", "AUS NZL"},
+        {"GBR", "S", "{\"owners\":[\"DEU\",\"GBR\"]}", "GBR DEU"},
         {"USA", "//DEU S", "{\"owners\":[\"DEU\"]}", "DEU"},
         {"USA", "//JOINT S USA GBR", "{\"owners\":[\"GBR\",\"USA\"]}", "USA GBR"},
     };

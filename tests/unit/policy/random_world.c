@@ -101,7 +101,7 @@ static void add_equivalences(struct random *r, struct buf *out)
     buf_z(out, "],");
 }
 
-static void add_agreement(struct random *r, struct buf *out, size_t id)
+static void add_agreement(struct random *r, struct buf *out, size_t id, bool in_force)
 {
     buf_printf(out, "{\"id\":\"G%zu\",\"title\":\"t\",\"providers\":", id);
     add_some(r, out, world_partners, WORLD_PARTNERS, 60, true);
@@ -120,7 +120,7 @@ static void add_agreement(struct random *r, struct buf *out, size_t id)
     buf_char(out, ',');
     if (random_chance(r, 60))
         add_equivalences(r, out);
-    buf_printf(out, "\"status\":\"%s\",", random_chance(r, 85) ? "inForce" : "suspended");
+    buf_printf(out, "\"status\":\"%s\",", random_chance(r, 85) && in_force ? "inForce" : "suspended");
     add_term(r, out);
     buf_char(out, '}');
 }
@@ -172,7 +172,7 @@ static void add_principals(struct random *r, struct buf *out)
     }
 }
 
-void random_policy(struct random *r, const size_t *agreement_ids, struct buf *out)
+void random_policy(struct random *r, const size_t *agreement_ids, bool in_force, struct buf *out)
 {
     buf_z(out, "{\"relto\":\"policy/1\",");
     add_profiles(out);
@@ -180,7 +180,7 @@ void random_policy(struct random *r, const size_t *agreement_ids, struct buf *ou
     buf_z(out, "],\"agreements\":[");
     for (size_t i = 0; i < WORLD_AGREEMENTS; i++) {
         buf_z(out, i ? "," : "");
-        add_agreement(r, out, agreement_ids[i]);
+        add_agreement(r, out, agreement_ids[i], in_force);
     }
     add_principals(r, out);
     buf_z(out, "]}");

@@ -15,8 +15,8 @@ extern const char *const world_partners[WORLD_PARTNERS];
 
 /* One of WORLD_INSTANTS days in 2026. */
 instant random_instant(struct random *r);
-/* A policy file. agreement_ids: permutes which agreement has which id. */
-void random_policy(struct random *r, const size_t *agreement_ids, struct buf *out);
+/* A policy file. agreement_ids: permutes which agreement has which id; in_force: false suspends them all. */
+void random_policy(struct random *r, const size_t *agreement_ids, bool in_force, struct buf *out);
 #define WORLD_AGREEMENTS 7
 
 /* A label without resolved codes, mostly valid. */

@@ -77,6 +77,8 @@ Test(registry, refusals_name_the_place)
         /* partners */
         {"\"code\": \"JPN\"", "\"code\": \"USA\"", "$.partners", "`USA` occurs twice"},
         {"\"code\": \"JPN\"", "\"code\": \"J\"", "$.partners[1].code", "a code"},
+        {"\"code\": \"JPN\"", "\"code\": \"J-N\"", "$.partners[1].code", "a code"},
+        {"\"code\": \"JPN\"", "\"code\": \"1PN\"", "$.partners[1].code", "a code"},
         {"\"code\": \"JPN\"", "\"code\": \"JPNJPNJPNJPNJ\"", "$.partners[1].code", "a code"},
         {"\"code\": \"JPN\"", "\"code\": \"FGI\"", "$.partners[1].code", "marking grammar"},
         {"\"name\": \"Japan\"", "\"name\": \"\"", "$.partners[1].name", "text"},
@@ -90,8 +92,8 @@ Test(registry, refusals_name_the_place)
         /* communities */
         {"\"code\": \"FVEY\"", "\"code\": \"USA\"", "$.communities[0].code", "partner"},
         {"\"code\": \"FVEY\"", "\"code\": \"ACGU\"", "$.communities", "`ACGU` occurs twice"},
-        {"\"partner\": \"NZL\", \"from\"", "\"partner\": \"AUS\", \"from\"", "$.communities[0].members",
-         "AUS is a member twice"},
+        {"\"partner\": \"NZL\", \"from\"", "\"partner\": \"USA\", \"from\"", "$.communities[0].members",
+         "USA is a member twice"},
         {"\"partner\": \"NZL\", \"from\"", "\"partner\": \"NATO\", \"from\"", "$.communities[0].members[3].partner",
          "NATO"},
         {"1946-03-05", "1946-02-30", "$.communities[0].members[0].from", "not a date"},
@@ -110,7 +112,7 @@ Test(registry, refusals_name_the_place)
         {"[\"REAL\", \"TEST\"]", "[\"REAL\", \"REAL\"]", "$.agreements[0].dataModes[1]", "twice"},
         {"[\"REAL\", \"TEST\"]", "[\"FAKE\"]", "$.agreements[0].dataModes[0]", "REAL"},
         {"\"NATO\": \"NS\"}", "\"NATO\": \"S\"}", "$.agreements[0].highest.NATO", "`S`"},
-        {"\"NATO\": \"NS\"}", "\"XXXX\": \"S\"}", "$.agreements[0].highest.XXXX", "policy"},
+        {"\"NATO\": \"NS\"}", "\"XXXX\": \"S\"}", "$.agreements[0].highest.XXXX", "registered marking policy"},
         {"\"highest\": {\"USA\": \"S\", \"JPN\": \"S\", \"NATO\": \"NS\"}", "\"highest\": {}",
          "$.agreements[0].highest", "at least"},
         {"\"default\": {\"USA\": \"U\", \"JPN\": \"C\"}", "\"default\": {\"DEU\": \"U\"}", "$.agreements[0].default",
@@ -119,7 +121,7 @@ Test(registry, refusals_name_the_place)
          "$.agreements[0].equivalence[0]", "another"},
         {"\"as\": {\"policy\": \"USA\", \"level\": \"C\"}", "\"as\": {\"policy\": \"USA\"}",
          "$.agreements[0].equivalence[0].as.level", ""},
-        {"{\"policy\": \"JPN\", \"level\": \"S\", \"as\": {\"policy\": \"USA\", \"level\": \"S\"}}",
+        {"{\"policy\": \"USA\", \"level\": \"S\", \"as\": {\"policy\": \"JPN\", \"level\": \"S\"}}",
          "{\"policy\": \"JPN\", \"level\": \"C\", \"as\": {\"policy\": \"USA\", \"level\": \"C\"}}",
          "$.agreements[0].equivalence", "twice"},
         {"\"until\": \"2031-01-01\"", "\"until\": \"2026-01-01\"", "$.agreements[0].until", "not after"},
@@ -135,6 +137,7 @@ Test(registry, refusals_name_the_place)
         {"usa.example/operator/alice", "jpn.example/operator/alice", "$.principals[0].id", "usa.example"},
         {"usa.example/operator/alice", "usa.example/king/alice", "$.principals[0].id", "king"},
         {"usa.example/operator/alice", "usa.example/operator", "$.principals[0].id", "spiffe://"},
+        {"usa.example/operator/alice", "usa.example", "$.principals[0].id", "spiffe://"},
         {"usa.example/operator/alice", "usa.example/operator/a/b", "$.principals[0].id", "spiffe://"},
         {"spiffe://usa.example/operator/alice", "https://usa.example/operator/alice", "$.principals[0].id",
          "spiffe://"},
@@ -206,19 +209,49 @@ Test(registry, entries_are_canonical)
         "{\"AUS\":\"S\",\"USA\":\"S\"},\"caveats\":[],\"dataModes\":[\"REAL\"],\"display\":true}");
     cr_expect_str_eq(entry("reason", "SOURCES"),
                      "{\"code\":\"SOURCES\",\"title\":\"Protection of sources\",\"maxReviewDays\":365}");
+    cr_expect(strstr(entry("agreement", "USA-JPN"),
+                     "\"title\":\"Bilateral, SSA and PNT\",\"reference\":\"TIAS 26-101\",\"article\":\"3\","));
+    cr_expect(strstr(entry("agreement", "FIVE"), "\"types\":[\"elset\",\"eoobservation\"],\"dataModes\":[\"REAL\"]"));
+    cr_expect(strstr(entry("agreement", "FIVE"),
+                     "{\"policy\":\"USA\",\"level\":\"TS\",\"as\":{\"policy\":\"AUS\",\"level\":\"TS\"}}"));
     cr_expect(strstr(entry("profile", "USA"), "\"caveats\":[\"HCS\",\"SI\",\"TK\"]"));
 }
 
 Test(registry, order_and_layout_of_the_file_do_not_matter)
 {
-    const struct register_entry *a, *b;
-    struct str other = with("\"providers\": [\"USA\", \"JPN\"]", "\"providers\": [ \"JPN\",\"USA\" ]");
-    struct registry *second = registry_of(other, ACCEPTED);
-    size_t n = registry_entries(reg, &a);
-    cr_assert_eq(registry_entries(second, &b), n);
-    for (size_t i = 0; i < n; i++)
-        cr_expect(str_eq(a[i].json, b[i].json));
-    registry_unref(second);
+    static const struct {
+        const char *old, *new;
+    } cases[] = {
+        {"\"providers\": [\"USA\", \"JPN\"]", "\"providers\": [ \"JPN\",\"USA\" ]"},
+        {"{\"policy\": \"JPN\", \"level\": \"C\", \"as\": {\"policy\": \"USA\", \"level\": \"C\"}},\n                  "
+         "   "
+         "{\"policy\": \"JPN\", \"level\": \"S\", \"as\": {\"policy\": \"USA\", \"level\": \"S\"}},",
+         "{\"policy\": \"JPN\", \"level\": \"S\", \"as\": {\"policy\": \"USA\", \"level\": \"S\"}},"
+         "{\"policy\": \"JPN\", \"level\": \"C\", \"as\": {\"policy\": \"USA\", \"level\": \"C\"}},"},
+        {"\"1946-03-05\"", "\"1946-03-05T00:00:00Z\""},
+        {"\"from\": \"1946-03-05\", ", "\"until\": null, \"from\": \"1946-03-05\", "},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const struct register_entry *a, *b;
+        struct registry *second = registry_of(with(cases[k].old, cases[k].new), ACCEPTED);
+        size_t n = registry_entries(reg, &a);
+        cr_assert_eq(registry_entries(second, &b), n);
+        for (size_t i = 0; i < n; i++)
+            cr_expect(str_eq(a[i].json, b[i].json), "%s: %.*s", cases[k].new, STR_ARG(b[i].json));
+        registry_unref(second);
+    }
+}
+
+Test(registry, a_path_too_long_to_tell_is_cut)
+{
+    char *name = arena_alloc(arena, 2 * FAULT_WHERE_MAX);
+    struct fault fault;
+    memset(name, 'x', 2 * FAULT_WHERE_MAX - 1);
+    cr_expect_eq(parse(with("profiles", name), &fault), ERR_BAD_POLICY);
+    cr_expect_eq(strlen(fault.where), FAULT_WHERE_MAX - 1);
+    cr_expect_eq(parse(with("\"usa.example\"", arena_printf(arena, "\"usa.example\", \"%s\": {}", name)), &fault),
+                 ERR_BAD_POLICY);
+    cr_expect_eq(strncmp(fault.where, "$.partners[0].xxx", 17), 0);
 }
 
 /* --- backfill --- */
@@ -280,6 +313,10 @@ Test(registry, wider_terms_need_a_stated_backfill)
         {"\"from\": \"2026-07-01\", \"backfill\": \"none\"", "\"from\": \"2026-08-01\", \"backfill\": \"none\"", NULL},
         {"\"from\": \"2026-07-01\", \"backfill\": \"none\"", "\"from\": \"2026-06-01\", \"backfill\": \"all\"", NULL},
         /* levels */
+        {"{\"policy\": \"AUS\", \"levels\"",
+         "{\"policy\": \"AAA\", \"levels\": [{\"portion\": \"U\", \"banner\": \"UN\"}]}, {\"policy\": \"AUS\", "
+         "\"levels\"",
+         NULL},
         {"{\"portion\": \"C\", \"banner\": \"CONFIDENTIAL\"},",
          "{\"portion\": \"R\", \"banner\": \"RESTRICTED\"}, {\"portion\": \"C\", \"banner\": \"CONFIDENTIAL\"},", NULL},
         {"{\"portion\": \"R\", \"banner\": \"VS-NFD\"}, {\"portion\": \"C\", \"banner\": \"VS-VERTRAULICH\"}",
@@ -426,8 +463,12 @@ Test(registry, the_other_registers_are_shown_to_all)
     cr_expect_str_eq(shown("partner", "JPN", "FIN"), "{\"code\":\"JPN\",\"name\":\"Japan\",\"policy\":\"JPN\"}");
     cr_expect_null(shown("partner", "XXX", "FIN"));
     cr_expect_null(shown("community", "USA", "FIN"));
-    cr_expect(strstr(shown("community", "ACGU", "FIN"), "{\"partner\":\"AUS\",\"from\":null,\"until\":"
-                                                        "\"2026-09-01T00:00:00.000000Z\",\"backfill\":\"all\"}"));
+    cr_expect_str_eq(
+        shown("community", "ACGU", "FIN"),
+        "{\"code\":\"ACGU\",\"name\":\"Without New Zealand\",\"members\":["
+        "{\"partner\":\"AUS\",\"from\":null,\"until\":\"2026-09-01T00:00:00.000000Z\",\"backfill\":\"all\"},"
+        "{\"partner\":\"GBR\",\"from\":\"2026-07-01T00:00:00.000000Z\",\"until\":null,\"backfill\":\"none\"},"
+        "{\"partner\":\"USA\",\"from\":null,\"until\":null,\"backfill\":\"all\"}]}");
     cr_expect_str_eq(shown("reason", NULL, "FIN"),
                      "[{\"code\":\"OPERATIONS\",\"title\":\"Operations under way\",\"maxReviewDays\":30},"
                      "{\"code\":\"SOURCES\",\"title\":\"Protection of sources\",\"maxReviewDays\":365}]");
@@ -485,6 +526,19 @@ Test(registry, lists_are_limited)
         cr_expect_eq(parse_many(before, cases[i].each, cases[i].after, cases[i].most + 1), ERR_BAD_POLICY, "%s",
                      cases[i].each);
     }
+}
+
+Test(registry, distinct_types_of_all_agreements_are_limited)
+{
+    static const char agreement[] =
+        "{\"id\":\"A#\",\"title\":\"t\",\"providers\":[\"PP\"],\"recipients\":[\"PP\"],\"types\":[\"t#\"],"
+        "\"dataModes\":[\"REAL\"],\"highest\":{\"AA\":\"U\"},\"status\":\"inForce\",\"backfill\":\"all\"}";
+    static const char before[] =
+        "{\"relto\":\"policy/1\",\"profiles\":[{\"policy\":\"AA\",\"levels\":[{\"portion\":\"U\",\"banner\":"
+        "\"UN\"}]}],\"partners\":[{\"code\":\"PP\",\"name\":\"n\",\"policy\":\"AA\",\"trustDomain\":\"d\"}],"
+        "\"agreements\":[";
+    cr_expect_eq(parse_many(before, agreement, "]}", REGISTRY_CODES_MAX), 0);
+    cr_expect_eq(parse_many(before, agreement, "]}", REGISTRY_CODES_MAX + 1), ERR_BAD_POLICY);
 }
 
 Test(registry, profiles_and_their_parts_are_limited)

@@ -110,6 +110,11 @@ Test(wire, malformed_json_is_bad_json)
         cr_expect_eq(wire_label_parse(str_of(cases[i]), "relto", arena, &w, &fault), ERR_BAD_JSON, "%s", cases[i]);
         cr_expect_null(w);
     }
+    const struct wire_label *w;
+    struct fault fault;
+    wire_label_parse(STR("{\"public\":tru}"), "relto", arena, &w, &fault);
+    cr_expect_str_eq(fault.where, "relto");
+    cr_expect_eq(fault.offset, 13, "%ld", fault.offset);
 }
 
 static int parse_derived(size_t n)
