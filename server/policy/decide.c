@@ -253,38 +253,43 @@ static enum gate first_cause(const struct verdict *v)
     return GATE_COUNT;
 }
 
-static int type_number(const struct registry *reg, struct str type)
+/* The label's numbers: those it came with if they are of this register, else made now in *own. */
+static const struct label_resolved *numbers(const struct registry *reg, const struct label *l,
+                                            struct label_resolved *own)
 {
-    return codes_find(&reg->types, type);
+    if (l->resolved && mark_equal(l->resolved->mark, reg->mark))
+        return l->resolved;
+    label_resolve_into(reg, l, own);
+    return own;
+}
+
+static struct question question(const struct registry *reg, const struct reader *reader, const struct subject *subject,
+                                const struct label_resolved *l, instant now)
+{
+    struct question q = {.reg = reg,
+                         .reader = reader,
+                         .subject = subject,
+                         .label = subject->label,
+                         .l = l,
+                         .now = now,
+                         .flips = INSTANT_MAX,
+                         .mode = data_mode_parse(subject->data_mode),
+                         .type = codes_find(&reg->types, subject->type),
+                         .owner = set_has(&l->owners, reader->partner),
+                         .named = set_has(&l->rel, reader->partner)};
+    q.cleared = own_clearance(&q);
+    q.granted = has_grant(&q);
+    return q;
 }
 
 static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
                       instant now, unsigned depth, struct verdict *ret)
 {
     struct label_resolved own;
-    const struct label *label = subject->label;
-    const struct label_resolved *l = label->resolved;
-    if (!l || !mark_equal(l->mark, reg->mark)) {
-        label_resolve_into(reg, label, &own);
-        l = &own;
-    }
-    struct question q = {.reg = reg,
-                         .reader = reader,
-                         .subject = subject,
-                         .label = label,
-                         .l = l,
-                         .now = now,
-                         .flips = INSTANT_MAX,
-                         .mode = data_mode_parse(subject->data_mode),
-                         .type = type_number(reg, subject->type)};
-    struct verdict v = {.agreement = STR("")};
-    q.owner = set_has(&l->owners, reader->partner);
-    q.cleared = own_clearance(&q);
-    q.granted = has_grant(&q);
-    q.named = set_has(&l->rel, reader->partner);
-    v.time_exempt = q.owner && reader->exempt;
+    struct question q = question(reg, reader, subject, numbers(reg, subject->label, &own), now);
+    struct verdict v = {.agreement = STR(""), .time_exempt = q.owner && reader->exempt};
     v.gates[GATE_IDENTITY] = gate_identity(&q);
-    v.gates[GATE_LABEL] = l->valid;
+    v.gates[GATE_LABEL] = q.l->valid;
     v.gates[GATE_CAVEATS] = gate_caveats(&q);
     v.gates[GATE_TIME] = gate_time(&q, v.time_exempt, depth > 0);
     if (q.owner || public_label(&q)) {

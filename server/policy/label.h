@@ -63,7 +63,8 @@ struct marking_fault {
 
 /* Reads portion or banner form, with or without the portion's parentheses, in the national profile of `poster`.
  * Without an owner prefix the label's owner is `poster` (wire->owners overrides). wire may be NULL.
- * ERR_INVALID_MARKING with *mf, ERR_INVALID_LABEL (fault->where names the member, as `relto.owners[0]`). */
+ * The grammar and its rules stand in README.md. ERR_INVALID_MARKING with *mf (may be NULL), ERR_INVALID_LABEL
+ * (fault->where names the member, as `relto.owners`). */
 int label_parse(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
                 struct arena *arena, const struct label **ret, struct marking_fault *mf, struct fault *fault);
 

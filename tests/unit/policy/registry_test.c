@@ -425,6 +425,32 @@ Test(registry, a_reader_of_another_register_is_denied)
     registry_unref(other);
 }
 
+/* One partner more, and every number is another. */
+Test(registry, a_label_of_another_register_is_resolved_again)
+{
+    struct registry *other = registry_of(
+        with("{\"code\": \"USA\", \"name\"",
+             "{\"code\": \"AAA\", \"name\": \"First\", \"policy\": \"USA\", \"trustDomain\": \"aaa.example\"},"
+             "{\"code\": \"USA\", \"name\""),
+        ACCEPTED);
+    const struct reader *hana = principal_reader(registry_principal(reg, STR("spiffe://jpn.example/fdo/hana")));
+    const struct label *here, *there;
+    cr_assert_eq(label_parse(reg, STR("USA"), STR("S//REL TO USA, JPN"), NULL, arena, &here, NULL, NULL), 0);
+    cr_assert_eq(label_parse(other, STR("USA"), STR("S//REL TO USA, JPN"), NULL, arena, &there, NULL, NULL), 0);
+    struct verdict a, b;
+    struct subject s = {.label = here,
+                        .type = STR("elset"),
+                        .data_mode = STR("REAL"),
+                        .ingested_at = at("2026-03-01"),
+                        .embargo_until = INSTANT_MIN,
+                        .expires = INSTANT_MAX};
+    decide(reg, hana, &s, at("2026-06-01"), &a);
+    s.label = there;
+    decide(reg, hana, &s, at("2026-06-01"), &b);
+    cr_expect(a.permit && b.permit && a.basis == BASIS_REL && b.basis == BASIS_REL);
+    registry_unref(other);
+}
+
 Test(registry, references_keep_a_snapshot)
 {
     struct registry *second = registry_ref(reg);
