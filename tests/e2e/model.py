@@ -4,7 +4,7 @@ It is slow and plain on purpose. Times are datetimes in UTC; the registers are t
 Views and grants do not exist yet, so a verdict is permit or deny.
 """
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 UTC = datetime.timezone.utc
 GATES = ["G0", "G1", "G2", "G3", "G4", "G5", "G6", "G7"]
@@ -50,7 +50,16 @@ class Subject:
     embargo: datetime.datetime = ALWAYS
     expires: datetime.datetime = NEVER
     recalled: bool = False
-    parts: list = field(default_factory=list)  # Subjects it was derived from, also as they were labelled before
+    parts: list = field(default_factory=list)  # Parts it was derived from, also as they were labelled before
+    generation: datetime.datetime = ALWAYS  # the latest boundary of the registers so far that it was ingested after
+
+
+@dataclass
+class Part:
+    """What a record was derived from, of the generation it had then: boundaries that come later do not open it further.
+    None: as it is now."""
+    subject: Subject
+    generation: datetime.datetime | None
 
 
 class Registers:
@@ -84,6 +93,12 @@ class Registers:
         if entry["backfill"] == "none":
             return max(instant(entry["from"], ALWAYS), self.accepted[key])
         return instant(entry["backfill"], ALWAYS)
+
+
+    def generation(self, ingested):
+        entries = [(("agreement", a["id"]), a) for a in self.agreements]
+        entries += [(("member", c["code"], m["partner"]), m) for c in self.policy["communities"] for m in c["members"]]
+        return max((t for t in (self.opening(*e) for e in entries) if t <= ingested), default=ALWAYS)
 
 
 def within(entry, now):
@@ -208,6 +223,7 @@ def onward(registers, reader, subject, now):
 
 def part_permits(registers, reader, part, now):
     """Embargo and expiry of a part are its own; its recall takes back what was made of it, too."""
+    part = replace(part.subject, ingested=part.generation or part.subject.ingested)
     exempt = reader["partner"] in part.label.owners and role_of(reader) in ("fdo", "auditor")
     return decide(registers, reader, part, now, without="G5").permit and (exempt or not part.recalled)
 

@@ -51,6 +51,8 @@ class History:
                 self.world = worlds.World(self.random, number, self.exchange.now, self.world)
                 self.exchange.apply(self.world.policy)
             self.registers.apply(self.world.policy, self.exchange.now)
+            for subject, _, _ in self.records.values():
+                subject.generation = max(subject.generation, self.registers.generation(subject.ingested))
             self.exchange.advance(seconds=self.random.randint(2, 9000))
             self.post()
             self.look()
@@ -81,6 +83,8 @@ class History:
                 self.faults["admission"].append(f"{wire} by {poster}: {answer}")
                 continue
             subject.ingested = self.exchange.now
+            subject.generation = self.registers.generation(subject.ingested)
+            subject.parts = [model.Part(p, p.generation) for p in subject.parts]
             self.records[answer.json()["id"]] = (subject, wire, poster)
             self.parse(me, wire, subject)
 
@@ -97,7 +101,7 @@ class History:
     def spill(self):
         """A few recalls and relabels, each by an FDO of the owner who may see the record; first of what others were
         derived from."""
-        parts = {id(p) for s, _, _ in self.records.values() for p in s.parts}
+        parts = {id(p.subject) for s, _, _ in self.records.values() for p in s.parts}
         now = self.exchange.now
         own = [(i, r) for i, r in sorted(self.records.items())
                if r[0].label.owners == [r[2]] and not r[0].parts and not r[0].recalled]
@@ -110,6 +114,7 @@ class History:
             if self.random.random() < 0.5:
                 self.client(fdo["id"]).post(f"/v1/{subject.type}/{identifier}/recall", {"reason": "spill"}).ok(204)
                 subject.recalled = True
+                self.settle(subject)
             else:
                 fresh, new = self.world.record(subject.type, poster, [])
                 if new.label.owners != [poster]:
@@ -122,9 +127,18 @@ class History:
         """What was derived from it keeps the old label beside the new one: it never becomes wider than it was."""
         old = dataclasses.replace(subject)
         for derived, _, _ in self.records.values():
-            if any(part is subject for part in derived.parts):
-                derived.parts.append(old)
+            for part in [p for p in derived.parts if p.subject is subject]:
+                derived.parts.append(model.Part(old, part.generation))
+                part.generation = None
         subject.label, subject.embargo, subject.expires = new.label, new.embargo, new.expires
+        self.settle(subject)
+
+    def settle(self, subject):
+        """A spilled record and what was derived from it have labels of their own, of no generation but their own time."""
+        subject.generation = subject.ingested
+        for derived, _, _ in self.records.values():
+            if any(part.subject is subject for part in derived.parts):
+                self.settle(derived)
 
     def to_the_edge(self):
         """To an instant at which something changes: the very first one after, or the last one before."""
