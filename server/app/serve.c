@@ -256,7 +256,6 @@ int command_serve(const char *config_path)
     if (!error) {
         tell_ready(&d);
         run(&d, &set);
-        log_event(d.log, ERROR_LEVEL_INFO, "draining", NULL);
         http_drain(d.exchange, (unsigned)d.settings->server_drain_seconds);
         log_event(d.log, ERROR_LEVEL_INFO, "stopped", NULL);
     }

@@ -155,6 +155,7 @@ void http_drain(struct http_server *s, unsigned seconds)
     until.tv_sec += seconds;
     atomic_store(&s->draining, true);
     listener_stop(s);
+    log_event(s->log, ERROR_LEVEL_INFO, "draining", NULL);
     pthread_mutex_lock(&s->suspended.lock);
     while (atomic_load(&s->in_flight) &&
            pthread_cond_timedwait(&s->suspended.none_in_flight, &s->suspended.lock, &until) == 0)
