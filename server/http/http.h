@@ -63,7 +63,8 @@ struct http_config {
  * open files as far as the hard one allows when the connections need it. */
 int http_start(const struct http_config *config, struct http_server **ret, struct fault *fault);
 unsigned http_port(const struct http_server *s);
-/* No new connections (then the event `draining` is logged); waits until running requests are answered or `seconds` have passed. */
+/* No new connections (then the event `draining` is logged); waits until running requests are answered or `seconds` have
+ * passed. */
 void http_drain(struct http_server *s, unsigned seconds);
 /* Handlers that run are waited for; requests that wait for their answer are given up: answering one later is allowed
  * and does nothing but call its `done`. Accepts NULL. */

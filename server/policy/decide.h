@@ -5,8 +5,17 @@
 #pragma once
 #include "registry.h"
 
-enum gate { GATE_IDENTITY, GATE_LABEL, GATE_CLEARANCE, GATE_CAVEATS, GATE_BASIS, GATE_TIME, GATE_AGREEMENT, GATE_ONWARD,
-            GATE_COUNT };
+enum gate {
+    GATE_IDENTITY,
+    GATE_LABEL,
+    GATE_CLEARANCE,
+    GATE_CAVEATS,
+    GATE_BASIS,
+    GATE_TIME,
+    GATE_AGREEMENT,
+    GATE_ONWARD,
+    GATE_COUNT
+};
 enum basis { BASIS_NOTHING, BASIS_OWNER, BASIS_PUBLIC, BASIS_REL, BASIS_GRANT, BASIS_DISPLAY, BASIS_DEFAULT };
 const char *gate_name(enum gate g);   /* "G0 identity" … */
 const char *basis_name(enum basis b); /* "owner", "rel", … */
@@ -29,7 +38,7 @@ struct grant {
 struct subject {
     const struct label *label;
     struct str originator, type, data_mode;
-    instant ingested_at;          /* or the boundary at or before it: see registry_boundaries */
+    instant ingested_at;            /* or the boundary at or before it: see registry_boundaries */
     instant embargo_until, expires; /* INSTANT_MIN, INSTANT_MAX when not set */
     bool recalled;
     const struct grant *grants;
@@ -40,16 +49,16 @@ struct subject {
 
 struct verdict {
     bool permit;
-    bool gates[GATE_COUNT];       /* true: passed */
-    enum gate denied_by;          /* GATE_COUNT if permit, else the gate to name: the first that failed in the order G0, G1,
-                                     G6, G4, G2, G3, G5, G7, as no basis stands without an agreement and no equivalence
-                                     without a basis */
-    enum basis basis;             /* strongest basis found; nothing unless G4 and G6 pass */
-    bool time_exempt;             /* an owner's fdo or auditor: embargo, expiry and recall do not hide it */
-    struct str agreement;         /* id of the agreement that decides, "" for owner and public */
-    bool narrow;                  /* several agreements, or parts, decide together: what holds for this reader's partner
-                                     need not hold for the agreement's other recipients */
-    instant valid_until;          /* next instant at which any input flips; INSTANT_MAX if none does */
+    bool gates[GATE_COUNT]; /* true: passed */
+    enum gate denied_by;    /* GATE_COUNT if permit, else the gate to name: the first that failed in the order G0, G1,
+                               G6, G4, G2, G3, G5, G7, as no basis stands without an agreement and no equivalence
+                               without a basis */
+    enum basis basis;       /* strongest basis found; nothing unless G4 and G6 pass */
+    bool time_exempt;       /* an owner's fdo or auditor: embargo, expiry and recall do not hide it */
+    struct str agreement;   /* id of the agreement that decides, "" for owner and public */
+    bool narrow;            /* several agreements, or parts, decide together: what holds for this reader's partner
+                               need not hold for the agreement's other recipients */
+    instant valid_until;    /* next instant at which any input flips; INSTANT_MAX if none does */
 };
 
 void decide(const struct registry *reg, const struct reader *reader, const struct subject *subject, instant now,
@@ -58,7 +67,7 @@ void decide(const struct registry *reg, const struct reader *reader, const struc
 /* True if a principal of some partner that owns none of it could read the subject at `now`. */
 bool readable_abroad(const struct registry *reg, const struct subject *subject, instant now);
 
-/* The marking a permitted reader is sent beside the original, e.g. `S//REL TO JPN, USA` for what was released by default
- * under an agreement; the original's text for every other basis. */
+/* The marking a permitted reader is sent beside the original, e.g. `S//REL TO JPN, USA` for what was released by
+ * default under an agreement; the original's text for every other basis. */
 void effective_marking(const struct registry *reg, const struct label *label, const struct reader *reader,
                        const struct verdict *v, struct buf *out);

@@ -19,17 +19,17 @@ struct codes {
 
 /* Immutable. All text lives in the arena it was made in. Codes are those of the register the label was parsed under. */
 struct label {
-    struct str policy;         /* national profile: "USA", "NATO" */
-    struct str level;          /* portion code in that profile: "S" */
-    struct codes owners;       /* at least one partner */
-    bool joint;                /* JOINT: all owners own together */
-    enum release_mode mode;    /* NONE: no dissemination marking at all, so rel, display and except are empty */
-    struct codes rel;          /* partners and communities of REL TO */
-    struct codes display;      /* DISPLAY ONLY */
-    struct codes except;       /* partners kept out whatever rel says */
+    struct str policy;      /* national profile: "USA", "NATO" */
+    struct str level;       /* portion code in that profile: "S" */
+    struct codes owners;    /* at least one partner */
+    bool joint;             /* JOINT: all owners own together */
+    enum release_mode mode; /* NONE: no dissemination marking at all, so rel, display and except are empty */
+    struct codes rel;       /* partners and communities of REL TO */
+    struct codes display;   /* DISPLAY ONLY */
+    struct codes except;    /* partners kept out whatever rel says */
     bool relido, orcon;
-    struct codes caveats;      /* controls a reader must hold */
-    struct codes fgi;          /* partners whose information it contains; the code "FGI" stands for a concealed source */
+    struct codes caveats; /* controls a reader must hold */
+    struct codes fgi;     /* partners whose information it contains; the code "FGI" stands for a concealed source */
     const struct label_resolved *resolved; /* codes as numbers of the register it was made under; decide() works without
                                               (NULL) or with those of another register too, but slower; NULL in a
                                               changed copy */
@@ -37,16 +37,16 @@ struct label {
 
 /* What a poster says beside the marking: the wire member `relto` of a record, or the header Relto-Label. */
 struct wire_label {
-    struct codes owners;       /* empty: the poster */
+    struct codes owners; /* empty: the poster */
     struct str reason, authority;
-    instant review_by;         /* INSTANT_MAX when there is no restriction */
-    bool restricted;           /* a restriction was given */
-    instant embargo_until;     /* INSTANT_MIN: none */
-    instant expires;           /* INSTANT_MAX: never */
+    instant review_by;     /* INSTANT_MAX when there is no restriction */
+    bool restricted;       /* a restriction was given */
+    instant embargo_until; /* INSTANT_MIN: none */
+    instant expires;       /* INSTANT_MAX: never */
     bool public;
     struct codes release_views; /* names only; no view is registered in this version, so that any name is refused */
-    struct str supersedes;     /* id of a record, "" if none */
-    struct codes derived_from; /* ids of records, at most WIRE_DERIVED_MAX */
+    struct str supersedes;      /* id of a record, "" if none */
+    struct codes derived_from;  /* ids of records, at most WIRE_DERIVED_MAX */
 };
 
 #define MARKING_MAX 512    /* bytes of marking text */
@@ -55,9 +55,9 @@ struct wire_label {
 
 /* Where and why a marking was refused. */
 struct marking_fault {
-    size_t offset;       /* byte in the marking */
-    char rule[16];       /* "ISM-ID-00033", or "RELTO-n" for rules of this program, listed in README.md */
-    char detail[256];    /* what was found and what was expected */
+    size_t offset;        /* byte in the marking */
+    char rule[16];        /* "ISM-ID-00033", or "RELTO-n" for rules of this program, listed in README.md */
+    char detail[256];     /* what was found and what was expected */
     char suggestion[160]; /* canonical spelling, "" if there is none */
 };
 
@@ -71,8 +71,8 @@ int label_parse(const struct registry *reg, struct str poster, struct str markin
 /* The JSON of member `relto` or header Relto-Label. Unknown members are refused. `where` prefixes fault->where. */
 int wire_label_parse(struct str json, const char *where, struct arena *arena, const struct wire_label **ret,
                      struct fault *fault);
-/* The canonical JSON of what was given: sorted members, times in fixed width; equal inputs give equal bytes. Part of the
- * record's digest. */
+/* The canonical JSON of what was given: sorted members, times in fixed width; equal inputs give equal bytes. Part of
+ * the record's digest. */
 void wire_label_write(const struct wire_label *w, struct buf *out);
 
 /* DESIGN's canonical label: one JSON object with fixed member order, the key of the label dictionary. */

@@ -11,7 +11,7 @@ struct principal;
 #define POLICY_FILE_MAX ((size_t)32 * 1024 * 1024) /* bytes */
 #define REGISTRY_PROFILES_MAX 32
 #define PROFILE_LEVELS_MAX 16
-#define REGISTRY_CODES_MAX 256 /* partners; communities; distinct caveats; distinct record types named in agreements */
+#define REGISTRY_CODES_MAX 256 /* partners; communities; distinct caveats; distinct record types of agreements */
 #define REGISTRY_AGREEMENTS_MAX 4096
 #define REGISTRY_EQUIVALENCES_MAX 256 /* in one agreement */
 #define REGISTRY_REASONS_MAX 1024

@@ -11,9 +11,9 @@
 
 #define SORT_RECORDS_MAX 200000 /* of an order that no index gives: their keys are held in memory */
 #define CHUNK_RECORDS_MAX 4096
-#define BODY_GUESS 512         /* bytes of a body before any has been seen */
-#define BODY_SHORT (16 * 1024) /* every chunk takes bodies up to this: CHUNK_RECORDS_MAX of them are 64 MiB at worst   \
-                                */
+#define BODY_GUESS 512 /* bytes of a body before any has been seen */
+/* Every chunk takes bodies up to this: CHUNK_RECORDS_MAX of them are 64 MiB at worst. */
+#define BODY_SHORT (16 * 1024)
 #define BODY_UNLIMITED SIZE_MAX
 
 struct sort_key {

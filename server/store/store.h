@@ -16,14 +16,14 @@ struct clock;
 struct log;
 
 struct store_config {
-    const char *conninfo;       /* host, dbname …; the user is added: relto_ingest, relto_reader, relto_policy */
-    unsigned readers;           /* connections for reading, opened when first needed */
-    unsigned statement_ms;      /* statement_timeout of reads */
+    const char *conninfo;  /* host, dbname …; the user is added: relto_ingest, relto_reader, relto_policy */
+    unsigned readers;      /* connections for reading, opened when first needed */
+    unsigned statement_ms; /* statement_timeout of reads */
     unsigned connect_seconds;
-    unsigned queued_records;    /* waiting to be written; above: ERR_UNAVAILABLE */
+    unsigned queued_records; /* waiting to be written; above: ERR_UNAVAILABLE */
     unsigned labels_per_originator;
     unsigned partitions_per_type; /* above, records go to the type's default partition */
-    size_t chunk_bytes;         /* of record bodies read at a time for a long list */
+    size_t chunk_bytes;           /* of record bodies read at a time for a long list */
     struct clock *clock;
     struct log *log;
 };
@@ -35,13 +35,13 @@ void store_close(struct store *s);
 int store_ping(struct store *s, struct fault *fault);
 
 /* --- schema --- */
-/* As relto_owner: applies what is missing, each migration in one transaction under an advisory lock. progress(ctx, text)
- * is called per migration. Refuses a database whose hash chain is not a prefix of ours. */
+/* As relto_owner: applies what is missing, each migration in one transaction under an advisory lock. progress(ctx,
+ * text) is called per migration. Refuses a database whose hash chain is not a prefix of ours. */
 int store_migrate(const char *conninfo, void (*progress)(void *ctx, const char *text), void *ctx, struct fault *fault);
 /* ERR_BAD_SCHEMA unless the chain is exactly ours. */
 int store_check_schema(struct store *s, struct fault *fault);
-/* Makes every registered type known to the database, partitions ahead of time, drops what retention ends, drains default
- * partitions. Called at start and then hourly. */
+/* Makes every registered type known to the database, partitions ahead of time, drops what retention ends, drains
+ * default partitions. Called at start and then hourly. */
 int store_maintain(struct store *s, instant now, struct fault *fault);
 /* The node's secret for record ids, made at the first call and kept in the database (readable by relto_ingest only). */
 int store_id_secret(struct store *s, uint8_t ret[32], struct fault *fault);
@@ -54,26 +54,26 @@ int store_epoch(struct store *s, int64_t *ret, struct fault *fault);
 /* Replaces the registers by `next` (all entries) in one transaction, moves the epoch and records actor, file digest and
  * diff in the audit log. diff gets one line per entry: "+ agreement CSPO-2026", "- …", "~ …" with the members that
  * change. dry_run: only the diff. */
-int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file, bool dry_run,
-                       struct buf *diff, struct fault *fault);
+int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file,
+                       bool dry_run, struct buf *diff, struct fault *fault);
 
 /* --- writing --- */
 struct new_record {
     struct uuid id;
     struct digest digest;
     instant t;
-    struct str object;             /* "" if none */
-    struct str body;               /* canonical */
-    struct str wire;               /* canonical wire label, "" if none */
+    struct str object; /* "" if none */
+    struct str body;   /* canonical */
+    struct str wire;   /* canonical wire label, "" if none */
     instant embargo_until, expires;
     const struct label *label;
     struct str data_mode;
     const struct uuid *derived_from; /* resolved by the store under the poster's own view */
     size_t n_derived;
-    struct uuid supersedes;        /* all zero: none; must be a record the originator owns */
+    struct uuid supersedes; /* all zero: none; must be a record the originator owns */
     /* Filled in by the store before done(): */
-    int outcome;                   /* 0 stored or already there; ERR_ID_MISMATCH, ERR_INVALID_RECORD (derived_from or
-                                      supersedes names nothing the poster may use), ERR_TOO_MANY (label cap) */
+    int outcome; /* 0 stored or already there; ERR_ID_MISMATCH, ERR_INVALID_RECORD (derived_from or
+                    supersedes names nothing the poster may use), ERR_TOO_MANY (label cap) */
     bool existed;
 };
 
@@ -85,7 +85,7 @@ struct post {
     const struct reader *poster;
     struct new_record *records;
     size_t n;
-    bool partial;                    /* store those that can be stored */
+    bool partial;                       /* store those that can be stored */
     void (*done)(void *ctx, int error); /* 0 (look at outcomes), ERR_STALE, ERR_UNAVAILABLE, ERR_INTERNAL; called on a
                                            writer thread after commit */
     void *ctx;
@@ -99,22 +99,22 @@ int store_post(struct store *s, struct post *p, struct fault *fault);
 struct reading {
     const struct registry *registry;
     const struct reader *reader;
-    struct str principal;      /* URI: who is told, for the disclosure */
+    struct str principal; /* URI: who is told, for the disclosure */
     struct str route, request_id;
     instant now;
-    bool disclose;             /* false: nothing will be sent (HEAD, 304): no disclosure is written, *ret_receipt is NULL,
-                                  and the caller logs a query event instead */
+    bool disclose; /* false: nothing will be sent (HEAD, 304): no disclosure is written, *ret_receipt is NULL,
+                      and the caller logs a query event instead */
 };
 
 struct stored_record {
     struct uuid id;
     instant t, ingested_at;
     struct str originator;
-    struct str body;           /* canonical client fields */
-    struct str wire;           /* canonical wire label, "" if none */
-    struct str release;        /* JSON members for the answer's `relto` that follow from label and reader, made once per label
-                                  and class: "originator":…,"owners":[…],"effectiveMarking":…,"agreement":… */
-    bool owned;                /* the reader's partner is among the owners */
+    struct str body;    /* canonical client fields */
+    struct str wire;    /* canonical wire label, "" if none */
+    struct str release; /* JSON members for the answer's `relto` that follow from label and reader, made once per label
+                           and class: "originator":…,"owners":[…],"effectiveMarking":…,"agreement":… */
+    bool owned;         /* the reader's partner is among the owners */
 };
 
 /* One visible record with its receipt (already durable). ERR_NOT_FOUND if hidden or missing, by the same statement. */
@@ -125,8 +125,8 @@ struct store_list;
 int store_list_open(struct store *s, const struct reading *reading, const struct query *query, struct store_list **ret,
                     struct fault *fault);
 enum { STORE_LIST_END = -1 };
-/* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena. ERR_STALE after
- * the first chunk: the registers have changed, and the answer must be cut so that it does not look complete. */
+/* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena. ERR_STALE
+ * after the first chunk: the registers have changed, and the answer must be cut so that it does not look complete. */
 int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
                     const struct receipt **ret_receipt, struct fault *fault);
 /* True if the chunk last returned was the last one, known without another query. */
@@ -151,17 +151,17 @@ int store_subject(struct store *s, const struct reading *reading, const struct r
 
 /* --- the record of disclosures --- */
 struct disclosure_filter {
-    struct str owner;          /* the asking partner: always set */
+    struct str owner; /* the asking partner: always set */
     instant from, until;
     bool by_record;
     struct uuid record;
     const struct record_type *type;
-    int64_t after;             /* position: disclosures with a greater id */
+    int64_t after; /* position: disclosures with a greater id */
     int64_t limit;
 };
 /* A JSON array, oldest first: {"id","at","principal","partner","type","count","records":[ids],"view":"full",
- * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are counted, and of these the ones that the
- * reader may see are listed. A long answer may end before `limit`: it goes on with `after`. */
+ * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are counted, and of these the ones that
+ * the reader may see are listed. A long answer may end before `limit`: it goes on with `after`. */
 int store_disclosures(struct store *s, const struct reading *reading, const struct disclosure_filter *filter,
                       struct buf *out, struct fault *fault);
 

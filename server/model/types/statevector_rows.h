@@ -1,5 +1,5 @@
-/* The rows of a state vector: of the type, and, with EMBEDDED defined, of the parts of a conjunction, which are no records
- * of their own and have no identifier from the poster. Included where rows stand. */
+/* The rows of a state vector: of the type, and, with EMBEDDED defined, of the parts of a conjunction, which are no
+ * records of their own and have no identifier from the poster. Included where rows stand. */
 /* clang-format off */
     {FLOAT("actualODSpan"), UNIT("d"), AT_LEAST_ZERO,
      TEXT("Time span of the observations used in the orbit determination")},
