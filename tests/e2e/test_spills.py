@@ -1,5 +1,6 @@
-"""Recall, relabel and the account of disclosures."""
+"""Recall, relabel, the account of disclosures and the log of queries."""
 import datetime
+import json
 import re
 
 import pytest
@@ -199,7 +200,18 @@ class Account:
 
     def __init__(self, exchange):
         self.exchange = exchange
-        self.fdo, self.usa = exchange.client("USA", "fdo"), exchange.client("USA", "node")
+        self.connect()
+
+    def connect(self):
+        self.fdo, self.usa = self.exchange.client("USA", "fdo"), self.exchange.client("USA", "node")
+
+    def settle(self):
+        """How a transfer ended is written a moment after it ended: at the latest when the exchange stops."""
+        for client in (self.fdo, self.usa):
+            client.close()
+        self.exchange.close()
+        self.exchange.start()
+        self.connect()
 
     def of(self, **query):
         found = self.fdo.get("/v1/disclosures", query).ok().json()
@@ -245,13 +257,13 @@ def test_disclosures_list_exactly_what_was_sent_to_whom(account):
         assert jpn.get(f"/v1/eoobservation/{mine['e']}", If_None_Match=tag).status == 304
         assert jpn.list("eoobservation", obTime=ANY_TIME, source="nosuch") == []
         deu.get(f"/v1/eoobservation/{mine['a']}").problem(404)
+    account.settle()
     sent = account.sent("JPN")
     assert sent == {principal_id("JPN", "operator"): {mine[n] for n in "abcd"},
                     principal_id("JPN", "auditor"): {mine["a"], mine["b"], elset}}
     assert "DEU" not in {d["partner"] for d in account.of()}
     assert theirs not in str(account.of())
-    states = {d["state"] for d in account.of() if d["partner"] == "JPN"}
-    assert states <= {"completed", "unknown"}  # closed a moment after they were sent
+    assert {d["state"] for d in account.of() if d["partner"] == "JPN"} == {"completed"}
 
 
 def test_disclosures_by_record_type_time_and_position(account):
@@ -326,13 +338,12 @@ def test_disclosure_of_a_broken_transfer(new_exchange):
             got += raw.socket.recv(65536)
     seen = set(re.findall(r'"id":\s*"([0-9a-f-]{36})"', got.decode("latin-1")))
     assert seen and seen < ids
-    exchange.close()  # the account is settled
-    exchange.start()
-    account = Account(exchange)
+    account.settle()
     sent = [d for d in account.of() if d["partner"] == "JPN"]
     told = set().union(*(d["records"] for d in sent))
     assert seen <= told < ids
-    assert any(d["state"] in ("aborted", "unknown") for d in sent), [d["state"] for d in sent]
+    states = [d["state"] for d in sent]
+    assert set(states) <= {"completed", "aborted"} and "aborted" in states, states
 
 
 def test_owner_is_not_told_of_itself_as_others(account):
@@ -342,3 +353,56 @@ def test_owner_is_not_told_of_itself_as_others(account):
     usa.get(f"/v1/eoobservation/{own}").ok()
     found = account.of(id=own, type="eoobservation")
     assert {d["partner"] for d in found} <= {"USA"}
+
+
+# --- the log of queries ---
+
+def logged(exchange):
+    """Every row of the log, which no client may read."""
+    database = re.search(r"dbname=(\S+)", exchange.conninfo)[1]
+    text = exchange.postgres.sql("SELECT coalesce(json_agg(q), '[]') FROM query_log q", database)
+    return sorted(json.loads(text), key=lambda row: row["request_id"])
+
+
+def members(rows, *left_out):
+    return [{n: v for n, v in row.items() if n not in left_out} for row in rows]
+
+
+def test_query_log_has_each_question_once(new_exchange):
+    """Counts, looks, refusals: what sends no record is on record here, with neither less nor more than was asked."""
+    exchange = new_exchange("asked")
+    with exchange.client("USA", "node") as usa:
+        shared = usa.put_record("eoobservation", withheld(SHARED))
+        hidden = usa.put_record("eoobservation", withheld("S//NF"))
+    missing = hidden[:-1] + "0123456789abcdef"[int(hidden[-1], 16) ^ 1]
+    one, many, count = "/v1/{type}/{id}", "/v1/{type}", "/v1/{type}/count"
+    item, all_of_it = f"/v1/eoobservation/{shared}", {"obTime": ANY_TIME}
+    expected = []
+
+    def asked(answer, route, status, partner="JPN", role="operator"):
+        assert answer.status == status, answer
+        expected.append({"principal": principal_id(partner, role), "method": answer.method, "route": route,
+                         "target": answer.target, "request_id": answer.header("X-Request-Id"), "status": status})
+        return answer
+
+    with exchange.client("JPN") as jpn, exchange.client("USA", "admin") as admin:
+        asked(jpn.get("/v1/eoobservation/count", all_of_it), count, 200)
+        tag = asked(jpn.request("HEAD", item), one, 200).header("ETag")
+        asked(jpn.request("HEAD", "/v1/eoobservation", query=all_of_it), many, 200)
+        asked(jpn.get(item, If_None_Match=tag), one, 304)
+        assert asked(jpn.get("/v1/eoobservation", dict(all_of_it, source="nosuch")), many, 200).json() == []
+        asked(jpn.get(f"/v1/eoobservation/{hidden}"), one, 404)
+        asked(jpn.get(f"/v1/eoobservation/{missing}"), one, 404)
+        asked(jpn.request("HEAD", f"/v1/eoobservation/{hidden}"), one, 404)
+        asked(jpn.request("HEAD", f"/v1/eoobservation/{missing}"), one, 404)
+        asked(admin.get(f"/v1/eoobservation/{hidden}"), one, 403, "USA", "admin")
+        jpn.get(item).ok()  # these two are disclosures
+        assert jpn.ids("eoobservation", obTime=ANY_TIME) == [shared]
+    exchange.close()  # everything is written
+    rows = logged(exchange)
+    assert members(rows, "at", "partner") == sorted(expected, key=lambda row: row["request_id"])
+    assert {row["partner"] for row in rows if row["status"] != 403} == {"JPN"}
+    for method in ("GET", "HEAD"):  # nothing in the log tells a hidden record from a missing one either
+        refused = [row for row in rows if row["status"] == 404 and row["method"] == method]
+        alike = members(refused, "at", "target", "request_id")
+        assert len(alike) == 2 and alike[0] == alike[1]
