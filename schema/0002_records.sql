@@ -301,7 +301,6 @@ $$;
 
 -- --- changes of a record's label ---
 
--- Points one record at another label and sets its times, if it still has the label the caller decided on. Under the
 -- The member as it stands in a canonical body; embedded records carry the same marking as the whole. Quotes inside a
 -- string of JSON have a backslash before them, so that this text is found nowhere else.
 CREATE FUNCTION marking_member(p_marking text) RETURNS text
@@ -309,7 +308,8 @@ CREATE FUNCTION marking_member(p_marking text) RETURNS text
     SELECT '"classificationMarking":' || to_json(p_marking)::text
 $$;
 
--- policy role, after the caller has found the record as a reader who may do this.
+-- Points one record at another label and sets its times, wire label and marking, if it still has the label the caller
+-- decided on. Under the policy role, after the caller has found the record as a reader who may do this.
 CREATE FUNCTION record_relabel(p_type text, p_id uuid, p_from timestamptz, p_to timestamptz, p_old_label int,
                                p_new_label int, p_embargo_until timestamptz, p_expires timestamptz, p_wire text,
                                p_marking text)
