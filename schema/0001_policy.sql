@@ -3,12 +3,11 @@
 -- A session sees only what is in public; no role but the owner makes anything there.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO relto_ingest, relto_reader, relto_policy;
--- Only the writer has a use for temporary tables (COPY, then INSERT ... ON CONFLICT).
+-- No role but the owner makes a table, not even a temporary one, which is PUBLIC's right by default.
 DO $$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO relto_ingest, relto_reader, relto_policy', current_database());
-    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO relto_ingest', current_database());
 END
 $$;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

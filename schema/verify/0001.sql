@@ -9,7 +9,9 @@ BEGIN
     ASSERT NOT has_any_column_privilege('relto_ingest', 'visible', 'SELECT, INSERT, UPDATE');
     ASSERT has_table_privilege('relto_policy', 'visible', 'INSERT');
     ASSERT NOT has_table_privilege('relto_policy', 'label', 'DELETE'), 'labels are for ever: ids are remembered';
-    ASSERT NOT has_database_privilege('relto_reader', current_database(), 'TEMPORARY');
+    ASSERT (SELECT NOT bool_or(has_database_privilege(r, current_database(), 'TEMPORARY, CREATE')
+                               OR has_schema_privilege(r, 'public', 'CREATE'))
+            FROM unnest('{relto_ingest,relto_reader,relto_policy}'::name[]) AS r), 'the daemon''s roles make nothing';
     ASSERT (SELECT count(*) = 0 FROM visible_now), 'without settings no class is in force';
 END
 $$;

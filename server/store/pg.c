@@ -423,30 +423,6 @@ int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault)
                    &args, NULL, fault);
 }
 
-int pg_copy(struct pg *c, const char *sql, struct str bytes, struct fault *fault)
-{
-    c->sqlstate[0] = '\0';
-    PGresult *r = PQexec(c->conn, sql);
-    if (PQresultStatus(r) != PGRES_COPY_IN) {
-        int error = fail(c, r, fault);
-        PQclear(r);
-        return error;
-    }
-    PQclear(r);
-    const size_t most = 1 << 20;
-    bool sent = true;
-    for (size_t at = 0; sent && at < bytes.n; at += most)
-        sent = PQputCopyData(c->conn, bytes.p + at, (int)(bytes.n - at < most ? bytes.n - at : most)) == 1;
-    PQputCopyEnd(c->conn, sent ? NULL : "interrupted");
-    int error = 0;
-    while ((r = PQgetResult(c->conn))) {
-        if (!succeeded(r) && !error)
-            error = fail(c, r, fault);
-        PQclear(r);
-    }
-    return error || sent ? error : fail(c, NULL, fault);
-}
-
 /* --- reading under row-level security --- */
 
 #define IDENTITY_SQL                                                                                                   \

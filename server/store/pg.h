@@ -111,15 +111,13 @@ size_t pg_i32s(const struct pg_result *r, int row, int column, struct arena *are
 /* args and ret may be NULL. A statement on a connection that turns out to be dead fails with ERR_UNAVAILABLE; the next
  * pg_take opens another. */
 int pg_exec(struct pg *c, const char *sql, const struct pg_args *args, struct pg_result **ret, struct fault *fault);
-/* Without parameters and without preparing: BEGIN, COMMIT, COPY's neighbours, several statements at once. */
+/* Without parameters and without preparing: BEGIN, COMMIT, several statements at once. */
 int pg_simple(struct pg *c, const char *sql, struct fault *fault);
 int pg_begin(struct pg *c, struct fault *fault);
 int pg_commit(struct pg *c, struct fault *fault);
 void pg_rollback(struct pg *c);
 /* Waits for the advisory lock until the end of the transaction. */
 int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault);
-/* COPY … FROM STDIN with these bytes. */
-int pg_copy(struct pg *c, const char *sql, struct str bytes, struct fault *fault);
 /* Five characters, "" if the last call succeeded or never reached the server. */
 const char *pg_sqlstate(const struct pg *c);
 /* The server's words of the last error: for the commands of an operator, never for a client. */

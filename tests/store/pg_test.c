@@ -89,10 +89,10 @@ static void test_pool(const char *db)
 
 static void test_limits(const char *db)
 {
-    struct pg_pool *pool = open_pool(db, PG_READER, 1, 50, 1000), *writer = open_pool(db, PG_INGEST, 1, 0, 1000);
+    struct pg_pool *pool = open_pool(db, PG_READER, 1, 50, 1000);
     struct pg_pool *nobody = open_pool("host=/nonexistent dbname=x", PG_READER, 1, 0, 100);
     PG_CLEANUP struct pg *c = NULL;
-    struct pg *other = NULL, *w = NULL;
+    struct pg *other = NULL;
     struct fault fault;
     check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
     check_i64(pg_exec(c, "SELECT pg_sleep(30)", NULL, NULL, &fault), ERR_SLOW_QUERY, "a statement has a time limit");
@@ -102,16 +102,9 @@ static void test_limits(const char *db)
     check_text(pg_sqlstate(c), "25006", "its transactions are read only");
     check_i64(pg_take(nobody, &other, &fault), ERR_UNAVAILABLE, "no server, no connection");
     check_i64(pg_take(nobody, &other, &fault), ERR_UNAVAILABLE, "again: the place was given back");
-    check_ok(pg_take(writer, &w, &fault), &fault, "a writer");
-    check_ok(pg_simple(w, "CREATE TEMPORARY TABLE staged (a int, b text)", &fault), &fault, "has a temporary table");
-    check_ok(pg_copy(w, "COPY staged FROM STDIN", STR("1\tx\n2\ty\n"), &fault), &fault, "copies into it");
-    check_i64(pg_copy(w, "COPY staged FROM STDIN", STR("1\tx\nz\n"), &fault), ERR_INTERNAL, "is told of wrong data");
-    check_ok(pg_exec(w, "SELECT 1", NULL, NULL, &fault), &fault, "and goes on");
-    pg_give(w);
     pg_give(c);
     c = NULL;
     pg_pool_free(pool);
-    pg_pool_free(writer);
     pg_pool_free(nobody);
 }
 
