@@ -31,6 +31,11 @@ def reltod_path():
     return pathlib.Path(os.environ.get("RELTOD") or ROOT / "build" / "reltod")
 
 
+def routes():
+    """{(method, path)} of the exchange's own table of routes, from a program built beside reltod."""
+    return {tuple(line.split(" ")) for line in run(reltod_path().parent / "tests/e2e/routes").stdout.splitlines()}
+
+
 def day_zero():
     """Where simulated time begins: after every notBefore that is issued today, at noon."""
     today = datetime.datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -1,8 +1,9 @@
 """Record types as the exchange describes them, and random records made from that description."""
 import datetime
 import pathlib
+import re
 
-from harness import iso
+from harness import ROOT, iso
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER_FIELDS = ["createdAt", "createdBy", "id", "origNetwork", "relto"]
@@ -81,6 +82,11 @@ class Type:
         for value in record.values():
             if isinstance(value, dict):
                 value.update({n: record[n] for n in ("classificationMarking", "dataMode") if n in value})
+
+
+def type_names():
+    """Of the registry itself, as cases are named before there is an exchange to ask."""
+    return sorted(re.findall(r"^RECORD_TYPE\((\w+)\)", (ROOT / "server/model/types.def").read_text(), re.MULTILINE))
 
 
 def udl_fields():

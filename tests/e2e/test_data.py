@@ -14,7 +14,7 @@ from coalition import ANY_TIME, observation
 from harness import day_zero, iso, parse_iso
 
 UDL = schema.udl_fields()
-TYPES = sorted([*UDL, "gnssadvisory"])
+TYPES = schema.type_names()
 TIME_REQUIRED = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
                  "conjunction": "tca", "emireport": "reportTime", "gnssobservationset": "ts"}
 KINDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "datetime": "time", "enum": "enum",
@@ -49,6 +49,8 @@ def dice(*parts):
 
 def test_openapi_lists_every_type(document):
     assert document["openapi"].startswith("3.1")
+    for prefix in ("v1", "udl"):
+        assert sorted(re.findall(rf"^/{prefix}/(\w+)/createBulk$", "\n".join(document["paths"]), re.MULTILINE)) == TYPES
     for kind in TYPES:
         assert {"get", "post"} <= set(document["paths"][f"/v1/{kind}"])
         for rest in ("count", "{id}", "queryhelp", "createBulk"):

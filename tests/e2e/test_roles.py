@@ -1,8 +1,10 @@
 """roles.txt, the committed table of role × capability, against every route of the exchange under both prefixes."""
 import pathlib
+import re
 
 import pytest
 
+from harness import routes
 from test_data import observation
 
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
@@ -60,11 +62,29 @@ def test_role_by_route(exchange, method, route, role):
             answer.problem(404 if mark == "404" else 403)
 
 
-def test_no_route_is_missing_in_the_table(exchange):
+@pytest.fixture(scope="module")
+def described(exchange):
+    """{(method, path)} as the exchange describes itself."""
     with exchange.client("USA", "admin") as client:
         paths = client.get("/v1/openapi.json").ok().json()["paths"]
-    seen = {(m.upper(), p.replace("/v1/eoobservation", "/T")) for p, item in paths.items() for m in item
-            if p.startswith("/v1/") and ("/eoobservation" in p or p.split("/")[2] in
-                                         ("agreements", "communities", "disclosures", "markings", "partners", "policy",
-                                          "reasons", "whoami"))}
+    return {(method.upper(), path) for path, item in paths.items() for method in item}
+
+
+def types_of(described):
+    return {path.split("/")[2] for _, path in described if path.endswith("/createBulk")}
+
+
+def test_no_route_is_missing_in_the_table(described):
+    """Of the record types one stands for all: tests of the data see to the others."""
+    assert {path.split("/")[1] for _, path in described} == {"v1", "udl"}
+    others = types_of(described) - {"eoobservation"}
+    seen = {(method, re.sub(r"^/(v1|udl)/eoobservation\b", "/T", path)) for method, path in described
+            if path.split("/")[2] not in others}
     assert seen == set(TABLE) - {("GET", "/v1/openapi.json")}
+
+
+def test_description_has_every_route(described):
+    """As the exchange matches them, for every record type; the description does not describe itself."""
+    types = types_of(described)
+    served = {(method, path.replace("{type}", kind)) for method, path in routes() for kind in types}
+    assert len(types) > 1 and described == served - {("GET", "/v1/openapi.json")}
