@@ -418,6 +418,37 @@ Test(limit, request_seconds)
     wire_close(&body);
 }
 
+/* Sends the first bytes at once and n more with pauses of 1/10 s in between, in which no answer comes. */
+static void send_with_pauses(struct wire *w, struct str first, struct str rest, size_t n)
+{
+    wire_send(w, first, 0);
+    for (size_t i = 0; i < n; i++) {
+        struct pollfd p = {.fd = w->fd, .events = POLLIN};
+        cr_expect_eq(poll(&p, 1, 100), 0, "before piece %zu", i);
+        size_t from = rest.n * i / n, to = rest.n * (i + 1) / n;
+        wire_send(w, (struct str){rest.p + from, to - from}, 0);
+    }
+}
+
+/* The near side: slow, and done in time. The limit is far enough away for a machine that is slow itself. */
+Test(limit, request_seconds_let_a_slow_request_be)
+{
+    s.config.limits.request_seconds = 3;
+    s.config.limits.idle_seconds = 1;
+    s.config.limits.handshake_seconds = 3;
+    served_start(&s);
+    struct wire w = open_one();
+    send_with_pauses(&w, STR("GET /v1/items/a HTTP/1.1\r\n"), STR("Host: a\r\nX-Slow: abcdefghijklmnopqrst\r\n\r\n"),
+                     12);
+    cr_expect_eq(status_of(&w, STR("")), 200);
+    BUF_CLEANUP struct buf b = {0};
+    post(&b, "/v1/echo", "", 1000);
+    struct str all = buf_view(&b);
+    send_with_pauses(&w, (struct str){all.p, all.n - 1000}, (struct str){all.p + all.n - 1000, 1000}, 12);
+    cr_expect_eq(status_of(&w, STR("")), 201);
+    wire_close(&w);
+}
+
 /* Work is not receiving: a handler may take longer. */
 Test(limit, request_seconds_do_not_count_work)
 {
