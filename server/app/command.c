@@ -37,6 +37,7 @@ struct store_config make_store_config(const struct settings *s, struct clock *cl
         .conninfo = s->database_conninfo,
         .readers = (unsigned)s->database_readers,
         .statement_ms = (unsigned)s->database_statement_ms,
+        .write_ms = (unsigned)s->database_write_ms,
         .connect_seconds = (unsigned)s->database_connect_seconds,
         .queued_records = (unsigned)s->limits_queued_records,
         .labels_per_originator = (unsigned)s->limits_labels_per_originator,

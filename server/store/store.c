@@ -4,8 +4,7 @@
 
 #define INGEST_CONNECTIONS 4 /* writers of records, disclosures and the query log */
 #define POLICY_CONNECTIONS 4
-#define WRITE_MS 60000 /* statement_timeout of what is not a read */
-#define TAKE_MS 5000   /* waiting for a connection */
+#define TAKE_MS 5000 /* waiting for a connection */
 
 static struct pg_pool *open_pool(const struct store_config *config, enum pg_role role, unsigned connections,
                                  unsigned ms)
@@ -28,9 +27,9 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->queued_records = config->queued_records;
     s->partitions_per_type = config->partitions_per_type;
     s->chunk_bytes = config->chunk_bytes;
-    s->ingest = open_pool(config, PG_INGEST, INGEST_CONNECTIONS, WRITE_MS);
+    s->ingest = open_pool(config, PG_INGEST, INGEST_CONNECTIONS, config->write_ms);
     s->readers = open_pool(config, PG_READER, config->readers, config->statement_ms);
-    s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, WRITE_MS);
+    s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, config->write_ms);
     s->visibility = visibility_new(s->policy, config->labels_per_originator, config->log);
     s->partitions = partitions_new();
     s->pages = pages_new();

@@ -19,6 +19,7 @@ struct store_config {
     const char *conninfo;  /* host, dbname …; the user is added: relto_ingest, relto_reader, relto_policy */
     unsigned readers;      /* connections for reading, opened when first needed */
     unsigned statement_ms; /* statement_timeout of reads */
+    unsigned write_ms;     /* of everything else; a write that it ends is refused with ERR_UNAVAILABLE */
     unsigned connect_seconds;
     unsigned queued_records; /* waiting to be written; above: ERR_UNAVAILABLE */
     unsigned labels_per_originator;

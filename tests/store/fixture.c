@@ -63,6 +63,7 @@ static void store_start(struct fixture *f)
     struct store_config config = {.conninfo = f->conninfo,
                                   .readers = 8,
                                   .statement_ms = 20000,
+                                  .write_ms = f->write_ms,
                                   .connect_seconds = 5,
                                   .queued_records = f->queued_records,
                                   .labels_per_originator = f->labels_per_originator,
@@ -123,7 +124,7 @@ void fixture_open(struct fixture *f)
 {
     char command[512];
     struct fault fault;
-    *f = (struct fixture){.queued_records = 20000, .labels_per_originator = 500};
+    *f = (struct fixture){.queued_records = 20000, .labels_per_originator = 500, .write_ms = 600000};
     snprintf(f->dir, sizeof f->dir, "/tmp/relto-store.XXXXXX");
     MUST(mkdtemp(f->dir) && chmod(f->dir, 0711) == 0);
     snprintf(running, sizeof running, "%s", f->dir);

@@ -251,6 +251,7 @@ static struct store *open_store(const char *db, struct clock *clock, struct log 
     struct store_config config = {.conninfo = db,
                                   .readers = 2,
                                   .statement_ms = 60000,
+                                  .write_ms = 60000,
                                   .connect_seconds = 5,
                                   .queued_records = 1000,
                                   .labels_per_originator = 1000,

@@ -117,6 +117,31 @@ static void an_id_with_another_body_is_refused(struct fixture *f)
         fixture_post_free(all[i]);
 }
 
+/* Two daemons held up by one lock: each waits as long as its own setting says. What is refused is not stored. */
+static void a_held_up_write_is_refused_in_time(struct fixture *f)
+{
+    struct fixture hasty = *f;
+    hasty.store = NULL;
+    hasty.write_ms = 500;
+    fixture_reopen(&hasty);
+    struct fixture_post *patient = prepare(f, 900, 3), *refused = prepare(&hasty, 910, 3);
+    struct fixture_lock *lock = fixture_lock(f, HOLD_WRITER);
+    fixture_post_start(patient);
+    fixture_until(f, WRITER_WAITS, 1);
+    fixture_post_start(refused);
+    fixture_post_wait(refused);
+    MUST(refused->error == ERR_UNAVAILABLE);
+    fixture_unlock(lock);
+    fixture_post_wait(patient);
+    MUST(!patient->error && stored(f, patient) == 3 && stored(f, refused) == 0);
+    struct fixture_post *again = post(f, 910, 3);
+    MUST(!again->error && !again->post.records[0].existed && stored(f, again) == 3);
+    store_close(hasty.store);
+    struct fixture_post *all[] = {patient, refused, again};
+    for (size_t i = 0; i < 3; i++)
+        fixture_post_free(all[i]);
+}
+
 /* PostgreSQL refuses a body that is not UTF-8: the whole transaction fails, and only the one request may pay. */
 static void nobody_pays_for_a_strangers_record(struct fixture *f)
 {
@@ -356,6 +381,7 @@ int main(void)
     a_retry_is_the_same_record(&f);
     one_record_twice_in_a_request_is_one_record(&f);
     an_id_with_another_body_is_refused(&f);
+    a_held_up_write_is_refused_in_time(&f);
     nobody_pays_for_a_strangers_record(&f);
     a_post_under_old_registers_is_stale(&f);
     the_queue_is_bounded(&f);
