@@ -85,6 +85,8 @@ static void add_verdict(const struct registry *reg, const struct evaluation *e, 
         effective_marking(reg, e->input.label, reader, v, &effective);
         buf_char(b, ',');
         add_member(b, "effectiveMarking", buf_view(&effective));
+        if (basis_obligation(v->basis))
+            buf_printf(b, ",\"obligations\":[\"%s\"]", basis_obligation(v->basis));
     }
     buf_z(b, ",\"gates\":{");
     for (int g = 0; g < GATE_COUNT; g++)
@@ -227,6 +229,9 @@ void policy_evaluate(struct request *r)
     const char *extra = NULL;
     BUF_CLEANUP struct buf b = {0};
     int error = read_evaluation(r, &e, &extra, &fault);
+    if (!error && e.as.p && !str_eq(e.as, caller_partner(r)) && !owns_alone(e.input.label, caller_partner(r)))
+        error =
+            fault_set(&fault, ERR_BAD_REQUEST, "$.as", "a label with other owners is answered for the caller alone");
     if (error) {
         reply_fault(r, &fault, extra);
         return;

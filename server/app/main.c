@@ -8,22 +8,23 @@
 #define RELTO_CONFIG "/etc/relto/reltod.conf"
 #endif
 
-static const char usage[] = "reltod - exchange of SSA and PNT records between coalition partners\n"
-                            "\n"
-                            "  reltod serve               serve until SIGTERM; SIGHUP reloads\n"
-                            "  reltod migrate             bring the database schema up to date\n"
-                            "  reltod policy apply FILE   put the registers of FILE in force\n"
-                            "         --dry-run           only show what would change\n"
-                            "         --actor NAME        who answers for it, for the audit log (default: the user)\n"
-                            "  reltod --check-config      check the configuration and the files it names\n"
-                            "  reltod --version\n"
-                            "  reltod --help\n"
-                            "\n"
-                            "  --config FILE              configuration (default " RELTO_CONFIG ")\n"
-                            "\n"
-                            "Exit codes: 0 done, 1 failed, 2 wrong usage.\n"
-                            "\n"
-                            "Settings, each also as environment variable RELTO_<SECTION>_<KEY>:\n";
+static const char usage[] =
+    "reltod - exchange of SSA and PNT records between coalition partners\n"
+    "\n"
+    "  reltod serve               serve until SIGTERM; SIGHUP reloads\n"
+    "  reltod migrate             bring the database schema up to date\n"
+    "  reltod policy apply FILE   put the registers of FILE in force\n"
+    "         --dry-run           only show what would change\n"
+    "         --actor NAME        who answers for it, for the audit log (default: the user)\n"
+    "  reltod --check-config      check the configuration and the files it names\n"
+    "  reltod --version\n"
+    "  reltod --help\n"
+    "\n"
+    "  --config FILE              configuration (default " RELTO_CONFIG ")\n"
+    "\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.\n"
+    "\n"
+    "Settings, each also as environment variable RELTO_<SECTION>_<KEY>; * takes effect at a reload (SIGHUP):\n";
 
 struct options {
     const char *config, *actor;

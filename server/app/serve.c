@@ -146,24 +146,10 @@ static void stop(struct daemon *d)
 
 /* ---- reload ---- */
 
-static bool takes_effect_now(const char *name)
-{
-    static const char *const live[] = {"log.level",
-                                       "limits.depth",
-                                       "limits.elements",
-                                       "limits.string",
-                                       "limits.records_per_request",
-                                       "policy.embargo_without_reason"};
-    for (size_t i = 0; i < sizeof live / sizeof live[0]; i++)
-        if (!strcmp(live[i], name))
-            return true;
-    return false;
-}
-
 static void tell_change(void *ctx, const char *name)
 {
     struct daemon *d = ctx;
-    log_event(d->log, ERROR_LEVEL_INFO, takes_effect_now(name) ? "reload.setting" : "reload.needs_restart", "setting",
+    log_event(d->log, ERROR_LEVEL_INFO, setting_is_live(name) ? "reload.setting" : "reload.needs_restart", "setting",
               name, NULL);
 }
 

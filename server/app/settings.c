@@ -216,9 +216,25 @@ void settings_free(struct settings *s)
     free(s);
 }
 
+bool setting_is_live(const char *name)
+{
+    static const char *const live[] = {"log.level",
+                                       "limits.depth",
+                                       "limits.elements",
+                                       "limits.string",
+                                       "limits.records_per_request",
+                                       "policy.embargo_without_reason"};
+    for (size_t i = 0; i < sizeof live / sizeof live[0]; i++)
+        if (!strcmp(live[i], name))
+            return true;
+    return false;
+}
+
 static void describe_row(const struct row *r, struct buf *out)
 {
-    buf_printf(out, "  %-24s %s", r->key, r->help);
+    char name[64];
+    snprintf(name, sizeof name, "%s.%s", r->section, r->key);
+    buf_printf(out, "%c %-24s %s", setting_is_live(name) ? '*' : ' ', r->key, r->help);
     if (r->kind == KIND_COUNT)
         buf_printf(out, " (%lld to %lld%s%s, default %lld)\n", (long long)r->least, (long long)r->most,
                    *r->unit ? " " : "", r->unit, (long long)r->count);

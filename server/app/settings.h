@@ -20,5 +20,7 @@ void settings_free(struct settings *s); /* accepts NULL */
 /* Calls changed(ctx, "section.key") for each setting in which the two differ. */
 void settings_compare(const struct settings *a, const struct settings *b, void (*changed)(void *ctx, const char *name),
                       void *ctx);
+/* Whether a reload puts a change of "section.key" in force; the others wait for a restart. */
+bool setting_is_live(const char *name);
 /* The table for people: --help. */
 void settings_describe(struct buf *out);

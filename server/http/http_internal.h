@@ -184,6 +184,9 @@ void receive_completed(void *cls, struct MHD_Connection *mhd, void **context, en
  */
 int check_request(struct request *r, const char *method, const char *version, bool *ret_at_once, struct fault *fault);
 
+/* Whether the peer's certificate still holds, and whose it is. On a worker, while the connection is suspended. */
+int request_identify(struct request *r, struct fault *f);
+
 /* answer.c */
 bool answer_claim(struct request *r);
 /* The response of answer.status with answer.headers and those that every answer has. content_type may be NULL. */

@@ -208,9 +208,9 @@ void receive_completed(void *cls, struct MHD_Connection *mhd, void **context, en
 
 /* --- on a worker --- */
 
-/* On every request: a certificate may have expired or been revoked since the handshake, which a resumed session skipped
- * in part. While the connection is suspended its peer cannot be closed. */
-static int identify(struct request *r, struct fault *f)
+/* On every request and every piece of a long answer: a certificate may have expired or been revoked since the
+ * handshake, which a resumed session skipped in part. While the connection is suspended its peer cannot be closed. */
+int request_identify(struct request *r, struct fault *f)
 {
     struct tls_peer *peer = r->connection->peer;
     int rc = peer ? tls_peer_identity(peer, &r->identity, f) : 0;
@@ -224,7 +224,7 @@ static void run_refusal(struct job *job)
 {
     struct request *r = (struct request *)job;
     struct fault f = {0};
-    int rc = identify(r, &f);
+    int rc = request_identify(r, &f);
     f.code = (enum error_code)rc;
     if (answer_claim(r))
         answer_problem(r, rc ? &f : &r->refusal, NULL);
@@ -236,7 +236,7 @@ static int authorise(struct request *r, struct fault *f)
     const struct http_config *c = &r->server->config;
     if (atomic_load(&r->server->stopping))
         return fault_set(f, ERR_UNAVAILABLE, "", "stopping");
-    int rc = identify(r, f);
+    int rc = request_identify(r, f);
     if (!rc && c->tls && c->authorise)
         rc = c->authorise(r, r->route->capability, f);
     return rc;

@@ -11,7 +11,8 @@ static int pull(struct request *r)
 {
     struct answer *a = &r->answer;
     const struct receipt *receipt = NULL;
-    int rc = 0;
+    struct fault refused;
+    int rc = request_identify(r, &refused);
     buf_clear(&a->body);
     a->sent = 0;
     while (rc == 0 && a->body.n == 0)

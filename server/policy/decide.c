@@ -23,6 +23,11 @@ const char *basis_name(enum basis b)
     return basis_names[b];
 }
 
+const char *basis_obligation(enum basis b)
+{
+    return b == BASIS_DISPLAY ? "no-retain" : NULL;
+}
+
 /* What the gates share: the arguments, and what was found on the way. */
 struct question {
     const struct registry *reg;

@@ -19,6 +19,8 @@ enum gate {
 enum basis { BASIS_NOTHING, BASIS_OWNER, BASIS_PUBLIC, BASIS_REL, BASIS_GRANT, BASIS_DISPLAY, BASIS_DEFAULT };
 const char *gate_name(enum gate g);   /* "G0 identity" … */
 const char *basis_name(enum basis b); /* "owner", "rel", … */
+/* What a reader on this basis is bound to: "no-retain" for display; NULL for none. */
+const char *basis_obligation(enum basis b);
 
 /* What of a principal the decision reads. Principals with equal readers form a class and see the same records. */
 struct reader;

@@ -364,6 +364,8 @@ static void write_release(const struct class *c, const struct entry *e, const st
         buf_z(out, ",\"agreement\":");
         buf_json_str(out, verdict->agreement);
     }
+    if (basis_obligation(verdict->basis))
+        buf_printf(out, ",\"obligations\":[\"%s\"]", basis_obligation(verdict->basis));
     buf_z(out, ",\"view\":\"full\"");
 }
 

@@ -195,6 +195,8 @@ class History:
         told = record["relto"]
         if (told["originator"], told["owners"], told["view"]) != (poster, subject.label.owners, "full"):
             self.faults["content"].append(f"{record}: originator {poster}, owners {subject.label.owners}")
+        if told.get("obligations", []) != (["no-retain"] if told["basis"] == "display" else []):
+            self.faults["content"].append(f"{record}: obligations do not follow from the basis")
         if record["source"] != wire["source"] or record["dataMode"] != wire["dataMode"]:
             self.faults["content"].append(f"{record}: posted as {wire}")
         if abs(parse_iso(record["createdAt"]) - subject.ingested) > MOMENT:

@@ -158,6 +158,22 @@ def test_policy_change_cuts_a_long_list(new_exchange):
         assert not rest.endswith(b"0\r\n\r\n"), "the list ended as if it were complete"
 
 
+def test_revocation_cuts_a_long_list(new_exchange):
+    """The identity is asked for again with every piece of an answer."""
+    policy = coalition.coalition()
+    policy["principals"].append(coalition.principal("USA", "operator", "lost"))
+    exchange = new_exchange("revoked", {"limits.chunk_bytes": 65536}, policy)
+    with exchange.client("USA", "node") as usa:
+        for _ in range(4):
+            usa.put_records("eoobservation", [observation(descriptor="d" * 900) for _ in range(9000)])
+    with exchange.raw("USA", "operator", "lost") as raw:
+        raw.send(LIST)
+        raw.socket.recv(1000)
+        exchange.pki.revoke("USA", "operator", "lost")
+        exchange.reload()
+        assert not raw.to_end_of_chunks().endswith(b"\r\n0\r\n\r\n"), "the list ended as if it were complete"
+
+
 def test_dry_run_changes_nothing(exchange):
     next_policy = changed(exchange.policy, lambda p: (
         entry(p, "agreements", id="USA-JPN-2026").update(status="suspended"),
