@@ -144,7 +144,10 @@ static int catch_up(struct api *a, struct fault *fault)
 
 int api_authorise(struct request *r, unsigned capability, struct fault *fault)
 {
-    int error = asks_the_store_itself(capability) ? 0 : catch_up(api_of(r), fault);
+    int error = asks_the_store_itself(capability) ? resolve(r, capability, fault) : (int)ERR_FORBIDDEN;
+    if (error != ERR_FORBIDDEN)
+        return error;
+    error = catch_up(api_of(r), fault); /* a refusal, too, stands only under the registers in force */
     return error ? error : resolve(r, capability, fault);
 }
 

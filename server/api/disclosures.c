@@ -83,6 +83,8 @@ void disclosures_list(struct request *r)
     int error = read_filter(r, &filter, &fault);
     if (!error)
         error = with_fresh_registers(r, disclosures_step, &step, &fault);
+    if (!error)
+        error = log_query(r, 200, true, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else

@@ -139,12 +139,18 @@ static void add_partners(const struct registry *reg, const struct evaluation *e,
     }
 }
 
-static bool owns_alone(const struct label *label, struct str partner)
+static bool only(const struct codes *codes, struct str partner)
 {
-    for (size_t i = 0; i < label->owners.n; i++)
-        if (!str_eq(label->owners.v[i], partner))
+    for (size_t i = 0; i < codes->n; i++)
+        if (!str_eq(codes->v[i], partner))
             return false;
     return true;
+}
+
+/* Whose agreements decide: those of others, also of the originators of FGI, are their parties' business. */
+static bool concerns_only(const struct label *label, struct str partner)
+{
+    return only(&label->owners, partner) && only(&label->fgi, partner);
 }
 
 /* Whether a record posted like this would be accepted, so that the dry run says it all. */
@@ -170,7 +176,7 @@ static void render_evaluation(struct request *r, const struct evaluation *e, str
     add_label(c->registry, e->input.label, b);
     add_posting(r, e, b);
     buf_z(b, ",\"partners\":[");
-    if (owns_alone(e->input.label, caller_partner(r))) {
+    if (concerns_only(e->input.label, caller_partner(r))) {
         add_partners(c->registry, e, b);
     } else {
         struct verdict v;
@@ -229,9 +235,9 @@ void policy_evaluate(struct request *r)
     const char *extra = NULL;
     BUF_CLEANUP struct buf b = {0};
     int error = read_evaluation(r, &e, &extra, &fault);
-    if (!error && e.as.p && !str_eq(e.as, caller_partner(r)) && !owns_alone(e.input.label, caller_partner(r)))
-        error =
-            fault_set(&fault, ERR_BAD_REQUEST, "$.as", "a label with other owners is answered for the caller alone");
+    if (!error && e.as.p && !str_eq(e.as, caller_partner(r)) && !concerns_only(e.input.label, caller_partner(r)))
+        error = fault_set(&fault, ERR_BAD_REQUEST, "$.as",
+                          "a label with other owners or FGI is answered for the caller alone");
     if (error) {
         reply_fault(r, &fault, extra);
         return;

@@ -314,6 +314,8 @@ static int scan_in_force(struct posting *p, const char **ret_extra, struct fault
         if (failed)
             return failed;
     }
+    if (moved) /* what was prepared belongs to registers that are gone */
+        return fault_set(fault, ERR_UNAVAILABLE, "", "the registers kept changing");
     return error;
 }
 

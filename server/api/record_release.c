@@ -60,12 +60,22 @@ void record_recall(struct request *r)
     reply_release(r, error, &release, &fault);
 }
 
-static bool is_owner(const struct request *r, const struct label *label)
+static bool owned_by(const struct label *label, struct str partner)
 {
     for (size_t i = 0; i < label->owners.n; i++)
-        if (str_eq(label->owners.v[i], caller_partner(r)))
+        if (str_eq(label->owners.v[i], partner))
             return true;
     return false;
+}
+
+/* Nobody is made to give up what it owns by another owner's relabel. */
+static int keep_owners(const struct label *old, const struct label *next, struct fault *fault)
+{
+    for (size_t i = 0; i < old->owners.n; i++)
+        if (!owned_by(next, old->owners.v[i]))
+            return fault_set(fault, ERR_INVALID_LABEL, "$.relto.owners", "a relabel keeps every owner: %.*s is missing",
+                             STR_ARG(old->owners.v[i]));
+    return 0;
 }
 
 /* The new label is judged as if it were posted now; whether the record exists and is the caller's is asked first. */
@@ -77,11 +87,13 @@ static int relabel_step(struct request *r, void *ctx, struct fault *fault)
     struct subject old;
     struct admitted next;
     int error = store_subject(store, &reading, release->type, release->id, request_arena(r), &old, fault);
-    if (!error && !is_owner(r, old.label))
+    if (!error && !owned_by(old.label, caller_partner(r)))
         error = fault_set(fault, ERR_NOT_FOUND, "", "not found");
     if (!error)
         error = label_admit(label_cache_new(r), str_of(release->type->name), old.data_mode, release->marking,
                             release->wire_json, "$", &next, &release->extra, fault);
+    if (!error)
+        error = keep_owners(old.label, next.label, fault);
     if (!error)
         error = store_relabel(store, &reading, release->type, release->id, next.label, next.wire->embargo_until,
                               next.wire->expires, next.wire_text, fault);

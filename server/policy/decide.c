@@ -3,6 +3,9 @@
 
 /* A record derived from one that is itself derived: deeper chains than this are denied. */
 #define PARTS_DEPTH_MAX 8
+/* And what stands on more than so many records in all, each counted as often as it is met: a decision must not cost
+ * what a poster can multiply. */
+#define PARTS_VISITED_MAX 256
 
 static const char *const gate_names[GATE_COUNT] = {
     [GATE_IDENTITY] = "G0 identity",   [GATE_LABEL] = "G1 label",  [GATE_CLEARANCE] = "G2 clearance",
@@ -221,28 +224,31 @@ static bool third_parties_agree(struct question *q)
 }
 
 static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                      instant now, unsigned depth, struct verdict *ret);
+                      instant now, unsigned depth, unsigned *left, struct verdict *ret);
 
 /* The times of a part are its own, but its recall holds here too. */
-static bool parts_permit(struct question *q, unsigned depth)
+static bool parts_permit(struct question *q, unsigned depth, unsigned *left)
 {
     bool permit = true;
     for (size_t i = 0; i < q->subject->n_parts; i++) {
         struct verdict part;
         if (depth == PARTS_DEPTH_MAX)
             return false;
-        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, depth + 1, &part);
+        if (*left == 0)
+            return false;
+        --*left;
+        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, depth + 1, left, &part);
         flips_at(q, part.valid_until);
         permit &= part.permit;
     }
     return permit;
 }
 
-static bool gate_onward(struct question *q, unsigned depth)
+static bool gate_onward(struct question *q, unsigned depth, unsigned *left)
 {
     if (q->owner)
         return true;
-    bool third = third_parties_agree(q), parts = parts_permit(q, depth);
+    bool third = third_parties_agree(q), parts = parts_permit(q, depth, left);
     bool onward = !q->label->orcon || q->named || q->granted;
     return third && parts && onward;
 }
@@ -288,7 +294,7 @@ static struct question question(const struct registry *reg, const struct reader 
 }
 
 static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                      instant now, unsigned depth, struct verdict *ret)
+                      instant now, unsigned depth, unsigned *left, struct verdict *ret)
 {
     struct label_resolved own;
     struct question q = question(reg, reader, subject, numbers(reg, subject->label, &own), now);
@@ -305,7 +311,7 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
         q.basis = stated_basis(&q);
         gates_of_agreements(&q, &v);
     }
-    v.gates[GATE_ONWARD] = gate_onward(&q, depth);
+    v.gates[GATE_ONWARD] = gate_onward(&q, depth, left);
     v.denied_by = first_cause(&v);
     v.permit = v.denied_by == GATE_COUNT;
     v.valid_until = q.flips;
@@ -315,8 +321,9 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
 void decide(const struct registry *reg, const struct reader *reader, const struct subject *subject, instant now,
             struct verdict *ret)
 {
+    unsigned left = PARTS_VISITED_MAX;
     if (mark_equal(reader->mark, reg->mark))
-        decide_at(reg, reader, subject, now, 0, ret);
+        decide_at(reg, reader, subject, now, 0, &left, ret);
     else /* a reader of another register: its numbers mean nothing here */
         *ret = (struct verdict){.denied_by = GATE_IDENTITY, .agreement = STR(""), .valid_until = INSTANT_MAX};
 }

@@ -463,6 +463,8 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
                     const struct receipt **ret_receipt, struct fault *fault)
 {
     CHUNK_CLEANUP struct chunk chunk = {0};
+    if (l->ended)
+        return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
     close_receipt(l, true);
     do {
         if (l->ended)

@@ -15,12 +15,9 @@ static int copy_label(const struct registry *reg, const struct label_row *row, s
     return label_read(reg, arena_str(arena, row->json), arena, ret, fault);
 }
 
-static int copy_parts(struct class *class, const struct registry *reg, const struct label_row *row, struct arena *arena,
-                      struct subject *ret, struct fault *fault);
-
 /* Times and ingestion are the caller's to fill in. */
-static int copy_subject(struct class *class, const struct registry *reg, const struct label_row *row,
-                        struct arena *arena, struct subject *ret, struct fault *fault)
+static int copy_subject(const struct registry *reg, const struct label_row *row, struct arena *arena,
+                        struct subject *ret, struct fault *fault)
 {
     *ret = (struct subject){.originator = arena_str(arena, row->originator),
                             .type = arena_str(arena, row->type),
@@ -29,26 +26,7 @@ static int copy_subject(struct class *class, const struct registry *reg, const s
                             .embargo_until = INSTANT_MIN,
                             .expires = INSTANT_MAX,
                             .recalled = row->recalled};
-    int error = copy_label(reg, row, arena, &ret->label, fault);
-    return error ? error : copy_parts(class, reg, row, arena, ret, fault);
-}
-
-static int copy_parts(struct class *class, const struct registry *reg, const struct label_row *row, struct arena *arena,
-                      struct subject *ret, struct fault *fault)
-{
-    struct subject *parts = arena_array(arena, row->n_parts, sizeof *parts);
-    const struct subject **list = arena_array(arena, row->n_parts, sizeof(const struct subject *));
-    const struct release *release;
-    int error = 0;
-    for (size_t i = 0; !error && i < row->n_parts; i++) {
-        error = class_release(class, row->parts[i], &release, fault);
-        if (!error)
-            error = copy_subject(class, reg, release->row, arena, &parts[i], fault);
-        list[i] = &parts[i];
-    }
-    ret->parts = list;
-    ret->n_parts = row->n_parts;
-    return error;
+    return copy_label(reg, row, arena, &ret->label, fault);
 }
 
 int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
@@ -62,7 +40,7 @@ int store_subject(struct store *s, const struct reading *reading, const struct r
     if (!error)
         error = class_release(class, pg_i32(row, 0, COLUMN_LABEL), &release, fault);
     if (!error)
-        error = copy_subject(class, reading->registry, release->row, arena, &subject, fault);
+        error = copy_subject(reading->registry, release->row, arena, &subject, fault);
     if (error)
         return error;
     subject.ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT);

@@ -146,7 +146,7 @@ int store_recall(struct store *s, const struct reading *reading, const struct re
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   const struct label *label, instant embargo_until, instant expires, struct str wire,
                   struct fault *fault);
-/* The label and times of one record the reader may see, for relabel and evaluate. */
+/* The label and times of one record the reader may see, without what it was derived from: for relabel. */
 int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   struct arena *arena, struct subject *ret, struct fault *fault);
 

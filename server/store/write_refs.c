@@ -48,7 +48,7 @@ static int visible_labels(struct store *s, const struct reading *reading, const 
     int error = visible_read(s, reading, "SELECT r.label_id FROM record r WHERE r.id = ANY ($1)", &args, &class,
                              &result, fault);
     size_t found = 0;
-    for (int i = 0; !error && i < pg_rows(result); i++) {
+    for (int i = 0; !error && i < pg_rows(result) && found < n; i++) {
         int32_t label = pg_i32(result, i, 0);
         error = class_release(class, label, &release, fault);
         if (!error && (!own || release->owned))

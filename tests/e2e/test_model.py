@@ -210,7 +210,8 @@ class History:
             f"{identifier}\n  record by {poster}: {wire}\n  subject: {subject}\n  reader: {reader}\n  model: {verdict}")
 
     def evaluate(self):
-        """The dry run before posting. About a label of one's own it tells of every partner, else of the caller alone."""
+        """The dry run before posting. About a label of one's own, without FGI of others, it tells of every partner, else of
+        the caller alone."""
         for reader in self.random.sample(self.world.readers, 8):
             for _ in range(5):
                 wire, subject = self.world.record(self.random.choice(worlds.TYPES), reader["partner"], [])
@@ -221,7 +222,7 @@ class History:
                     question["relto"] = wire["relto"]
                 answer = self.client(reader["id"]).post("/v1/policy/evaluate", question)
                 self.checked["evaluate"] += 1
-                if subject.label.owners == [reader["partner"]]:
+                if {*subject.label.owners, *subject.label.fgi} == {reader["partner"]}:
                     self.compare_partners(subject, question, answer)
                 else:
                     self.compare_gates(reader, subject, question, answer)

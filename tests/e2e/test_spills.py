@@ -193,6 +193,21 @@ def test_co_owners_fdo_may(new_exchange):
         assert gbr.sees("eoobservation", identifier)
 
 
+def test_relabel_keeps_every_owner(new_exchange):
+    policy = coalition.changed(coalition.coalition(), lambda p: [
+        coalition.entry(p, "partners", code=c).update(authorises=[o]) for c, o in (("GBR", "USA"), ("USA", "GBR"))])
+    exchange = new_exchange("both", policy=policy)
+    with exchange.client("USA", "node") as usa, exchange.client("GBR", "fdo") as gbr, exchange.client("AUS") as aus:
+        identifier = usa.put_record("eoobservation", withheld("U//REL TO USA, GBR", relto={"owners": ["USA", "GBR"]}))
+        relabel = f"/v1/eoobservation/{identifier}/relabel"
+        fault = gbr.post(relabel, {"classificationMarking": "U//REL TO GBR, AUS"}).problem(422)
+        assert fault["where"] == "$.relto.owners", fault
+        assert usa.sees("eoobservation", identifier) and not aus.sees("eoobservation", identifier)
+        both = {"classificationMarking": "U//REL TO GBR, AUS, USA", "relto": {"owners": ["GBR", "USA"]}}
+        gbr.post(relabel, both).ok(204)
+        assert usa.sees("eoobservation", identifier) and aus.sees("eoobservation", identifier)
+
+
 # --- disclosures ---
 
 class Account:

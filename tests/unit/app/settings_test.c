@@ -144,8 +144,8 @@ Test(settings, every_setting_is_described)
     BUF_CLEANUP struct buf out = {0};
     settings_describe(&out);
     buf_char(&out, '\0');
-#define TEXT(section, key, standard, help) cr_assert(strstr(out.p, "  " #key " "), #key);
-#define COUNT(section, key, standard, least, most, unit, help) cr_assert(strstr(out.p, "  " #key " "), #key);
+#define TEXT(section, key, standard, help) cr_assert(strstr(out.p, " " #key " "), #key);
+#define COUNT(section, key, standard, least, most, unit, help) cr_assert(strstr(out.p, " " #key " "), #key);
 #include "settings.def"
 #undef TEXT
 #undef COUNT
