@@ -106,25 +106,23 @@ struct str caller_partner(const struct request *r)
     return principal_partner(caller_of(r)->principal);
 }
 
-/* An inactive principal and an unregistered one are told the same. */
+/* An inactive principal and an unregistered one are told the same. Who may not use the route is still the caller, for
+ * the query log. */
 static int resolve(struct request *r, unsigned capability, struct fault *fault)
 {
     struct registry *registry = current_registers(api_of(r));
     const struct principal *p = registry_principal(registry, str_of(request_identity(r)));
-    int error = 0;
-    if (!p || !principal_active(p))
-        error =
-            fault_set(fault, ERR_FORBIDDEN, "", "this certificate's identity is not registered as an active principal");
-    else if (!role_may(principal_role(p), (enum capability)capability))
-        error = fault_set(fault, ERR_FORBIDDEN, "", "role %s may not use this route", role_name(principal_role(p)));
-    if (error) {
+    if (!p || !principal_active(p)) {
         registry_unref(registry);
-        return error;
+        return fault_set(fault, ERR_FORBIDDEN, "",
+                         "this certificate's identity is not registered as an active principal");
     }
     struct caller *c = memory_zeroed(sizeof *c);
     *c = (struct caller){registry, p, principal_reader(p)};
     request_set_user(r, c, caller_free);
-    return 0;
+    if (role_may(principal_role(p), (enum capability)capability))
+        return 0;
+    return fault_set(fault, ERR_FORBIDDEN, "", "role %s may not use this route", role_name(principal_role(p)));
 }
 
 /* Routes that read records learn in their own round trip whether the registers moved; the others ask here. */

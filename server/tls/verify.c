@@ -58,6 +58,18 @@ static void set_rules(X509_STORE_CTX *ctx, instant now)
     X509_VERIFY_PARAM_set_time(rules, (time_t)(instant_floor(now, INSTANT_SECOND) / INSTANT_SECOND));
 }
 
+/* OpenSSL looks at signatures last: what it found before may be true of a certificate that anybody made. */
+static bool signed_throughout(const STACK_OF(X509) * chain)
+{
+    int n = sk_X509_num(chain);
+    for (int i = 0; i < n; i++) {
+        const X509 *issuer = sk_X509_value(chain, i + 1 < n ? i + 1 : i);
+        if (X509_verify(sk_X509_value(chain, i), X509_get0_pubkey(issuer)) != 1)
+            return false;
+    }
+    return n > 0;
+}
+
 static struct verdict check_chain(struct verdict v, X509_STORE *store, STACK_OF(X509) * chain, instant now)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -68,6 +80,8 @@ static struct verdict check_chain(struct verdict v, X509_STORE *store, STACK_OF(
         span_of_chain(&v, X509_STORE_CTX_get0_chain(ctx));
     else
         v = refused_by_chain(v, X509_STORE_CTX_get_error(ctx));
+    if (v.reason && !signed_throughout(X509_STORE_CTX_get0_chain(ctx)))
+        v.refusal = REFUSED_AUTHORITY; /* the log has the reason, the stranger does not */
     X509_STORE_CTX_free(ctx);
     ERR_clear_error();
     return v;
