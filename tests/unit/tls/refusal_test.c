@@ -237,16 +237,6 @@ Test(refusal, the_exchanges_own_certificate)
     certificate_free(&c);
 }
 
-/* What a certificate says of itself is nobody's proof: an impostor learns nothing of the list, the dates or the domain.
- */
-Test(refusal, a_namesake_is_a_stranger_whatever_else_is_wrong)
-{
-    struct authority impostor = authority_make("usa.example", NULL);
-    refuse(&impostor, ALICE, &(struct oddity){.from_days = -20, .to_days = -10}, SSL_AD_UNKNOWN_CA, "reason=");
-    refuse(&impostor, ALICE, &(struct oddity){.from_days = 10, .to_days = 20}, SSL_AD_UNKNOWN_CA, "reason=");
-    authority_free(&impostor);
-}
-
 Test(refusal, weak_keys)
 {
     refuse(&world.usa, ALICE, &(struct oddity){.rsa_bits = 1024}, SSL_AD_UNKNOWN_CA, /* seen before its signature */
