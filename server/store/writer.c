@@ -75,14 +75,13 @@ static size_t take_group(struct writer *w, struct write_item *items)
     return n;
 }
 
-/* done() may free the post, and may post again. */
+/* done() may free the post, and may post again: who has the answer finds the room that the post took. */
 static void finish(struct writer *w, struct write_item *item)
 {
-    size_t records = item->post->n;
-    item->post->done(item->post->ctx, item->error);
     pthread_mutex_lock(&w->mutex);
-    set_queued(w, w->records - records);
+    set_queued(w, w->records - item->post->n);
     pthread_mutex_unlock(&w->mutex);
+    item->post->done(item->post->ctx, item->error);
 }
 
 /* --- storing a group --- */
