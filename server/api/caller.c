@@ -131,13 +131,23 @@ static bool asks_the_store_itself(unsigned capability)
     return capability == CAP_READ || capability == CAP_POST;
 }
 
+static int has_moved(struct api *a, int64_t epoch, bool *ret, struct fault *fault)
+{
+    int64_t now;
+    int error = store_epoch(a->config.store, &now, fault);
+    if (!error)
+        *ret = now != epoch;
+    return error;
+}
+
 static int catch_up(struct api *a, struct fault *fault)
 {
     struct registry *held = current_registers(a);
-    int64_t mine = registry_epoch(held), now = mine;
+    int64_t mine = registry_epoch(held);
+    bool moved;
     registry_unref(held);
-    int error = store_epoch(a->config.store, &now, fault);
-    return error || now == mine ? error : api_reload_registers(a, fault);
+    int error = has_moved(a, mine, &moved, fault);
+    return error || !moved ? error : api_reload_registers(a, fault);
 }
 
 int api_authorise(struct request *r, unsigned capability, struct fault *fault)
@@ -157,12 +167,8 @@ int caller_refresh(struct request *r, struct fault *fault)
 
 int caller_catch_up(struct request *r, bool *ret_moved, struct fault *fault)
 {
-    int64_t mine = registry_epoch(caller_of(r)->registry), now;
-    int error = store_epoch(api_of(r)->config.store, &now, fault);
-    if (error)
-        return error;
-    *ret_moved = now != mine;
-    return *ret_moved ? caller_refresh(r, fault) : 0;
+    int error = has_moved(api_of(r), registry_epoch(caller_of(r)->registry), ret_moved, fault);
+    return error || !*ret_moved ? error : caller_refresh(r, fault);
 }
 
 struct reading caller_reading(struct request *r, bool disclose)

@@ -17,6 +17,9 @@ struct label_cache {
     size_t n;
 };
 
+const struct wire_label no_wire_label = {
+    .review_by = INSTANT_MAX, .embargo_until = INSTANT_MIN, .expires = INSTANT_MAX};
+
 struct label_cache *label_cache_new(struct request *r)
 {
     struct label_cache *c = arena_alloc(request_arena(r), sizeof *c);
@@ -58,12 +61,10 @@ static void prefix_where(struct fault *fault, const char *where)
 int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
                 const char **ret_extra, struct fault *fault)
 {
-    static const struct wire_label nothing = {
-        .review_by = INSTANT_MAX, .embargo_until = INSTANT_MIN, .expires = INSTANT_MAX};
     struct arena *arena = request_arena(r);
     const struct caller *c = caller_of(r);
     struct marking_fault mf = {0};
-    struct admitted a = {.wire = &nothing};
+    struct admitted a = {.wire = &no_wire_label};
     BUF_CLEANUP struct buf canonical = {0};
     *ret_extra = NULL;
     int error = wire_json.p ? wire_label_parse(wire_json, "relto", arena, &a.wire, fault) : 0;

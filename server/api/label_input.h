@@ -6,6 +6,9 @@
 struct label_cache;
 struct label_cache *label_cache_new(struct request *r);
 
+/* Nothing said beside the marking. */
+extern const struct wire_label no_wire_label;
+
 struct admitted {
     const struct label *label;
     const struct wire_label *wire; /* never NULL */

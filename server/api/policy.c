@@ -190,8 +190,6 @@ static void render_evaluation(struct request *r, const struct evaluation *e, str
 static int read_label(struct request *r, const json_t *body, struct evaluation *e, const char **ret_extra,
                       struct fault *fault)
 {
-    static const struct wire_label nothing = {
-        .review_by = INSTANT_MAX, .embargo_until = INSTANT_MIN, .expires = INSTANT_MAX};
     struct str marking, label = member_json(r, body, "label"), wire = member_json(r, body, "relto");
     int error = member_text(body, "classificationMarking", !label.p, &marking, fault);
     if (error)
@@ -200,7 +198,7 @@ static int read_label(struct request *r, const json_t *body, struct evaluation *
         return label_input(r, marking, wire, "$", &e->input, ret_extra, fault);
     if (marking.p || wire.p)
         return fault_set(fault, ERR_BAD_REQUEST, "$.label", "stands alone: expected no classificationMarking or relto");
-    e->input.wire = &nothing;
+    e->input.wire = &no_wire_label;
     return label_read(caller_of(r)->registry, label, request_arena(r), &e->input.label, fault);
 }
 

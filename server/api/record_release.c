@@ -60,19 +60,11 @@ void record_recall(struct request *r)
     reply_release(r, error, &release, &fault);
 }
 
-static bool owned_by(const struct label *label, struct str partner)
-{
-    for (size_t i = 0; i < label->owners.n; i++)
-        if (str_eq(label->owners.v[i], partner))
-            return true;
-    return false;
-}
-
 /* Nobody is made to give up what it owns by another owner's relabel. */
 static int keep_owners(const struct label *old, const struct label *next, struct fault *fault)
 {
     for (size_t i = 0; i < old->owners.n; i++)
-        if (!owned_by(next, old->owners.v[i]))
+        if (!codes_has(&next->owners, old->owners.v[i]))
             return fault_set(fault, ERR_INVALID_LABEL, "$.relto.owners", "a relabel keeps every owner: %.*s is missing",
                              STR_ARG(old->owners.v[i]));
     return 0;
@@ -87,7 +79,7 @@ static int relabel_step(struct request *r, void *ctx, struct fault *fault)
     struct subject old;
     struct admitted next;
     int error = store_subject(store, &reading, release->type, release->id, request_arena(r), &old, fault);
-    if (!error && !owned_by(old.label, caller_partner(r)))
+    if (!error && !codes_has(&old.label->owners, caller_partner(r)))
         error = fault_set(fault, ERR_NOT_FOUND, "", "not found");
     if (!error)
         error = label_admit(label_cache_new(r), str_of(release->type->name), old.data_mode, release->marking,

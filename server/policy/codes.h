@@ -55,7 +55,6 @@ bool code_reserved(struct str s);
 /* Position in codes sorted by str_cmp, or -1. */
 int codes_find(const struct codes *c, struct str s);
 /* In whatever order they are. */
-bool codes_has(const struct codes *c, struct str s);
 bool codes_same(const struct codes *a, const struct codes *b);
 /* Sorts v in place. False if one occurs twice; *ret_twice is one of them. */
 bool codes_sort(struct str *v, size_t n, struct str *ret_twice);

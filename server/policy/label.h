@@ -17,6 +17,8 @@ struct codes {
     const struct str *v;
 };
 
+bool codes_has(const struct codes *c, struct str s);
+
 /* Immutable. All text lives in the arena it was made in. Codes are those of the register the label was parsed under. */
 struct label {
     struct str policy;      /* national profile: "USA", "NATO" */

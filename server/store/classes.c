@@ -369,14 +369,6 @@ static void write_release(const struct class *c, const struct entry *e, const st
     buf_z(out, ",\"view\":\"full\"");
 }
 
-static bool owns(const struct label *label, struct str partner)
-{
-    for (size_t i = 0; i < label->owners.n; i++)
-        if (str_eq(label->owners.v[i], partner))
-            return true;
-    return false;
-}
-
 static const struct release *make_release(struct class *c, const struct entry *e)
 {
     BUF_CLEANUP struct buf members = {0};
@@ -389,7 +381,7 @@ static const struct release *make_release(struct class *c, const struct entry *e
     write_release(c, e, &verdict, &members);
     release->members = arena_str(c->arena, buf_view(&members));
     release->agreement = arena_str(c->arena, verdict.agreement);
-    release->owned = owns(e->row.label, reader_partner(c->reader));
+    release->owned = codes_has(&e->row.label->owners, reader_partner(c->reader));
     release->permit = verdict.permit;
     return release;
 }

@@ -467,15 +467,15 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
         return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
     close_receipt(l, true);
     do {
-        if (l->ended)
-            return STORE_LIST_END;
         int error = read_chunk(l, &chunk, fault);
         if (!error && chunk.n)
             error = give_chunk(l, &chunk, arena, ret, ret_receipt, fault);
         if (error)
             return error;
         step(l, &chunk);
-    } while (!chunk.n);
+    } while (!chunk.n && !l->ended);
+    if (!chunk.n)
+        return STORE_LIST_END;
     *ret_n = chunk.n;
     return 0;
 }
