@@ -2,6 +2,7 @@
 #include "http_internal.h"
 #include "memory.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -26,7 +27,9 @@ static size_t pool_size(const struct http_limits *l)
     return l->header * 2 > POOL_LEAST ? l->header * 2 : POOL_LEAST;
 }
 
-/* Limits of connections are ours (connection.c); the library divides its own among its threads, so each gets all. */
+/* Limits of connections are ours (connection.c). The library's own must be out of reach: where two connections arrive
+ * for the last place of a thread, 0.9.75 refuses the second with a mutex held, and that thread stands still for ever.
+ */
 static struct MHD_Daemon *start_daemon(struct http_server *s)
 {
     const struct http_config *c = &s->config;
@@ -39,10 +42,10 @@ static struct MHD_Daemon *start_daemon(struct http_server *s)
     };
     return MHD_start_daemon(flags, 0, NULL, NULL, receive_call, s, MHD_OPTION_EXTERNAL_LOGGER, on_message, s,
                             MHD_OPTION_THREAD_POOL_SIZE, c->loops > 1 ? c->loops : 0, MHD_OPTION_CONNECTION_LIMIT,
-                            (c->limits.connections + EXCESS_MOST + 1) * c->loops, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            pool_size(&c->limits), MHD_OPTION_URI_LOG_CALLBACK, receive_target, s,
-                            MHD_OPTION_NOTIFY_COMPLETED, receive_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-                            connection_notify, s, MHD_OPTION_ARRAY, c->tls ? tls : &tls[2], MHD_OPTION_END);
+                            UINT_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_size(&c->limits),
+                            MHD_OPTION_URI_LOG_CALLBACK, receive_target, s, MHD_OPTION_NOTIFY_COMPLETED,
+                            receive_completed, s, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, s, MHD_OPTION_ARRAY,
+                            c->tls ? tls : &tls[2], MHD_OPTION_END);
 }
 
 /* --- the server --- */
