@@ -6,7 +6,6 @@
 #include "store.h"
 #include "tls.h"
 
-#include <jansson.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -130,48 +129,13 @@ static const char *actor_name(const char *given)
     return sudo ? sudo : user ? user->pw_name : "unknown";
 }
 
-/* The policy layer knows no record types: that an agreement names real ones is seen here. */
-static int check_agreement_types(const struct register_entry *entry, struct fault *fault)
-{
-    json_auto_t *agreement = json_loadb(entry->json.p, entry->json.n, 0, NULL);
-    size_t i;
-    json_t *type;
-    json_array_foreach(json_object_get(agreement, "types"), i, type)
-    {
-        const char *name = json_string_value(type);
-        char where[FAULT_WHERE_MAX];
-        snprintf(where, sizeof where, "agreement %.*s: types[%zu]", STR_ARG(entry->key), i);
-        if (name && strcmp(name, "*") && !record_type_find(str_of(name)))
-            return fault_set(fault, ERR_BAD_POLICY, where, "\"%s\" is no record type", name);
-    }
-    return 0;
-}
-
-static int check_types(const struct registry *reg, struct fault *fault)
-{
-    const struct register_entry *entries;
-    size_t n = registry_entries(reg, &entries);
-    int error = 0;
-    for (size_t i = 0; i < n && !error; i++)
-        if (str_is(entries[i].kind, "agreement"))
-            error = check_agreement_types(&entries[i], fault);
-    return error;
-}
-
 static int apply(struct session *c, struct str text, bool dry_run, const char *actor, struct buf *diff,
                  struct fault *fault)
 {
-    struct registry *old = NULL, *next = NULL;
-    int error = store_policy_load(c->store, &old, fault);
-    if (!error)
-        error = registry_parse(text, 0, clock_now(c->clock), NULL, NULL, &next, fault);
-    if (!error)
-        error = check_types(next, fault);
-    if (!error)
-        error = registry_check_change(old, next, fault);
+    struct registry *next = NULL;
+    int error = registry_parse(text, 0, clock_now(c->clock), NULL, NULL, &next, fault);
     if (!error)
         error = store_policy_apply(c->store, next, actor, sha256(text), dry_run, diff, fault);
-    registry_unref(old);
     registry_unref(next);
     return error;
 }

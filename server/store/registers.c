@@ -1,22 +1,13 @@
-/* The registers in the database: read as one snapshot, replaced as a whole. */
-#include "internal.h"
-#include "labels.h"
-#include "memory.h"
+/* The registers in the database: read as one snapshot, replaced as a whole or entry by entry. */
+#include "registers.h"
 
-#include <jansson.h>
+#include "labels.h"
+
+#include <stdlib.h>
 
 /* --- reading --- */
 
-/* The entries in force, as PostgreSQL gave them. */
-struct registers {
-    struct pg_result *result;
-    int64_t epoch;
-    struct register_entry *entries; /* ordered by (kind, key) */
-    instant *accepted;
-    size_t n;
-};
-
-static int read_registers(struct pg *c, struct arena *arena, struct registers *ret, struct fault *fault)
+int registers_read(struct pg *c, struct arena *arena, struct registers *ret, struct fault *fault)
 {
     struct registers r = {0};
     int error = pg_exec(c,
@@ -39,19 +30,14 @@ static int read_registers(struct pg *c, struct arena *arena, struct registers *r
     return 0;
 }
 
-static int entry_cmp(const struct register_entry *a, const struct register_entry *b)
+void registers_free(struct registers *r)
 {
-    int c = str_cmp(a->kind, b->kind);
-    return c ? c : str_cmp(a->key, b->key);
+    pg_result_free(r->result);
 }
 
-/* -1 if there is none. */
-static int find_entry(const struct registers *r, const struct register_entry *e)
+static int entry_order(const void *a, const void *b)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (entry_cmp(&r->entries[i], e) == 0)
-            return (int)i;
-    return -1;
+    return entry_cmp(a, b);
 }
 
 /* For registry_parse: what is in force keeps its instant, what is new has `now`. */
@@ -63,87 +49,31 @@ struct acceptance {
 static instant accepted_at(void *ctx, const char *kind, struct str key)
 {
     const struct acceptance *a = ctx;
+    const struct registers *r = a->registers;
     const struct register_entry wanted = {.kind = str_of(kind), .key = key};
-    int i = find_entry(a->registers, &wanted);
-    return i < 0 ? a->now : a->registers->accepted[i];
+    const struct register_entry *found =
+        r->n ? bsearch(&wanted, r->entries, r->n, sizeof *r->entries, entry_order) : NULL;
+    return found ? r->accepted[found - r->entries] : a->now;
 }
 
-static int parse(const struct register_entry *entries, size_t n, int64_t epoch, struct acceptance acceptance,
-                 struct registry **ret, struct fault *fault)
+int registers_parse(const struct registers *r, const struct register_entry *entries, size_t n, int64_t epoch,
+                    instant now, struct registry **ret, struct fault *fault)
 {
     BUF_CLEANUP struct buf json = {0};
+    struct acceptance acceptance = {r, now};
     registry_join(entries, n, &json);
-    return registry_parse(buf_view(&json), epoch, acceptance.now, accepted_at, &acceptance, ret, fault);
+    return registry_parse(buf_view(&json), epoch, now, accepted_at, &acceptance, ret, fault);
 }
 
 int store_policy_load(struct store *s, struct registry **ret, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     PG_CLEANUP struct pg *c = NULL;
-    struct registers r = {0};
+    REGISTERS_CLEANUP struct registers r = {0};
     int error = pg_take(s->policy, &c, fault);
     if (!error)
-        error = read_registers(c, arena, &r, fault);
-    if (!error)
-        error = parse(r.entries, r.n, r.epoch, (struct acceptance){&r, clock_now(s->clock)}, ret, fault);
-    pg_result_free(r.result);
-    return error;
-}
-
-/* --- differences --- */
-
-static void add_member(struct buf *out, const char *name, json_t *before, json_t *after)
-{
-    FREE_CLEANUP void *old = before ? json_dumps(before, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
-    FREE_CLEANUP void *new = after ? json_dumps(after, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
-    buf_printf(out, " %s: %s -> %s;", name, old ? (const char *)old : "(none)", new ? (const char *)new : "(none)");
-}
-
-/* Which members of an entry change: " until: null -> \"2030-01-01…\"; types: …". */
-static void diff_members(struct str before, struct str after, struct buf *out)
-{
-    json_t *old = json_loadb(before.p, before.n, 0, NULL), *new = json_loadb(after.p, after.n, 0, NULL);
-    const char *name;
-    json_t *value;
-    json_object_foreach(old, name, value) if (!json_equal(value, json_object_get(new, name)))
-        add_member(out, name, value, json_object_get(new, name));
-    json_object_foreach(new, name, value) if (!json_object_get(old, name)) add_member(out, name, NULL, value);
-    if (out->n && out->p[out->n - 1] == ';')
-        out->n--;
-    json_decref(old);
-    json_decref(new);
-}
-
-/* What takes the registers from old to next; entries of both are ordered. */
-struct change {
-    const struct register_entry *old, *next; /* NULL: added, removed */
-};
-
-static size_t changes_between(const struct registers *old, const struct register_entry *next, size_t n,
-                              struct change *changes)
-{
-    size_t i = 0, k = 0, count = 0;
-    while (i < old->n || k < n) {
-        int c = i == old->n ? 1 : k == n ? -1 : entry_cmp(&old->entries[i], &next[k]);
-        struct change change = {c <= 0 ? &old->entries[i] : NULL, c >= 0 ? &next[k] : NULL};
-        i += c <= 0;
-        k += c >= 0;
-        if (c != 0 || !str_eq(change.old->json, change.next->json))
-            changes[count++] = change;
-    }
-    return count;
-}
-
-static void write_diff(const struct change *changes, size_t n, struct buf *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct change *c = &changes[i];
-        const struct register_entry *e = c->next ? c->next : c->old;
-        buf_printf(out, "%c %.*s %.*s", !c->old ? '+' : !c->next ? '-' : '~', STR_ARG(e->kind), STR_ARG(e->key));
-        if (c->old && c->next)
-            diff_members(c->old->json, c->next->json, out);
-        buf_char(out, '\n');
-    }
+        error = registers_read(c, arena, &r, fault);
+    return error ? error : registers_parse(&r, r.entries, r.n, r.epoch, clock_now(s->clock), ret, fault);
 }
 
 /* --- replacing --- */
@@ -164,14 +94,20 @@ static int write_change(struct pg *c, const struct change *change, instant now, 
                    fault);
 }
 
-static int write_audit(struct pg *c, int64_t epoch, instant now, const char *actor, struct digest file, struct str diff,
-                       struct fault *fault)
+/* Who changes the registers, and by what. */
+struct author {
+    struct str actor;
+    struct digest what; /* of the policy file, or of the edits */
+    instant now;
+};
+
+static int write_audit(struct pg *c, int64_t epoch, const struct author *author, struct str diff, struct fault *fault)
 {
     struct pg_args args = {0};
     pg_arg_i64(&args, epoch);
-    pg_arg_instant(&args, now);
-    pg_arg_str(&args, str_of(actor));
-    pg_arg_bytes(&args, file.bytes, DIGEST_SIZE);
+    pg_arg_instant(&args, author->now);
+    pg_arg_str(&args, author->actor);
+    pg_arg_bytes(&args, author->what.bytes, DIGEST_SIZE);
     pg_arg_str(&args, diff);
     return pg_exec(c, "INSERT INTO policy_audit (epoch, at, actor, file_digest, diff) VALUES ($1, $2, $3, $4, $5)",
                    &args, NULL, fault);
@@ -199,68 +135,60 @@ static bool has_boundary(const struct registry *reg, instant t)
 /* Records posted on either side of a new boundary must not share a dictionary row. Only boundaries in the past split:
  * from `now` on the writer finds the right row itself, and an entry accepted now opens nothing that is there already.
  */
-static int split_generations(struct pg *c, const struct registry *old, const struct registry *next, instant now,
-                             struct fault *fault)
+static int split_generations(struct pg *c, const struct transition *t, instant now, struct fault *fault)
 {
     const instant *v;
-    size_t n = registry_boundaries(next, &v);
+    size_t n = registry_boundaries(t->next, &v);
     int error = 0;
     for (size_t i = 0; !error && i < n && v[i] < now; i++)
-        if (!has_boundary(old, v[i]))
+        if (!has_boundary(t->old, v[i]))
             error = labels_split(c, v[i], fault);
     return error;
 }
 
-struct applying {
-    const struct registry *next;
-    const char *actor;
-    struct digest file;
-    bool dry_run;
-    instant now;
-};
-
-static int write_changes(struct pg *c, const struct applying *a, const struct registry *old,
-                         const struct registry *next, const struct change *changes, size_t n, struct str diff,
-                         struct fault *fault)
+void transition_free(struct transition *t)
 {
-    int64_t epoch = registry_epoch(next);
-    int error = split_generations(c, old, next, a->now, fault);
+    registry_unref(t->old);
+    registry_unref(t->next);
+}
+
+int transition_check(const struct transition *t, struct fault *fault)
+{
+    int error = registers_check(t->next, fault);
+    return error ? error : registry_check_change(t->old, t->next, fault);
+}
+
+/* Both with the instants at which their entries were accepted. */
+static int transition_make(const struct registers *r, const struct register_entry *entries, size_t n, instant now,
+                           struct transition *ret, struct fault *fault)
+{
+    int error = registers_parse(r, r->entries, r->n, r->epoch, now, &ret->old, fault);
+    if (!error)
+        error = registers_parse(r, entries, n, r->epoch + 1, now, &ret->next, fault);
+    return error ? error : transition_check(ret, fault);
+}
+
+static size_t transition_changes(const struct transition *t, struct arena *arena, struct change **ret)
+{
+    const struct register_entry *old, *next;
+    size_t n_old = registry_entries(t->old, &old), n = registry_entries(t->next, &next);
+    *ret = arena_array(arena, n_old + n, sizeof **ret);
+    return changes_between(old, n_old, next, n, *ret);
+}
+
+static int transition_write(struct pg *c, const struct transition *t, const struct author *author,
+                            const struct change *changes, size_t n, struct str diff, struct fault *fault)
+{
+    int64_t epoch = registry_epoch(t->next);
+    int error = split_generations(c, t, author->now, fault);
     for (size_t i = 0; !error && i < n; i++)
-        error = write_change(c, &changes[i], a->now, fault);
+        error = write_change(c, &changes[i], author->now, fault);
     if (!error)
-        error = write_audit(c, epoch, a->now, a->actor, a->file, diff, fault);
-    if (!error)
-        error = write_epoch(c, epoch, fault);
-    return error ? error : pg_commit(c, fault);
+        error = write_audit(c, epoch, author, diff, fault);
+    return error ? error : write_epoch(c, epoch, fault);
 }
 
-/* Both registries are read with the instants at which their entries were accepted, which the caller's do not have. */
-static int compare_and_write(struct pg *c, const struct applying *a, const struct registers *r, struct arena *arena,
-                             struct buf *diff, struct fault *fault)
-{
-    const struct register_entry *entries;
-    size_t n = registry_entries(a->next, &entries);
-    struct change *changes = arena_array(arena, r->n + n, sizeof *changes);
-    size_t n_changes = changes_between(r, entries, n, changes);
-    struct registry *old = NULL, *next = NULL;
-    size_t start = diff->n;
-    int error = parse(r->entries, r->n, r->epoch, (struct acceptance){r, a->now}, &old, fault);
-    if (!error)
-        error = parse(entries, n, r->epoch + 1, (struct acceptance){r, a->now}, &next, fault);
-    if (!error)
-        error = registry_check_change(old, next, fault);
-    if (!error)
-        write_diff(changes, n_changes, diff);
-    if (!error && n_changes && !a->dry_run)
-        error =
-            write_changes(c, a, old, next, changes, n_changes, (struct str){diff->p + start, diff->n - start}, fault);
-    registry_unref(old);
-    registry_unref(next);
-    return error;
-}
-
-/* Nobody writes, decides or opens a class meanwhile. Splitting generations may take long. */
-static int begin_apply(struct pg *c, struct fault *fault)
+int registers_begin(struct pg *c, struct fault *fault)
 {
     int error = pg_begin(c, fault);
     if (!error)
@@ -270,20 +198,72 @@ static int begin_apply(struct pg *c, struct fault *fault)
     return error ? error : pg_lock(c, LOCK_LABELS, false, fault);
 }
 
+/* --- a whole file --- */
+
 int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file,
                        bool dry_run, struct buf *diff, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     PG_CLEANUP struct pg *c = NULL;
-    struct registers r = {0};
+    REGISTERS_CLEANUP struct registers r = {0};
+    TRANSITION_CLEANUP struct transition t = {0};
+    const struct author author = {str_of(actor), file, clock_now(s->clock)};
+    const struct register_entry *entries;
+    size_t n = registry_entries(next, &entries), start = diff->n;
+    struct change *changes;
     int error = pg_take(s->policy, &c, fault);
     if (!error)
-        error = begin_apply(c, fault);
+        error = registers_begin(c, fault);
     if (!error)
-        error = read_registers(c, arena, &r, fault);
-    const struct applying a = {next, actor, file, dry_run, clock_now(s->clock)};
+        error = registers_read(c, arena, &r, fault);
     if (!error)
-        error = compare_and_write(c, &a, &r, arena, diff, fault);
-    pg_result_free(r.result);
+        error = transition_make(&r, entries, n, author.now, &t, fault);
+    if (error)
+        return error;
+    size_t n_changes = transition_changes(&t, arena, &changes);
+    write_diff(changes, n_changes, diff);
+    if (!n_changes || dry_run)
+        return 0;
+    error = transition_write(c, &t, &author, changes, n_changes, (struct str){diff->p + start, diff->n - start}, fault);
+    return error ? error : pg_commit(c, fault);
+}
+
+/* --- single entries --- */
+
+int registers_edit(struct pg *c, const struct registry_edit *edits, size_t n, struct str actor, int64_t expected_epoch,
+                   instant now, int64_t *ret_epoch, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf diff = {0};
+    REGISTERS_CLEANUP struct registers r = {0};
+    TRANSITION_CLEANUP struct transition t = {0};
+    const struct author author = {actor, registry_edits_digest(edits, n), now};
+    struct change *changes;
+    int error = registers_read(c, arena, &r, fault);
+    if (!error && expected_epoch >= 0 && r.epoch != expected_epoch)
+        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
+    if (!error)
+        error = transition_of_edits(&r, edits, n, now, &t, fault);
+    if (error)
+        return error;
+    size_t n_changes = transition_changes(&t, arena, &changes);
+    write_diff(changes, n_changes, &diff);
+    if (n_changes)
+        error = transition_write(c, &t, &author, changes, n_changes, buf_view(&diff), fault);
+    if (!error)
+        *ret_epoch = n_changes ? registry_epoch(t.next) : r.epoch;
     return error;
+}
+
+int store_registry_edit(struct store *s, const struct registry_edit *edits, size_t n, struct str actor,
+                        int64_t expected_epoch, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int64_t epoch;
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = registers_begin(c, fault);
+    if (!error)
+        error = registers_edit(c, edits, n, actor, expected_epoch, clock_now(s->clock), &epoch, fault);
+    return error ? error : pg_commit(c, fault);
 }

@@ -58,6 +58,18 @@ int store_epoch(struct store *s, int64_t *ret, struct fault *fault);
 int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file,
                        bool dry_run, struct buf *diff, struct fault *fault);
 
+/* One entry of the registers as registry_entries gives it; json {NULL,0} or empty: the entry is removed. */
+struct registry_edit {
+    struct str kind, key, json;
+};
+struct digest registry_edits_digest(const struct registry_edit *edits, size_t n);
+/* Changes single entries of the registers in force, in one transaction; the registers that come of it are checked
+ * whole, with registry_check_change. Moves the epoch, and records actor, registry_edits_digest and diff in the audit
+ * log; edits that change nothing do nothing. ERR_INVALID_CHANGE if they are refused; ERR_STALE if expected_epoch is not
+ * negative and not the epoch in force. Visible with the next request; api_reload_registers takes it in. */
+int store_registry_edit(struct store *s, const struct registry_edit *edits, size_t n, struct str actor,
+                        int64_t expected_epoch, struct fault *fault);
+
 /* --- writing --- */
 struct new_record {
     struct uuid id;

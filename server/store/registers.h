@@ -1,0 +1,53 @@
+/* The registers in the database, for whoever changes them together with something else in one transaction. */
+#pragma once
+#include "internal.h"
+
+/* The entries in force, as PostgreSQL gave them. */
+struct registers {
+    struct pg_result *result;
+    int64_t epoch;
+    struct register_entry *entries; /* ordered by (kind, key) */
+    instant *accepted;
+    size_t n;
+};
+int registers_read(struct pg *c, struct arena *arena, struct registers *ret, struct fault *fault);
+void registers_free(struct registers *r);
+#define REGISTERS_CLEANUP __attribute__((cleanup(registers_free)))
+/* A snapshot from entries: what is in force keeps its instant of acceptance, what is new was accepted at `now`. */
+int registers_parse(const struct registers *r, const struct register_entry *entries, size_t n, int64_t epoch,
+                    instant now, struct registry **ret, struct fault *fault);
+
+int entry_cmp(const struct register_entry *a, const struct register_entry *b);
+
+/* --- registers_diff.c --- */
+/* What takes one list of entries to another; both are ordered. */
+struct change {
+    const struct register_entry *old, *next; /* NULL: added, removed */
+};
+size_t changes_between(const struct register_entry *old, size_t n_old, const struct register_entry *next, size_t n,
+                       struct change *changes);
+void write_diff(const struct change *changes, size_t n, struct buf *out);
+
+/* --- registers_check.c --- */
+/* ERR_BAD_POLICY if they name what the record types do not have. */
+int registers_check(const struct registry *reg, struct fault *fault);
+
+/* --- changing --- */
+/* Both registers, before and after, with the instants at which their entries were accepted. */
+struct transition {
+    struct registry *old, *next;
+};
+void transition_free(struct transition *t);
+#define TRANSITION_CLEANUP __attribute__((cleanup(transition_free)))
+/* Whether the step may be taken at all. */
+int transition_check(const struct transition *t, struct fault *fault);
+/* Checked whole. ERR_INVALID_CHANGE if the edits do not lead from registers to registers. */
+int transition_of_edits(const struct registers *r, const struct registry_edit *edits, size_t n, instant now,
+                        struct transition *ret, struct fault *fault);
+
+/* Begins a transaction of the policy role in which registers change: nobody writes, decides or opens a class until it
+ * ends. It has no statement_timeout, as splitting generations may take long. */
+int registers_begin(struct pg *c, struct fault *fault);
+/* Within it: store_registry_edit without the commit. *ret_epoch is the epoch in force after it. */
+int registers_edit(struct pg *c, const struct registry_edit *edits, size_t n, struct str actor, int64_t expected_epoch,
+                   instant now, int64_t *ret_epoch, struct fault *fault);
