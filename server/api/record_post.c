@@ -93,6 +93,7 @@ static void fill(struct posting *p, const struct record *record, const struct ad
     out->expires = a->wire->expires;
     out->label = a->label;
     out->data_mode = record->data_mode;
+    out->review_by = a->wire->restricted ? &a->wire->review_by : NULL;
 }
 
 static int prepare(struct posting *p, struct label_cache *cache, const struct record *record, const char **ret_extra,

@@ -70,6 +70,15 @@ static int keep_owners(const struct label *old, const struct label *next, struct
     return 0;
 }
 
+static struct relabelling relabelling_of(const struct admitted *a)
+{
+    return (struct relabelling){.label = a->label,
+                                .embargo_until = a->wire->embargo_until,
+                                .expires = a->wire->expires,
+                                .wire = a->wire_text,
+                                .review_by = a->wire->restricted ? &a->wire->review_by : NULL};
+}
+
 /* The new label is judged as if it were posted now; whether the record exists and is the caller's is asked first. */
 static int relabel_step(struct request *r, void *ctx, struct fault *fault)
 {
@@ -86,10 +95,10 @@ static int relabel_step(struct request *r, void *ctx, struct fault *fault)
                             release->wire_json, "$", &next, &release->extra, fault);
     if (!error)
         error = keep_owners(old.label, next.label, fault);
-    if (!error)
-        error = store_relabel(store, &reading, release->type, release->id, next.label, next.wire->embargo_until,
-                              next.wire->expires, next.wire_text, fault);
-    return error;
+    if (error)
+        return error;
+    const struct relabelling to = relabelling_of(&next);
+    return store_relabel(store, &reading, release->type, release->id, &to, fault);
 }
 
 void record_relabel(struct request *r)

@@ -49,11 +49,14 @@ struct record_type {
     const char *time_field;   /* becomes column t */
     bool time_query_required; /* list and count refuse a query without the time field (UDL section 4) */
     const char *object_field; /* becomes column object; NULL: none */
-    int64_t partition_width;  /* microseconds of t per partition */
-    int64_t retention;        /* microseconds of t kept; 0: for ever; a t that has passed it is refused, as it would not
-                                 be kept */
-    instant earliest;         /* t before this is refused */
-    int64_t furthest_ahead;   /* t more than this after now is refused */
+    const char *sensor_field; /* who observed; NULL: none */
+    /* Where it was observed from, in degrees; NULL: not known. */
+    const char *latitude_field, *longitude_field;
+    int64_t partition_width; /* microseconds of t per partition */
+    int64_t retention;       /* microseconds of t kept; 0: for ever; a t that has passed it is refused, as it would not
+                                be kept */
+    instant earliest;        /* t before this is refused */
+    int64_t furthest_ahead;  /* t more than this after now is refused */
 };
 
 size_t record_type_count(void);

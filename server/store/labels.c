@@ -137,13 +137,15 @@ static void remember_raw(struct visibility *v, struct raw *raw)
 
 /* --- the dictionary in the database --- */
 
-#define LABEL_COLUMNS "id, key, originator, type, data_mode, since, json, parts, record IS NOT NULL, recalled, records"
+#define LABEL_COLUMNS                                                                                                  \
+    "id, key, originator, type, data_mode, since, json, parts, record IS NOT NULL, recalled, records, grants"
 
 static struct raw *raw_from(struct arena *arena, const struct pg_result *r, int row)
 {
     int32_t *parts;
+    struct str *grants;
     struct raw *raw = arena_alloc(arena, sizeof *raw);
-    size_t n_parts = pg_i32s(r, row, 7, arena, &parts);
+    size_t n_parts = pg_i32s(r, row, 7, arena, &parts), n_grants = pg_strs(r, row, 11, arena, &grants);
     raw->row = (struct label_row){.id = pg_i32(r, row, 0),
                                   .originator = arena_str(arena, pg_str(r, row, 2)),
                                   .type = arena_str(arena, pg_str(r, row, 3)),
@@ -152,6 +154,8 @@ static struct raw *raw_from(struct arena *arena, const struct pg_result *r, int 
                                   .json = arena_str(arena, pg_str(r, row, 6)),
                                   .parts = parts,
                                   .n_parts = n_parts,
+                                  .grants = grants,
+                                  .n_grants = n_grants,
                                   .own = pg_bool(r, row, 8),
                                   .recalled = pg_bool(r, row, 9)};
     memcpy(raw->key.bytes, pg_str(r, row, 1).p, DIGEST_SIZE);
@@ -209,6 +213,19 @@ int begin_growth(struct visibility *v, struct pg *c, const struct registry *reg,
 
 /* --- adding labels --- */
 
+/* A part of its own, which rows without grants do not have: their digests are what they were before there were grants.
+ */
+static struct digest digest_with_grants(struct digest plain, const struct label_row *row)
+{
+    BUF_CLEANUP struct buf grants = {0};
+    for (size_t i = 0; i < row->n_grants; i++) {
+        buf_str(&grants, row->grants[i]);
+        buf_char(&grants, '\0');
+    }
+    const struct str parts[] = {{(const char *)plain.bytes, DIGEST_SIZE}, buf_view(&grants)};
+    return row->n_grants ? sha256_parts(parts, 2) : plain;
+}
+
 struct digest label_digest(const struct label_row *row, const struct uuid *record)
 {
     char since[8], flags[1] = {row->recalled ? 1 : 0};
@@ -222,7 +239,7 @@ struct digest label_digest(const struct label_row *row, const struct uuid *recor
                                 {(const char *)row->parts, row->n_parts * sizeof *row->parts},
                                 record ? (struct str){(const char *)record->bytes, UUID_SIZE} : STR(""),
                                 {flags, 1}};
-    return sha256_parts(parts, sizeof parts / sizeof *parts);
+    return digest_with_grants(sha256_parts(parts, sizeof parts / sizeof *parts), row);
 }
 
 /* The registers' boundary at or before t. */
@@ -251,6 +268,8 @@ static void row_of_key(const struct registry *reg, const struct label_key *key, 
                               .since = key->record ? key->ingested_at : generation(reg, key->ingested_at),
                               .parts = key->parts,
                               .n_parts = key->n_parts,
+                              .grants = key->grants,
+                              .n_grants = key->n_grants,
                               .recalled = key->recalled,
                               .own = key->record != NULL};
 }
@@ -266,13 +285,19 @@ static bool find_keys(const struct visibility *v, const struct digest *digests, 
     return all;
 }
 
-/* How many shared rows the originator has in this generation. */
+/* What a label in a poster's hand can make more of. */
+static bool is_counted(const struct label_row *row)
+{
+    return !row->own && !row->n_grants;
+}
+
+/* How many rows of the originator count in this generation. */
 static size_t shared_rows(const struct visibility *v, const struct label_row *row)
 {
     size_t n = 0;
     for (size_t i = 0; i < v->n; i++) {
         const struct label_row *other = &v->raws[i]->row;
-        n += !other->own && other->since == row->since && str_eq(other->originator, row->originator);
+        n += is_counted(other) && other->since == row->since && str_eq(other->originator, row->originator);
     }
     return n;
 }
@@ -281,7 +306,7 @@ static size_t pending_shared(const struct growth *g, const struct label_row *row
 {
     size_t n = 0;
     for (size_t i = 0; i < g->n; i++)
-        n += !g->raws[i]->row.own && g->raws[i]->row.since == row->since &&
+        n += is_counted(&g->raws[i]->row) && g->raws[i]->row.since == row->since &&
              str_eq(g->raws[i]->row.originator, row->originator);
     return n;
 }
@@ -298,8 +323,11 @@ static struct raw *raw_new(struct visibility *v, const struct label_row *row, co
 {
     struct raw *raw = arena_alloc(v->arena, sizeof *raw);
     int32_t *parts = arena_array(v->arena, row->n_parts, sizeof *parts);
+    struct str *grants = arena_array(v->arena, row->n_grants, sizeof *grants);
     for (size_t i = 0; i < row->n_parts; i++)
         parts[i] = row->parts[i];
+    for (size_t i = 0; i < row->n_grants; i++)
+        grants[i] = arena_str(v->arena, row->grants[i]);
     raw->row = *row;
     raw->row.id = id;
     raw->row.originator = arena_str(v->arena, row->originator);
@@ -307,6 +335,7 @@ static struct raw *raw_new(struct visibility *v, const struct label_row *row, co
     raw->row.data_mode = arena_str(v->arena, row->data_mode);
     raw->row.json = arena_str(v->arena, row->json);
     raw->row.parts = parts;
+    raw->row.grants = grants;
     raw->key = *key;
     return raw;
 }
@@ -321,7 +350,7 @@ static void plan_growth(struct visibility *v, const struct registry *reg, const 
         if (ids[i] >= 0 || (ids[i] = find_pending(g, &digests[i])) >= 0)
             continue;
         row_of_key(reg, &keys[i], &json, &row);
-        if (!row.own && shared_rows(v, &row) + pending_shared(g, &row) >= v->cap) {
+        if (is_counted(&row) && shared_rows(v, &row) + pending_shared(g, &row) >= v->cap) {
             ids[i] = LABEL_TOO_MANY;
             continue;
         }
@@ -351,10 +380,12 @@ static int label_insert(struct pg *c, const struct label_row *row, const struct 
     else
         pg_arg_null(&args, OID_UUID);
     pg_arg_bool(&args, row->recalled);
-    return pg_exec(c,
-                   "INSERT INTO label (id, key, originator, type, data_mode, since, json, parts, record, recalled)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                   &args, NULL, fault);
+    pg_arg_strs(&args, row->grants, row->n_grants);
+    return pg_exec(
+        c,
+        "INSERT INTO label (id, key, originator, type, data_mode, since, json, parts, record, recalled, grants)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        &args, NULL, fault);
 }
 
 /* After the commit, with slow held. */

@@ -106,6 +106,8 @@ struct uuid pg_uuid(const struct pg_result *r, int row, int column);
 struct str pg_str(const struct pg_result *r, int row, int column); /* text, bytea; lives as long as the result */
 /* int4[] without NULLs; in arena. */
 size_t pg_i32s(const struct pg_result *r, int row, int column, struct arena *arena, int32_t **ret);
+/* text[] without NULLs; in arena. */
+size_t pg_strs(const struct pg_result *r, int row, int column, struct arena *arena, struct str **ret);
 
 /* --- statements --- */
 /* args and ret may be NULL. A statement on a connection that turns out to be dead fails with ERR_UNAVAILABLE; the next

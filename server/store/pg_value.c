@@ -244,3 +244,17 @@ size_t pg_i32s(const struct pg_result *r, int row, int column, struct arena *are
         (*ret)[i] = binary_read_i32(p + 20 + 8 * i + 4);
     return n;
 }
+
+size_t pg_strs(const struct pg_result *r, int row, int column, struct arena *arena, struct str **ret)
+{
+    const char *p = value(r, row, column, OID_TEXTS);
+    size_t n = binary_read_i32(p) == 0 ? 0 : (size_t)binary_read_i32(p + 12);
+    *ret = arena_array(arena, n, sizeof **ret);
+    p += 20;
+    for (size_t i = 0; i < n; i++) {
+        size_t length = (size_t)binary_read_i32(p);
+        (*ret)[i] = arena_str(arena, (struct str){p + 4, length});
+        p += 4 + length;
+    }
+    return n;
+}

@@ -1,7 +1,9 @@
-/* Taking back and relabelling one record. Both give the record a dictionary row of its own, decided for every class in
- * the transaction that adds it; pointing the record at it is one small update. Reads carry no exceptions. */
+/* Taking back, relabelling and reviewing one record. The first two give the record a dictionary row of its own, decided
+ * for every class in the transaction that adds it; pointing the record at it is one small update. Reads carry no
+ * exceptions. */
 #include "memory.h"
 #include "record_find.h"
+#include "reviews.h"
 
 #define MOVES_MAX 100000
 #define ATTEMPTS 5 /* against others who change the same record or derive from it */
@@ -52,16 +54,17 @@ int store_subject(struct store *s, const struct reading *reading, const struct r
 
 /* --- what is to change --- */
 
+enum act { RECALL, RELABEL, REVIEW };
+
 struct change {
     struct store *s;
     const struct reading *reading;
     const struct record_type *type;
     struct uuid id;
+    enum act act;
     struct str reason;
-    const struct label *label; /* NULL: recall */
-    instant embargo_until, expires;
-    struct str wire;
-    struct arena *arena; /* of one attempt */
+    struct relabelling to; /* of a review: wire and review_by only */
+    struct arena *arena;   /* of one attempt */
 };
 
 /* One record and the labels it goes from and to. */
@@ -142,10 +145,16 @@ static int ensure_label(const struct change *c, struct label_key *key, const str
 
 static int label_of_record(const struct change *c, const struct label_row *old, struct move *move, struct fault *fault)
 {
-    bool recall = !c->label;
-    struct label_key key = {.label = recall ? old->label : c->label,
+    bool recall = c->act == RECALL;
+    if (c->act == REVIEW) {
+        move->new_label = move->old_label;
+        return 0;
+    }
+    struct label_key key = {.label = recall ? old->label : c->to.label,
                             .parts = old->parts,
                             .n_parts = old->n_parts,
+                            .grants = old->grants, /* a grant is withdrawn by itself, not by another label */
+                            .n_grants = old->n_grants,
                             .recalled = recall || old->recalled}; /* a new label does not revive */
     return ensure_label(c, &key, old, move, fault);
 }
@@ -200,7 +209,11 @@ static int label_of_dependent(const struct change *c, struct class *class, struc
     if (!row->label)
         return 0; /* the registers no longer know its label: nobody sees it (G1) */
     int32_t *parts = arena_array(c->arena, row->n_parts + 1, sizeof *parts);
-    struct label_key key = {.label = row->label, .parts = parts, .recalled = row->recalled};
+    struct label_key key = {.label = row->label,
+                            .parts = parts,
+                            .grants = row->grants,
+                            .n_grants = row->n_grants,
+                            .recalled = row->recalled};
     key.n_parts = join_part(row, new_part, parts);
     return ensure_label(c, &key, row, move, fault);
 }
@@ -265,7 +278,28 @@ static int nothing_new(const struct change *c, struct pg *pg, const struct moves
     return error;
 }
 
-static int apply_move(const struct change *c, struct pg *pg, const struct move *m, bool relabel, bool *ret,
+/* What the move changes beside the label; NULL leaves a column as it is. */
+static void add_columns(const struct change *c, enum act act, struct buf *marking, struct pg_args *args)
+{
+    if (act == RELABEL) {
+        label_portion(c->reading->registry, c->to.label, marking);
+        pg_arg_instant(args, c->to.embargo_until);
+        pg_arg_instant(args, c->to.expires);
+    } else {
+        pg_arg_null(args, OID_TIMESTAMPTZ);
+        pg_arg_null(args, OID_TIMESTAMPTZ);
+    }
+    if (act == RECALL)
+        pg_arg_null(args, OID_TEXT);
+    else
+        pg_arg_str(args, c->to.wire);
+    if (act == RELABEL)
+        pg_arg_str(args, buf_view(marking));
+    else
+        pg_arg_null(args, OID_TEXT);
+}
+
+static int apply_move(const struct change *c, struct pg *pg, const struct move *m, enum act act, bool *ret,
                       struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
@@ -277,31 +311,35 @@ static int apply_move(const struct change *c, struct pg *pg, const struct move *
     pg_arg_instant(&args, instant_add(m->t, 1));
     pg_arg_i32(&args, m->old_label);
     pg_arg_i32(&args, m->new_label);
-    if (relabel) {
-        label_portion(c->reading->registry, c->label, &marking);
-        pg_arg_instant(&args, c->embargo_until);
-        pg_arg_instant(&args, c->expires);
-        pg_arg_str(&args, c->wire);
-        pg_arg_str(&args, buf_view(&marking));
-    } else {
-        pg_arg_null(&args, OID_TIMESTAMPTZ);
-        pg_arg_null(&args, OID_TIMESTAMPTZ);
-        pg_arg_null(&args, OID_TEXT);
-        pg_arg_null(&args, OID_TEXT);
-    }
+    add_columns(c, act, &marking, &args);
     int error = pg_exec(pg, "SELECT record_relabel($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", &args, &r, fault);
     if (!error)
         *ret = pg_bool(r, 0, 0);
     return error;
 }
 
+/* What is taken back needs no review any more. */
+static int write_reviews(const struct change *c, struct pg *pg, const struct move *m, const struct label_row *old,
+                         struct fault *fault)
+{
+    const struct label *label = c->act == RELABEL ? c->to.label : old->label;
+    struct reviews v;
+    int error = reviews_delete(pg, m->id, fault);
+    if (error || c->act == RECALL || old->recalled || !c->to.review_by)
+        return error;
+    reviews_new(&v, label->owners.n, c->arena);
+    reviews_add(&v, m->id, m->type, m->t, &label->owners, *c->to.review_by);
+    return reviews_insert(pg, &v, c->arena, fault);
+}
+
 static int write_spill(const struct change *c, struct pg *pg, const struct move *m, struct fault *fault)
 {
+    static const char *const acts[] = {[RECALL] = "recall", [RELABEL] = "relabel", [REVIEW] = "review"};
     struct pg_args args = {.arena = c->arena};
     pg_arg_instant(&args, c->reading->now);
     pg_arg_str(&args, c->reading->principal);
     pg_arg_str(&args, c->reading->request_id);
-    pg_arg_str(&args, c->label ? STR("relabel") : STR("recall"));
+    pg_arg_str(&args, str_of(acts[c->act]));
     pg_arg_str(&args, m->type);
     pg_arg_uuid(&args, m->id);
     pg_arg_i32(&args, m->old_label);
@@ -315,19 +353,35 @@ static int write_spill(const struct change *c, struct pg *pg, const struct move 
 }
 
 /* *ret_done: false if somebody else was faster, and it is to be tried again. */
-static int apply_moves(const struct change *c, struct pg *pg, const struct moves *moves, bool *ret_done,
-                       struct fault *fault)
+static int apply_moves(const struct change *c, struct pg *pg, const struct moves *moves, const struct label_row *old,
+                       bool *ret_done, struct fault *fault)
 {
     int error = epoch_is(pg, registry_epoch(c->reading->registry), fault);
     if (!error)
         error = nothing_new(c, pg, moves, ret_done, fault);
     for (size_t i = 0; !error && *ret_done && i < moves->n; i++)
         if (find_move(moves, moves->v[i].id) == &moves->v[i])
-            error = apply_move(c, pg, &moves->v[i], i == 0 && c->label, ret_done, fault);
+            error =
+                apply_move(c, pg, &moves->v[i], i ? RECALL : c->act, ret_done, fault); /* of others the label only */
+    if (!error && *ret_done)
+        error = write_reviews(c, pg, &moves->v[0], old, fault);
     return !error && *ret_done ? write_spill(c, pg, &moves->v[0], fault) : error;
 }
 
-static int commit_moves(const struct change *c, const struct moves *moves, bool *ret_done, struct fault *fault)
+/* For the estimates. */
+static void count_moves(const struct change *c, const struct moves *moves)
+{
+    for (size_t i = 0; i < moves->n; i++) {
+        const struct move *m = &moves->v[i];
+        if (find_move(moves, m->id) != m || m->old_label == m->new_label)
+            continue;
+        label_posted(c->s->visibility, m->old_label, -1);
+        label_posted(c->s->visibility, m->new_label, 1);
+    }
+}
+
+static int commit_moves(const struct change *c, const struct moves *moves, const struct label_row *old, bool *ret_done,
+                        struct fault *fault)
 {
     PG_CLEANUP struct pg *pg = NULL;
     int error = pg_take(c->s->policy, &pg, fault);
@@ -336,11 +390,13 @@ static int commit_moves(const struct change *c, const struct moves *moves, bool 
     if (!error)
         error = pg_lock(pg, LOCK_POLICY, false, fault);
     if (!error)
-        error = apply_moves(c, pg, moves, ret_done, fault);
+        error = apply_moves(c, pg, moves, old, ret_done, fault);
     if (!error && *ret_done)
         error = pg_commit(pg, fault);
     else
         pg_rollback(pg);
+    if (!error && *ret_done)
+        count_moves(c, moves);
     return error;
 }
 
@@ -359,7 +415,7 @@ static int attempt(struct change *c, bool *ret_done, struct fault *fault)
         return error;
     add_move(&moves, &own, arena);
     error = own.new_label == own.old_label ? 0 : add_dependents(c, class, &moves, fault);
-    return error ? error : commit_moves(c, &moves, ret_done, fault);
+    return error ? error : commit_moves(c, &moves, old, ret_done, fault);
 }
 
 static int change_record(struct change *c, struct fault *fault)
@@ -374,21 +430,25 @@ static int change_record(struct change *c, struct fault *fault)
 int store_recall(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                  struct str reason, struct fault *fault)
 {
-    struct change c = {.s = s, .reading = reading, .type = type, .id = id, .reason = reason};
+    struct change c = {.s = s, .reading = reading, .type = type, .id = id, .act = RECALL, .reason = reason};
     return change_record(&c, fault);
 }
 
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                  const struct label *label, instant embargo_until, instant expires, struct str wire,
-                  struct fault *fault)
+                  const struct relabelling *to, struct fault *fault)
+{
+    struct change c = {.s = s, .reading = reading, .type = type, .id = id, .act = RELABEL, .to = *to};
+    return change_record(&c, fault);
+}
+
+int store_review(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                 struct str wire, instant review_by, struct fault *fault)
 {
     struct change c = {.s = s,
                        .reading = reading,
                        .type = type,
                        .id = id,
-                       .label = label,
-                       .embargo_until = embargo_until,
-                       .expires = expires,
-                       .wire = wire};
+                       .act = REVIEW,
+                       .to = {.wire = wire, .review_by = &review_by}};
     return change_record(&c, fault);
 }

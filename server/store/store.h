@@ -80,6 +80,9 @@ struct new_record {
     struct str wire;   /* canonical wire label, "" if none */
     instant embargo_until, expires;
     const struct label *label;
+    const struct str *grants; /* ids of the grants and warnings of the post's registers that it is under, ascending */
+    size_t n_grants;
+    const instant *review_by; /* of its restriction; NULL: none */
     struct str data_mode;
     const struct uuid *derived_from; /* resolved by the store under the poster's own view */
     size_t n_derived;
@@ -155,9 +158,17 @@ int store_count(struct store *s, const struct reading *reading, const struct que
 /* By an fdo of an owner; anything else is ERR_NOT_FOUND by the same statement. Effective with the next request. */
 int store_recall(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                  struct str reason, struct fault *fault);
+struct relabelling {
+    const struct label *label;
+    instant embargo_until, expires;
+    struct str wire;
+    const instant *review_by; /* of its restriction; NULL: none */
+};
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                  const struct label *label, instant embargo_until, instant expires, struct str wire,
-                  struct fault *fault);
+                  const struct relabelling *to, struct fault *fault);
+/* Another wire label with another review_by, and everything else as it was. */
+int store_review(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                 struct str wire, instant review_by, struct fault *fault);
 /* The label and times of one record the reader may see, without what it was derived from: for relabel. */
 int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   struct arena *arena, struct subject *ret, struct fault *fault);

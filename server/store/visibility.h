@@ -20,10 +20,15 @@ struct label_key {
     instant ingested_at;  /* gives the generation; for a record's own row it is kept as it is */
     const int32_t *parts; /* labels of what it was derived from */
     size_t n_parts;
+    const struct str *grants; /* ids of the grants and warnings its records are under, ascending */
+    size_t n_grants;
     const struct uuid *record; /* a row of this record's own (recall, relabel); NULL: shared */
     bool recalled;
 };
-enum { LABEL_TOO_MANY = -1 }; /* instead of an id: the originator has reached its cap */
+enum {
+    LABEL_TOO_MANY = -1
+}; /* instead of an id: the originator has reached its cap, which rows under grants do not
+      count against: a disclosure officer's decision makes them */
 
 /* The ids of n labels; new ones are added and decided for every class, all in one transaction of its own (on a policy
  * connection; hold no lock when calling). ids never change, so that they can be remembered. ERR_STALE if the database's
@@ -40,6 +45,8 @@ struct label_row {
     const struct label *label;
     const int32_t *parts;
     size_t n_parts;
+    const struct str *grants;
+    size_t n_grants;
     bool recalled, own; /* own: of one record */
 };
 

@@ -1,6 +1,7 @@
 #include "write_group.h"
 
 #include "memory.h"
+#include "reviews.h"
 #include "write_refs.h"
 
 #include <stdlib.h>
@@ -128,14 +129,24 @@ static struct label_key key_of(const struct group *g, const struct row *row)
                               .label = row->r->label,
                               .ingested_at = g->now,
                               .parts = row->parts,
-                              .n_parts = row->n_parts};
+                              .n_parts = row->n_parts,
+                              .grants = row->r->grants,
+                              .n_grants = row->r->n_grants};
+}
+
+static bool same_grants(const struct new_record *a, const struct new_record *b)
+{
+    bool same = a->n_grants == b->n_grants;
+    for (size_t i = 0; same && i < a->n_grants; i++)
+        same = str_eq(a->grants[i], b->grants[i]);
+    return same;
 }
 
 /* Rows of one request mostly share label objects: neighbours that do need one look. */
 static bool same_label(const struct row *a, const struct row *b)
 {
     return a->item == b->item && a->r->label == b->r->label && str_eq(a->r->data_mode, b->r->data_mode) &&
-           !a->n_parts && !b->n_parts;
+           same_grants(a->r, b->r) && !a->n_parts && !b->n_parts;
 }
 
 /* Rows [from, to) are of one registry. */
@@ -375,6 +386,33 @@ static int insert_derivations(struct group *g, const bool *is_new, struct fault 
     return error;
 }
 
+/* --- restrictions --- */
+
+/* A row for each owner of each new record that is withheld with a date. */
+static size_t count_reviews(const struct group *g, const bool *is_new)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_rows; i++)
+        if (is_new[i] && g->rows[i].r->review_by)
+            n += g->rows[i].r->label->owners.n;
+    return n;
+}
+
+static int insert_reviews(struct group *g, const bool *is_new, struct fault *fault)
+{
+    size_t n = count_reviews(g, is_new);
+    struct reviews v;
+    if (!n)
+        return 0;
+    reviews_new(&v, n, g->arena);
+    for (size_t i = 0; i < g->n_rows; i++) {
+        const struct new_record *r = g->rows[i].r;
+        if (is_new[i] && r->review_by)
+            reviews_add(&v, r->id, str_of(g->rows[i].item->post->type->name), r->t, &r->label->owners, *r->review_by);
+    }
+    return reviews_insert(g->c, &v, g->arena, fault);
+}
+
 /* --- the transaction --- */
 
 /* ret_undo: nothing failed in PostgreSQL, but this must not be committed as it is. */
@@ -396,6 +434,8 @@ static int store_rows(struct group *g, bool **ret_new, bool *ret_undo, struct fa
         error = compare_existing(g, is_new, ret_undo, fault);
     if (!error && !*ret_undo)
         error = insert_derivations(g, is_new, fault);
+    if (!error && !*ret_undo)
+        error = insert_reviews(g, is_new, fault);
     *ret_new = is_new;
     return error;
 }

@@ -1,6 +1,8 @@
 /* The migration chain: applied once, in order, by any number of callers; a database of another history is refused. */
 #include "harness.h"
 
+#include "migrate.h"
+
 #include <pthread.h>
 
 #define PEERS 4
@@ -72,7 +74,9 @@ static void test_unfinished(void)
              "DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)"));
     check(store_check_schema(s, &fault) == ERR_BAD_SCHEMA, "check refuses a schema that lacks a migration");
     check(store_migrate(db, NULL, NULL, &fault) != 0, "a migration that fails is reported: %s", fault.detail);
-    check_sql(db, "relto_owner", "SELECT count(*) < 3 FROM schema_migration", "t");
+    char *rows = sql(db, "relto_owner", "SELECT count(*) FROM schema_migration");
+    check_i64(atoi(rows), (int64_t)migration_count - 1, "and leaves nothing behind");
+    free(rows);
     test_store_free(s);
     free(db);
 }
@@ -95,7 +99,7 @@ int main(void)
                  "a changed migration");
     test_refused("newer", "INSERT INTO schema_migration (version, name, chain) VALUES (9999, '9999_x', sha256('x'))",
                  "a migration it does not know");
-    test_refused("forked", "UPDATE schema_migration SET version = 8 WHERE version = 2", "another order");
+    test_refused("forked", "UPDATE schema_migration SET version = 9998 WHERE version = 2", "another order");
     test_unfinished();
     test_empty();
     return checks_done();

@@ -116,7 +116,9 @@ static int relabel(struct fixture *f, const char *uri, struct uuid id, const cha
     struct fault fault;
     MUST(label_parse(f->registry, reader_partner(reading.reader), str_of(marking), NULL, arena, &label, &mf, &fault) ==
          0);
-    return store_relabel(f->store, &reading, type(), id, label, embargo_until, INSTANT_MAX, STR("{}"), &fault);
+    const struct relabelling to = {
+        .label = label, .embargo_until = embargo_until, .expires = INSTANT_MAX, .wire = STR("{}")};
+    return store_relabel(f->store, &reading, type(), id, &to, &fault);
 }
 
 /* --- tests --- */

@@ -76,6 +76,7 @@ const struct record_type record_type_radarobservation = {
     .time_field = "obTime",
     .time_query_required = true,
     .object_field = "satNo",
+    .sensor_field = "idSensor",
     .partition_width = 183 * INSTANT_DAY,
     .retention = 7305 * INSTANT_DAY,
     .earliest = RECORDS_SPACE_AGE,

@@ -68,6 +68,22 @@ Test(record_type, time_and_object_are_fields_of_the_type)
     }
 }
 
+Test(record_type, sensors_and_places_are_fields_of_the_type)
+{
+    for (size_t i = 0; i < record_type_count(); i++) {
+        const struct record_type *type = record_type_at(i);
+        const struct field *sensor = type->sensor_field ? field_named(type, type->sensor_field) : NULL;
+        cr_assert(!sensor || (sensor->shape == SHAPE_ONE && sensor->kind == FIELD_STRING));
+        cr_assert_eq(!type->latitude_field, !type->longitude_field, "%s", type->name);
+        if (!type->latitude_field)
+            continue;
+        const struct field *latitude = field_named(type, type->latitude_field);
+        const struct field *longitude = field_named(type, type->longitude_field);
+        cr_assert(latitude->shape == SHAPE_ONE && latitude->kind == FIELD_FLOAT && latitude->max == 90);
+        cr_assert(longitude->shape == SHAPE_ONE && longitude->kind == FIELD_FLOAT && longitude->max == 180);
+    }
+}
+
 /* Counted from the earliest record to the furthest ahead in 2040 for what is kept for ever. */
 Test(record_type, partitions_stay_few)
 {
