@@ -1,0 +1,490 @@
+"""Two exchanges that differ only in records a reader may not see give that reader the same answers, byte for byte.
+
+Both have the same secret, registers and clock. What some watcher may see is posted to both, in the same order; what no
+watcher may see goes to the second alone, between the rest. Then every watcher asks both the same questions. Only `Date`
+and `X-Request-Id` may differ, and what of disclosures follows the real clock (transfers()).
+
+`--worlds N` (or RELTO_E2E_WORLDS) asks N times as much, `--seed` (or RELTO_E2E_SEED) draws other coalitions and records.
+"""
+import collections
+import dataclasses
+import datetime
+import json
+import os
+import random
+import re
+import urllib.parse
+import uuid
+
+import pytest
+
+import harness
+import model
+import queries
+import schema
+import worlds
+from coalition import ANY_TIME, restriction
+from harness import iso, say
+
+WATCHERS = 2          # partners; all others post what they may not see
+SHAPES = 700          # ways to be labelled, of which each record has one
+VISIBLE, HIDDEN = 500, 2500
+SPILLS = 25           # recalls, and as many relabels, in each world
+BATCH = 200
+QUESTIONS = 100       # of one watching principal, and for each time --worlds says
+CHUNK = 16384         # bytes, so that lists go in several pieces
+SHOWN = 3
+HOUR = datetime.timedelta(hours=1)
+SECRET = "5ec2e7" * 10 + "0000"
+VARYING = (b"date", b"x-request-id")
+
+
+@dataclasses.dataclass
+class Shape:
+    """A type, a poster and a label with its times; many records are alike in these."""
+    kind: str
+    poster: str
+    wire: dict
+    subject: model.Subject
+    seen: bool
+
+
+class Crowd:
+    """What is posted, and who may see it by the independent model."""
+
+    def __init__(self, roll, world, types, now):
+        self.roll, self.world, self.types, self.now = roll, world, types, now
+        self.then = now + 30 * HOUR  # when everybody looks; embargoes have ended by then, others have begun
+        self.registers = model.Registers()
+        self.registers.apply(world.policy, now)
+        self.partners = roll.sample(worlds.PARTNERS, WATCHERS)
+        principals = self.registers.principals.values()
+        self.watchers = [p for p in principals if p["partner"] in self.partners]
+        drawn = (self.shape() for _ in range(SHAPES))
+        # An owner's officers are told who was sent what it owns, also where they are not cleared for it themselves.
+        self.shapes = [s for s in drawn if s.seen or not set(s.subject.label.owners) & set(self.partners)]
+
+    def sees(self, principal, subject, t=None):
+        return model.decide(self.registers, principal, subject, t or self.then).permit
+
+    def watched(self, subject):
+        return any(self.sees(p, subject) for p in self.watchers)
+
+    def shape(self):
+        kind, poster = self.roll.choice(sorted(self.types)), self.roll.choice(worlds.PARTNERS)
+        sample = self.roll.choice(worlds.TYPES)
+        wire, subject = self.world.record(sample, poster, [])
+        subject.type, subject.ingested = kind, self.now
+        subject.generation = self.registers.generation(self.now)
+        return Shape(kind, poster, {n: wire[n] for n in ("classificationMarking", "dataMode", "relto") if n in wire},
+                     subject, self.watched(subject))
+
+    def chosen(self, seen):
+        return self.roll.choice([s for s in self.shapes if s.seen == seen])
+
+    def record(self, shape, like=None):
+        """A record of this shape; `like`: with the content of another, so that only the label tells them apart."""
+        if like:
+            content = {n: v for n, v in like.items() if n not in ("relto", "classificationMarking", "dataMode")}
+            record = dict(json.loads(json.dumps(content)), **shape.wire)
+            self.types[shape.kind].fix(record)
+            return record
+        t = self.now - datetime.timedelta(seconds=self.roll.choice([0, 1, 30, 3600, 86400, 10**6]))
+        return self.types[shape.kind].record(self.roll, t, 0.25, source=self.roll.choice(["s1", "s2", "S3"]),
+                                             **json.loads(json.dumps(shape.wire)))
+
+    def fdo(self, partner):
+        return self.registers.principals[harness.principal_id(partner, "fdo", "r2")]
+
+
+class Pair:
+    """The exchange without the hidden records and the one with them."""
+
+    def __init__(self, new_exchange, policy):
+        self.both = [new_exchange(name, {"limits.chunk_bytes": CHUNK}, policy, start=False) for name in ("without", "with")]
+        for exchange in self.both:
+            database = re.search(r"dbname=(\S+)", exchange.conninfo).group(1)
+            exchange.postgres.sql(f"INSERT INTO secret (name, value) VALUES ('record-id', '\\x{SECRET}')", database)
+            exchange.start()
+        self.clients = {}
+
+    def client(self, exchange, partner, role, name):
+        key = (exchange.folder, partner, role, name)
+        if key not in self.clients:
+            self.clients[key] = exchange.client(partner, role, name)
+        return self.clients[key]
+
+    def advance(self, to):
+        for exchange in self.both:
+            exchange.set_clock(to)
+
+    def post(self, exchanges, shape, records):
+        """Their ids; the same in every exchange."""
+        said = [self.client(e, shape.poster, *worlds.POSTER).put_records(shape.kind, records) for e in exchanges]
+        assert all(ids == said[0] for ids in said)
+        return said[0]
+
+    def restart(self):
+        """How transfers ended is written at the latest when an exchange stops."""
+        for client in self.clients.values():
+            client.close()
+        self.clients.clear()
+        for exchange in self.both:
+            exchange.close()
+            exchange.start()
+
+
+class History:
+    """Posts and spills; keeps what is where."""
+
+    def __init__(self, pair, crowd):
+        self.pair, self.crowd, self.roll = pair, crowd, crowd.roll
+        self.seen, self.hidden = [], []  # (id, Shape, record)
+        self.populate()
+        pair.advance(crowd.now + HOUR)
+        self.outsiders_look()
+        self.spill()
+        pair.advance(crowd.then)
+        self.outsiders_look()
+
+    def place(self, shape, records):
+        """Where the watchers may see it, it goes to both."""
+        exchanges = self.pair.both if shape.seen else self.pair.both[1:]
+        ids = self.pair.post(exchanges, shape, records)
+        (self.seen if shape.seen else self.hidden).extend(zip(ids, [shape] * len(ids), records))
+        return ids
+
+    def populate(self):
+        """Small groups of both sorts by turns, so that their positions are mixed; many a hidden one has the content of a
+        visible one, is derived from hidden ones, or supersedes one of either sort."""
+        batches = (VISIBLE + HIDDEN) * 4 // BATCH
+        for _ in range(batches):
+            self.place(shape := self.crowd.chosen(True), [self.crowd.record(shape) for _ in range(VISIBLE // batches)])
+            for _ in range(4):
+                shape = self.crowd.chosen(False)
+                twins = [r for _, s, r in self.seen if s.kind == shape.kind]
+                self.place(shape, [self.crowd.record(shape, self.roll.choice(twins) if twins and self.roll.random() < 0.3 else None)
+                                   for _ in range(HIDDEN // batches // 4)])
+            self.derive()
+            self.supersede()
+
+    def known(self, records, poster):
+        me = self.crowd.registers.principals[harness.principal_id(poster, *worlds.POSTER)]
+        return [(i, s) for i, s, _ in records if self.crowd.sees(me, s.subject, self.crowd.now)]
+
+    def derive(self):
+        """A label that lets watchers see it, on what was made of something that they may not see."""
+        shape = self.crowd.chosen(True)
+        parts = self.known(self.roll.sample(self.hidden, min(20, len(self.hidden))), shape.poster)[:2]
+        subject = dataclasses.replace(shape.subject, parts=[model.Part(s.subject, s.subject.generation) for _, s in parts])
+        if parts and not self.crowd.watched(subject):
+            wire = dict(shape.wire, relto=dict(shape.wire.get("relto", {}), derivedFrom=[i for i, _ in parts]))
+            derived = Shape(shape.kind, shape.poster, wire, subject, False)
+            self.place(derived, [self.crowd.record(derived) for _ in range(3)])
+
+    def supersede(self):
+        """A hidden new version of a record that watchers may see, or not."""
+        for older in (self.seen, self.hidden):
+            own = [(i, s) for i, s, _ in older if s.subject.label.owners == [s.poster]]
+            if not own:
+                continue
+            identifier, old = self.roll.choice(own)
+            fits = [s for s in self.crowd.shapes if not s.seen and (s.kind, s.poster) == (old.kind, old.poster)
+                    and s.subject.label.owners == [s.poster]]
+            if fits and identifier in dict(self.known(older, old.poster)):
+                shape = self.roll.choice(fits)
+                wire = dict(shape.wire, relto=dict(shape.wire.get("relto", {}), supersedes=identifier))
+                newer = dataclasses.replace(shape, wire=wire)
+                self.place(newer, [self.crowd.record(newer)])
+
+    def spill(self):
+        """Recalls and relabels to NOFORN: of some records in both, of others, which only the second has, too. These the
+        watchers could have seen before."""
+        for exchanges in (self.pair.both, self.pair.both[1:]):
+            done, tries = 0, 0
+            while done < 2 * SPILLS and tries < 20 * SPILLS:
+                tries += 1
+                shape = self.crowd.chosen(True)
+                fdo = self.crowd.fdo(shape.poster)
+                if (shape.poster in self.crowd.partners or shape.subject.label.owners != [shape.poster]
+                        or not self.crowd.sees(fdo, shape.subject, self.crowd.now + HOUR)):
+                    continue
+                record = self.crowd.record(shape)
+                [identifier] = self.pair.post(exchanges, shape, [record])
+                for exchange in exchanges:
+                    self.take_back(exchange, shape, identifier, done % 2)
+                self.hidden.append((identifier, shape, record))
+                done += 1
+            assert done == 2 * SPILLS
+
+    def take_back(self, exchange, shape, identifier, relabel):
+        client = self.pair.client(exchange, shape.poster, "fdo", "r2")
+        path = f"/v1/{shape.kind}/{identifier}"
+        if relabel:
+            body = {"classificationMarking": f"{shape.subject.label.level}//NF", "relto": {"restriction": restriction(self.crowd.now)}}
+            client.post(f"{path}/relabel", body).ok(204)
+        else:
+            client.post(f"{path}/recall", {"reason": "spill"}).ok(204)
+
+    def outsiders_look(self):
+        """The others are sent what they may see, the watchers' own records among it."""
+        for exchange in self.pair.both:
+            for reader in self.crowd.world.readers:
+                if reader["partner"] not in self.crowd.partners:
+                    client = self.client_of(exchange, reader)
+                    for kind in sorted(self.crowd.types):
+                        client.list(kind, **queries.look(kind, self.crowd.types))
+
+    def client_of(self, exchange, principal):
+        _, _, _, role, name = principal["id"].split("/")
+        return self.pair.client(exchange, principal["partner"], role, name)
+
+
+class Wire:
+    """One watcher's connection to one exchange; made anew after an answer that ends it."""
+
+    def __init__(self, exchange, principal):
+        _, _, _, role, name = principal["id"].split("/")
+        self.open = lambda: exchange.raw(principal["partner"], role, name)
+        self.raw = None
+
+    def ask(self, method, target, fields, body):
+        self.raw = self.raw or self.open()
+        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", *fields]
+        if body is not None:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
+        self.raw.send("\r\n".join([*lines, "", ""]).encode() + (body or "").encode())
+        answer = self.raw.answer(method, target)
+        head, _, content = self.raw.last_bytes.partition(b"\r\n\r\n")
+        if answer.header("Connection") == "close":
+            self.close()
+        kept = [line for line in head.split(b"\r\n") if line.split(b":")[0].lower() not in VARYING]
+        return answer, b"\r\n".join([*kept, b"", content])
+
+    def close(self):
+        if self.raw:
+            self.raw.close()
+        self.raw = None
+
+
+class Questions:
+    """Random questions of one watching principal: method, target, header fields, body."""
+
+    def __init__(self, history, routes, principal):
+        self.history, self.crowd, self.roll = history, history.crowd, history.roll
+        self.principal, self.types = principal, history.crowd.types
+        self.routes = sorted(routes - {("GET", "/v1/disclosures")})  # asked in account(), when transfers have ended
+        self.kinds = [self.listing, self.listing, self.listing, self.one, self.one, self.condition, self.route, self.route,
+                      self.evaluation, self.post, self.wrong]
+
+    def __iter__(self):
+        while True:
+            yield self.roll.choice(self.kinds)()
+
+    def some(self):
+        """(id, Shape, record): hidden more often than seen."""
+        return self.roll.choice(self.history.hidden if self.roll.random() < 0.7 else self.history.seen)
+
+    def identifier(self):
+        """Of a seen, a hidden or no record."""
+        found = uuid.UUID(self.some()[0]).int
+        return str(uuid.UUID(int=found ^ (self.roll.getrandbits(60) if self.roll.random() < 0.25 else 0)))
+
+    def prefix(self):
+        return self.roll.choice(["/v1", "/v1", "/udl"])
+
+    def listing(self):
+        kind = self.roll.choice(sorted(self.types))
+        pool = [dict(r, classificationMarking=s.wire["classificationMarking"]) for i, s, r in
+                self.roll.sample(self.history.hidden, 60) + self.roll.sample(self.history.seen, 20) if s.kind == kind]
+        query = dict(queries.look(kind, self.types))
+        for _ in range(self.roll.choice([0, 1, 1, 1, 2, 3])):
+            found = queries.predicate(self.roll, self.types[kind], pool) if pool else None
+            if found:
+                query[found[0]] = queries.write(self.roll, found[2], found[3])
+        if self.roll.random() < 0.15:
+            query.update(self.roll.choice([{"createdBy": "~" + self.roll.choice(worlds.PARTNERS)},
+                                           {"createdBy": self.roll.choice(worlds.PARTNERS)}, {"id": self.identifier()},
+                                           {"id": "~" + self.identifier()}, {"id": ">" + self.identifier()},
+                                           {"createdAt": "<" + iso(self.crowd.then)}]))
+        method = self.roll.choice(["GET", "GET", "GET", "HEAD"])
+        if self.roll.random() < 0.25:
+            return method, f"{self.prefix()}/{kind}/count?{urllib.parse.urlencode(query)}", [], None
+        sortable = [n for n, k in self.types[kind].kinds().items() if "[]" not in k and k != "object"]
+        if self.roll.random() < 0.4:
+            query["sort"] = self.roll.choice(sorted(sortable) + ["createdAt", "id"]) + self.roll.choice(["", ",ASC", ",DESC"])
+        if self.roll.random() < 0.5:
+            query["maxResults"] = self.roll.choice([0, 1, 3, 7, 20, 1000])
+            query["firstResult"] = self.roll.choice([0, 0, 1, 5, 20, 100, 2000])
+        if self.roll.random() < 0.1:
+            query["columns"] = ",".join(self.roll.sample(sorted(self.types[kind].properties), 3))
+        return method, f"{self.prefix()}/{kind}?{urllib.parse.urlencode(query)}", [], None
+
+    def one(self):
+        identifier, shape, _ = self.some()
+        kind = shape.kind if self.roll.random() < 0.9 else self.roll.choice(sorted(self.types))
+        if self.roll.random() < 0.2:
+            identifier = self.identifier()
+        return self.roll.choice(["GET", "GET", "HEAD"]), f"{self.prefix()}/{kind}/{identifier}", [], None
+
+    def condition(self):
+        """With the tag that a poster gets, of a record hidden or not; with others."""
+        identifier, shape, _ = self.some()
+        client = self.history.pair.client(self.history.pair.both[1], shape.poster, *worlds.POSTER)
+        tag = client.request("HEAD", f"/v1/{shape.kind}/{identifier}").header("ETag") or '"none"'
+        field = self.roll.choice(["If-None-Match: " + tag, "If-None-Match: *", "If-Match: " + tag, "If-Match: *", "Range: bytes=0-9",
+                                  "Accept: text/csv", "If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT"])
+        return self.roll.choice(["GET", "HEAD"]), f"/v1/{shape.kind}/{identifier}", [field], None
+
+    def route(self):
+        """Any route of the exchange's own table, with names of what is there and what is not."""
+        method, path = self.roll.choice(self.routes)
+        _, shape, record = self.some()
+        policy = self.crowd.world.policy
+        codes = [e.get("code") or e.get("id") for kind in ("partners", "communities", "agreements", "reasons") for e in policy[kind]]
+        names = {"type": shape.kind, "id": self.identifier(), "code": self.roll.choice(codes + ["NONE"])}
+        target = re.sub(r"\{(\w+)\}", lambda m: names.get(m[1]) or self.roll.choice([*worlds.PARTNERS, "25544"]), path)
+        bodies = ["{}", "[]", '{"reason":"x"}', "x", json.dumps({"classificationMarking": "U", "relto": {}}), json.dumps(record),
+                  json.dumps({"classificationMarking": shape.wire["classificationMarking"]})]
+        return method, target, [], None if method == "GET" else self.roll.choice(bodies)
+
+    def evaluation(self):
+        shape = self.some()[1]
+        question = {"type": shape.kind, "dataMode": shape.wire["dataMode"], "as": self.principal["partner"],
+                    "classificationMarking": shape.wire["classificationMarking"]}
+        if self.roll.random() < 0.5:
+            question.update(classificationMarking=self.roll.choice(["U", "S//NF", "//JPN S", "//GBR S//REL TO GBR, JPN, USA", "C"]))
+        return "POST", "/v1/policy/evaluate", [], json.dumps(question)
+
+    def post(self):
+        """New content, a hidden record's content, references to hidden and missing records."""
+        identifier, shape, record = self.some()
+        record = {n: v for n, v in record.items() if n != "relto"}
+        record.update(classificationMarking="U", dataMode=self.principal["dataModes"][0],
+                      source=self.roll.choice(["mine", record["source"]]))
+        self.types[shape.kind].fix(record)
+        refers = self.roll.choice([{}, {"derivedFrom": [identifier]}, {"supersedes": identifier}, {"derivedFrom": [self.identifier()]},
+                                   {"supersedes": self.identifier()}])
+        if refers:
+            record["relto"] = refers
+        if self.roll.random() < 0.3:
+            return "POST", f"/v1/{shape.kind}/createBulk?partial=true", [], json.dumps([record, dict(record, source="second")])
+        return "POST", f"/v1/{shape.kind}", [], json.dumps(record)
+
+    def wrong(self):
+        kind, identifier = self.roll.choice(sorted(self.types)), self.identifier()
+        return self.roll.choice([
+            ("GET", f"/v1/{kind}?nonsense={identifier}", [], None), ("GET", f"/v1/{kind}/{identifier}?x=1", [], None),
+            ("DELETE", f"/v1/{kind}/{identifier}", [], None), ("PUT", f"/v1/{kind}/{identifier}", [], "{}"),
+            ("GET", f"/v1/{kind}/{identifier.upper()}", [], None), ("GET", f"/v1/{kind}/{identifier}/", [], None),
+            ("GET", f"/v1/{kind}?id=x{identifier}", [], None), ("POST", f"/v1/{kind}/{identifier}/recall", [], '{"reason":"x"}'),
+            ("POST", f"/v1/{kind}/{identifier}/relabel", [], '{"classificationMarking":"U"}'),
+            ("GET", f"/v1/{kind}?sort={identifier}", [], None), ("POST", f"/v1/{kind}", [], "{"),
+        ])
+
+    def account(self):
+        """What of its own was sent to others."""
+        own = [i for i, s, _ in self.history.seen if s.poster == self.principal["partner"]] or [self.identifier()]
+        for query in ({}, {"type": "elset"}, {"from": iso(self.crowd.then)}, {"until": iso(self.crowd.then)}):
+            yield "GET", "/v1/disclosures?" + urllib.parse.urlencode(query), [], None
+        for identifier, kind in [(i, k) for i in [*self.roll.sample(own, min(5, len(own))), *(self.some()[0] for _ in range(5))]
+                                 for k in sorted(self.types)]:
+            yield "GET", f"/v1/disclosures?type={kind}&id={identifier}", [], None
+
+
+def transfers(said, target):
+    """The account without a disclosure's position, which is an instant of the real clock, and without the pieces in which
+    an answer was sent, each a disclosure: what the account says of one record is only that it is among them (THREATS.md)."""
+    asked = re.search("id=([0-9a-f-]{36})", target)
+    head, _, body = said.partition(b"\r\n\r\n")
+    if not body.startswith(b"["):
+        return said
+    merged = {}
+    for d in json.loads(body):
+        key = json.dumps({n: v for n, v in d.items() if n not in ("id", "count", "records", "agreements")})
+        kept = merged.setdefault(key, (set(), set()))
+        assert len(d["records"]) <= d["count"]
+        kept[0].update({asked[1]} & set(d["records"]) if asked else d["records"])
+        kept[1].update(d["agreements"])
+    told = [(key, sorted(records), sorted(agreements) if not asked else []) for key, (records, agreements) in sorted(merged.items())]
+    return re.sub(rb"Content-Length: \d+", b"", head) + json.dumps(told).encode()
+
+
+def difference(one, other):
+    at = len(os.path.commonprefix([one, other]))
+    around = slice(max(0, at - 200), at + 200)
+    return f"  from byte {at} on\n  without: {one[around]}\n  with:    {other[around]}"
+
+
+class Comparison:
+    def __init__(self, new_exchange, seed, times):
+        roll = random.Random(seed)
+        world = worlds.World(roll, 0, harness.day_zero())
+        self.pair = Pair(new_exchange, world.policy)
+        with self.pair.both[0].client("USA", *worlds.POSTER) as client:
+            document = client.get("/v1/openapi.json").ok().json()
+        types = {name: schema.Type(document, name) for name in schema.type_names()}
+        self.crowd = Crowd(roll, world, types, self.pair.both[0].now)
+        self.history = History(self.pair, self.crowd)
+        self.asked, self.statuses = collections.Counter(), collections.Counter()
+        self.faults = collections.defaultdict(list)
+        self.routes = harness.routes()
+        for principal in self.crowd.watchers:
+            self.interview(principal, times)
+        self.pair.restart()
+        for principal in self.crowd.watchers:
+            self.compare("disclosures", principal, Questions(self.history, self.routes, principal).account(), transfers)
+
+    def interview(self, principal, times):
+        questions = Questions(self.history, self.routes, principal)
+        for kind in questions.kinds[2:]:
+            self.compare(kind.__name__, principal, (kind() for _ in range(QUESTIONS * times // len(questions.kinds))))
+
+    def compare(self, what, principal, questions, normal=lambda said, _: said):
+        wires = [Wire(exchange, principal) for exchange in self.pair.both]
+        for method, target, fields, body in questions:
+            (answer, one), (_, other) = [wire.ask(method, target, fields, body) for wire in wires]
+            self.asked[what] += 1
+            self.statuses[answer.status] += 1
+            one, other = normal(one, target), normal(other, target)
+            if one != other:
+                self.faults[what].append(f"{principal['id']}: {method} {target} {fields} {body}\n{difference(one, other)}")
+        for wire in wires:
+            wire.close()
+
+
+@pytest.fixture(scope="module")
+def comparison(new_exchange, pytestconfig):
+    seed = pytestconfig.getoption("--seed") or os.environ.get("RELTO_E2E_SEED") or "alike"
+    times = pytestconfig.getoption("--worlds") or int(os.environ.get("RELTO_E2E_WORLDS", 1))
+    say(f"noninterference: --seed={seed} --worlds={times}")
+    return Comparison(new_exchange, seed, times)
+
+
+@pytest.mark.parametrize("what", ["listing", "one", "condition", "route", "evaluation", "post", "wrong", "disclosures"])
+def test_answers_are_alike(comparison, what):
+    assert comparison.asked[what] > 0
+    faults = comparison.faults[what]
+    assert not faults, f"{len(faults)} of {comparison.asked[what]}\n" + "\n".join(faults[:SHOWN])
+
+
+def test_worlds_differ(comparison):
+    """The other side: the second exchange has thousands of records more, and those who may see them do."""
+    pair, crowd = comparison.pair, comparison.crowd
+    counts = []
+    for exchange in pair.both:
+        database = re.search(r"dbname=(\S+)", exchange.conninfo).group(1)
+        counts.append(int(exchange.postgres.sql("SELECT count(*) FROM record", database)))
+    assert counts[0] >= VISIBLE * 0.9 and counts[1] - counts[0] >= HIDDEN * 0.9, counts
+    posters = {shape.poster for _, shape, _ in comparison.history.hidden}
+    for partner in sorted(posters - set(crowd.partners)):
+        without, having = (sum(pair.client(e, partner, *worlds.POSTER).count(k, **queries.look(k, crowd.types)) for k in crowd.types)
+                           for e in pair.both)
+        assert having > without, partner
+
+
+def test_watchers_see_something(comparison):
+    for partner in comparison.crowd.partners:
+        client = comparison.pair.client(comparison.pair.both[0], partner, *worlds.POSTER)
+        assert sum(client.count(k, **queries.look(k, comparison.crowd.types)) for k in comparison.crowd.types) > VISIBLE // 10
+    assert comparison.statuses[200] > 100 and comparison.statuses[404] > 100 and comparison.statuses[304] > 0, comparison.statuses
