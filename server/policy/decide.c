@@ -18,8 +18,8 @@ const char *gate_name(enum gate g)
 }
 
 static const char *const basis_names[] = {
-    [BASIS_NOTHING] = "nothing", [BASIS_OWNER] = "owner",     [BASIS_PUBLIC] = "public",  [BASIS_REL] = "rel",
-    [BASIS_GRANT] = "grant",     [BASIS_DISPLAY] = "display", [BASIS_DEFAULT] = "default"};
+    [BASIS_NOTHING] = "nothing", [BASIS_OWNER] = "owner",     [BASIS_PUBLIC] = "public",   [BASIS_REL] = "rel",
+    [BASIS_GRANT] = "grant",     [BASIS_DISPLAY] = "display", [BASIS_DEFAULT] = "default", [BASIS_WARN] = "warn"};
 
 const char *basis_name(enum basis b)
 {
@@ -41,7 +41,8 @@ struct question {
     instant now, flips; /* flips: the next instant at which anything looked at changes */
     int mode, type;     /* numbers, -1: no agreement or reader names it */
     bool owner, cleared, granted, named;
-    enum basis basis; /* that needs no agreement's default: owner, public, rel, grant, display */
+    const struct grant_entry *grant; /* the first that counts */
+    enum basis basis;                /* that needs no agreement's default: owner, public, rel, grant, display */
 };
 
 /* Remembers that something changes at t. */
@@ -62,13 +63,15 @@ static bool live(struct question *q, instant from, instant until)
 
 static bool has_grant(struct question *q)
 {
-    bool granted = false;
+    struct set granted = {0};
     for (size_t i = 0; i < q->subject->n_grants; i++) {
-        const struct grant *g = &q->subject->grants[i];
-        if (str_eq(g->partner, q->reader->code))
-            granted |= live(q, INSTANT_MIN, g->until);
+        const struct grant_entry *g = registry_grant(q->reg, q->subject->grants[i]);
+        if (!g || !str_eq(g->recipient, q->reader->code) || g->view.n || !live(q, g->from, g->until))
+            continue;
+        set_add(&granted, q->reg->grants[g - q->reg->grant_entries].owner);
+        q->grant = q->grant ? q->grant : g;
     }
-    return granted;
+    return !set_empty(&granted) && set_within(&q->l->owners, &granted);
 }
 
 /* A member counts only for what was posted after its membership opened. */
@@ -112,8 +115,7 @@ static enum basis stated_basis(struct question *q)
 /* G6 for one agreement, apart from its providers. */
 static bool in_scope(struct question *q, const struct agreement *a)
 {
-    bool scope = a->status == AGREEMENT_IN_FORCE &&
-                 (a->all_types || (q->type >= 0 && set_has(&a->types, (unsigned)q->type))) && q->mode >= 0 &&
+    bool scope = a->status == AGREEMENT_IN_FORCE && agreement_view(a, q->type) == 0 && q->mode >= 0 &&
                  (a->modes >> q->mode & 1) && q->l->profile >= 0 && q->l->level >= 0 &&
                  q->l->level <= a->highest[q->l->profile] && q->subject->ingested_at >= a->term.opening;
     return scope && live(q, a->term.from, a->term.until);
@@ -210,6 +212,11 @@ static void gates_of_agreements(struct question *q, struct verdict *v)
         return;
     v->basis = q->basis != BASIS_NOTHING ? q->basis : BASIS_DEFAULT;
     v->agreement = deciding->id;
+    v->article = deciding->article;
+    if (v->basis == BASIS_GRANT) {
+        v->grant = q->grant->id;
+        v->no_onward = !q->grant->onward;
+    }
     v->narrow = owners > 1 || q->subject->n_parts;
 }
 
@@ -298,7 +305,12 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
 {
     struct label_resolved own;
     struct question q = question(reg, reader, subject, numbers(reg, subject->label, &own), now);
-    struct verdict v = {.agreement = STR(""), .time_exempt = q.owner && reader->exempt};
+    struct verdict v = {.agreement = STR(""),
+                        .article = STR(""),
+                        .grant = STR(""),
+                        .view_code = STR(""),
+                        .shown = subject->label,
+                        .time_exempt = q.owner && reader->exempt};
     v.gates[GATE_IDENTITY] = gate_identity(&q);
     v.gates[GATE_LABEL] = q.l->valid;
     v.gates[GATE_CAVEATS] = gate_caveats(&q);
@@ -325,5 +337,11 @@ void decide(const struct registry *reg, const struct reader *reader, const struc
     if (mark_equal(reader->mark, reg->mark))
         decide_at(reg, reader, subject, now, 0, &left, ret);
     else /* a reader of another register: its numbers mean nothing here */
-        *ret = (struct verdict){.denied_by = GATE_IDENTITY, .agreement = STR(""), .valid_until = INSTANT_MAX};
+        *ret = (struct verdict){.denied_by = GATE_IDENTITY,
+                                .agreement = STR(""),
+                                .article = STR(""),
+                                .grant = STR(""),
+                                .view_code = STR(""),
+                                .shown = subject->label,
+                                .valid_until = INSTANT_MAX};
 }

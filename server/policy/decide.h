@@ -16,7 +16,16 @@ enum gate {
     GATE_ONWARD,
     GATE_COUNT
 };
-enum basis { BASIS_NOTHING, BASIS_OWNER, BASIS_PUBLIC, BASIS_REL, BASIS_GRANT, BASIS_DISPLAY, BASIS_DEFAULT };
+enum basis {
+    BASIS_NOTHING,
+    BASIS_OWNER,
+    BASIS_PUBLIC,
+    BASIS_REL,
+    BASIS_GRANT,
+    BASIS_DISPLAY,
+    BASIS_DEFAULT,
+    BASIS_WARN /* duty to warn: an operator of an affected object, by the owner's standing rule */
+};
 const char *gate_name(enum gate g);   /* "G0 identity" … */
 const char *basis_name(enum basis b); /* "owner", "rel", … */
 /* What a reader on this basis is bound to: "no-retain" for display; NULL for none. */
@@ -31,11 +40,6 @@ void reader_write(const struct reader *r, struct buf *out);
 const struct reader *reader_read(const struct registry *reg, struct str json, struct arena *arena);
 struct str reader_partner(const struct reader *r);
 
-struct grant {
-    struct str partner;
-    instant until;
-};
-
 /* One record, as far as the decision sees it. */
 struct subject {
     const struct label *label;
@@ -43,7 +47,8 @@ struct subject {
     instant ingested_at;            /* or the boundary at or before it: see registry_boundaries */
     instant embargo_until, expires; /* INSTANT_MIN, INSTANT_MAX when not set */
     bool recalled;
-    const struct grant *grants;
+    const struct str *grants; /* ids of the grants and warnings it is under; what the registers do not know (any more)
+                                 counts for nothing */
     size_t n_grants;
     const struct subject *const *parts; /* what it was derived from: each part must be permitted too (G7) */
     size_t n_parts;
@@ -57,10 +62,18 @@ struct verdict {
                                without a basis */
     enum basis basis;       /* strongest basis found; nothing unless G4 and G6 pass */
     bool time_exempt;       /* an owner's fdo or auditor: embargo, expiry and recall do not hide it */
-    struct str agreement;   /* id of the agreement that decides, "" for owner and public */
-    bool narrow;            /* several agreements, or parts, decide together: what holds for this reader's partner
-                               need not hold for the agreement's other recipients */
-    instant valid_until;    /* next instant at which any input flips; INSTANT_MAX if none does */
+    struct str agreement;   /* id of the agreement that decides, "" for owner, public and warn */
+    struct str article;     /* of that agreement, "" if it names none */
+    struct str grant;       /* id of the grant or warning that decides, else "" */
+    unsigned view;          /* what of the record is shown: a view's number, 0 for all of it */
+    struct str view_code;   /* its code, "" for all */
+    bool release_view;      /* the view is one of the record's own release views */
+    bool no_onward;         /* the grant that decides is not to be passed on */
+    const struct label *shown; /* whose marking the reader is sent: the record's, or that of its release view or of the
+                                  warning */
+    bool narrow;               /* several agreements, or parts, decide together: what holds for this reader's partner
+                                  need not hold for the agreement's other recipients */
+    instant valid_until;       /* next instant at which any input flips; INSTANT_MAX if none does */
 };
 
 void decide(const struct registry *reg, const struct reader *reader, const struct subject *subject, instant now,

@@ -33,7 +33,15 @@ void label_write(const struct label *l, struct buf *out)
     add_codes(out, "caveats", &l->caveats);
     buf_char(out, ',');
     add_codes(out, "fgi", &l->fgi);
-    buf_z(out, ",\"releaseViews\":[]}");
+    buf_z(out, ",\"releaseViews\":[");
+    for (size_t i = 0; i < l->n_release_views; i++) {
+        buf_z(out, i ? ",{" : "{");
+        out_text(out, "view", l->release_views[i].view);
+        buf_z(out, ",\"label\":");
+        label_write(l->release_views[i].label, out);
+        buf_char(out, '}');
+    }
+    buf_z(out, "]}");
 }
 
 static struct str read_text(const struct node *n, const char *member, struct arena *arena)
@@ -92,7 +100,31 @@ static void read_release(const struct node *root, struct label *l, struct arena 
         node_fail(&release, "only mode rel has rel, display, except or relido");
 }
 
-static void read_members(const struct node *root, struct label *l, struct arena *arena)
+static void read_members(const struct node *root, struct label *l, bool inner, struct arena *arena);
+
+static void read_release_views(const struct node *root, struct label *l, size_t most, struct arena *arena)
+{
+    static const char *const members[] = {"view", "label", NULL};
+    struct node list = node_member(root, "releaseViews");
+    size_t n = node_array(&list, most);
+    struct release_view *v = arena_array(arena, n, sizeof *v);
+    for (size_t i = 0; i < n && !root->in->error; i++) {
+        struct node item = node_item(&list, i), inner = node_member(&item, "label");
+        struct label *label = arena_alloc(arena, sizeof *label);
+        node_object(&item, members);
+        read_members(&inner, label, true, arena);
+        v[i] = (struct release_view){read_text(&item, "view", arena), label};
+        if (i && str_cmp(v[i - 1].view, v[i].view) >= 0)
+            node_fail(&item, "views stand in order, none twice");
+        if (!root->in->error && !codes_same(&l->owners, &label->owners))
+            node_fail(&inner, "expected the owners of the whole");
+    }
+    l->release_views = v;
+    l->n_release_views = n;
+}
+
+/* inner: the label of a release view, which has none itself. */
+static void read_members(const struct node *root, struct label *l, bool inner, struct arena *arena)
 {
     static const char *const members[] = {"policy", "level",   "owners", "joint",        "release",
                                           "orcon",  "caveats", "fgi",    "releaseViews", NULL};
@@ -105,10 +137,10 @@ static void read_members(const struct node *root, struct label *l, struct arena 
     l->orcon = read_bool(root, "orcon");
     l->caveats = read_codes(root, "caveats", arena);
     l->fgi = read_codes(root, "fgi", arena);
-    struct node views = node_member(root, "releaseViews"), owners = node_member(root, "owners");
-    node_array(&views, 0);
+    struct node owners = node_member(root, "owners");
     if (!l->owners.n)
         node_fail(&owners, "expected at least one owner");
+    read_release_views(root, l, inner ? 0 : RELEASE_VIEWS_MAX, arena);
 }
 
 int label_read(const struct registry *reg, struct str json, struct arena *arena, const struct label **ret,
@@ -120,7 +152,7 @@ int label_read(const struct registry *reg, struct str json, struct arena *arena,
         return in.error;
     struct label l = {0};
     struct node root = node_root(&in, text);
-    read_members(&root, &l, arena);
+    read_members(&root, &l, false, arena);
     json_decref(text);
     if (!in.error)
         *ret = label_resolve(reg, &l, arena);

@@ -19,6 +19,14 @@ struct codes {
 
 bool codes_has(const struct codes *c, struct str s);
 
+struct label;
+
+/* A reduced version of the record that its originator labelled itself: a tear line. */
+struct release_view {
+    struct str view;
+    const struct label *label; /* same owners as the record, no release views of its own */
+};
+
 /* Immutable. All text lives in the arena it was made in. Codes are those of the register the label was parsed under. */
 struct label {
     struct str policy;      /* national profile: "USA", "NATO" */
@@ -32,9 +40,15 @@ struct label {
     bool relido, orcon;
     struct codes caveats; /* controls a reader must hold */
     struct codes fgi;     /* partners whose information it contains; the code "FGI" stands for a concealed source */
+    const struct release_view *release_views; /* by view's code */
+    size_t n_release_views;
     const struct label_resolved *resolved; /* codes as numbers of the register it was made under; decide() works without
                                               (NULL) or with those of another register too, but slower; NULL in a
                                               changed copy */
+};
+
+struct wire_release_view {
+    struct str view, marking;
 };
 
 /* What a poster says beside the marking: the wire member `relto` of a record, or the header Relto-Label. */
@@ -46,14 +60,16 @@ struct wire_label {
     instant embargo_until; /* INSTANT_MIN: none */
     instant expires;       /* INSTANT_MAX: never */
     bool public;
-    struct codes release_views; /* names only; no view is registered in this version, so that any name is refused */
-    struct str supersedes;      /* id of a record, "" if none */
-    struct codes derived_from;  /* ids of records, at most WIRE_DERIVED_MAX */
+    const struct wire_release_view *release_views; /* by view's code */
+    size_t n_release_views;
+    struct str supersedes;     /* id of a record, "" if none */
+    struct codes derived_from; /* ids of records, at most WIRE_DERIVED_MAX */
 };
 
 #define MARKING_MAX 512    /* bytes of marking text */
 #define LABEL_CODES_MAX 64 /* codes in any one list */
 #define WIRE_DERIVED_MAX 16
+#define RELEASE_VIEWS_MAX 8
 
 /* Where and why a marking was refused. */
 struct marking_fault {
@@ -66,7 +82,8 @@ struct marking_fault {
 /* Reads portion or banner form, with or without the portion's parentheses, in the national profile of `poster`.
  * Without an owner prefix the label's owner is `poster` (wire->owners overrides). wire may be NULL.
  * The grammar and its rules stand in README.md. ERR_INVALID_MARKING with *mf (may be NULL), ERR_INVALID_LABEL
- * (fault->where names the member, as `relto.owners`). */
+ * (fault->where names the member, as `relto.owners`). Release views are read in the profile of `poster` too; one whose
+ * marking is wrong is ERR_INVALID_LABEL. */
 int label_parse(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
                 struct arena *arena, const struct label **ret, struct marking_fault *mf, struct fault *fault);
 

@@ -77,5 +77,10 @@ const struct label *label_resolve(const struct registry *reg, const struct label
     label_resolve_into(reg, l, r);
     *copy = *l;
     copy->resolved = r;
+    struct release_view *views = arena_array(arena, l->n_release_views, sizeof *views);
+    for (size_t i = 0; i < l->n_release_views; i++)
+        views[i] =
+            (struct release_view){l->release_views[i].view, label_resolve(reg, l->release_views[i].label, arena)};
+    copy->release_views = views;
     return copy;
 }

@@ -597,6 +597,8 @@ int label_parse(const struct registry *reg, struct str poster, struct str markin
         return ERR_INVALID_MARKING;
     }
     int error = wire ? check_wire(&m, &l, wire, fault) : 0;
+    if (!error && wire)
+        error = label_add_release_views(reg, poster, wire, arena, &l, fault);
     if (!error)
         *ret = label_resolve(reg, &l, arena);
     return error;

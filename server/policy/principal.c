@@ -6,7 +6,7 @@
 /* --- in --- */
 
 /* spiffe://<trust domain>/<role>/<name>: SPIFFE-ID 2.1 and 2.2, here with exactly two path segments. */
-static bool split_uri(struct str uri, struct str *ret_domain, struct str *ret_role)
+bool principal_uri_split(struct str uri, struct str *ret_domain, struct str *ret_role)
 {
     const struct str scheme = STR("spiffe://");
     if (uri.n <= scheme.n || memcmp(uri.p, scheme.p, scheme.n) != 0)
@@ -35,7 +35,7 @@ static void read_uri(struct building *b, const struct node *item, struct princip
     if (b->in->error)
         return;
     p->uri = arena_str(b->reg->arena, uri);
-    if (!split_uri(uri, &domain, &role))
+    if (!principal_uri_split(uri, &domain, &role))
         node_fail(&id, "expected spiffe://<trust domain>/<role>/<name>");
     else if (!str_eq(domain, partner->trust_domain))
         node_fail(&id, "the trust domain of %.*s is %.*s", STR_ARG(partner->code), STR_ARG(partner->trust_domain));

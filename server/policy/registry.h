@@ -1,6 +1,7 @@
-/* The registers: profiles, partners, communities, agreements, reason codes, principals. An immutable,
- * reference-counted snapshot of one policy epoch; reading it takes no lock. */
+/* The registers: profiles, views, partners, communities, agreements, reason codes, principals, operators, grants. An
+ * immutable, reference-counted snapshot of one policy epoch; reading it takes no lock. */
 #pragma once
+#include "digest.h"
 #include "label.h"
 
 #include <stdint.h>
@@ -16,6 +17,15 @@ struct principal;
 #define REGISTRY_EQUIVALENCES_MAX 256 /* in one agreement */
 #define REGISTRY_REASONS_MAX 1024
 #define REGISTRY_PRINCIPALS_MAX 65536
+#define REGISTRY_VIEWS_MAX 255    /* their numbers fit a byte; 0 is the full record */
+#define VIEW_STEPS_MAX 64         /* of one type in one view */
+#define VIEW_STEPS_TEXT_MAX 65536 /* bytes of their canonical JSON */
+#define REGISTRY_OPERATORS_MAX 65536
+#define REGISTRY_GRANTS_MAX 16384
+#define PARTNER_DELEGATES_MAX 256
+#define PARTNER_WARNINGS_MAX 64
+#define PRECEDENCE_MAX 1000
+#define REQUEST_HOURS_MAX 8760
 #define REGISTRY_TEXT_MAX 512 /* bytes of a name, title or reference */
 #define REVIEW_DAYS_MAX 36525
 
@@ -31,7 +41,8 @@ void registry_unref(struct registry *reg); /* accepts NULL */
 int64_t registry_epoch(const struct registry *reg);
 
 /* The file again, canonical and split into entries, for storing and for diffs. kind: "profile", "partner", "community",
- * "membership", "agreement", "reason", "principal"; entries ordered by (kind, key). */
+ * "membership", "agreement", "reason", "principal", "view", "operator" (key "OBJECT/PARTNER"), "grant"; entries ordered
+ * by (kind, key). */
 struct register_entry {
     struct str kind, key, json;
 };
@@ -61,10 +72,73 @@ bool principal_active(const struct principal *p);
 /* {"id","partner","role","active","clearances","caveats","dataModes","display"}: for whoami. */
 void principal_write(const struct principal *p, struct buf *out);
 
+/* --- views --- */
+
+struct view_type {
+    struct str type, steps; /* steps: a canonical JSON array of objects */
+};
+struct view_entry {
+    struct str code, title;
+    const struct view_type *types; /* by type */
+    size_t n_types;
+};
+/* By code. A view's number is its place + 1; 0 is the full record. */
+size_t registry_views(const struct registry *reg, const struct view_entry **ret);
+/* The number of a view's code, -1 if there is none. */
+int registry_view(const struct registry *reg, struct str code);
+/* Whether `narrow` is declared to show no more than `wide`: reflexive, transitive, everything is within 0. */
+bool registry_view_within(const struct registry *reg, unsigned narrow, unsigned wide);
+
+/* --- what exceptions rest on --- */
+
+/* A permission that was given for one record or for a scope. Which stored records it is for is found by who stores
+ * them; decide() reads the ids in struct subject. */
+struct grant_entry {
+    struct str id, owner, recipient;
+    struct str view; /* "": as the agreement says */
+    instant from, until;
+    bool onward; /* the recipient may pass it on */
+    /* The scope: one record, or everything of the type that meets all that is given. */
+    struct str type, object, sensor; /* "": any */
+    struct uuid record;              /* all zero: none */
+    bool has_region;
+    double south, north, west, east; /* degrees */
+    instant scope_from, scope_to;    /* from <= time of the record < to */
+};
+size_t registry_grants(const struct registry *reg, const struct grant_entry **ret);  /* by id */
+const struct grant_entry *registry_grant(const struct registry *reg, struct str id); /* NULL if there is none */
+
+/* Who operates an object, accepted by its catalogue's owner or the originator. */
+struct operator_entry {
+    struct str object, partner, accepted_by;
+};
+size_t registry_operators(const struct registry *reg, const struct operator_entry **ret); /* by object, then partner */
+
+/* A partner's standing permission to warn the operator of an affected object. One id `warn/OWNER/TYPE/PARTNER` stands
+ * for all rules of an owner and a type, which thus share view and marking. */
+struct warning_rule {
+    struct str owner, type, field, view, marking;
+    bool above; /* the field is above the threshold, else below */
+    double threshold;
+};
+size_t registry_warnings(const struct registry *reg, const struct warning_rule **ret); /* by owner, type, field */
+
+struct partner_rules {
+    int64_t max_review_days; /* of its own restrictions, beside the reason's */
+    int64_t request_hours;   /* within which it answers a release request */
+    int approvals;           /* persons a release needs: 1 or 2 */
+    bool catalogue;          /* keeps a catalogue: may accept operators */
+};
+/* False if there is no such partner. */
+bool registry_partner_rules(const struct registry *reg, struct str partner, struct partner_rules *ret);
+/* Whether `to` may act as an FDO of its partner at `now` by delegation of `from`, a registered and active FDO; of any
+ * if from is {NULL, 0}. */
+bool registry_delegated(const struct registry *reg, struct str from, struct str to, instant now);
+
 bool registry_has_partner(const struct registry *reg, struct str code);
 bool registry_has_reason(const struct registry *reg, struct str code);
 /* Public view of one register as JSON array or of one entry as object; an agreement only to its parties.
- * kind: "partner", "community", "agreement", "reason". key {NULL,0}: all. False if there is no such entry (or it is not
- * the reader's business: the two are the same). */
+ * kind: "partner", "community", "agreement", "reason", "view"; "grant" (to its owner and recipient). key {NULL,0}: all.
+ * False if there is no such entry (or it is not the reader's business: the two are the same). */
 bool registry_render(const struct registry *reg, const char *kind, struct str key, struct str reader_partner,
                      struct buf *out);

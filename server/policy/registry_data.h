@@ -46,10 +46,22 @@ struct membership {
     struct term term;
 };
 
+/* May act as an FDO of the partner until then. */
+struct delegate {
+    struct str from, to;
+    instant until;
+};
+
 struct partner {
     struct str code, name, trust_domain;
     int profile;
     struct set authorises;
+    struct partner_rules rules;
+    const struct delegate *delegates; /* by from, to */
+    size_t n_delegates;
+    const struct warning *warnings; /* by type, field */
+    size_t n_warnings;
+    bool operates; /* is a registered operator of some object */
     const struct membership *const *memberships;
     size_t n_memberships;
     const struct agreement *const *received; /* those it is a recipient of, by id */
@@ -68,8 +80,25 @@ struct equivalence {
 
 enum agreement_status { AGREEMENT_IN_FORCE, AGREEMENT_SUSPENDED, AGREEMENT_TERMINATED };
 
+#define PRECEDENCE_DEFAULT 100
+#define REQUEST_HOURS_DEFAULT 72
+
+/* What of the registers a warning is. `entry` is what others are shown of it. */
+struct warning {
+    const struct warning_rule *entry;
+    int type;
+    unsigned view;
+    const struct label *label; /* of `marking` */
+};
+
 struct agreement {
-    struct str id, title, reference, article;
+    struct str id, title, reference, article, purpose;
+    int64_t version, precedence;
+    bool third_party_forbidden;
+    const uint8_t *views;   /* by type, as `views` names them */
+    struct set views_named; /* types that it names */
+    unsigned any_view;      /* "*", 0: none */
+    struct set shows;       /* types of which something is shown: all but those that "*" leaves undefined */
     struct set providers, recipients, types;
     bool all_types;
     unsigned modes;                                                           /* bit per data mode */
@@ -78,6 +107,13 @@ struct agreement {
     size_t n_equivalences;
     enum agreement_status status;
     struct term term;
+};
+
+/* The numbers of a grant_entry. */
+struct grant {
+    const struct grant_entry *entry;
+    uint16_t owner, recipient;
+    unsigned view;
 };
 
 struct reason {
@@ -119,7 +155,18 @@ struct registry {
     struct arena *arena;
     int64_t epoch;
     struct registry_mark mark;
-    struct codes policies, partner_codes, community_codes, caveats, types;
+    struct codes policies, partner_codes, community_codes, caveats, types, view_codes;
+    const struct view_entry *views; /* by code; their numbers are one more */
+    const struct set *view_reduces; /* by place, as declared: places of wider ones */
+    const struct set *view_within;  /* by view's number: those it shows no more than */
+    const struct set *type_views;   /* by type: the views defined for it, 0 (full) among them */
+    const struct warning_rule *warnings;
+    size_t n_warnings;
+    const struct operator_entry *operators;
+    size_t n_operators;
+    const struct grant *grants; /* by id, as grant_entries */
+    const struct grant_entry *grant_entries;
+    size_t n_grants;
     struct profile *profiles;
     struct partner *partners;
     struct community *communities;
@@ -137,6 +184,9 @@ struct registry {
     size_t n_entries;
 };
 
+/* The number of the view that the agreement shows of the type (-1: one that no entry of the registers names); -1 if it
+ * shows nothing of it. */
+int agreement_view(const struct agreement *a, int type);
 const char *agreement_status_name(enum agreement_status s);
 const struct agreement *registry_agreement(const struct registry *reg, struct str id);
 const struct reason *registry_reason(const struct registry *reg, struct str code);
@@ -146,7 +196,16 @@ void out_text(struct buf *out, const char *name, struct str s);
 void out_set(struct buf *out, const char *name, const struct set *set, const struct codes *names);
 void out_levels(struct buf *out, const char *name, const struct registry *reg, const int8_t *levels);
 void out_modes(struct buf *out, unsigned modes); /* "dataModes" */
+void out_time(struct buf *out, const char *name, instant t);
+void out_number(struct buf *out, const char *name, double v); /* the fewest digits that read back as the same */
+void out_optional_text(struct buf *out, const char *name, struct str s); /* ",…", nothing if it is empty */
+/* Entries, or members (with a comma before) that differ from what absence means. */
 void out_principal(const struct principal *p, struct buf *out);
+void out_view(const struct registry *reg, size_t at, struct buf *out);
+void out_operator(const struct operator_entry *o, struct buf *out);
+void out_grant(const struct grant_entry *g, struct buf *out);
+void out_partner_rules(const struct partner *p, struct buf *out);
+void out_agreement_views(const struct registry *reg, const struct agreement *a, struct buf *out);
 
 void registry_make_entries(struct registry *reg);
 
@@ -160,5 +219,8 @@ struct label_resolved {
     bool owner_unknown, caveat_unknown, fgi_unknown, fgi_concealed;
 };
 void label_resolve_into(const struct registry *reg, const struct label *l, struct label_resolved *ret);
-/* l with its codes resolved in reg; allocated in arena. */
+/* l with its codes and those of its release views resolved in reg; allocated in arena. */
 const struct label *label_resolve(const struct registry *reg, const struct label *l, struct arena *arena);
+/* Reads what the wire says of release views into l. */
+int label_add_release_views(const struct registry *reg, struct str poster, const struct wire_label *wire,
+                            struct arena *arena, struct label *l, struct fault *fault);

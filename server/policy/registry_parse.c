@@ -21,7 +21,7 @@ static bool name_code(struct str s)
     return code_valid(s) && !code_reserved(s);
 }
 
-static bool name_id(struct str s)
+bool name_id(struct str s)
 {
     return s.n && s.n <= ID_MAX && s.p[0] != '.' && s.p[0] != '-' && text_only(s, UPPER LOWER DIGIT "-_.");
 }
@@ -31,12 +31,12 @@ static bool name_reason(struct str s)
     return s.n && s.n <= ID_MAX && text_only(s, UPPER DIGIT "-_");
 }
 
-static bool name_type(struct str s)
+bool name_type(struct str s)
 {
     return s.n && s.n <= ID_MAX && text_only(s, LOWER DIGIT) && !strchr(DIGIT, s.p[0]);
 }
 
-static bool name_type_or_all(struct str s)
+bool name_type_or_all(struct str s)
 {
     return str_is(s, "*") || name_type(s);
 }
@@ -57,8 +57,7 @@ static bool name_domain(struct str s)
     return s.n && s.n <= DOMAIN_MAX && s.p[0] != '.' && s.p[0] != '-' && text_only(s, LOWER DIGIT "-._");
 }
 
-/* One name, copied; fails with `expected` if it is not of the form. */
-static struct str read_name(struct building *b, const struct node *n, bool form(struct str), const char *expected)
+struct str in_name(struct building *b, const struct node *n, bool form(struct str), const char *expected)
 {
     struct str s = node_text(n, REGISTRY_TEXT_MAX);
     if (!b->in->error && !form(s))
@@ -67,25 +66,23 @@ static struct str read_name(struct building *b, const struct node *n, bool form(
 }
 
 #define A_CODE "a code: A-Z, then 1 to 11 of A-Z and 0-9, no word of the marking grammar"
-#define AN_ID "an identifier: 1 to 64 of A-Z, a-z, 0-9, `-`, `_`, `.`"
 
-/* The names of all items of a list, sorted. key NULL: the items are the names. */
-static struct codes read_names(struct building *b, const struct node *list, const char *key, size_t most,
-                               bool form(struct str), const char *expected)
+struct codes in_names(struct building *b, const struct node *list, const char *key, size_t most, bool form(struct str),
+                      const char *expected)
 {
     size_t n = node_array(list, most);
     struct str *v = arena_array(b->reg->arena, n, sizeof *v), twice;
     for (size_t i = 0; i < n && !b->in->error; i++) {
         struct node item = node_item(list, i);
         struct node name = key ? node_member(&item, key) : item;
-        v[i] = read_name(b, &name, form, expected);
+        v[i] = in_name(b, &name, form, expected);
     }
     if (!b->in->error && !codes_sort(v, n, &twice))
         node_fail(list, "`%.*s` occurs twice", STR_ARG(twice));
     return b->in->error ? (struct codes){0} : (struct codes){n, v};
 }
 
-static size_t number(const struct codes *known, const struct node *item, const char *key)
+size_t in_number(const struct codes *known, const struct node *item, const char *key)
 {
     struct node name = node_member(item, key);
     int i = codes_find(known, node_text(&name, REGISTRY_TEXT_MAX));
@@ -117,13 +114,13 @@ struct set in_refer_all(const struct node *list, const struct codes *known, cons
     return set;
 }
 
-static struct str text(struct building *b, const struct node *item, const char *key)
+struct str in_text(struct building *b, const struct node *item, const char *key)
 {
     struct node n = node_member(item, key);
     return arena_str(b->reg->arena, node_text(&n, REGISTRY_TEXT_MAX));
 }
 
-static struct str text_or_empty(struct building *b, const struct node *item, const char *key)
+struct str in_text_or_empty(struct building *b, const struct node *item, const char *key)
 {
     struct node n = node_member(item, key);
     return arena_str(b->reg->arena, node_text_or_empty(&n, REGISTRY_TEXT_MAX));
@@ -137,7 +134,7 @@ static void read_level(struct building *b, const struct node *item, struct profi
     static const char expected[] = "capital letters, digits, hyphens and single spaces";
     node_object(item, members);
     struct node portion = node_member(item, "portion"), banner = node_member(item, "banner");
-    struct level level = {read_name(b, &portion, name_level, expected), read_name(b, &banner, name_level, expected)};
+    struct level level = {in_name(b, &portion, name_level, expected), in_name(b, &banner, name_level, expected)};
     if (profile_level_spelled(p, level.portion) >= 0 || profile_level_spelled(p, level.banner) >= 0)
         node_fail(item, "this spelling is already another level's");
     p->levels[p->n_levels++] = level;
@@ -146,8 +143,8 @@ static void read_level(struct building *b, const struct node *item, struct profi
 /* Caveats keep the order of the file, which is the order of markings. */
 static struct codes read_caveats(struct building *b, const struct node *list)
 {
-    struct codes sorted = read_names(b, list, NULL, REGISTRY_CODES_MAX, name_caveat,
-                                     "a caveat: A-Z, 0-9 and hyphens, no word of the marking grammar");
+    struct codes sorted = in_names(b, list, NULL, REGISTRY_CODES_MAX, name_caveat,
+                                   "a caveat: A-Z, 0-9 and hyphens, no word of the marking grammar");
     struct str *v = arena_array(b->reg->arena, sorted.n, sizeof *v);
     for (size_t i = 0; i < sorted.n; i++) {
         struct node item = node_item(list, i);
@@ -161,7 +158,7 @@ static void read_profile(struct building *b, const struct node *item)
     static const char *const members[] = {"policy", "levels", "caveats", NULL};
     node_object(item, members);
     struct registry *reg = b->reg;
-    size_t at = number(&reg->policies, item, "policy");
+    size_t at = in_number(&reg->policies, item, "policy");
     struct node levels = node_member(item, "levels"), caveats = node_member(item, "caveats");
     size_t n = node_array(&levels, PROFILE_LEVELS_MAX);
     if (!n)
@@ -206,7 +203,7 @@ static void number_caveats(struct building *b, const struct node *list)
 static void read_profiles(struct building *b, const struct node *list)
 {
     struct registry *reg = b->reg;
-    reg->policies = read_names(b, list, "policy", REGISTRY_PROFILES_MAX, name_code, A_CODE);
+    reg->policies = in_names(b, list, "policy", REGISTRY_PROFILES_MAX, name_code, A_CODE);
     reg->profiles = arena_array(reg->arena, reg->policies.n, sizeof *reg->profiles);
     for (size_t i = 0; i < reg->policies.n && !b->in->error; i++) {
         struct node item = node_item(list, i);
@@ -220,21 +217,24 @@ static void read_profiles(struct building *b, const struct node *list)
 
 static void read_partner(struct building *b, const struct node *item)
 {
-    static const char *const members[] = {"code", "name", "policy", "trustDomain", "authorises", NULL};
+    static const char *const members[] = {"code",          "name",         "policy",     "trustDomain",
+                                          "authorises",    "approvals",    "catalogue",  "delegates",
+                                          "maxReviewDays", "requestHours", "dutyToWarn", NULL};
     struct registry *reg = b->reg;
     node_object(item, members);
     struct node policy = node_member(item, "policy"), domain = node_member(item, "trustDomain");
     struct node authorises = node_member(item, "authorises");
     struct partner p = {
-        .name = text(b, item, "name"),
-        .trust_domain = read_name(b, &domain, name_domain, "a trust domain: a-z, 0-9, `-`, `_`, `.`"),
+        .name = in_text(b, item, "name"),
+        .trust_domain = in_name(b, &domain, name_domain, "a trust domain: a-z, 0-9, `-`, `_`, `.`"),
         .profile = (int)in_refer(&policy, &reg->policies, "marking policy"),
         .authorises = in_refer_all(&authorises, &reg->partner_codes, "partner"),
     };
-    size_t at = number(&reg->partner_codes, item, "code");
+    size_t at = in_number(&reg->partner_codes, item, "code");
     if (b->in->error)
         return;
     p.code = reg->partner_codes.v[at];
+    in_partner_rules(b, item, &p);
     for (size_t i = 0; i < reg->partner_codes.n; i++)
         if (str_eq(reg->partners[i].trust_domain, p.trust_domain))
             node_fail(&domain, "is already the trust domain of %.*s", STR_ARG(reg->partners[i].code));
@@ -244,7 +244,7 @@ static void read_partner(struct building *b, const struct node *item)
 static void read_partners(struct building *b, const struct node *list)
 {
     struct registry *reg = b->reg;
-    reg->partner_codes = read_names(b, list, "code", REGISTRY_CODES_MAX, name_code, A_CODE);
+    reg->partner_codes = in_names(b, list, "code", REGISTRY_CODES_MAX, name_code, A_CODE);
     reg->partners = arena_array(reg->arena, reg->partner_codes.n, sizeof *reg->partners);
     for (size_t i = 0; i < reg->partner_codes.n && !b->in->error; i++) {
         struct node item = node_item(list, i);
@@ -320,7 +320,7 @@ static void read_community(struct building *b, const struct node *item)
     struct registry *reg = b->reg;
     node_object(item, members);
     struct node list = node_member(item, "members");
-    size_t at = number(&reg->community_codes, item, "code"), n = node_array(&list, REGISTRY_CODES_MAX);
+    size_t at = in_number(&reg->community_codes, item, "code"), n = node_array(&list, REGISTRY_CODES_MAX);
     struct membership *v = arena_array(reg->arena, n, sizeof *v);
     for (size_t i = 0; i < n && !b->in->error; i++) {
         struct node member = node_item(&list, i);
@@ -331,7 +331,7 @@ static void read_community(struct building *b, const struct node *item)
     for (size_t i = 1; i < n && !b->in->error; i++)
         if (v[i].partner == v[i - 1].partner)
             node_fail(&list, "%.*s is a member twice", STR_ARG(reg->partner_codes.v[v[i].partner]));
-    struct str name = text(b, item, "name");
+    struct str name = in_text(b, item, "name");
     if (!b->in->error)
         reg->communities[at] = (struct community){reg->community_codes.v[at], name, v, n};
 }
@@ -339,7 +339,7 @@ static void read_community(struct building *b, const struct node *item)
 static void read_communities(struct building *b, const struct node *list)
 {
     struct registry *reg = b->reg;
-    reg->community_codes = read_names(b, list, "code", REGISTRY_CODES_MAX, name_code, A_CODE);
+    reg->community_codes = in_names(b, list, "code", REGISTRY_CODES_MAX, name_code, A_CODE);
     reg->communities = arena_array(reg->arena, reg->community_codes.n, sizeof *reg->communities);
     for (size_t i = 0; i < reg->community_codes.n && !b->in->error; i++) {
         struct node item = node_item(list, i), code = node_member(&item, "code");
@@ -495,23 +495,49 @@ static void check_default(const struct node *map, const struct agreement *a)
             node_fail(map, "a default in a marking policy that `highest` does not name");
 }
 
+static bool third_party_forbidden(const struct node *n)
+{
+    struct str s = node_text_or_empty(n, REGISTRY_TEXT_MAX);
+    if (s.n && !str_is(s, "allowed") && !str_is(s, "forbidden"))
+        node_fail(n, "expected allowed or forbidden");
+    return str_is(s, "forbidden");
+}
+
+static int64_t int_or(const struct node *item, const char *key, int64_t least, int64_t most, int64_t absent)
+{
+    struct node n = node_member(item, key);
+    return n.v ? node_int(&n, least, most) : absent;
+}
+
+static void read_ranking(struct building *b, const struct node *item, struct agreement *a)
+{
+    struct node third = node_member(item, "thirdParty");
+    a->version = int_or(item, "version", 1, INT32_MAX, 1);
+    a->purpose = in_text_or_empty(b, item, "purpose");
+    a->precedence = int_or(item, "precedence", 0, PRECEDENCE_MAX, PRECEDENCE_DEFAULT);
+    a->third_party_forbidden = third_party_forbidden(&third);
+}
+
 static void read_agreement(struct building *b, const struct node *item, struct agreement *a)
 {
-    static const char *const members[] = {"id",    "title",     "reference", "article", "providers",   "recipients",
-                                          "types", "dataModes", "highest",   "default", "equivalence", "from",
-                                          "until", "status",    "backfill",  NULL};
+    static const char *const members[] = {
+        "id",         "title",       "reference", "article",    "version", "purpose",   "precedence",
+        "thirdParty", "views",       "providers", "recipients", "types",   "dataModes", "highest",
+        "default",    "equivalence", "from",      "until",      "status",  "backfill",  NULL};
     node_object(item, members);
     struct node id = node_member(item, "id"), types = node_member(item, "types");
     struct node modes = node_member(item, "dataModes"), highest = node_member(item, "highest");
     struct node by_default = node_member(item, "default"), rows = node_member(item, "equivalence");
-    struct node status = node_member(item, "status");
-    a->id = read_name(b, &id, name_id, AN_ID);
-    a->title = text(b, item, "title");
-    a->reference = text_or_empty(b, item, "reference");
-    a->article = text_or_empty(b, item, "article");
+    struct node status = node_member(item, "status"), views = node_member(item, "views");
+    a->id = in_name(b, &id, name_id, AN_ID);
+    a->title = in_text(b, item, "title");
+    a->reference = in_text_or_empty(b, item, "reference");
+    a->article = in_text_or_empty(b, item, "article");
+    read_ranking(b, item, a);
     a->providers = read_parties(b, item, "providers");
     a->recipients = read_parties(b, item, "recipients");
     read_types(b, &types, a);
+    in_agreement_views(b, &views, a);
     a->modes = in_modes(&modes);
     if (!node_map(&highest))
         node_fail(&highest, "expected the highest level of at least one marking policy");
@@ -528,35 +554,10 @@ static int agreement_order(const void *a, const void *b)
     return str_cmp(((const struct agreement *)a)->id, ((const struct agreement *)b)->id);
 }
 
-/* The names of record types that agreements use. Whether such a type exists is not known to this layer. */
-static void number_types(struct building *b, const struct node *list, size_t n)
-{
-    struct registry *reg = b->reg;
-    struct str *v = arena_array(reg->arena, REGISTRY_CODES_MAX, sizeof *v);
-    reg->types.v = v;
-    for (size_t i = 0; i < n && !b->in->error; i++) {
-        struct node item = node_item(list, i), types = node_member(&item, "types");
-        struct codes names = read_names(b, &types, NULL, REGISTRY_CODES_MAX, name_type_or_all,
-                                        "a record type: a-z, then a-z and 0-9, or `*` alone");
-        for (size_t k = 0; k < names.n; k++) {
-            if (str_is(names.v[k], "*") || codes_find(&reg->types, names.v[k]) >= 0)
-                continue;
-            if (reg->types.n == REGISTRY_CODES_MAX) {
-                node_fail(&types, "more than %d distinct record types", REGISTRY_CODES_MAX);
-                return;
-            }
-            struct str twice;
-            v[reg->types.n++] = names.v[k];
-            codes_sort(v, reg->types.n, &twice);
-        }
-    }
-}
-
 static void read_agreements(struct building *b, const struct node *list)
 {
     struct registry *reg = b->reg;
     size_t n = node_array(list, REGISTRY_AGREEMENTS_MAX);
-    number_types(b, list, n);
     reg->agreements = arena_array(reg->arena, n, sizeof *reg->agreements);
     for (size_t i = 0; i < n && !b->in->error; i++) {
         struct node item = node_item(list, i);
@@ -579,13 +580,14 @@ static void read_reasons(struct building *b, const struct node *list)
     static const char *const members[] = {"code", "title", "maxReviewDays", NULL};
     struct registry *reg = b->reg;
     struct codes codes =
-        read_names(b, list, "code", REGISTRY_REASONS_MAX, name_reason, "a reason code: 1 to 64 of A-Z, 0-9, `-`, `_`");
+        in_names(b, list, "code", REGISTRY_REASONS_MAX, name_reason, "a reason code: 1 to 64 of A-Z, 0-9, `-`, `_`");
     reg->reasons = arena_array(reg->arena, codes.n, sizeof *reg->reasons);
     for (size_t i = 0; i < codes.n && !b->in->error; i++) {
         struct node item = node_item(list, i), days = node_member(&item, "maxReviewDays");
         node_object(&item, members);
-        size_t at = number(&codes, &item, "code");
-        reg->reasons[at] = (struct reason){codes.v[at], text(b, &item, "title"), node_int(&days, 1, REVIEW_DAYS_MAX)};
+        size_t at = in_number(&codes, &item, "code");
+        reg->reasons[at] =
+            (struct reason){codes.v[at], in_text(b, &item, "title"), node_int(&days, 1, REVIEW_DAYS_MAX)};
     }
     reg->n_reasons = codes.n;
 }
@@ -663,14 +665,16 @@ static void mark(struct registry *reg)
 
 static void read_file(struct building *b, const struct node *root)
 {
-    static const char *const members[] = {"relto",      "profiles", "partners",   "communities",
-                                          "agreements", "reasons",  "principals", NULL};
+    static const char *const members[] = {"relto",   "profiles",   "views",     "partners", "communities", "agreements",
+                                          "reasons", "principals", "operators", "grants",   NULL};
     node_object(root, members);
     struct node version = node_member(root, "relto");
     if (!b->in->error && !str_is(node_text(&version, REGISTRY_TEXT_MAX), "policy/1"))
         node_fail(&version, "expected \"policy/1\"");
     static void (*const readers[])(struct building *, const struct node *) = {
-        read_profiles, read_partners, read_communities, read_agreements, read_reasons, in_principals};
+        read_profiles, in_views,      read_partners, read_communities, read_agreements,
+        read_reasons,  in_principals, in_operators,  in_grants};
+    in_types(b, root);
     for (size_t i = 0; i < sizeof readers / sizeof *readers && !b->in->error; i++) {
         struct node list = node_member(root, members[i + 1]);
         readers[i](b, &list);
@@ -682,6 +686,8 @@ static void read_file(struct building *b, const struct node *root)
     gather_boundaries(b->reg);
     registry_make_entries(b->reg);
     mark(b->reg);
+    struct node partners = node_member(root, "partners");
+    in_warning_labels(b, &partners);
 }
 
 static struct registry *registry_new(int64_t epoch)

@@ -15,7 +15,7 @@ void out_text(struct buf *out, const char *name, struct str s)
     buf_json_str(out, s);
 }
 
-static void add_time(struct buf *out, const char *name, instant t)
+void out_time(struct buf *out, const char *name, instant t)
 {
     add_member(out, name);
     if (t == INSTANT_MIN || t == INSTANT_MAX) {
@@ -73,12 +73,12 @@ void out_modes(struct buf *out, unsigned modes)
 
 static void add_term(struct buf *out, const struct term *t)
 {
-    add_time(out, "from", t->from);
+    out_time(out, "from", t->from);
     buf_char(out, ',');
-    add_time(out, "until", t->until);
+    out_time(out, "until", t->until);
     buf_char(out, ',');
     if (t->backfill == BACKFILL_FROM)
-        add_time(out, "backfill", t->backfill_from);
+        out_time(out, "backfill", t->backfill_from);
     else
         out_text(out, "backfill", t->backfill == BACKFILL_ALL ? STR("all") : STR("none"));
 }
@@ -114,6 +114,7 @@ static void write_partner(const struct registry *reg, const struct partner *p, s
     out_text(out, "trustDomain", p->trust_domain);
     buf_char(out, ',');
     out_set(out, "authorises", &p->authorises, &reg->partner_codes);
+    out_partner_rules(p, out);
     buf_char(out, '}');
 }
 
@@ -169,12 +170,24 @@ static void add_equivalences(const struct registry *reg, const struct agreement 
     buf_char(out, ']');
 }
 
-static void add_optional_text(struct buf *out, const char *name, struct str s)
+void out_optional_text(struct buf *out, const char *name, struct str s)
 {
     if (!s.n)
         return;
     buf_char(out, ',');
     out_text(out, name, s);
+}
+
+/* What differs from the defaults, so that what was written before these members were known reads the same. */
+static void add_ranking(const struct agreement *a, struct buf *out)
+{
+    if (a->version != 1)
+        buf_printf(out, ",\"version\":%lld", (long long)a->version);
+    out_optional_text(out, "purpose", a->purpose);
+    if (a->precedence != PRECEDENCE_DEFAULT)
+        buf_printf(out, ",\"precedence\":%lld", (long long)a->precedence);
+    if (a->third_party_forbidden)
+        buf_z(out, ",\"thirdParty\":\"forbidden\"");
 }
 
 static void write_agreement(const struct registry *reg, const struct agreement *a, struct buf *out)
@@ -183,8 +196,9 @@ static void write_agreement(const struct registry *reg, const struct agreement *
     out_text(out, "id", a->id);
     buf_char(out, ',');
     out_text(out, "title", a->title);
-    add_optional_text(out, "reference", a->reference);
-    add_optional_text(out, "article", a->article);
+    out_optional_text(out, "reference", a->reference);
+    out_optional_text(out, "article", a->article);
+    add_ranking(a, out);
     buf_char(out, ',');
     out_set(out, "providers", &a->providers, &reg->partner_codes);
     buf_char(out, ',');
@@ -202,6 +216,7 @@ static void write_agreement(const struct registry *reg, const struct agreement *
     out_levels(out, "default", reg, a->by_default);
     buf_char(out, ',');
     add_equivalences(reg, a, out);
+    out_agreement_views(reg, a, out);
     buf_char(out, ',');
     out_text(out, "status", str_of(agreement_status_name(a->status)));
     buf_char(out, ',');
@@ -253,10 +268,23 @@ static int entry_order(const void *a, const void *b)
     return order ? order : str_cmp(x->key, y->key);
 }
 
+static void list_exceptions(struct listing *l, const struct registry *reg)
+{
+    for (size_t i = 0; i < reg->n_operators; i++) {
+        const struct operator_entry *o = &reg->operators[i];
+        out_operator(o, &l->text);
+        list(l, STR("operator"), str_of(arena_printf(l->arena, "%.*s/%.*s", STR_ARG(o->object), STR_ARG(o->partner))));
+    }
+    for (size_t i = 0; i < reg->n_grants; i++) {
+        out_grant(&reg->grant_entries[i], &l->text);
+        list(l, STR("grant"), reg->grant_entries[i].id);
+    }
+}
+
 void registry_make_entries(struct registry *reg)
 {
     size_t most = reg->policies.n + reg->partner_codes.n + reg->community_codes.n + reg->n_agreements + reg->n_reasons +
-                  reg->n_principals;
+                  reg->n_principals + reg->view_codes.n + reg->n_operators + reg->n_grants;
     for (size_t i = 0; i < reg->community_codes.n; i++)
         most += reg->communities[i].n_members;
     struct listing l = {reg->arena, arena_array(reg->arena, most, sizeof *l.v), 0, {0}};
@@ -270,6 +298,10 @@ void registry_make_entries(struct registry *reg)
     }
     for (size_t i = 0; i < reg->community_codes.n; i++)
         list_community(&l, reg, &reg->communities[i]);
+    for (size_t i = 0; i < reg->view_codes.n; i++) {
+        out_view(reg, i, &l.text);
+        list(&l, STR("view"), reg->view_codes.v[i]);
+    }
     for (size_t i = 0; i < reg->n_agreements; i++) {
         write_agreement(reg, &reg->agreements[i], &l.text);
         list(&l, STR("agreement"), reg->agreements[i].id);
@@ -282,6 +314,7 @@ void registry_make_entries(struct registry *reg)
         out_principal(reg->principals[i], &l.text);
         list(&l, STR("principal"), reg->principals[i]->uri);
     }
+    list_exceptions(&l, reg);
     buf_free(&l.text);
     if (l.n > 1)
         qsort(l.v, l.n, sizeof *l.v, entry_order);
@@ -333,8 +366,9 @@ void registry_join(const struct register_entry *entries, size_t n, struct buf *o
 {
     static const struct {
         const char *kind, *list;
-    } lists[] = {{"profile", "profiles"},     {"partner", "partners"}, {"community", "communities"},
-                 {"agreement", "agreements"}, {"reason", "reasons"},   {"principal", "principals"}};
+    } lists[] = {{"profile", "profiles"},      {"view", "views"},           {"partner", "partners"},
+                 {"community", "communities"}, {"agreement", "agreements"}, {"reason", "reasons"},
+                 {"principal", "principals"},  {"operator", "operators"},   {"grant", "grants"}};
     buf_z(out, "{\"relto\":\"policy/1\"");
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
         bool first = true;
@@ -418,16 +452,31 @@ static void render_reasons(struct rendering *r)
             write_reason(&r->reg->reasons[i], r->out);
 }
 
+static void render_views(struct rendering *r)
+{
+    for (size_t i = 0; i < r->reg->view_codes.n; i++)
+        if (wanted(r, r->reg->view_codes.v[i]))
+            out_view(r->reg, i, r->out);
+}
+
+static void render_grants(struct rendering *r)
+{
+    for (size_t i = 0; i < r->reg->n_grants; i++) {
+        const struct grant_entry *g = &r->reg->grant_entries[i];
+        if ((str_eq(g->owner, r->partner) || str_eq(g->recipient, r->partner)) && wanted(r, g->id))
+            out_grant(g, r->out);
+    }
+}
+
 bool registry_render(const struct registry *reg, const char *kind, struct str key, struct str reader_partner,
                      struct buf *out)
 {
     static const struct {
         const char *kind;
         void (*render)(struct rendering *);
-    } kinds[] = {{"partner", render_partners},
-                 {"community", render_communities},
-                 {"agreement", render_agreements},
-                 {"reason", render_reasons}};
+    } kinds[] = {{"partner", render_partners},     {"community", render_communities},
+                 {"agreement", render_agreements}, {"reason", render_reasons},
+                 {"view", render_views},           {"grant", render_grants}};
     struct rendering r = {reg, key, reader_partner, out, 0};
     if (!key.p)
         buf_char(out, '[');

@@ -3,6 +3,8 @@
 #include "digest.h"
 #include "json_in.h"
 
+#include <stdlib.h>
+
 #define WIRE_TEXT_MAX 512
 
 static struct codes read_list(const struct node *root, const char *member, size_t most, struct arena *arena,
@@ -58,6 +60,34 @@ static void read_restriction(const struct node *root, struct wire_label *w, stru
     w->review_by = node_instant(&review_by, INSTANT_MAX);
 }
 
+static int release_view_order(const void *a, const void *b)
+{
+    return str_cmp(((const struct wire_release_view *)a)->view, ((const struct wire_release_view *)b)->view);
+}
+
+/* Whether view and marking are right depends on the registers: label_parse and admit. */
+static void read_release_views(const struct node *root, struct wire_label *w, struct arena *arena)
+{
+    static const char *const members[] = {"view", "classificationMarking", NULL};
+    struct node list = node_member(root, "releaseViews");
+    size_t n = node_array(&list, RELEASE_VIEWS_MAX);
+    struct wire_release_view *v = arena_array(arena, n, sizeof *v);
+    for (size_t i = 0; i < n && !root->in->error; i++) {
+        struct node item = node_item(&list, i);
+        node_object(&item, members);
+        struct node view = node_member(&item, "view"), marking = node_member(&item, "classificationMarking");
+        v[i].view = arena_str(arena, node_text(&view, WIRE_TEXT_MAX));
+        v[i].marking = arena_str(arena, node_text(&marking, MARKING_MAX));
+    }
+    if (n > 1)
+        qsort(v, n, sizeof *v, release_view_order);
+    for (size_t i = 1; i < n && !root->in->error; i++)
+        if (str_eq(v[i - 1].view, v[i].view))
+            node_fail(&list, "`%.*s` occurs twice", STR_ARG(v[i].view));
+    w->release_views = v;
+    w->n_release_views = n;
+}
+
 static void read_members(const struct node *root, struct wire_label *w, struct arena *arena)
 {
     static const char *const members[] = {"owners",       "restriction", "embargoUntil", "expires", "public",
@@ -65,7 +95,6 @@ static void read_members(const struct node *root, struct wire_label *w, struct a
     node_object(root, members);
     struct node embargo = node_member(root, "embargoUntil"), expires = node_member(root, "expires");
     struct node public = node_member(root, "public"), supersedes = node_member(root, "supersedes");
-    struct node views = node_member(root, "releaseViews"), view = node_item(&views, 0);
     w->owners = read_list(root, "owners", LABEL_CODES_MAX, arena, read_code);
     read_restriction(root, w, arena);
     w->embargo_until = node_instant(&embargo, INSTANT_MIN);
@@ -73,8 +102,7 @@ static void read_members(const struct node *root, struct wire_label *w, struct a
     w->public = node_bool(&public, false);
     w->supersedes = supersedes.v ? read_id(&supersedes, arena) : STR("");
     w->derived_from = read_list(root, "derivedFrom", WIRE_DERIVED_MAX, arena, read_id);
-    if (node_array(&views, LABEL_CODES_MAX))
-        node_fail(&view, "is not a registered view");
+    read_release_views(root, w, arena);
 }
 
 int wire_label_parse(struct str json, const char *where, struct arena *arena, const struct wire_label **ret,
@@ -121,6 +149,18 @@ static void add_restriction(const struct wire_label *w, struct buf *out)
     buf_char(out, '}');
 }
 
+static void add_release_views(const struct wire_label *w, struct buf *out)
+{
+    buf_char(add_member(out, "releaseViews"), '[');
+    for (size_t i = 0; i < w->n_release_views; i++) {
+        buf_z(out, i ? ",{" : "{");
+        buf_json_str(add_member(out, "classificationMarking"), w->release_views[i].marking);
+        buf_json_str(add_member(out, "view"), w->release_views[i].view);
+        buf_char(out, '}');
+    }
+    buf_char(out, ']');
+}
+
 void wire_label_write(const struct wire_label *w, struct buf *out)
 {
     buf_char(out, '{');
@@ -134,6 +174,8 @@ void wire_label_write(const struct wire_label *w, struct buf *out)
         codes_write_json(&w->owners, add_member(out, "owners"));
     if (w->public)
         buf_z(add_member(out, "public"), "true");
+    if (w->n_release_views)
+        add_release_views(w, out);
     if (w->restricted)
         add_restriction(w, out);
     if (w->supersedes.n)

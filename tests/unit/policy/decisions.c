@@ -4,7 +4,7 @@
  * diff
  *
  * READER reads POSTER "MARKING" [OPTION…] -> VERDICT          the reader is the last part of a principal's id
- * options: type=elset mode=REAL at=2026-06-01 ingested=(at) embargo= expires= recalled grant=PARTNER:UNTIL relto='JSON'
+ * options: type=elset mode=REAL at=2026-06-01 ingested=(at) embargo= expires= recalled grant=ID relto='JSON'
  * (first) { POSTER "MARKING" [OPTION…] } (a part it was derived from) policy= level= owners= rel= display= except=
  * caveats= fgi= orcon public: the label, changed to what no marking says verdict: permit BASIS [AGREEMENT] | deny CAUSE
  * (every gate that failed); [exempt] [narrow] [until T] [as MARKING] */
@@ -26,7 +26,7 @@ struct reading {
 
 struct situation {
     struct subject subject;
-    struct grant grants[GRANTS_MAX];
+    struct str grants[GRANTS_MAX];
     const struct subject *parts[PARTS_MAX];
     instant at;
 };
@@ -72,15 +72,6 @@ static instant time_of(struct reading *r, struct str s)
     return t;
 }
 
-static void read_grant(struct reading *r, struct situation *s, struct str text)
-{
-    const char *colon = memchr(text.p, ':', text.n);
-    if (!colon || s->subject.n_grants == GRANTS_MAX)
-        die(r, "bad grant");
-    size_t n = (size_t)(colon - text.p);
-    s->grants[s->subject.n_grants++] = (struct grant){{text.p, n}, time_of(r, (struct str){colon + 1, text.n - n - 1})};
-}
-
 static struct situation *read_subject(struct reading *r, const char *end, const instant *default_at);
 
 static bool read_option(struct reading *r, struct situation *s, struct str w)
@@ -96,8 +87,8 @@ static bool read_option(struct reading *r, struct situation *s, struct str w)
         s->subject.embargo_until = time_of(r, v);
     else if (option(w, "expires=", &v))
         s->subject.expires = time_of(r, v);
-    else if (option(w, "grant=", &v))
-        read_grant(r, s, v);
+    else if (option(w, "grant=", &v) && s->subject.n_grants < GRANTS_MAX)
+        s->grants[s->subject.n_grants++] = v;
     else if (str_is(w, "recalled"))
         s->subject.recalled = true;
     else if (str_is(w, "{") && s->subject.n_parts < PARTS_MAX)

@@ -249,12 +249,24 @@ static bool reader_lists(const struct situation *a, const char *member, struct s
     return false;
 }
 
-static bool has_grant(const struct situation *a)
+/* Whether a live grant of the owner for the reader is among the subject's. */
+static bool granted_by(const struct world *w, const struct situation *a, struct str owner)
 {
-    for (size_t i = 0; i < a->subject->n_grants; i++)
-        if (str_eq(a->subject->grants[i].partner, reader_partner(a->reader)) && a->now < a->subject->grants[i].until)
+    for (size_t i = 0; i < a->subject->n_grants; i++) {
+        const struct grant_entry *g = registry_grant(w->reg, a->subject->grants[i]);
+        if (g && str_eq(g->owner, owner) && str_eq(g->recipient, reader_partner(a->reader)) && g->from <= a->now &&
+            a->now < g->until)
             return true;
+    }
     return false;
+}
+
+static bool has_grant(const struct world *w, const struct situation *a)
+{
+    for (size_t i = 0; i < a->subject->label->owners.n; i++)
+        if (!granted_by(w, a, a->subject->label->owners.v[i]))
+            return false;
+    return true;
 }
 
 static void prohibitions_hold(struct world *w, const struct situation *a)
@@ -277,10 +289,10 @@ static void prohibitions_hold(struct world *w, const struct situation *a)
         {!caveats, "caveats are held or not read"},
         {abroad && l->mode == RELEASE_NOFORN, "NOFORN is for owners"},
         {abroad && lists(&l->except, partner), "who is excepted does not read"},
-        {abroad && l->relido && !has_grant(a), "RELIDO is released by grants only"},
+        {abroad && l->relido && !has_grant(w, a), "RELIDO is released by grants only"},
         {abroad && lists(&l->fgi, STR("FGI")), "concealed foreign information is for owners"},
-        {abroad && l->orcon && !has_grant(a) && !lists(&l->rel, partner), "ORCON is for whom REL TO names itself"},
-        {abroad && l->orcon && l->mode == RELEASE_NONE && !has_grant(a), "ORCON is never released by default"},
+        {abroad && l->orcon && !has_grant(w, a) && !lists(&l->rel, partner), "ORCON is for whom REL TO names itself"},
+        {abroad && l->orcon && l->mode == RELEASE_NONE && !has_grant(w, a), "ORCON is never released by default"},
     };
     for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
         hold(w, !(a->verdict.permit && laws[i].forbidden), laws[i].law, a, "subject", s, &a->verdict);

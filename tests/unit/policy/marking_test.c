@@ -331,7 +331,7 @@ Test(marking, label_json_that_is_not_a_label_is_refused)
         {"\"fgi\":[],", "", "label.fgi"},
         {"\"orcon\":false,", "", "label.orcon"},
         {"\"fgi\":[]", "\"fgi\":[],\"more\":1", "label.more"},
-        {"\"releaseViews\":[]", "\"releaseViews\":[1]", "label.releaseViews"},
+        {"\"releaseViews\":[]", "\"releaseViews\":[1]", "label.releaseViews[0]"},
     };
     const struct label *l = NULL;
     struct fault fault;

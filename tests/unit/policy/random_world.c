@@ -172,6 +172,22 @@ static void add_principals(struct random *r, struct buf *out)
     }
 }
 
+static void add_grants(struct random *r, struct buf *out)
+{
+    buf_z(out, "],\"grants\":[");
+    for (size_t i = 0; i < WORLD_GRANTS; i++) {
+        size_t owner = random_below(r, WORLD_PARTNERS), to = (owner + 1 + random_below(r, 5)) % WORLD_PARTNERS;
+        instant from = random_instant(r);
+        buf_printf(out, "%s{\"id\":\"R%zu\",\"owner\":\"%s\",\"recipient\":\"%s\",\"from\":\"", i ? "," : "", i,
+                   world_partners[owner], world_partners[to]);
+        buf_instant(out, from);
+        buf_z(out, "\",\"until\":\"");
+        buf_instant(out, from + (instant)(1 + random_below(r, 6)) * 30 * INSTANT_DAY);
+        buf_printf(out, "\",\"onward\":%s,\"scope\":{\"type\":\"%s\"}}", random_chance(r, 50) ? "true" : "false",
+                   PICK(r, types));
+    }
+}
+
 void random_policy(struct random *r, const size_t *agreement_ids, bool in_force, struct buf *out)
 {
     buf_z(out, "{\"relto\":\"policy/1\",");
@@ -183,6 +199,7 @@ void random_policy(struct random *r, const size_t *agreement_ids, bool in_force,
         add_agreement(r, out, agreement_ids[i], in_force);
     }
     add_principals(r, out);
+    add_grants(r, out);
     buf_z(out, "]}");
 }
 
@@ -238,12 +255,13 @@ struct label *random_label(struct random *r, struct arena *arena)
     return l;
 }
 
-static const struct grant *grants(struct random *r, struct arena *arena, size_t *ret_n)
+/* Some that the registers have not, too. */
+static const struct str *grants(struct random *r, struct arena *arena, size_t *ret_n)
 {
-    struct grant *g = arena_array(arena, 2, sizeof *g);
-    *ret_n = random_chance(r, 20) ? 1 + random_below(r, 2) : 0;
+    struct str *g = arena_array(arena, 4, sizeof *g);
+    *ret_n = random_chance(r, 25) ? 1 + random_below(r, 4) : 0;
     for (size_t i = 0; i < *ret_n; i++)
-        g[i] = (struct grant){str_of(PICK(r, world_partners)), random_instant(r)};
+        g[i] = str_of(arena_printf(arena, "R%zu", random_below(r, WORLD_GRANTS + 1)));
     return g;
 }
 

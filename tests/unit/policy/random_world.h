@@ -18,6 +18,7 @@ instant random_instant(struct random *r);
 /* A policy file. agreement_ids: permutes which agreement has which id; in_force: false suspends them all. */
 void random_policy(struct random *r, const size_t *agreement_ids, bool in_force, struct buf *out);
 #define WORLD_AGREEMENTS 7
+#define WORLD_GRANTS 24
 
 /* A label without resolved codes, mostly valid. */
 struct label *random_label(struct random *r, struct arena *arena);

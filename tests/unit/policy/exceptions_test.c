@@ -1,0 +1,239 @@
+/* Views, partners' rules, operators and grants in the registers: what is read, refused, written and found. */
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static struct str text;
+static struct registry *reg;
+static struct arena *arena;
+
+static void begin(void)
+{
+    text = file_text(REDUCTIONS);
+    reg = registry_of(text, at("2026-02-01"));
+    arena = arena_new();
+}
+
+static void end(void)
+{
+    free((void *)(uintptr_t)text.p);
+    registry_unref(reg);
+    arena_free(arena);
+    no_leaks();
+}
+
+TestSuite(exceptions, .init = begin, .fini = end);
+
+static struct str with(const char *old, const char *new)
+{
+    const char *found = strstr(text.p, old);
+    cr_assert_not_null(found, "%s is not in the file", old);
+    return str_of(arena_printf(arena, "%.*s%s%s", (int)(found - text.p), text.p, new, found + strlen(old)));
+}
+
+static const char *entry(const char *kind, const char *key)
+{
+    const struct register_entry *entries;
+    size_t n = registry_entries(reg, &entries);
+    for (size_t i = 0; i < n; i++)
+        if (str_is(entries[i].kind, kind) && str_is(entries[i].key, key))
+            return arena_strz(arena, entries[i].json);
+    return "";
+}
+
+Test(exceptions, entries_and_file_are_inverse)
+{
+    const struct register_entry *entries, *again;
+    BUF_CLEANUP struct buf joined = {0};
+    size_t n = registry_entries(reg, &entries);
+    registry_join(entries, n, &joined);
+    struct registry *second = registry_of(buf_view(&joined), at("2026-02-01"));
+    cr_assert_eq(registry_entries(second, &again), n);
+    for (size_t i = 0; i < n; i++) {
+        cr_expect(str_eq(entries[i].kind, again[i].kind) && str_eq(entries[i].key, again[i].key));
+        cr_expect(str_eq(entries[i].json, again[i].json), "%.*s", STR_ARG(again[i].json));
+    }
+    registry_unref(second);
+}
+
+Test(exceptions, entries_are_canonical)
+{
+    cr_expect_str_eq(entry("view", "MINIMAL"),
+                     "{\"code\":\"MINIMAL\",\"title\":\"What must be known\",\"reduces\":[\"COARSE\"],\"types\":{"
+                     "\"conjunction\":[{\"drop\":[\"missDistance\"]}],"
+                     "\"elset\":[{\"digits\":{\"digits\":4,\"field\":\"meanMotion\"}},{\"drop\":[\"bStar\"]}]}}");
+    cr_expect_str_eq(entry("operator", "25544/AUS"),
+                     "{\"object\":\"25544\",\"partner\":\"AUS\",\"acceptedBy\":\"USA\"}");
+    cr_expect_str_eq(entry("grant", "coarse"),
+                     "{\"id\":\"coarse\",\"owner\":\"USA\",\"recipient\":\"AUS\",\"view\":\"COARSE\",\"from\":"
+                     "\"2026-05-01T00:00:00.000000Z\",\"until\":\"2026-08-01T00:00:00.000000Z\",\"onward\":true,"
+                     "\"scope\":{\"type\":\"elset\",\"record\":\"0193a3e2-7c00-8abc-8def-0123456789ab\"}}");
+    cr_expect(strstr(entry("grant", "gbr-minimal"),
+                     "\"object\":\"25544\",\"sensor\":\"FYL 1\",\"region\":{\"south\":-10.5,\"north\":40,\"west\":170,"
+                     "\"east\":-170},\"from\":\"2026-01-01T00:00:00.000000Z\",\"to\":null"));
+    cr_expect(strstr(entry("agreement", "USA-SECOND"),
+                     "\"article\":\"5\",\"version\":3,\"purpose\":\"Conjunction assessment\",\"providers\""));
+    cr_expect(strstr(entry("agreement", "USA-ANY"), "\"views\":{\"*\":\"MINIMAL\",\"conjunction\":\"COARSE\"}"));
+    cr_expect(strstr(entry("agreement", "GBR-OUT"), "\"thirdParty\":\"forbidden\""));
+    cr_expect(strstr(entry("partner", "USA"),
+                     "\"authorises\":[\"GBR\"],\"approvals\":2,\"catalogue\":true,\"maxReviewDays\":90,"
+                     "\"requestHours\":24,\"delegates\":[{\"from\":\"spiffe://usa.example/fdo/frank\""));
+    cr_expect(strstr(entry("partner", "USA"), "\"field\":\"collisionProb\",\"above\":0.0001,\"view\":\"WARN\""));
+    cr_expect_str_eq(entry("partner", "JPN"), "{\"code\":\"JPN\",\"name\":\"Japan\",\"policy\":\"JPN\",\"trustDomain\":"
+                                              "\"jpn.example\",\"authorises\":[]}");
+}
+
+static unsigned number(const char *code)
+{
+    int v = registry_view(reg, str_of(code));
+    cr_assert_gt(v, 0, "%s", code);
+    return (unsigned)v;
+}
+
+Test(exceptions, views_are_ordered_as_declared_and_by_transitivity)
+{
+    const struct view_entry *v;
+    cr_assert_eq(registry_views(reg, &v), 5);
+    cr_expect(str_is(v[0].code, "COARSE") && v[0].n_types == 2 && str_is(v[0].types[0].type, "conjunction"));
+    cr_expect_eq(number("COARSE"), 1);
+    cr_expect_eq(registry_view(reg, STR("NONE")), -1);
+    cr_expect(registry_view_within(reg, number("MINIMAL"), number("COARSE")));
+    cr_expect(registry_view_within(reg, number("WARN"), number("COARSE")), "two steps");
+    cr_expect(!registry_view_within(reg, number("COARSE"), number("MINIMAL")));
+    cr_expect(!registry_view_within(reg, number("SIDE"), number("MINIMAL")));
+    for (unsigned i = 0; i <= 5; i++) {
+        cr_expect(registry_view_within(reg, i, i) && registry_view_within(reg, i, 0));
+        cr_expect(i == 0 || !registry_view_within(reg, 0, i));
+    }
+    cr_expect(!registry_view_within(reg, 6, 0), "there is no such view");
+}
+
+Test(exceptions, what_is_registered_is_found)
+{
+    const struct operator_entry *o;
+    const struct grant_entry *g;
+    const struct warning_rule *w;
+    struct partner_rules rules;
+    cr_assert_eq(registry_operators(reg, &o), 3);
+    cr_expect(str_is(o[0].object, "1998-067A") && str_is(o[1].partner, "AUS") && str_is(o[2].partner, "FIN"));
+    cr_assert_eq(registry_grants(reg, &g), 5);
+    cr_expect(str_is(g[0].id, "coarse") && g[0].onward && g[0].record.bytes[0] == 0x01 && !g[0].has_region);
+    g = registry_grant(reg, STR("gbr-minimal"));
+    cr_expect(g->has_region && g->south == -10.5 && g->east == -170 && str_is(g->sensor, "FYL 1") && !g->onward);
+    cr_expect(g->scope_from == at("2026-01-01") && g->scope_to == INSTANT_MAX && g->from == INSTANT_MIN);
+    cr_expect_null(registry_grant(reg, STR("none")));
+    cr_assert_eq(registry_warnings(reg, &w), 3);
+    cr_expect(str_is(w[0].owner, "GBR") && str_is(w[1].field, "collisionProb") && w[1].above &&
+              w[1].threshold == 0.0001 && str_is(w[2].view, "WARN") && !w[2].above);
+    cr_assert(registry_partner_rules(reg, STR("USA"), &rules));
+    cr_expect(rules.max_review_days == 90 && rules.approvals == 2 && rules.request_hours == 24 && rules.catalogue);
+    cr_assert(registry_partner_rules(reg, STR("JPN"), &rules));
+    cr_expect(rules.max_review_days == REVIEW_DAYS_MAX && rules.approvals == 1 && rules.request_hours == 72 &&
+              !rules.catalogue);
+    cr_expect(!registry_partner_rules(reg, STR("XXX"), &rules));
+}
+
+#define FRANK STR("spiffe://usa.example/fdo/frank")
+#define ALICE STR("spiffe://usa.example/operator/alice")
+
+Test(exceptions, delegates_act_until_their_day_for_an_active_fdo)
+{
+    const struct str any = {NULL, 0};
+    cr_expect(registry_delegated(reg, any, ALICE, at("2026-06-30")));
+    cr_expect(registry_delegated(reg, FRANK, ALICE, at("2026-06-30")));
+    cr_expect(!registry_delegated(reg, any, ALICE, at("2026-07-01")));
+    cr_expect(!registry_delegated(reg, STR("spiffe://usa.example/fdo/gone"), ALICE, at("2026-06-30")));
+    cr_expect(!registry_delegated(reg, any, STR("spiffe://usa.example/operator/low"), at("2026-06-30")),
+              "who delegated is no longer active");
+    cr_expect(!registry_delegated(reg, any, FRANK, at("2026-06-30")));
+    cr_expect(!registry_delegated(reg, any, STR("spiffe://usa.example/operator/unknown"), at("2026-06-30")));
+}
+
+Test(exceptions, refusals_name_the_place)
+{
+    static const struct {
+        const char *old, *new, *where, *says;
+    } cases[] = {
+        {"\"code\": \"COARSE\"", "\"code\": \"coarse\"", "$.views[0].code", "a view's code"},
+        {"\"code\": \"COARSE\"", "\"code\": \"SIDE\"", "$.views", "`SIDE` occurs twice"},
+        {"\"reduces\": [\"COARSE\"]", "\"reduces\": [\"NONE\"]", "$.views[1].reduces[0]", "registered view"},
+        {"\"reduces\": [\"COARSE\"]", "\"reduces\": [\"MINIMAL\"]", "$.views[1].reduces", "itself"},
+        {"\"title\": \"Rounded\"", "\"title\": \"Rounded\", \"reduces\": [\"WARN\"]", "$.views", "circle"},
+        {"[{\"delay\": {\"seconds\": 3600}}]", "[]", "$.views[2].types.elset", "at least one step"},
+        {"[{\"delay\": {\"seconds\": 3600}}]", "[\"delay\"]", "$.views[2].types.elset[0]", "object"},
+        {"{\"elset\": [{\"delay\": {\"seconds\": 3600}}]}", "{}", "$.views[2].types", "at least one"},
+        {"{\"elset\": [{\"delay\"", "{\"Elset\": [{\"delay\"", "$.views[2].types.Elset", "record type"},
+        {"\"maxReviewDays\": 90", "\"maxReviewDays\": 0", "$.partners[0].maxReviewDays", "from 1"},
+        {"\"approvals\": 2", "\"approvals\": 3", "$.partners[0].approvals", "from 1 to 2"},
+        {"\"requestHours\": 24", "\"requestHours\": 8761", "$.partners[0].requestHours", "8760"},
+        {"usa.example/fdo/frank\", \"to\"", "usa.example/node/frank\", \"to\"", "$.partners[0].delegates[0].from",
+         "role fdo"},
+        {"\"to\": \"spiffe://usa.example", "\"to\": \"spiffe://jpn.example", "$.partners[0].delegates[0].to",
+         "usa.example"},
+        {", \"until\": \"2026-07-01\"},\n", "},\n", "$.partners[0].delegates[0].until", "required"},
+        {"usa.example/fdo/gone\", \"to\": \"spiffe://usa.example/operator/low\"",
+         "usa.example/fdo/frank\", \"to\": \"spiffe://usa.example/operator/alice\"", "$.partners[0].delegates",
+         "twice"},
+        {"\"to\": \"spiffe://usa.example/operator/alice\"", "\"to\": \"spiffe://usa.example/fdo/frank\"",
+         "$.partners[0].delegates[0]", "itself"},
+        {"\"above\": 0.0001", "\"above\": \"0.0001\"", "$.partners[0].dutyToWarn[0].above", "number"},
+        {"\"above\": 0.0001", "\"above\": 1, \"below\": 2", "$.partners[0].dutyToWarn[0].below", "not both"},
+        {"\"above\": 0.0001, ", "", "$.partners[0].dutyToWarn[0].below", "number"},
+        {"\"view\": \"WARN\"", "\"view\": \"SIDE\"", "$.partners[0].dutyToWarn[0].view", "not defined"},
+        {"\"view\": \"WARN\", ", "", "$.partners[0].dutyToWarn[0].view", "required"},
+        {"\"view\": \"WARN\"", "\"view\": \"MINIMAL\"", "$.partners[0].dutyToWarn", "different"},
+        {"\"field\": \"collisionProb\", \"above\"", "\"field\": \"missDistance\", \"above\"",
+         "$.partners[0].dutyToWarn", "two rules"},
+        {"\"classificationMarking\": \"C\"", "\"classificationMarking\": \"CC\"", "$.partners", "CC"},
+        {"\"classificationMarking\": \"C\"", "\"classificationMarking\": \"//JPN C\"", "$.partners", "other owners"},
+        {"\"precedence\": 10", "\"precedence\": 1001", "$.agreements[0].precedence", "1000"},
+        {"\"version\": 3", "\"version\": 0", "$.agreements[1].version", "from 1"},
+        {"\"forbidden\"", "\"no\"", "$.agreements[3].thirdParty", "allowed or forbidden"},
+        {"{\"elset\": \"SIDE\"}", "{\"elset\": \"NONE\"}", "$.agreements[0].views.elset", "registered view"},
+        {"{\"elset\": \"SIDE\"}", "{\"elset\": \"WARN\"}", "$.agreements[0].views.elset", "not defined"},
+        {"{\"elset\": \"SIDE\"}", "{\"elset\": null}", "$.agreements[0].views.elset", "expected"},
+        {"{\"elset\": \"SIDE\"}", "{\"conjunction\": \"SIDE\"}", "$.agreements[0].views.conjunction", "not defined"},
+        {"{\"object\": \"1998-067A\", \"partner\": \"AUS\"", "{\"object\": \"25544\", \"partner\": \"AUS\"",
+         "$.operators", "twice"},
+        {"1998-067A", "1998/067A", "$.operators[2].object", "1 to 64"},
+        {"\"acceptedBy\": \"GBR\"", "\"acceptedBy\": \"XXX\"", "$.operators[2].acceptedBy", "XXX"},
+        {"\"id\": \"full\"", "\"id\": \"coarse\"", "$.grants", "`coarse` occurs twice"},
+        {"\"id\": \"full\"", "\"id\": \"warn/full\"", "$.grants[0].id", "identifier"},
+        {"\"recipient\": \"AUS\", \"until\"", "\"recipient\": \"USA\", \"until\"", "$.grants[0]", "same partner"},
+        {"\"AUS\", \"until\": \"2026-07-01\", ", "\"AUS\", ", "$.grants[0].until", "required"},
+        {"\"view\": \"COARSE\"", "\"view\": \"WARN\"", "$.grants[1].view", "not defined"},
+        {"\"from\": \"2026-05-01\"", "\"from\": \"2026-08-01\"", "$.grants[1].until", "not after"},
+        {"0193a3e2-7c00-8abc-8def-0123456789ab", "7", "$.grants[1].scope.record", "not the id"},
+        {"0193a3e2-7c00-8abc-8def-0123456789ab", "00000000-0000-0000-0000-000000000000", "$.grants[1].scope.record",
+         "not the id"},
+        {"0123456789ab\"}", "0123456789ab\", \"sensor\": \"X\"}", "$.grants[1].scope", "in common"},
+        {"\"south\": -10.5", "\"south\": -90.5", "$.grants[2].scope.region.south", "90"},
+        {"\"south\": -10.5", "\"south\": 41", "$.grants[2].scope.region", "north of north"},
+        {"\"east\": -170}", "\"east\": null}", "$.grants[2].scope.region.east", "degrees"},
+        {"\"scope\": {\"type\": \"elset\"}", "\"scope\": {}", "$.grants[0].scope.type", "required"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault fault = {0};
+        struct registry *r = NULL;
+        cr_expect_eq(registry_parse(with(cases[i].old, cases[i].new), 1, at("2026-02-01"), NULL, NULL, &r, &fault),
+                     ERR_BAD_POLICY, "%s", cases[i].new);
+        cr_expect_str_eq(fault.where, cases[i].where, "%s: %s: %s", cases[i].new, fault.where, fault.detail);
+        cr_expect(strstr(fault.detail, cases[i].says), "%s: %s", cases[i].new, fault.detail);
+        registry_unref(r);
+    }
+}
+
+Test(exceptions, views_are_shown_to_all_and_grants_to_their_two_parties)
+{
+    BUF_CLEANUP struct buf out = {0};
+    struct str all = {NULL, 0};
+    cr_expect(registry_render(reg, "view", STR("SIDE"), STR("FIN"), &out));
+    cr_expect(registry_render(reg, "grant", STR("full"), STR("AUS"), &out));
+    cr_expect(registry_render(reg, "grant", STR("full"), STR("USA"), &out));
+    cr_expect(!registry_render(reg, "grant", STR("full"), STR("JPN"), &out));
+    buf_clear(&out);
+    cr_expect(registry_render(reg, "grant", all, STR("FIN"), &out));
+    buf_char(&out, '\0');
+    cr_expect(strstr(out.p, "to-fin") && !strstr(out.p, "full"));
+}
