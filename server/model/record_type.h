@@ -29,6 +29,8 @@ struct field {
     bool required;
     const char *unit;                 /* SI or the field's usual: "km", "deg", "s"; NULL: none */
     double min, max;                  /* both belong to the range; both 0: not limited; max DBL_MAX: no upper end */
+    bool covariance;                  /* a covariance, or an uncertainty taken from one (view.h) */
+    bool sensor_position;             /* tells where the sensor is or how it moves (view.h) */
     const char *const *values;        /* FIELD_ENUM: NULL-terminated */
     const struct field_table *object; /* FIELD_OBJECT */
     const char *description;

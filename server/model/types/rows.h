@@ -28,6 +28,9 @@
     {                                                                                                                  \
         __VA_ARGS__, NULL                                                                                              \
     }
+/* For the steps of views that name no field: covariance, region. */
+#define COVARIANCE .covariance = true
+#define SENSOR_POSITION .sensor_position = true
 #define TEXT(text_) .description = text_
 
 #define TABLE(rows_)                                                                                                   \
