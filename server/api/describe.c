@@ -25,6 +25,7 @@ static const struct operation operations[] = {
     {"/v1/communities/{code}", "get", "One community", "200", "code", false},
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, false},
     {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
+    {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, true},
     {"/v1/partners", "get", "Partners", "200", NULL, false},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", false},
     {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, true},

@@ -14,6 +14,7 @@ void record_relabel(struct request *r);
 void disclosures_list(struct request *r);
 void policy_evaluate(struct request *r);
 void markings_parse(struct request *r);
+void markings_rollup(struct request *r);
 void register_list(struct request *r);
 void register_get(struct request *r);
 void whoami(struct request *r);

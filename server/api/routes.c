@@ -24,6 +24,7 @@ static const struct route routes[] = {
     {"GET", "/v1/communities/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
     {"POST", "/v1/markings/parse", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_parse},
+    {"POST", "/v1/markings/rollup", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_rollup},
     {"GET", "/v1/openapi.json", CAP_SELF, BODY_NONE, 0, openapi},
     {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},

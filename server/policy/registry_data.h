@@ -72,6 +72,8 @@ struct community {
     struct str code, name;
     const struct membership *members; /* by partner */
     size_t n_members;
+    bool states_rollup; /* the entry says whom it stands for in a banner (rollup.h); else the Manual does */
+    struct set rollup;
 };
 
 struct equivalence {

@@ -316,10 +316,10 @@ static struct membership read_member(struct building *b, const struct node *item
 
 static void read_community(struct building *b, const struct node *item)
 {
-    static const char *const members[] = {"code", "name", "members", NULL};
+    static const char *const members[] = {"code", "name", "members", "rollup", NULL};
     struct registry *reg = b->reg;
     node_object(item, members);
-    struct node list = node_member(item, "members");
+    struct node list = node_member(item, "members"), rollup = node_member(item, "rollup");
     size_t at = in_number(&reg->community_codes, item, "code"), n = node_array(&list, REGISTRY_CODES_MAX);
     struct membership *v = arena_array(reg->arena, n, sizeof *v);
     for (size_t i = 0; i < n && !b->in->error; i++) {
@@ -332,8 +332,9 @@ static void read_community(struct building *b, const struct node *item)
         if (v[i].partner == v[i - 1].partner)
             node_fail(&list, "%.*s is a member twice", STR_ARG(reg->partner_codes.v[v[i].partner]));
     struct str name = in_text(b, item, "name");
+    struct set stands_for = in_refer_all(&rollup, &reg->partner_codes, "partner");
     if (!b->in->error)
-        reg->communities[at] = (struct community){reg->community_codes.v[at], name, v, n};
+        reg->communities[at] = (struct community){reg->community_codes.v[at], name, v, n, rollup.v != NULL, stands_for};
 }
 
 static void read_communities(struct building *b, const struct node *list)

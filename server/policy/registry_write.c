@@ -137,6 +137,10 @@ static void write_community(const struct registry *reg, const struct community *
     out_text(out, "code", c->code);
     buf_char(out, ',');
     out_text(out, "name", c->name);
+    if (c->states_rollup) {
+        buf_char(out, ',');
+        out_set(out, "rollup", &c->rollup, &reg->partner_codes);
+    }
     if (with_members) {
         buf_z(out, ",\"members\":[");
         for (size_t i = 0; i < c->n_members; i++) {

@@ -15,6 +15,7 @@ BODIES = {
     "recall": {"reason": "a test"},
     "relabel": {"classificationMarking": "U"},
     "parse": {"classificationMarking": "U"},
+    "rollup": {"portions": ["U"]},
     "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},
 }
 SUCCESS = {"recall": 204, "relabel": 204, "createBulk": 201}

@@ -1,0 +1,562 @@
+/* Portions rolled up into a banner.
+ *
+ * A portion says who may have it (release) and who may be shown it (display, a superset, as release implies display).
+ * The banner's lists are the intersections. Everything else of the banner is a maximum or a union. What a portion
+ * contributes depends on nothing but itself and the banner's scheme, so that the order and grouping of portions do not
+ * matter. */
+#include "rollup.h"
+#include "marking.h"
+
+/* Communities that stand for their members in a banner's intersection, unless the register says otherwise. Every other
+ * one is opaque: its code meets only itself (ISM-ID-00318). Fixed by the Manual, apart from the memberships with dates
+ * that decide about access. */
+static const struct {
+    const char *code, *members[6];
+} tetragraphs[] = {
+    {"ACGU", {"AUS", "CAN", "GBR", "USA"}},
+    {"FVEY", {"AUS", "CAN", "GBR", "NZL", "USA"}},
+    {"TEYE", {"CAN", "GBR", "USA"}},
+};
+
+static const struct {
+    const char *name, *rule;
+} effects[ROLLUP_EFFECTS] = {
+    [ROLLUP_LEVEL] = {"level", "Manual: the banner has the highest level (ISM-ID-00056)"},
+    [ROLLUP_CAVEATS] = {"caveats", "Manual: the banner carries every control of its portions"},
+    [ROLLUP_ORCON] = {"orcon", "Manual: the banner carries every control of its portions"},
+    [ROLLUP_FGI] = {"fgi", "Manual: foreign, JOINT and NATO portions are FGI in another's banner"},
+    [ROLLUP_SCHEME] = {"scheme", "what the banner's scheme cannot say withholds: NOFORN"},
+    [ROLLUP_NOFORN] = {"noforn", "Manual: NOFORN in any portion gives NOFORN"},
+    [ROLLUP_UNMARKED] = {"unmarked", "ISM-ID-00088: beside REL TO, a portion without release marking gives NOFORN"},
+    [ROLLUP_REL] = {"rel", "ISM-ID-00318: REL TO is the intersection"},
+    [ROLLUP_DISPLAY] = {"display", "ISM-ID-00320: DISPLAY ONLY is the intersection of release and display"},
+    [ROLLUP_RELIDO] = {"relido", "ISM-ID-00132: RELIDO stands only if every portion has it"},
+};
+
+const char *rollup_effect_name(enum rollup_effect e)
+{
+    return effects[e].name;
+}
+
+const char *rollup_effect_rule(enum rollup_effect e)
+{
+    return effects[e].rule;
+}
+
+#define BIT(effect) (1U << (effect))
+
+/* --- sets --- */
+
+static void set_join(struct set *to, const struct set *more)
+{
+    for (size_t i = 0; i < SET_BITS / 64; i++)
+        to->w[i] |= more->w[i];
+}
+
+static void set_meet(struct set *to, const struct set *with)
+{
+    for (size_t i = 0; i < SET_BITS / 64; i++)
+        to->w[i] &= with->w[i];
+}
+
+static void set_drop(struct set *from, const struct set *these)
+{
+    for (size_t i = 0; i < SET_BITS / 64; i++)
+        from->w[i] &= ~these->w[i];
+}
+
+/* Who is named: all partners, also by the communities that expand, and the communities. */
+struct named {
+    struct set partners, communities;
+};
+
+static void named_join(struct named *to, const struct named *more)
+{
+    set_join(&to->partners, &more->partners);
+    set_join(&to->communities, &more->communities);
+}
+
+static void expansion(const struct registry *reg, size_t community, struct set *ret)
+{
+    *ret = reg->communities[community].rollup;
+    if (reg->communities[community].states_rollup)
+        return;
+    for (size_t i = 0; i < sizeof tetragraphs / sizeof *tetragraphs; i++) {
+        if (!str_is(reg->community_codes.v[community], tetragraphs[i].code))
+            continue;
+        for (const char *const *m = tetragraphs[i].members; *m; m++) {
+            int at = codes_find(&reg->partner_codes, str_of(*m));
+            if (at >= 0)
+                set_add(ret, (unsigned)at);
+        }
+    }
+}
+
+static void expand_all(const struct registry *reg, const struct set *communities, struct set *to)
+{
+    for (int c = set_next(communities, 0); c >= 0; c = set_next(communities, c + 1)) {
+        struct set members;
+        expansion(reg, (size_t)c, &members);
+        set_join(to, &members);
+    }
+}
+
+static void named_meet(struct named *to, const struct named *with)
+{
+    set_meet(&to->partners, &with->partners);
+    set_meet(&to->communities, &with->communities);
+}
+
+/* A community that expands is within its members; an opaque one only within itself. */
+static bool named_within(const struct registry *reg, const struct named *part, const struct named *whole)
+{
+    for (int c = set_next(&part->communities, 0); c >= 0; c = set_next(&part->communities, c + 1)) {
+        struct set members;
+        expansion(reg, (size_t)c, &members);
+        if (set_empty(&members) && !set_has(&whole->communities, (unsigned)c))
+            return false;
+    }
+    return set_within(&part->partners, &whole->partners);
+}
+
+/* --- portions --- */
+
+struct portion {
+    const struct label *label;
+    struct label_resolved r;
+    bool plain;     /* unclassified without any control: narrows nothing */
+    bool concealed; /* its source cannot be named in the banner */
+    struct set sources;
+    int level; /* in the banner's scheme */
+    struct named release, display;
+    unsigned effects;
+};
+
+struct rolling {
+    const struct registry *reg;
+    const struct label *alike; /* the portion whose scheme and owners all have; NULL: the author's scheme */
+    int author, profile;
+    struct str lead;
+    struct portion *v;
+    size_t n;
+    bool marked, relido, noforn;
+    struct named release, display;
+};
+
+static bool is_plain(const struct label *l, const struct label_resolved *r)
+{
+    bool unmarked = l->mode == RELEASE_NONE || l->mode == RELEASE_PUBLIC;
+    return r->level == 0 && unmarked && !l->caveats.n && !l->orcon && !l->fgi.n;
+}
+
+/* The owner has it, whatever the lists say. */
+static void add_owner(const struct registry *reg, const struct label *l, struct named *n)
+{
+    int at = codes_find(&reg->partner_codes, marking_lead(reg, l));
+    if (at >= 0)
+        set_add(&n->partners, (unsigned)at);
+}
+
+static void read_lists(const struct registry *reg, struct portion *p)
+{
+    const struct label_resolved *r = &p->r;
+    p->release = (struct named){r->rel, r->rel_communities};
+    p->display = (struct named){r->display, r->display_communities};
+    expand_all(reg, &r->rel_communities, &p->release.partners);
+    expand_all(reg, &r->display_communities, &p->display.partners);
+    add_owner(reg, p->label, &p->release);
+    if (p->label->except.n) { /* an opaque community may hold who is excepted */
+        set_drop(&p->release.partners, &r->except);
+        set_drop(&p->display.partners, &r->except);
+        p->release.communities = p->display.communities = (struct set){0};
+    }
+    named_join(&p->display, &p->release);
+}
+
+/* --- the banner's scheme --- */
+
+static bool alike(const struct label *a, const struct label *b)
+{
+    return str_eq(a->policy, b->policy) && a->joint == b->joint && codes_same(&a->owners, &b->owners);
+}
+
+static bool is_party(const struct agreement *a, int partner)
+{
+    return set_has(&a->providers, (unsigned)partner) || set_has(&a->recipients, (unsigned)partner);
+}
+
+/* The highest level that an agreement of the author equates with this one, or NO_LEVEL. */
+static int stated_level(const struct rolling *b, int profile, int level)
+{
+    int most = NO_LEVEL;
+    for (size_t i = 0; i < b->reg->n_agreements; i++) {
+        const struct agreement *a = &b->reg->agreements[i];
+        for (size_t k = 0; is_party(a, b->author) && k < a->n_equivalences; k++) {
+            const struct equivalence *e = &a->equivalences[k];
+            bool here = e->profile == profile && e->level == level && e->as_profile == b->profile;
+            if (here && e->as_level > most)
+                most = e->as_level;
+        }
+    }
+    return most;
+}
+
+/* A level of another scheme in the banner's: what is equated with it, or with the next one above that is; nothing is:
+ * the highest. Never lower than what a lower level of the same scheme becomes. */
+static int level_in(const struct rolling *b, const struct label_resolved *r)
+{
+    int top = b->reg->profiles[b->profile].n_levels - 1, most = NO_LEVEL;
+    if (r->profile == b->profile || r->level == 0)
+        return r->level;
+    if (r->profile < 0 || r->level < 0)
+        return top;
+    for (int level = 1; level < r->level; level++) {
+        int as = stated_level(b, r->profile, level);
+        most = as > most ? as : most;
+    }
+    for (int level = r->level; level < b->reg->profiles[r->profile].n_levels; level++) {
+        int as = stated_level(b, r->profile, level);
+        if (as >= 0)
+            return as > most ? as : most;
+    }
+    return top;
+}
+
+/* Whose information a portion is, for a banner that is not its owners'. */
+static void read_sources(const struct rolling *b, struct portion *p)
+{
+    p->sources = p->r.fgi;
+    p->concealed = p->r.fgi_concealed || p->r.fgi_unknown;
+    if (b->alike || p->plain)
+        return;
+    struct set others = p->r.owners;
+    others.w[b->author / 64] &= ~(UINT64_C(1) << (b->author % 64));
+    set_join(&p->sources, &others);
+    int policy = codes_find(&b->reg->partner_codes, p->label->policy);
+    if (!set_empty(&others) || p->r.profile == b->profile)
+        return;
+    if (policy >= 0)
+        set_add(&p->sources, (unsigned)policy);
+    else
+        p->concealed = true; /* an organisation that is no partner, as NATO may be */
+}
+
+static void choose_scheme(struct rolling *b, const struct label *const *labels, struct str author)
+{
+    b->alike = codes_find(&b->reg->policies, labels[0]->policy) < 0 ? NULL : labels[0];
+    for (size_t i = 1; i < b->n && b->alike; i++)
+        if (!alike(labels[0], labels[i]))
+            b->alike = NULL;
+    b->author = codes_find(&b->reg->partner_codes, author);
+    b->profile = b->alike ? codes_find(&b->reg->policies, b->alike->policy) : b->reg->partners[b->author].profile;
+    b->lead = b->alike ? marking_lead(b->reg, b->alike) : author;
+}
+
+static void read_portions(struct rolling *b, const struct label *const *labels)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct portion *p = &b->v[i];
+        p->label = labels[i];
+        label_resolve_into(b->reg, p->label, &p->r);
+        p->plain = is_plain(p->label, &p->r);
+        p->level = level_in(b, &p->r);
+        read_sources(b, p);
+        read_lists(b->reg, p);
+    }
+}
+
+/* --- release --- */
+
+static bool names(const struct rolling *b, const struct named *n, struct str partner)
+{
+    int at = codes_find(&b->reg->partner_codes, partner);
+    return at >= 0 && set_has(&n->partners, (unsigned)at);
+}
+
+/* What the banner has no words for: a caveat of another scheme, or a list without the banner's owner. */
+static bool beyond_scheme(const struct rolling *b, const struct portion *p)
+{
+    bool listed = p->label->mode == RELEASE_REL && !names(b, &p->release, b->lead);
+    return !p->r.valid || listed || !set_within(&p->r.caveats, &b->reg->profiles[b->profile].caveat_set);
+}
+
+static bool contributes(const struct portion *p)
+{
+    return !p->plain;
+}
+
+static bool lists(const struct portion *p)
+{
+    return contributes(p) && p->label->mode == RELEASE_REL;
+}
+
+static void meet_lists(struct rolling *b)
+{
+    bool first = true;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct portion *p = &b->v[i];
+        if (!lists(p))
+            continue;
+        b->relido = (first || b->relido) && p->label->relido;
+        if (first) {
+            b->release = p->release;
+            b->display = p->display;
+        } else {
+            named_meet(&b->release, &p->release);
+            named_meet(&b->display, &p->display);
+        }
+        first = false;
+    }
+}
+
+static void mark_withheld(struct rolling *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        b->marked = b->marked || (contributes(&b->v[i]) && b->v[i].label->mode != RELEASE_NONE);
+    for (size_t i = 0; i < b->n; i++) {
+        struct portion *p = &b->v[i];
+        if (!contributes(p))
+            continue;
+        if (p->label->mode == RELEASE_NOFORN)
+            p->effects |= BIT(ROLLUP_NOFORN);
+        if (p->label->mode == RELEASE_NONE && b->marked)
+            p->effects |= BIT(ROLLUP_UNMARKED);
+        if (beyond_scheme(b, p))
+            p->effects |= BIT(ROLLUP_SCHEME);
+        b->noforn = b->noforn || (p->effects & (BIT(ROLLUP_NOFORN) | BIT(ROLLUP_UNMARKED) | BIT(ROLLUP_SCHEME)));
+    }
+}
+
+static void mark_narrower(struct rolling *b)
+{
+    struct named release = {0}, display = {0};
+    bool relido = false;
+    for (size_t i = 0; i < b->n; i++) {
+        if (!lists(&b->v[i]))
+            continue;
+        named_join(&release, &b->v[i].release);
+        named_join(&display, &b->v[i].display);
+        relido = relido || b->v[i].label->relido;
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        struct portion *p = &b->v[i];
+        if (!lists(p))
+            continue;
+        p->effects |= named_within(b->reg, &release, &p->release) ? 0 : BIT(ROLLUP_REL);
+        p->effects |= named_within(b->reg, &display, &p->display) ? 0 : BIT(ROLLUP_DISPLAY);
+        p->effects |= relido && !p->label->relido ? BIT(ROLLUP_RELIDO) : 0;
+    }
+}
+
+/* --- the label --- */
+
+/* Whom a community stands for is not named beside it, but for the lead. */
+static struct codes codes_of(const struct rolling *b, const struct named *n, struct str lead, struct arena *arena)
+{
+    struct str found[2 * REGISTRY_CODES_MAX];
+    struct set covered = {0}, partners = n->partners;
+    size_t k = 0;
+    expand_all(b->reg, &n->communities, &covered);
+    set_drop(&partners, &covered);
+    if (names(b, n, lead))
+        set_add(&partners, (unsigned)codes_find(&b->reg->partner_codes, lead));
+    for (int i = set_next(&partners, 0); i >= 0; i = set_next(&partners, i + 1))
+        found[k++] = arena_str(arena, b->reg->partner_codes.v[i]);
+    for (int i = set_next(&n->communities, 0); i >= 0; i = set_next(&n->communities, i + 1))
+        found[k++] = arena_str(arena, b->reg->community_codes.v[i]);
+    struct str *v = arena_array(arena, k, sizeof *v);
+    marking_order(b->reg, &(struct codes){k, found}, lead, v);
+    return (struct codes){k, v};
+}
+
+/* REL TO the owner alone is no release. */
+static void write_release(struct rolling *b, struct label *l, struct arena *arena)
+{
+    struct named more = b->display;
+    set_drop(&more.partners, &b->release.partners);
+    set_drop(&more.communities, &b->release.communities);
+    l->rel = codes_of(b, &b->release, b->lead, arena);
+    l->display = codes_of(b, &more, STR(""), arena);
+    if (l->rel.n < 2)
+        l->rel = (struct codes){0};
+    l->relido = b->relido;
+    bool over = l->rel.n > LABEL_CODES_MAX || l->display.n > LABEL_CODES_MAX;
+    if (!over && (l->rel.n || l->display.n || l->relido)) {
+        l->mode = RELEASE_REL;
+        return;
+    }
+    l->mode = RELEASE_NOFORN;
+    l->rel = l->display = (struct codes){0};
+    l->relido = false;
+}
+
+static void write_mode(struct rolling *b, struct label *l, struct arena *arena)
+{
+    bool public = true;
+    for (size_t i = 0; i < b->n; i++)
+    public = public && b->v[i].label->mode == RELEASE_PUBLIC;
+    if (b->noforn)
+        l->mode = RELEASE_NOFORN;
+    else if (b->marked)
+        write_release(b, l, arena);
+    else
+        l->mode = public ? RELEASE_PUBLIC : RELEASE_NONE;
+}
+
+/* A concealed source conceals all (Manual, FGI: the word stands alone where one source may not be told). */
+static struct codes write_fgi(struct rolling *b, struct arena *arena)
+{
+    struct named sources = {0};
+    bool concealed = false;
+    for (size_t i = 0; i < b->n; i++) {
+        struct portion *p = &b->v[i];
+        concealed = concealed || p->concealed;
+        set_join(&sources.partners, &p->sources);
+        p->effects |= p->concealed || !set_empty(&p->sources) ? BIT(ROLLUP_FGI) : 0;
+    }
+    struct codes codes = codes_of(b, &sources, STR(""), arena);
+    if (!concealed && codes.n <= LABEL_CODES_MAX)
+        return codes;
+    struct str *v = arena_array(arena, 1, sizeof *v);
+    v[0] = STR("FGI");
+    return (struct codes){1, v};
+}
+
+static struct codes write_caveats(struct rolling *b, struct arena *arena)
+{
+    const struct codes *all = &b->reg->profiles[b->profile].caveats;
+    struct str *v = arena_array(arena, all->n, sizeof *v);
+    size_t n = 0;
+    for (size_t c = 0; c < all->n; c++) {
+        bool carried = false;
+        for (size_t i = 0; i < b->n && !carried; i++)
+            carried = codes_has(&b->v[i].label->caveats, all->v[c]);
+        if (carried)
+            v[n++] = arena_str(arena, all->v[c]);
+    }
+    return (struct codes){n, v};
+}
+
+static void write_controls(struct rolling *b, struct label *l, struct arena *arena)
+{
+    int level = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        struct portion *p = &b->v[i];
+        level = p->level > level ? p->level : level;
+        l->orcon = l->orcon || p->label->orcon;
+        p->effects |= p->label->orcon ? BIT(ROLLUP_ORCON) : 0;
+        p->effects |= p->label->caveats.n ? BIT(ROLLUP_CAVEATS) : 0;
+    }
+    for (size_t i = 0; i < b->n; i++)
+        b->v[i].effects |= level > 0 && b->v[i].level == level ? BIT(ROLLUP_LEVEL) : 0;
+    l->level = arena_str(arena, b->reg->profiles[b->profile].levels[level].portion);
+    l->caveats = write_caveats(b, arena);
+    l->fgi = write_fgi(b, arena);
+}
+
+static struct codes write_owners(const struct rolling *b, struct arena *arena)
+{
+    size_t n = b->alike ? b->alike->owners.n : 1;
+    struct str *v = arena_array(arena, n, sizeof *v);
+    for (size_t i = 0; i < n; i++)
+        v[i] = arena_str(arena, b->alike ? b->alike->owners.v[i] : b->lead);
+    return (struct codes){n, v};
+}
+
+void rollup(const struct registry *reg, struct str author, const struct label *const *portions, size_t n,
+            struct arena *arena, const struct label **ret, unsigned *ret_effects)
+{
+    struct rolling b = {.reg = reg, .n = n, .v = arena_array(arena, n, sizeof *b.v)};
+    choose_scheme(&b, portions, author);
+    read_portions(&b, portions);
+    mark_withheld(&b);
+    meet_lists(&b);
+    mark_narrower(&b);
+    struct label l = {.policy = arena_str(arena, reg->policies.v[b.profile]),
+                      .owners = write_owners(&b, arena),
+                      .joint = b.alike && b.alike->joint};
+    write_controls(&b, &l, arena);
+    write_mode(&b, &l, arena);
+    *ret = label_resolve(reg, &l, arena);
+    for (size_t i = 0; ret_effects && i < n; i++)
+        ret_effects[i] = b.v[i].effects;
+}
+
+/* --- a stated banner --- */
+
+struct comparison {
+    const struct registry *reg;
+    enum rollup_relation relation;
+    const char *why;
+};
+
+static void differ(struct comparison *c, bool wider, bool narrower, const char *why)
+{
+    if (c->relation == ROLLUP_WIDER || (!wider && !narrower))
+        return;
+    if (wider || !*c->why)
+        c->why = why;
+    c->relation = wider ? ROLLUP_WIDER : ROLLUP_NARROWER;
+}
+
+static void compare_sets(struct comparison *c, const struct set *stated, const struct set *rolled, const char *why)
+{
+    differ(c, !set_within(rolled, stated), !set_within(stated, rolled), why);
+}
+
+static void compare_fgi(struct comparison *c, const struct portion *s, const struct portion *r)
+{
+    static const char why[] = "FGI";
+    if (s->r.fgi_concealed || r->r.fgi_concealed)
+        differ(c, !s->r.fgi_concealed, !r->r.fgi_concealed, why);
+    else
+        compare_sets(c, &s->r.fgi, &r->r.fgi, why);
+}
+
+static void compare_named(struct comparison *c, const struct named *stated, const struct named *rolled, const char *why)
+{
+    differ(c, !named_within(c->reg, stated, rolled), !named_within(c->reg, rolled, stated), why);
+}
+
+static void compare_lists(struct comparison *c, const struct portion *s, const struct portion *r)
+{
+    compare_named(c, &s->release, &r->release, "REL TO");
+    compare_named(c, &s->display, &r->display, "DISPLAY ONLY");
+    differ(c, s->label->relido && !r->label->relido, !s->label->relido && r->label->relido, "RELIDO");
+}
+
+/* From nothing said of an unclassified text over lists to NOFORN. What is classified and unmarked is none of these: a
+ * banner with a release marking says what no portion said. */
+static void compare_release(struct comparison *c, const struct portion *s, const struct portion *r)
+{
+    static const char why[] = "the release marking";
+    enum release_mode stated = s->label->mode, rolled = r->label->mode;
+    if (stated == RELEASE_REL && rolled == RELEASE_REL) {
+        compare_lists(c, s, r);
+        return;
+    }
+    bool alike = stated == rolled || (r->plain && s->plain);
+    bool wider = stated != RELEASE_NOFORN && !r->plain;
+    differ(c, !alike && wider, !alike && !wider, why);
+}
+
+enum rollup_relation rollup_compare(const struct registry *reg, const struct label *stated, const struct label *rolled,
+                                    const char **ret_why)
+{
+    struct comparison c = {reg, ROLLUP_SAME, ""};
+    struct portion s = {.label = stated}, r = {.label = rolled};
+    label_resolve_into(reg, stated, &s.r);
+    label_resolve_into(reg, rolled, &r.r);
+    s.plain = is_plain(stated, &s.r);
+    r.plain = is_plain(rolled, &r.r);
+    read_lists(reg, &s);
+    read_lists(reg, &r);
+    differ(&c, !alike(stated, rolled), false, "whose marking it is");
+    differ(&c, s.r.level<r.r.level, s.r.level> r.r.level, "the level");
+    compare_sets(&c, &s.r.caveats, &r.r.caveats, "the caveats");
+    differ(&c, !stated->orcon && rolled->orcon, stated->orcon && !rolled->orcon, "ORCON");
+    compare_fgi(&c, &s, &r);
+    compare_release(&c, &s, &r);
+    *ret_why = c.why;
+    return c.relation;
+}
