@@ -10,6 +10,8 @@ enum capability {
     CAP_POST,        /* records */
     CAP_RELEASE,     /* recall, relabel: an owner's fdo */
     CAP_DISCLOSURES, /* who was sent what of one's own */
+    CAP_NOTICES,     /* what one's partner is told */
+    CAP_ACKNOWLEDGE, /* that it has been read */
     CAP_OPERATE,     /* health and metrics on the loopback listener, which proves no identity */
     CAP_COUNT
 };

@@ -26,6 +26,9 @@ static const struct operation operations[] = {
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, false},
     {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
     {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, true},
+    {"/v1/notices", "get", "What the caller's partner is told: recalls, grants, requests, warnings, proposals", "200",
+     NULL, false},
+    {"/v1/notices/{id}/acknowledge", "post", "That a notice has been read", "204", "id", true},
     {"/v1/partners", "get", "Partners", "200", NULL, false},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", false},
     {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, true},
@@ -53,7 +56,7 @@ static void add_operation(const struct operation *o, struct buf *b)
     if (o->body)
         buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
                  "\"object\"}}}},");
-    add_answers(b, o->success, ",\"content\":{\"application/json\":{\"schema\":{}}}");
+    add_answers(b, o->success, strcmp(o->success, "204") ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
     buf_z(b, "}}");
 }
 
@@ -105,6 +108,15 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
         "\"responses\":{\"200\":{\"description\":\"The record\",\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
         prefix, name, name);
+    static const char *const accounts[][2] = {
+        {"recipients", "Of an owner's disclosure officer or auditor: who was sent it, when, in which view"},
+    };
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+        buf_printf(b, "\"%s/%s/{id}/%s\":{\"get\":{\"summary\":\"%s\"," ID_PARAMETER, prefix, name, accounts[i][0],
+                   accounts[i][1]);
+        add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
+        buf_z(b, "}},");
+    }
     static const char *const releases[] = {"recall", "relabel"};
     for (size_t i = 0; i < 2; i++) {
         buf_printf(b,

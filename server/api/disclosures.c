@@ -1,34 +1,10 @@
-/* GET /v1/disclosures: who was sent what of the caller's own records. */
+/* GET /v1/disclosures: who was sent what of the caller's own records; GET /v1/{type}/{id}/recipients: of one of them.
+ */
 #include "input.h"
 #include "resources.h"
 
 #define DISCLOSURES_DEFAULT 1000
 #define DISCLOSURES_MAX 10000
-
-static int read_time(struct request *r, const char *name, instant *ret, struct fault *fault)
-{
-    struct str text = query_text(r, name);
-    if (text.p && !instant_parse(text, ret))
-        return fault_set(fault, ERR_BAD_QUERY, name, "expected an ISO 8601 time");
-    return 0;
-}
-
-static int read_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault)
-{
-    struct str text = query_text(r, name);
-    int64_t v = 0;
-    if (!text.p)
-        return 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || v > (most - (text.p[i] - '0')) / 10)
-            return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number up to %lld", (long long)most);
-        v = v * 10 + (text.p[i] - '0');
-    }
-    if (!text.n)
-        return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number");
-    *ret = v;
-    return 0;
-}
 
 static int read_record(struct request *r, struct disclosure_filter *f, struct fault *fault)
 {
@@ -52,13 +28,13 @@ static int read_filter(struct request *r, struct disclosure_filter *f, struct fa
     if (!error)
         error = read_record(r, f, fault);
     if (!error)
-        error = read_time(r, "from", &f->from, fault);
+        error = query_time(r, "from", &f->from, fault);
     if (!error)
-        error = read_time(r, "until", &f->until, fault);
+        error = query_time(r, "until", &f->until, fault);
     if (!error)
-        error = read_number(r, "after", INT64_MAX, &f->after, fault);
+        error = query_number(r, "after", INT64_MAX, &f->after, fault);
     if (!error)
-        error = read_number(r, "maxResults", DISCLOSURES_MAX, &f->limit, fault);
+        error = query_number(r, "maxResults", DISCLOSURES_MAX, &f->limit, fault);
     return error;
 }
 
@@ -89,4 +65,46 @@ void disclosures_list(struct request *r)
         reply_fault(r, &fault, NULL);
     else
         reply_json(r, 200, buf_view(&b));
+}
+
+/* ---- one record ---- */
+
+struct recipients_step {
+    const struct record_type *type;
+    struct uuid id;
+    int64_t after, limit;
+    struct buf out;
+};
+
+static int recipients_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct recipients_step *step = ctx;
+    struct reading reading = caller_reading(r, false);
+    buf_clear(&step->out);
+    return store_recipients(api_of(r)->config.store, &reading, step->type, step->id, step->after, step->limit,
+                            &step->out, fault);
+}
+
+/* Who is not an owner's officer gets the answer of a missing record, by the same statement. */
+void record_recipients(struct request *r)
+{
+    static const char *const allowed[] = {"after", "maxResults", NULL};
+    struct recipients_step step = {.limit = DISCLOSURES_DEFAULT};
+    struct fault fault;
+    if (!path_record(r, &step.type, &step.id))
+        return;
+    int error = query_allowed(r, allowed, &fault);
+    if (!error)
+        error = query_number(r, "after", INT64_MAX, &step.after, &fault);
+    if (!error)
+        error = query_number(r, "maxResults", DISCLOSURES_MAX, &step.limit, &fault);
+    if (!error)
+        error = with_fresh_registers(r, recipients_step, &step, &fault);
+    if (!error)
+        error = log_query(r, 200, true, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        reply_json(r, 200, buf_view(&step.out));
+    buf_free(&step.out);
 }

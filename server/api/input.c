@@ -163,3 +163,28 @@ struct str query_text(struct request *r, const char *name)
             return params[i].value;
     return (struct str){NULL, 0};
 }
+
+int query_time(struct request *r, const char *name, instant *ret, struct fault *fault)
+{
+    struct str text = query_text(r, name);
+    if (text.p && !instant_parse(text, ret))
+        return fault_set(fault, ERR_BAD_QUERY, name, "expected an ISO 8601 time");
+    return 0;
+}
+
+int query_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault)
+{
+    struct str text = query_text(r, name);
+    int64_t v = 0;
+    if (!text.p)
+        return 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || v > (most - (text.p[i] - '0')) / 10)
+            return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number up to %lld", (long long)most);
+        v = v * 10 + (text.p[i] - '0');
+    }
+    if (!text.n)
+        return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number");
+    *ret = v;
+    return 0;
+}

@@ -28,3 +28,6 @@ struct str member_json(struct request *r, const json_t *object, const char *name
 int query_allowed(struct request *r, const char *const *allowed, struct fault *fault);
 /* A query parameter, {NULL,0} if absent. */
 struct str query_text(struct request *r, const char *name);
+/* A query parameter of that kind; *ret stays as it is if it is absent. */
+int query_time(struct request *r, const char *name, instant *ret, struct fault *fault);
+int query_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault);

@@ -11,7 +11,11 @@ void record_queryhelp(struct request *r);
 void record_recall(struct request *r);
 void record_relabel(struct request *r);
 
+void record_recipients(struct request *r);
+
 void disclosures_list(struct request *r);
+void notices_list(struct request *r);
+void notice_acknowledge(struct request *r);
 void policy_evaluate(struct request *r);
 void markings_parse(struct request *r);
 void markings_rollup(struct request *r);

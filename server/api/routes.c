@@ -12,6 +12,7 @@
         {"GET", prefix "/{type}/queryhelp", CAP_SELF, BODY_NONE, 0, record_queryhelp},                                 \
         {"GET", prefix "/{type}/{id}", CAP_READ, BODY_NONE, 0, record_get},                                            \
         {"POST", prefix "/{type}/{id}/recall", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_recall},                    \
+        {"GET", prefix "/{type}/{id}/recipients", CAP_READ, BODY_NONE, 0, record_recipients},                          \
     {                                                                                                                  \
         "POST", prefix "/{type}/{id}/relabel", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_relabel                     \
     }
@@ -25,6 +26,8 @@ static const struct route routes[] = {
     {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
     {"POST", "/v1/markings/parse", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_parse},
     {"POST", "/v1/markings/rollup", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_rollup},
+    {"GET", "/v1/notices", CAP_NOTICES, BODY_NONE, 0, notices_list},
+    {"POST", "/v1/notices/{id}/acknowledge", CAP_ACKNOWLEDGE, BODY_JSON, SMALL_BODY_MAX, notice_acknowledge},
     {"GET", "/v1/openapi.json", CAP_SELF, BODY_NONE, 0, openapi},
     {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},

@@ -78,3 +78,12 @@ bool seqs_decode(struct str bytes, size_t most, struct arena *arena, int64_t **r
     *ret_n = n;
     return true;
 }
+
+bool seqs_hold(struct str bytes, int64_t seq)
+{
+    int64_t at = 0, delta;
+    while (at < seq && take_leb128(&bytes, &delta))
+        if (__builtin_add_overflow(at, delta, &at))
+            return false;
+    return at == seq;
+}

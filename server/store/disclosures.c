@@ -5,6 +5,7 @@
 #include "condition.h"
 #include "disclosure.h"
 #include "memory.h"
+#include "notices.h"
 
 #define ENTRIES_MAX 100000 /* waiting to be written: above, what nobody waits for is refused */
 #define GROUP_ROWS_MAX 2000
@@ -140,7 +141,7 @@ static void finish_entries(struct disclosures *d, struct entry *e, int error)
  * their gaps tell an owner nothing of disclosures to others. */
 #define APPEND                                                                                                         \
     "WITH p AS (UPDATE disclosure_position SET id = greatest(id, (extract(epoch FROM clock_timestamp()) * 1000000)"    \
-    "::bigint) + $1 WHERE $1 > 0 RETURNING id),"                                                                       \
+    "::bigint) + $1 WHERE $1 > 0 RETURNING id, recalled),"                                                             \
     " d AS (INSERT INTO disclosure (id, at, owner, type, principal, partner, route, request_id, view, epoch,"          \
     " agreements, records, seq_first, seq_last, seqs)"                                                                 \
     " SELECT p.id - $1 + u.chunk, $2, owner, type, principal, partner, route, request_id, 'full', epoch,"              \
@@ -151,7 +152,7 @@ static void finish_entries(struct disclosures *d, struct entry *e, int error)
     "NOTHING),"                                                                                                        \
     " q AS (INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"                 \
     " SELECT * FROM unnest($19, $20, $21, $22, $23, $24, $25, $26))"                                                   \
-    " SELECT id FROM p"
+    " SELECT id, recalled > clock_timestamp() - interval '1 hour' FROM p"
 
 /* Rows: a disclosure has one for each owner. */
 static size_t count_kind(const struct entry *e, enum entry_kind kind)
@@ -309,6 +310,18 @@ static void query_args(struct pg_args *args, const struct entry *entries)
 
 /* --- a group --- */
 
+/* What was taken back between its reading and now: who is being sent it is told. */
+static int tell_of_recalls(struct pg *c, instant at, const struct entry *entries, struct arena *arena,
+                           struct fault *fault)
+{
+    struct late_disclosure *v = arena_array(arena, count_kind(entries, ENTRY_DISCLOSURE), sizeof *v);
+    size_t n = 0;
+    for (const struct entry *e = entries; e; e = e->next)
+        if (e->kind == ENTRY_DISCLOSURE)
+            v[n++] = (struct late_disclosure){e->reading, e->type, e->parts, e->n_parts};
+    return recipients_tell_late(c, at, v, n, fault);
+}
+
 static void assign_receipts(struct entry *entries, int64_t first, instant at)
 {
     for (struct entry *e = entries; e; e = e->next)
@@ -332,6 +345,8 @@ static int write_once(struct store *s, struct entry *entries, struct fault *faul
     int error = pg_take(s->ingest, &c, fault);
     if (!error)
         error = pg_exec(c, APPEND, &args, &last, fault);
+    if (!error && chunks && pg_bool(last, 0, 1))
+        error = tell_of_recalls(c, at, entries, arena, fault);
     if (!error && chunks)
         assign_receipts(entries, pg_i64(last, 0, 0) - chunks + 1, at);
     return error;

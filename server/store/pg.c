@@ -428,7 +428,8 @@ int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault)
 #define IDENTITY_SQL                                                                                                   \
     "SELECT p.epoch, EXISTS (SELECT FROM visible v WHERE v.class = $1::text::int AND v.epoch = p.epoch"                \
     " AND v.valid_from <= $2::text::timestamptz AND v.valid_until > $2::text::timestamptz),"                           \
-    " set_config('relto.class', $1, true), set_config('relto.now', $2, true), set_config('relto.partner', $3, true)"   \
+    " set_config('relto.class', $1, true), set_config('relto.now', $2, true), set_config('relto.partner', $3, true),"  \
+    " set_config('relto.principal', $4, true)"                                                                         \
     " FROM policy_state p"
 
 static void identity_args(const struct pg_identity *identity, struct pg_args *args)
@@ -437,6 +438,7 @@ static void identity_args(const struct pg_identity *identity, struct pg_args *ar
     pg_arg_str(args, str_of(arena_printf(args->arena, "%d", (int)identity->class)));
     pg_arg_str(args, arena_str(args->arena, str_of(instant_text(identity->now, text))));
     pg_arg_str(args, identity->partner);
+    pg_arg_str(args, identity->principal);
 }
 
 static bool send_statement(struct pg *c, const char *sql, const struct pg_args *args, bool *ret_prepares)

@@ -130,7 +130,8 @@ struct pg_identity {
     int32_t class; /* of visible */
     int64_t epoch; /* of the registers the caller decided with */
     instant now;
-    struct str partner; /* for disclosures; may be "" */
+    struct str partner;   /* for disclosures and notices; may be "" */
+    struct str principal; /* for notices; may be "" */
 };
 enum pg_standing {
     PG_IN_FORCE,

@@ -2,6 +2,7 @@
  * for every class in the transaction that adds it; pointing the record at it is one small update. Reads carry no
  * exceptions. */
 #include "memory.h"
+#include "notices.h"
 #include "record_find.h"
 #include "reviews.h"
 
@@ -70,6 +71,7 @@ struct change {
 /* One record and the labels it goes from and to. */
 struct move {
     struct uuid id;
+    int64_t seq; /* of the record itself */
     struct str type;
     instant t, ingested_at;
     int32_t old_label, new_label;
@@ -125,6 +127,7 @@ static int find_own(const struct change *c, struct class **ret_class, struct mov
     *ret_label = release->row;
     *ret = (struct move){.id = c->id,
                          .type = str_of(c->type->name),
+                         .seq = pg_i64(row, 0, COLUMN_SEQ),
                          .t = pg_instant(row, 0, COLUMN_T),
                          .ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
                          .old_label = pg_i32(row, 0, COLUMN_LABEL),
@@ -380,17 +383,22 @@ static void count_moves(const struct change *c, const struct moves *moves)
     }
 }
 
-static int commit_moves(const struct change *c, const struct moves *moves, const struct label_row *old, bool *ret_done,
-                        struct fault *fault)
+/* recipients: whom to tell, NULL for nobody. */
+static int commit_moves(const struct change *c, const struct moves *moves, const struct label_row *old,
+                        struct recipients *recipients, bool *ret_done, struct fault *fault)
 {
     PG_CLEANUP struct pg *pg = NULL;
     int error = pg_take(c->s->policy, &pg, fault);
+    if (!error && recipients)
+        error = recipients_collect(recipients, pg, fault);
     if (!error)
         error = pg_begin(pg, fault);
     if (!error)
         error = pg_lock(pg, LOCK_POLICY, false, fault);
     if (!error)
         error = apply_moves(c, pg, moves, old, ret_done, fault);
+    if (!error && *ret_done && recipients)
+        error = recipients_tell(recipients, pg, c->reading, fault);
     if (!error && *ret_done)
         error = pg_commit(pg, fault);
     else
@@ -414,8 +422,11 @@ static int attempt(struct change *c, bool *ret_done, struct fault *fault)
     if (error)
         return error;
     add_move(&moves, &own, arena);
-    error = own.new_label == own.old_label ? 0 : add_dependents(c, class, &moves, fault);
-    return error ? error : commit_moves(c, &moves, old, ret_done, fault);
+    bool moved = own.new_label != own.old_label, taken_back = moved && c->act == RECALL && !old->recalled;
+    struct recalled what = {c->type, c->id, own.t, own.seq, old};
+    error = moved ? add_dependents(c, class, &moves, fault) : 0;
+    return error ? error
+                 : commit_moves(c, &moves, old, taken_back ? recipients_new(&what, arena) : NULL, ret_done, fault);
 }
 
 static int change_record(struct change *c, struct fault *fault)

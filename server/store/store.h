@@ -189,6 +189,28 @@ struct disclosure_filter {
 int store_disclosures(struct store *s, const struct reading *reading, const struct disclosure_filter *filter,
                       struct buf *out, struct fault *fault);
 
+/* {"record":{"type","id"},"originator","recipients":[{"id","at","principal","partner","view","state"}],
+ * "recallNotices":[{"partner","at","acknowledged":null|{"at","by"}}]}: every sending of one record, oldest first, by
+ * the disclosures of the asking owner. For an owner's fdo and auditor; anything else is ERR_NOT_FOUND by the same
+ * statement. */
+int store_recipients(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                     int64_t after, int64_t limit, struct buf *out, struct fault *fault);
+
+/* --- notices --- */
+struct notice_filter {
+    bool officer;    /* the reader is a disclosure officer or an auditor */
+    bool open;       /* only what nobody has acknowledged */
+    struct str kind; /* "": all */
+    int64_t after, limit;
+};
+/* A JSON array, oldest first: {"id","at","kind","record":{"type","id"},"body","acknowledged":null|{"at","by"}}. Only
+ * notices to the reader's partner, and of those that name a record only what the reader may know of. */
+int store_notices(struct store *s, const struct reading *reading, const struct notice_filter *filter, struct buf *out,
+                  struct fault *fault);
+/* For the partner; once is enough. ERR_NOT_FOUND if the reader is not shown such a notice. */
+int store_notice_acknowledge(struct store *s, const struct reading *reading, bool officer, int64_t position,
+                             struct fault *fault);
+
 /* Who asked for what, without content: counts, HEAD, 304, refusals. wait: returns after it is durable. */
 struct query_event {
     struct str principal, partner, method, route, target, request_id;

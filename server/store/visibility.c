@@ -11,7 +11,8 @@ static int read_with(struct store *s, const struct reading *reading, struct clas
                      struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
-    struct pg_identity identity = {class->id, registry_epoch(reading->registry), reading->now, class_partner(class)};
+    struct pg_identity identity = {class->id, registry_epoch(reading->registry), reading->now, class_partner(class),
+                                   reading->principal};
     int error = pg_take(s->readers, &c, fault);
     if (!error)
         error = pg_read(c, &identity, sql, args, ret, ret_standing, fault);

@@ -12,6 +12,7 @@ ROLES = LINES[0][1:]
 TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in LINES[1:]}
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES"}
 BODIES = {
+    "acknowledge": {},
     "recall": {"reason": "a test"},
     "relabel": {"classificationMarking": "U"},
     "parse": {"classificationMarking": "U"},

@@ -84,3 +84,17 @@ Test(seqs, refuses_what_no_set_encodes_to)
         cr_expect(got == NULL && n == 77, "case %zu touched its results", i);
     }
 }
+
+Test(seqs, holding_without_decoding)
+{
+    BUF_CLEANUP struct buf out = {0};
+    int64_t seqs[] = {7, 300, 301, INT64_C(1) << 52};
+    seqs_encode(seqs, 4, &out);
+    for (size_t i = 0; i < 4; i++) {
+        cr_assert(seqs_hold(buf_view(&out), seqs[i]));
+        cr_assert_not(seqs_hold(buf_view(&out), seqs[i] - 2));
+        cr_assert_not(seqs_hold(buf_view(&out), seqs[i] + 2));
+    }
+    cr_assert_not(seqs_hold(STR("\x80"), 5), "cut short");
+    cr_assert_not(seqs_hold(STR(""), 5));
+}
