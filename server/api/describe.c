@@ -109,6 +109,8 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
         prefix, name, name);
     static const char *const accounts[][2] = {
+        {"explain",
+         "Each gate with its rule and inputs: of what the caller may see; an owner's officers ask for others"},
         {"recipients", "Of an owner's disclosure officer or auditor: who was sent it, when, in which view"},
     };
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {

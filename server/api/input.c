@@ -99,22 +99,47 @@ static int check_members(const json_t *object, const char *const *allowed, struc
     return 0;
 }
 
-int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
+int body_json(struct request *r, json_t **ret, struct fault *fault)
 {
     struct str body = request_body(r);
     json_error_t where;
-    json_auto_t *object = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);
-    if (!object) {
+    json_t *value = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);
+    if (!value) {
         fault_set(fault, ERR_BAD_JSON, "$", "%s", where.text);
         fault->offset = where.position;
         return ERR_BAD_JSON;
     }
-    if (!json_is_object(object))
+    *ret = value;
+    return 0;
+}
+
+int check_object(const json_t *value, const char *const *allowed, struct fault *fault)
+{
+    if (!json_is_object(value))
         return fault_set(fault, ERR_BAD_REQUEST, "$", "expected a JSON object");
-    int error = check_members(object, allowed, fault);
+    return check_members(value, allowed, fault);
+}
+
+int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
+{
+    json_auto_t *object = NULL;
+    int error = body_json(r, &object, fault);
+    if (!error)
+        error = check_object(object, allowed, fault);
     if (!error)
         *ret = json_incref(object);
     return error;
+}
+
+int member_bool(const json_t *object, const char *name, bool *ret, struct fault *fault)
+{
+    const json_t *value = json_object_get(object, name);
+    char where[FAULT_WHERE_MAX];
+    snprintf(where, sizeof where, "$.%s", name);
+    if (value && !json_is_boolean(value))
+        return fault_set(fault, ERR_BAD_REQUEST, where, "expected true or false");
+    *ret = json_is_true(value);
+    return 0;
 }
 
 int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault)

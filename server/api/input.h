@@ -18,10 +18,17 @@ bool etag_matches(struct str if_none_match, const char *etag);
 void reply_json_etag(struct request *r, struct str json);
 
 #define SMALL_BODY_MAX 65536 /* bytes of a body that is not records */
+#define EVALUATE_BODY_MAX (1024 * 1024)
+/* The body as JSON, an array or an object. The caller drops the reference. */
+int body_json(struct request *r, json_t **ret, struct fault *fault);
+/* Whether a value is an object with only the members in `allowed` (NULL-terminated). */
+int check_object(const json_t *value, const char *const *allowed, struct fault *fault);
 /* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference. */
 int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
 /* A member that must be a string; an absent one is {NULL,0} unless required. Borrowed from the object. */
 int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault);
+/* A member that must be true or false; an absent one is false. */
+int member_bool(const json_t *object, const char *name, bool *ret, struct fault *fault);
 /* Any member as JSON text in the request's arena, {NULL,0} if absent. */
 struct str member_json(struct request *r, const json_t *object, const char *name);
 /* Query parameters besides `allowed` (NULL-terminated) and repeated ones are refused. */

@@ -3,28 +3,9 @@
 #include "input.h"
 #include "label_input.h"
 #include "resources.h"
+#include "verdict.h"
 
 #include <stdio.h>
-
-static void add_member(struct buf *b, const char *name, struct str value)
-{
-    buf_printf(b, "\"%s\":", name);
-    buf_json_str(b, value);
-}
-
-static void add_label(const struct registry *reg, const struct label *label, struct buf *b)
-{
-    BUF_CLEANUP struct buf text = {0};
-    buf_z(b, "\"label\":");
-    label_write(label, b);
-    buf_char(b, ',');
-    label_portion(reg, label, &text);
-    add_member(b, "portion", buf_view(&text));
-    buf_clear(&text);
-    buf_char(b, ',');
-    label_banner(reg, label, &text);
-    add_member(b, "banner", buf_view(&text));
-}
 
 void markings_parse(struct request *r)
 {
@@ -45,99 +26,22 @@ void markings_parse(struct request *r)
         return;
     }
     buf_char(&b, '{');
-    add_label(caller_of(r)->registry, input.label, &b);
+    label_members(caller_of(r)->registry, input.label, &b);
     buf_char(&b, '}');
     reply_json(r, 200, buf_view(&b));
 }
 
 /* ---- evaluate ---- */
 
+#define EVALUATIONS_MAX 1000 /* in one request */
+
 struct evaluation {
     struct str type, data_mode, as;
+    bool explained;
     struct admitted input;
     struct subject subject;
     instant now;
 };
-
-static int passed(const struct verdict *v)
-{
-    int n = v->permit ? GATE_COUNT : 0;
-    for (int g = 0; g < GATE_COUNT; g++)
-        n += v->gates[g];
-    return n;
-}
-
-static void add_verdict(const struct registry *reg, const struct evaluation *e, const struct reader *reader,
-                        const struct verdict *v, struct buf *b)
-{
-    BUF_CLEANUP struct buf effective = {0};
-    buf_char(b, '{');
-    add_member(b, "partner", reader_partner(reader));
-    buf_printf(b, ",\"permit\":%s,\"view\":%s,\"deniedBy\":", v->permit ? "true" : "false",
-               v->permit ? "\"full\"" : "null");
-    if (v->permit)
-        buf_z(b, "null");
-    else
-        buf_json_str(b, str_of(gate_name(v->denied_by)));
-    buf_printf(b, ",\"basis\":\"%s\",", basis_name(v->basis));
-    add_member(b, "agreement", v->agreement);
-    if (v->permit) {
-        effective_marking(reg, e->input.label, reader, v, &effective);
-        buf_char(b, ',');
-        add_member(b, "effectiveMarking", buf_view(&effective));
-        if (basis_obligation(v->basis))
-            buf_printf(b, ",\"obligations\":[\"%s\"]", basis_obligation(v->basis));
-    }
-    buf_z(b, ",\"gates\":{");
-    for (int g = 0; g < GATE_COUNT; g++)
-        buf_printf(b, "%s\"%s\":%s", g ? "," : "", gate_name((enum gate)g), v->gates[g] ? "true" : "false");
-    buf_z(b, "}}");
-}
-
-/* A partner is answered for by the one of its principals that comes furthest; who that is, is not told. */
-static bool best_reader(const struct registry *reg, const struct evaluation *e, struct str partner,
-                        const struct reader **ret_reader, struct verdict *ret)
-{
-    const struct principal *const *all;
-    size_t n = registry_principals(reg, &all);
-    int best = -1;
-    for (size_t i = 0; i < n; i++) {
-        struct verdict v;
-        if (!str_eq(principal_partner(all[i]), partner))
-            continue;
-        decide(reg, principal_reader(all[i]), &e->subject, e->now, &v);
-        if (passed(&v) <= best)
-            continue;
-        best = passed(&v);
-        *ret = v;
-        *ret_reader = principal_reader(all[i]);
-    }
-    return best >= 0;
-}
-
-static bool seen_before(const struct principal *const *all, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if (str_eq(principal_partner(all[j]), principal_partner(all[i])))
-            return true;
-    return false;
-}
-
-static void add_partners(const struct registry *reg, const struct evaluation *e, struct buf *b)
-{
-    const struct principal *const *all;
-    size_t n = registry_principals(reg, &all), written = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct reader *reader;
-        struct verdict v;
-        struct str partner = principal_partner(all[i]);
-        if (seen_before(all, i) || (e->as.p && !str_eq(partner, e->as)) || !best_reader(reg, e, partner, &reader, &v))
-            continue;
-        if (written++)
-            buf_char(b, ',');
-        add_verdict(reg, e, reader, &v, b);
-    }
-}
 
 static bool only(const struct codes *codes, struct str partner)
 {
@@ -162,9 +66,9 @@ static void add_posting(struct request *r, const struct evaluation *e, struct bu
     buf_printf(b, ",\"posting\":{\"accepted\":%s", error ? "false" : "true");
     if (error) {
         buf_printf(b, ",\"code\":\"%s\",", error_name(error));
-        add_member(b, "where", str_of(fault.where));
+        text_member(b, "where", str_of(fault.where));
         buf_char(b, ',');
-        add_member(b, "detail", str_of(fault.detail));
+        text_member(b, "detail", str_of(fault.detail));
     }
     buf_char(b, '}');
 }
@@ -172,18 +76,19 @@ static void add_posting(struct request *r, const struct evaluation *e, struct bu
 static void render_evaluation(struct request *r, const struct evaluation *e, struct buf *b)
 {
     const struct caller *c = caller_of(r);
+    struct inquiry q = {c->registry, &e->subject, e->now, caller_partner(r), e->explained};
     buf_char(b, '{');
-    add_label(c->registry, e->input.label, b);
+    label_members(c->registry, e->input.label, b);
     add_posting(r, e, b);
-    buf_z(b, ",\"partners\":[");
+    buf_z(b, ",\"partners\":");
     if (concerns_only(e->input.label, caller_partner(r))) {
-        add_partners(c->registry, e, b);
+        verdicts_write(&q, e->as, b);
     } else {
-        struct verdict v;
-        decide(c->registry, c->reader, &e->subject, e->now, &v);
-        add_verdict(c->registry, e, c->reader, &v, b);
+        buf_char(b, '[');
+        verdict_write(&q, c->reader, b);
+        buf_char(b, ']');
     }
-    buf_z(b, "]}");
+    buf_char(b, '}');
 }
 
 /* The label comes as marking text with an optional wire label, or as the canonical label itself. */
@@ -202,20 +107,18 @@ static int read_label(struct request *r, const json_t *body, struct evaluation *
     return label_read(caller_of(r)->registry, label, request_arena(r), &e->input.label, fault);
 }
 
-static int read_evaluation(struct request *r, struct evaluation *e, const char **ret_extra, struct fault *fault)
+static int read_members(struct request *r, const json_t *body, struct evaluation *e, struct fault *fault)
 {
-    static const char *const allowed[] = {"type", "dataMode", "classificationMarking", "label", "relto", "as", NULL};
-    json_auto_t *body = NULL;
     struct str type, data_mode, as;
-    int error = body_object(r, allowed, &body, fault);
-    if (!error)
-        error = member_text(body, "type", true, &type, fault);
+    int error = member_text(body, "type", true, &type, fault);
     if (!error && !record_type_find(type))
         error = fault_set(fault, ERR_BAD_REQUEST, "$.type", "no such record type");
     if (!error)
         error = member_text(body, "dataMode", true, &data_mode, fault);
     if (!error)
         error = member_text(body, "as", false, &as, fault);
+    if (!error)
+        error = member_bool(body, "explain", &e->explained, fault);
     if (!error && as.p && !registry_has_partner(caller_of(r)->registry, as))
         error = fault_set(fault, ERR_BAD_REQUEST, "$.as", "no such partner");
     if (error)
@@ -223,25 +126,75 @@ static int read_evaluation(struct request *r, struct evaluation *e, const char *
     e->type = arena_str(request_arena(r), type);
     e->data_mode = arena_str(request_arena(r), data_mode);
     e->as = as.p ? arena_str(request_arena(r), as) : as;
-    return read_label(r, body, e, ret_extra, fault);
+    return 0;
+}
+
+static int read_evaluation(struct request *r, const json_t *body, struct evaluation *e, const char **ret_extra,
+                           struct fault *fault)
+{
+    static const char *const allowed[] = {"type",    "dataMode", "classificationMarking", "label", "relto", "as",
+                                          "explain", NULL};
+    int error = check_object(body, allowed, fault);
+    if (!error)
+        error = read_members(r, body, e, fault);
+    if (!error)
+        error = read_label(r, body, e, ret_extra, fault);
+    if (!error && e->as.p && !str_eq(e->as, caller_partner(r)) && !concerns_only(e->input.label, caller_partner(r)))
+        error = fault_set(fault, ERR_BAD_REQUEST, "$.as",
+                          "a label with other owners or FGI is answered for the caller alone");
+    return error;
+}
+
+static int evaluate(struct request *r, const json_t *body, struct buf *b, const char **ret_extra, struct fault *fault)
+{
+    struct evaluation e = {.now = api_now(api_of(r))};
+    int error = read_evaluation(r, body, &e, ret_extra, fault);
+    if (error)
+        return error;
+    e.subject = subject_posted_now(r, &e.input, e.type, e.data_mode);
+    render_evaluation(r, &e, b);
+    return 0;
+}
+
+/* `$.type` of the fourth item is `$[3].type`. */
+static void place_in_array(struct fault *fault, size_t i)
+{
+    char own[FAULT_WHERE_MAX];
+    memcpy(own, fault->where, sizeof own);
+    snprintf(fault->where, sizeof fault->where, "$[%zu]%.160s", i, *own == '$' ? own + 1 : own);
+}
+
+static int evaluate_all(struct request *r, const json_t *list, struct buf *b, const char **ret_extra,
+                        struct fault *fault)
+{
+    int error = 0;
+    if (json_array_size(list) > EVALUATIONS_MAX)
+        return fault_set(fault, ERR_TOO_LARGE, "$", "more than %d evaluations in one request", EVALUATIONS_MAX);
+    buf_char(b, '[');
+    for (size_t i = 0; !error && i < json_array_size(list); i++) {
+        if (i)
+            buf_char(b, ',');
+        error = evaluate(r, json_array_get(list, i), b, ret_extra, fault);
+        if (error)
+            place_in_array(fault, i);
+    }
+    buf_char(b, ']');
+    return error;
 }
 
 void policy_evaluate(struct request *r)
 {
-    struct evaluation e = {0};
+    json_auto_t *body = NULL;
     struct fault fault;
     const char *extra = NULL;
     BUF_CLEANUP struct buf b = {0};
-    int error = read_evaluation(r, &e, &extra, &fault);
-    if (!error && e.as.p && !str_eq(e.as, caller_partner(r)) && !concerns_only(e.input.label, caller_partner(r)))
-        error = fault_set(&fault, ERR_BAD_REQUEST, "$.as",
-                          "a label with other owners or FGI is answered for the caller alone");
-    if (error) {
+    int error = body_json(r, &body, &fault);
+    if (!error && json_is_array(body))
+        error = evaluate_all(r, body, &b, &extra, &fault);
+    else if (!error)
+        error = evaluate(r, body, &b, &extra, &fault);
+    if (error)
         reply_fault(r, &fault, extra);
-        return;
-    }
-    e.now = api_now(api_of(r));
-    e.subject = subject_posted_now(r, &e.input, e.type, e.data_mode);
-    render_evaluation(r, &e, &b);
-    reply_json(r, 200, buf_view(&b));
+    else
+        reply_json(r, 200, buf_view(&b));
 }

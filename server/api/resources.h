@@ -12,6 +12,7 @@ void record_recall(struct request *r);
 void record_relabel(struct request *r);
 
 void record_recipients(struct request *r);
+void record_explain(struct request *r);
 
 void disclosures_list(struct request *r);
 void notices_list(struct request *r);

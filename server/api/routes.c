@@ -11,6 +11,7 @@
         {"POST", prefix "/{type}/createBulk", CAP_POST, BODY_JSON, 0, record_post_bulk},                               \
         {"GET", prefix "/{type}/queryhelp", CAP_SELF, BODY_NONE, 0, record_queryhelp},                                 \
         {"GET", prefix "/{type}/{id}", CAP_READ, BODY_NONE, 0, record_get},                                            \
+        {"GET", prefix "/{type}/{id}/explain", CAP_READ, BODY_NONE, 0, record_explain},                                \
         {"POST", prefix "/{type}/{id}/recall", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_recall},                    \
         {"GET", prefix "/{type}/{id}/recipients", CAP_READ, BODY_NONE, 0, record_recipients},                          \
     {                                                                                                                  \
@@ -31,7 +32,7 @@ static const struct route routes[] = {
     {"GET", "/v1/openapi.json", CAP_SELF, BODY_NONE, 0, openapi},
     {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
-    {"POST", "/v1/policy/evaluate", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, policy_evaluate},
+    {"POST", "/v1/policy/evaluate", CAP_SELF, BODY_JSON, EVALUATE_BODY_MAX, policy_evaluate},
     {"GET", "/v1/reasons", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/reasons/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/whoami", CAP_SELF, BODY_NONE, 0, whoami},

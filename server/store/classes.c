@@ -374,7 +374,7 @@ static const struct release *make_release(struct class *c, const struct entry *e
     BUF_CLEANUP struct buf members = {0};
     struct release *release = arena_alloc(c->arena, sizeof *release);
     struct verdict verdict;
-    *release = (struct release){.row = &e->row, .members = STR(""), .agreement = STR("")};
+    *release = (struct release){.row = &e->row, .subject = &e->subject, .members = STR(""), .agreement = STR("")};
     if (!e->row.label)
         return release;
     decide(c->set->registry, c->reader, &e->subject, c->valid_from, &verdict);

@@ -39,6 +39,26 @@ void store_receipt_close(struct store *s, const struct receipt *receipt, bool co
     free(own);
 }
 
+int store_examine(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                  int (*use)(void *ctx, const struct subject *subject, bool owned, struct fault *fault), void *ctx,
+                  struct fault *fault)
+{
+    CLASS_CLEANUP struct class *class = NULL;
+    PG_RESULT_CLEANUP struct pg_result *row = NULL;
+    const struct release *release;
+    int error = record_find(s, reading, type, id, &class, &row, fault);
+    if (!error)
+        error = class_release(class, pg_i32(row, 0, COLUMN_LABEL), &release, fault);
+    if (error)
+        return error;
+    if (!release->row->label)
+        return fault_set(fault, ERR_INTERNAL, "", "label %d is visible but not readable", (int)release->row->id);
+    struct subject subject = *release->subject;
+    subject.embargo_until = pg_instant(row, 0, FOUND_EMBARGO);
+    subject.expires = pg_instant(row, 0, FOUND_EXPIRES);
+    return use(ctx, &subject, release->owned, fault);
+}
+
 /* --- count --- */
 
 /* A label's records counted by its own index, without touching a row. With more labels than this one pass over the

@@ -173,6 +173,13 @@ int store_review(struct store *s, const struct reading *reading, const struct re
 int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   struct arena *arena, struct subject *ret, struct fault *fault);
 
+/* Calls use(ctx, subject, owned, fault) for one record the reader may see, with the subject as the decision sees it:
+ * its own times, and what it was derived from. owned: the reader's partner is an owner. The subject is gone afterwards.
+ * Returns what use returned; ERR_NOT_FOUND if hidden or missing, by the same statement as store_get. */
+int store_examine(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                  int (*use)(void *ctx, const struct subject *subject, bool owned, struct fault *fault), void *ctx,
+                  struct fault *fault);
+
 /* --- the record of disclosures --- */
 struct disclosure_filter {
     struct str owner; /* the asking partner: always set */

@@ -78,7 +78,8 @@ struct release {
                            "agreement":…,"view":"full" */
     struct str agreement; /* "" for owner and public */
     const struct label_row *row;
-    bool owned; /* the reader's partner is among the owners */
+    const struct subject *subject; /* without the times of a record; nothing of it holds if row->label is NULL */
+    bool owned;                    /* the reader's partner is among the owners */
     bool permit;
 };
 int class_release(struct class *c, int32_t label_id, const struct release **ret, struct fault *fault);
