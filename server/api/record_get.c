@@ -119,8 +119,10 @@ static void reply_empty_list(struct request *r)
     struct fault fault;
     if (log_query(r, 200, false, &fault))
         reply_fault(r, &fault, NULL);
-    else
+    else {
+        request_even_out(r);
         reply_json(r, 200, STR("[]"));
+    }
 }
 
 /* Most lists end within their first chunk: then the whole answer is known and has a length. */
@@ -195,6 +197,8 @@ void record_count(struct request *r)
         reply_fault(r, &fault, NULL);
         return;
     }
+    if (!step.count)
+        request_even_out(r);
     char text[24];
     snprintf(text, sizeof text, "%lld", (long long)step.count);
     reply_text(r, 200, "text/plain", str_of(text));

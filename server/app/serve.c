@@ -50,6 +50,7 @@ static struct http_limits make_http_limits(const struct settings *s)
         .handshake_seconds = (unsigned)s->limits_handshake_seconds,
         .idle_seconds = (unsigned)s->limits_idle_seconds,
         .send_seconds = (unsigned)s->limits_send_seconds,
+        .nothing_us = (unsigned)s->limits_nothing_us,
     };
 }
 

@@ -38,6 +38,7 @@ struct http_limits {
     unsigned request_seconds; /* first byte of the request to last byte of its body */
     unsigned handshake_seconds, idle_seconds;
     unsigned send_seconds; /* no progress in sending for so long ends the connection */
+    unsigned nothing_us;   /* request_even_out; 0: never waits */
 };
 
 struct http_config {
@@ -110,9 +111,12 @@ void reply_empty(struct request *r, int status); /* 201, 204: no body, no Conten
  * known is left out, and the connection ends. */
 #define LENGTH_UNKNOWN SIZE_MAX
 void reply_head(struct request *r, int status, const char *content_type, size_t length);
+/* Before an answer that there is nothing: waits, on the handler's own thread, until a multiple of limits.nothing_us has
+ * passed since the handler began, so that looking at something hidden takes no other time than finding nothing. */
+void request_even_out(struct request *r);
 /* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.
- * NOT_FOUND is always the same bytes. */
+ * NOT_FOUND is always the same bytes, at a time by request_even_out. */
 void reply_fault(struct request *r, const struct fault *fault, const char *extra);
 /* Bytes of records: only against a receipt; without one the answer is 500. done(ctx, completed) is called once, on a
  * worker (where it may block) or in http_stop, when the last byte went to the kernel (true) or the connection ended

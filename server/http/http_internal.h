@@ -142,6 +142,10 @@ struct request {
     bool ended;     /* libmicrohttpd has done with it; what comes later of the two ends the request */
     bool completed; /* sent whole */
 
+    /* of the handler: set before it runs */
+    pthread_t handler;
+    int64_t began; /* clock_monotonic */
+
     struct answer answer;
     void *user;
     void (*release)(void *user);

@@ -246,6 +246,8 @@ static void run_handler(struct job *job)
 {
     struct request *r = (struct request *)job;
     struct fault f = {0};
+    r->handler = pthread_self();
+    r->began = clock_monotonic();
     int rc = authorise(r, &f);
     f.code = (enum error_code)rc;
     if (rc)

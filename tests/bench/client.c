@@ -1,4 +1,5 @@
 #include "client.h"
+#include "memory.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +17,23 @@ static bool failed(struct client *c, const char *why)
 {
     snprintf(c->failure, sizeof c->failure, "%s: %s", why, errno ? strerror(errno) : "closed by the server");
     return false;
+}
+
+SSL_CTX *client_context(const char *ca, const char *identity)
+{
+    const char *comma = strchr(identity, ',');
+    if (!comma)
+        return NULL;
+    FREE_CLEANUP char *certificate = memory_strdup(identity);
+    certificate[comma - identity] = '\0';
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (SSL_CTX_load_verify_file(ctx, ca) == 1 && SSL_CTX_use_certificate_chain_file(ctx, certificate) == 1 &&
+        SSL_CTX_use_PrivateKey_file(ctx, comma + 1, SSL_FILETYPE_PEM) == 1)
+        return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
 }
 
 bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port)

@@ -23,6 +23,8 @@ struct client {
     char failure[160];
 };
 
+/* What clients of one identity share: `identity` is CERTIFICATE,KEY. NULL when a file cannot be used. */
+SSL_CTX *client_context(const char *ca, const char *identity);
 /* Begins to connect. False with c->failure. */
 bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port);
 void client_close(struct client *c);

@@ -141,21 +141,6 @@ static bool failed(struct run *r, const char *what, struct str more)
     return false;
 }
 
-static SSL_CTX *make_context(const char *ca, char *identity)
-{
-    char *comma = strchr(identity, ',');
-    FREE_CLEANUP char *certificate = memory_strdup(identity);
-    certificate[comma - identity] = '\0';
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    if (SSL_CTX_load_verify_file(ctx, ca) == 1 && SSL_CTX_use_certificate_chain_file(ctx, certificate) == 1 &&
-        SSL_CTX_use_PrivateKey_file(ctx, comma + 1, SSL_FILETYPE_PEM) == 1)
-        return ctx;
-    SSL_CTX_free(ctx);
-    return NULL;
-}
-
 /* The identity's number is the originator's. */
 static void next_request(struct run *r, size_t at)
 {
@@ -229,7 +214,7 @@ static bool open_all(struct run *r)
 {
     const struct options *o = r->options;
     for (size_t i = 0; i < o->n_identities; i++)
-        if (!(r->contexts[i] = make_context(o->ca, o->identities[i])))
+        if (!(r->contexts[i] = client_context(o->ca, o->identities[i])))
             return failed(r, "cannot use the certificates", str_of(o->identities[i]));
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     r->clients = memory_zeroed(o->connections * sizeof *r->clients);

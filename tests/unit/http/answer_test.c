@@ -1,4 +1,5 @@
 /* Every way to answer: what the client sees, and what the layer above learns of it. */
+#include "clock.h"
 #include "leaks.h"
 #include "served.h"
 #include "wire.h"
@@ -176,6 +177,22 @@ Test(answer, not_found_tells_nothing)
     }
     wire_answer_free(&a);
     wire_answer_free(&b);
+}
+
+/* Not before the step has passed, and then as ever. What is there does not wait: no test can tell that from a slow
+ * machine. */
+Test(answer, nothing_leaves_at_multiples_of_a_step)
+{
+    served_stop(&s);
+    s.config.limits.nothing_us = 40000;
+    served_start(&s);
+    char target[64];
+    snprintf(target, sizeof target, "/v1/fault?code=%d", ERR_NOT_FOUND);
+    int64_t before = clock_monotonic();
+    struct wire_answer a = ask("GET", target);
+    cr_expect_geq(clock_monotonic() - before, 40000);
+    cr_expect_eq(a.status, 404);
+    wire_answer_free(&a);
 }
 
 Test(answer, faults_become_problems)
