@@ -48,8 +48,7 @@ static void set_add(struct label_set *set, struct entry *e)
     set->entries[set->n++] = e;
 }
 
-/* With slow held. */
-static struct label_set *set_new(struct visibility *v, const struct registry *reg)
+struct label_set *set_new(struct visibility *v, const struct registry *reg)
 {
     struct label_set *set = memory_zeroed(sizeof *set);
     set->refs = 1;

@@ -35,6 +35,12 @@ void registers_free(struct registers *r)
     pg_result_free(r->result);
 }
 
+int entry_cmp(const struct register_entry *a, const struct register_entry *b)
+{
+    int c = str_cmp(a->kind, b->kind);
+    return c ? c : str_cmp(a->key, b->key);
+}
+
 static int entry_order(const void *a, const void *b)
 {
     return entry_cmp(a, b);
@@ -78,7 +84,7 @@ int store_policy_load(struct store *s, struct registry **ret, struct fault *faul
 
 /* --- replacing --- */
 
-static int write_change(struct pg *c, const struct change *change, instant now, struct fault *fault)
+static int write_change(struct pg *c, const struct register_change *change, instant now, struct fault *fault)
 {
     struct pg_args args = {0};
     const struct register_entry *e = change->next ? change->next : change->old;
@@ -92,6 +98,20 @@ static int write_change(struct pg *c, const struct change *change, instant now, 
     pg_arg_instant(&args, now);
     return pg_exec(c, "INSERT INTO register_entry (kind, key, json, accepted_at) VALUES ($1, $2, $3, $4)", &args, NULL,
                    fault);
+}
+
+/* What was agreed stays readable when it is replaced. */
+static int keep_agreement(struct pg *c, const struct register_entry *e, int64_t epoch, instant now, struct fault *fault)
+{
+    struct pg_args args = {0};
+    pg_arg_str(&args, e->key);
+    pg_arg_i64(&args, epoch);
+    pg_arg_str(&args, e->json);
+    pg_arg_instant(&args, now);
+    return pg_exec(c,
+                   "INSERT INTO agreement_version (id, epoch, version, at, json)"
+                   " VALUES ($1, $2, coalesce(($3::json ->> 'version')::int, 1), $4, $3)",
+                   &args, NULL, fault);
 }
 
 /* Who changes the registers, and by what. */
@@ -135,13 +155,18 @@ static bool has_boundary(const struct registry *reg, instant t)
 /* Records posted on either side of a new boundary must not share a dictionary row. Only boundaries in the past split:
  * from `now` on the writer finds the right row itself, and an entry accepted now opens nothing that is there already.
  */
+bool boundary_splits(const struct transition *t, instant boundary, instant now)
+{
+    return boundary < now && !has_boundary(t->old, boundary);
+}
+
 static int split_generations(struct pg *c, const struct transition *t, instant now, struct fault *fault)
 {
     const instant *v;
     size_t n = registry_boundaries(t->next, &v);
     int error = 0;
-    for (size_t i = 0; !error && i < n && v[i] < now; i++)
-        if (!has_boundary(t->old, v[i]))
+    for (size_t i = 0; !error && i < n; i++)
+        if (boundary_splits(t, v[i], now))
             error = labels_split(c, v[i], fault);
     return error;
 }
@@ -168,21 +193,16 @@ static int transition_make(const struct registers *r, const struct register_entr
     return error ? error : transition_check(ret, fault);
 }
 
-static size_t transition_changes(const struct transition *t, struct arena *arena, struct change **ret)
-{
-    const struct register_entry *old, *next;
-    size_t n_old = registry_entries(t->old, &old), n = registry_entries(t->next, &next);
-    *ret = arena_array(arena, n_old + n, sizeof **ret);
-    return changes_between(old, n_old, next, n, *ret);
-}
-
 static int transition_write(struct pg *c, const struct transition *t, const struct author *author,
-                            const struct change *changes, size_t n, struct str diff, struct fault *fault)
+                            const struct register_change *changes, size_t n, struct str diff, struct fault *fault)
 {
     int64_t epoch = registry_epoch(t->next);
     int error = split_generations(c, t, author->now, fault);
-    for (size_t i = 0; !error && i < n; i++)
+    for (size_t i = 0; !error && i < n; i++) {
         error = write_change(c, &changes[i], author->now, fault);
+        if (!error && changes[i].next && str_is(changes[i].next->kind, "agreement"))
+            error = keep_agreement(c, changes[i].next, epoch, author->now, fault);
+    }
     if (!error)
         error = write_audit(c, epoch, author, diff, fault);
     return error ? error : write_epoch(c, epoch, fault);
@@ -210,7 +230,7 @@ int store_policy_apply(struct store *s, const struct registry *next, const char 
     const struct author author = {str_of(actor), file, clock_now(s->clock)};
     const struct register_entry *entries;
     size_t n = registry_entries(next, &entries), start = diff->n;
-    struct change *changes;
+    const struct register_change *changes;
     int error = pg_take(s->policy, &c, fault);
     if (!error)
         error = registers_begin(c, fault);
@@ -220,7 +240,7 @@ int store_policy_apply(struct store *s, const struct registry *next, const char 
         error = transition_make(&r, entries, n, author.now, &t, fault);
     if (error)
         return error;
-    size_t n_changes = transition_changes(&t, arena, &changes);
+    size_t n_changes = registry_changes(t.old, t.next, arena, &changes);
     write_diff(changes, n_changes, diff);
     if (!n_changes || dry_run)
         return 0;
@@ -238,7 +258,7 @@ int registers_edit(struct pg *c, const struct registry_edit *edits, size_t n, st
     REGISTERS_CLEANUP struct registers r = {0};
     TRANSITION_CLEANUP struct transition t = {0};
     const struct author author = {actor, registry_edits_digest(edits, n), now};
-    struct change *changes;
+    const struct register_change *changes;
     int error = registers_read(c, arena, &r, fault);
     if (!error && expected_epoch >= 0 && r.epoch != expected_epoch)
         error = fault_set(fault, ERR_STALE, "", "the registers have changed");
@@ -246,7 +266,7 @@ int registers_edit(struct pg *c, const struct registry_edit *edits, size_t n, st
         error = transition_of_edits(&r, edits, n, now, &t, fault);
     if (error)
         return error;
-    size_t n_changes = transition_changes(&t, arena, &changes);
+    size_t n_changes = registry_changes(t.old, t.next, arena, &changes);
     write_diff(changes, n_changes, &diff);
     if (n_changes)
         error = transition_write(c, &t, &author, changes, n_changes, buf_view(&diff), fault);

@@ -1,6 +1,7 @@
 /* The registers in the database, for whoever changes them together with something else in one transaction. */
 #pragma once
 #include "internal.h"
+#include "proposal.h"
 
 /* The entries in force, as PostgreSQL gave them. */
 struct registers {
@@ -17,16 +18,11 @@ void registers_free(struct registers *r);
 int registers_parse(const struct registers *r, const struct register_entry *entries, size_t n, int64_t epoch,
                     instant now, struct registry **ret, struct fault *fault);
 
+/* By kind and key. */
 int entry_cmp(const struct register_entry *a, const struct register_entry *b);
 
 /* --- registers_diff.c --- */
-/* What takes one list of entries to another; both are ordered. */
-struct change {
-    const struct register_entry *old, *next; /* NULL: added, removed */
-};
-size_t changes_between(const struct register_entry *old, size_t n_old, const struct register_entry *next, size_t n,
-                       struct change *changes);
-void write_diff(const struct change *changes, size_t n, struct buf *out);
+void write_diff(const struct register_change *changes, size_t n, struct buf *out);
 
 /* --- registers_check.c --- */
 /* ERR_BAD_POLICY if they name what the record types do not have. */
@@ -41,9 +37,12 @@ void transition_free(struct transition *t);
 #define TRANSITION_CLEANUP __attribute__((cleanup(transition_free)))
 /* Whether the step may be taken at all. */
 int transition_check(const struct transition *t, struct fault *fault);
-/* Checked whole. ERR_INVALID_CHANGE if the edits do not lead from registers to registers. */
+/* Makes ret->old unless it is there. Checked whole. ERR_INVALID_CHANGE if the edits do not lead from registers to registers. */
 int transition_of_edits(const struct registers *r, const struct registry_edit *edits, size_t n, instant now,
                         struct transition *ret, struct fault *fault);
+
+/* Whether labels are divided at this boundary of the new registers. */
+bool boundary_splits(const struct transition *t, instant boundary, instant now);
 
 /* Begins a transaction of the policy role in which registers change: nobody writes, decides or opens a class until it
  * ends. It has no statement_timeout, as splitting generations may take long. */

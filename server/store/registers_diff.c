@@ -5,12 +5,6 @@
 
 #include <jansson.h>
 
-int entry_cmp(const struct register_entry *a, const struct register_entry *b)
-{
-    int c = str_cmp(a->kind, b->kind);
-    return c ? c : str_cmp(a->key, b->key);
-}
-
 static void add_member(struct buf *out, const char *name, json_t *before, json_t *after)
 {
     FREE_CLEANUP void *old = before ? json_dumps(before, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
@@ -33,25 +27,10 @@ static void diff_members(struct str before, struct str after, struct buf *out)
     json_decref(new);
 }
 
-size_t changes_between(const struct register_entry *old, size_t n_old, const struct register_entry *next, size_t n,
-                       struct change *changes)
-{
-    size_t i = 0, k = 0, count = 0;
-    while (i < n_old || k < n) {
-        int c = i == n_old ? 1 : k == n ? -1 : entry_cmp(&old[i], &next[k]);
-        struct change change = {c <= 0 ? &old[i] : NULL, c >= 0 ? &next[k] : NULL};
-        i += c <= 0;
-        k += c >= 0;
-        if (c != 0 || !str_eq(change.old->json, change.next->json))
-            changes[count++] = change;
-    }
-    return count;
-}
-
-void write_diff(const struct change *changes, size_t n, struct buf *out)
+void write_diff(const struct register_change *changes, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct change *c = &changes[i];
+        const struct register_change *c = &changes[i];
         const struct register_entry *e = c->next ? c->next : c->old;
         buf_printf(out, "%c %.*s %.*s", !c->old ? '+' : !c->next ? '-' : '~', STR_ARG(e->kind), STR_ARG(e->key));
         if (c->old && c->next)

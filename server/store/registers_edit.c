@@ -102,14 +102,45 @@ static int check_keys(const struct registry *next, const struct registry_edit *e
     return 0;
 }
 
-/* What is wrong with the registers after the edits is wrong with the edits. */
-static int blame_edits(int error, struct fault *fault)
+/* The registers' lists as a policy file has them, and the kinds of their entries. */
+static const struct {
+    const char *list, *kind;
+} lists[] = {{"$.agreements[", "agreement"}, {"$.communities[", "community"}, {"$.grants[", "grant"},
+             {"$.operators[", "operator"},   {"$.partners[", "partner"},      {"$.principals[", "principal"},
+             {"$.profiles[", "profile"},     {"$.reasons[", "reason"},        {"$.views[", "view"}};
+
+/* The entry that a path like `$.agreements[3].until` leads to, and where the path goes on inside of it. */
+static const struct register_entry *entry_at(const char *path, const struct register_entry *entries, size_t n,
+                                             const char **ret_rest)
 {
-    if (error != ERR_BAD_POLICY)
-        return error;
-    if (fault)
-        fault->code = ERR_INVALID_CHANGE;
-    return ERR_INVALID_CHANGE;
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+        size_t length = strlen(lists[k].list);
+        if (strncmp(path, lists[k].list, length) != 0)
+            continue;
+        char *end;
+        unsigned long index = strtoul(path + length, &end, 10);
+        for (size_t i = 0; i < n; i++)
+            if (str_is(entries[i].kind, lists[k].kind) && index-- == 0) {
+                *ret_rest = *end == ']' ? end + 1 : "";
+                return &entries[i];
+            }
+    }
+    return NULL;
+}
+
+/* What is wrong with the registers after the edits is wrong with the edits. Where that shows in an entry that is not
+ * edited, which it is and how many there are is nobody's business. */
+static int blame_edits(const struct registry_edit *edits, size_t n, const struct register_entry *entries,
+                       size_t n_entries, const struct fault *why, struct fault *fault)
+{
+    char where[FAULT_WHERE_MAX];
+    const char *rest = "";
+    const struct register_entry *e = entry_at(why->where, entries, n_entries, &rest);
+    const struct registry_edit *edit = e ? edit_of(edits, n, e->kind, e->key) : NULL;
+    if (!edit)
+        return fault_set(fault, ERR_INVALID_CHANGE, "", "what stays in the registers does not go with this change");
+    snprintf(where, sizeof where, "$.changes[%zu].entry%s", (size_t)(edit - edits), rest);
+    return fault_set(fault, ERR_INVALID_CHANGE, where, "%s", why->detail);
 }
 
 int transition_of_edits(const struct registers *r, const struct registry_edit *edits, size_t n, instant now,
@@ -117,16 +148,17 @@ int transition_of_edits(const struct registers *r, const struct registry_edit *e
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct register_entry *entries = NULL;
+    struct fault why;
     size_t n_entries = 0;
-    int error = entries_edited(r, edits, n, arena, &entries, &n_entries, fault);
+    int error = ret->old ? 0 : registers_parse(r, r->entries, r->n, r->epoch, now, &ret->old, fault);
     if (!error)
-        error = registers_parse(r, r->entries, r->n, r->epoch, now, &ret->old, fault);
+        error = entries_edited(r, edits, n, arena, &entries, &n_entries, fault);
     if (error)
         return error;
-    error = registers_parse(r, entries, n_entries, r->epoch + 1, now, &ret->next, fault);
-    if (!error)
-        error = check_keys(ret->next, edits, n, fault);
-    if (!error)
-        error = transition_check(ret, fault);
-    return blame_edits(error, fault);
+    if (registers_parse(r, entries, n_entries, r->epoch + 1, now, &ret->next, &why))
+        return blame_edits(edits, n, entries, n_entries, &why, fault);
+    error = check_keys(ret->next, edits, n, fault);
+    if (!error && transition_check(ret, &why))
+        error = fault_set(fault, ERR_INVALID_CHANGE, why.where, "%s", why.detail);
+    return error;
 }

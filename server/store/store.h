@@ -70,6 +70,62 @@ struct digest registry_edits_digest(const struct registry_edit *edits, size_t n)
 int store_registry_edit(struct store *s, const struct registry_edit *edits, size_t n, struct str actor,
                         int64_t expected_epoch, struct fault *fault);
 
+/* --- proposals --- */
+#define PROPOSAL_CHANGES_MAX 64   /* in one proposal */
+#define PROPOSAL_COMMENT_MAX 1024 /* bytes */
+#define PROPOSALS_OPEN_MAX 1000   /* of one partner; above: ERR_TOO_MANY */
+#define PROPOSALS_LISTED_MAX 1000 /* the newest, in a list */
+#define DRY_RUN_GOOD INSTANT_HOUR /* how long what a dry run showed can be accepted */
+
+/* Who acts. */
+struct proposal_actor {
+    struct str partner, principal, request_id;
+    bool fdo;
+    instant now;
+};
+
+struct proposal {
+    struct uuid id;   /* all zero: a dry run */
+    struct str state; /* "open", "applied", "rejected", "withdrawn" */
+    struct str partner, principal, comment;
+    struct str changes;           /* canonical JSON: [{"kind","key","entry"}, …] */
+    struct digest digest;         /* registry_edits_digest of the changes: what is accepted */
+    instant at, closed_at;        /* closed_at: INSTANT_MAX while it is open */
+    struct codes needs, accepted; /* partners, as far as the actor may know */
+    bool stale;                   /* open, but what it changes has changed since: it can only be withdrawn */
+};
+
+/* What it opens and closes of the actor's own labels, as JSON members without braces: "asOf", "effective", "partners",
+ * "digest". Empty for a proposal that is closed or stale. */
+struct dry_run {
+    struct buf json;
+};
+
+/* changes: a JSON array of {"kind","key","entry"}, entry null to remove; an agreement without version gets its next
+ * one. Narrows: is in force when this returns. Widens: waits for acceptances. Neither with dry_run. ERR_FORBIDDEN,
+ * ERR_INVALID_CHANGE, ERR_TOO_MANY. */
+int store_proposal_make(struct store *s, const struct proposal_actor *actor, struct str changes, struct str comment,
+                        bool dry_run, struct arena *arena, struct proposal *ret, struct dry_run *report,
+                        struct fault *fault);
+/* ERR_NOT_FOUND unless the actor's partner is a party. What an FDO is shown here it can accept. */
+int store_proposal_get(struct store *s, const struct proposal_actor *actor, struct uuid id, struct arena *arena,
+                       struct proposal *ret, struct dry_run *report, struct fault *fault);
+/* Newest first, without dry runs. open: those that wait, awaiting: for the actor's partner. */
+int store_proposal_list(struct store *s, const struct proposal_actor *actor, bool open, bool awaiting,
+                        struct arena *arena, const struct proposal **ret, size_t *ret_n, struct fault *fault);
+/* Accepts exactly this proposal as this dry run showed it; dry_run: only what it would do now. The last acceptance
+ * needed puts it in force. ERR_CONFLICT, with *report as things are now, if the proposal is another, closed or stale,
+ * or the dry run would come out differently or is too old. ERR_FORBIDDEN if the partner's acceptance is not needed. */
+int store_proposal_accept(struct store *s, const struct proposal_actor *actor, struct uuid id, struct digest digest,
+                          struct digest shown, struct arena *arena, struct proposal *ret, struct dry_run *report,
+                          struct fault *fault);
+/* Rejected by a partner whose acceptance is needed, withdrawn by the one that proposed. */
+int store_proposal_close(struct store *s, const struct proposal_actor *actor, struct uuid id, bool withdraw,
+                         struct str reason, struct arena *arena, struct proposal *ret, struct fault *fault);
+/* A version of an agreement, in force now or before, as it last stood; {NULL, 0} if there is none. */
+int store_agreement_version(struct store *s, struct str id, int64_t version, struct arena *arena, struct str *ret,
+                            struct fault *fault);
+
 /* --- writing --- */
 struct new_record {
     struct uuid id;

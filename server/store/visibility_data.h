@@ -82,6 +82,8 @@ struct visibility {
 
 /* --- labels.c --- */
 void set_unref(struct label_set *set); /* accepts NULL */
+/* All rows known, as reg reads them. With slow held. */
+struct label_set *set_new(struct visibility *v, const struct registry *reg);
 /* Begins the transaction in which the dictionary or a class grows: nobody else changes either until its end, and the
  * registers stay as they are. Takes in what other processes have added. With slow held. */
 int begin_growth(struct visibility *v, struct pg *c, const struct registry *reg, struct fault *fault);

@@ -1,0 +1,29 @@
+/* Register changes that partners make themselves: who may ask for one, when it takes effect at once, and whose
+ * acceptance it needs otherwise. The rules stand in README.md, "Proposals". Pure. */
+#pragma once
+#include "registry.h"
+
+/* One entry that differs between two registries. */
+struct register_change {
+    const struct register_entry *old, *next; /* NULL: added, removed */
+};
+/* All of them, by (kind, key); the entries are the registries'. */
+size_t registry_changes(const struct registry *old, const struct registry *next, struct arena *arena,
+                        const struct register_change **ret);
+
+/* Whether this partner may ask for a change of this entry at all, as far as kind and key tell; asked before it is
+ * looked whether there is such an entry. ERR_FORBIDDEN. */
+int proposal_admissible(const struct registry *reg, struct str kind, struct str key, bool removal, struct str partner,
+                        struct fault *fault);
+
+/* Lists are sorted and live in the arena. */
+struct judgement {
+    bool at_once;          /* narrows, and acts for nobody else: no acceptance is needed */
+    struct codes needs;    /* partners of which an FDO must accept */
+    struct codes discreet; /* of these, the ones whose part follows from agreements that only `subjects` know of */
+    struct codes subjects; /* partners whose own rights change */
+    struct codes parties;  /* partners that may know of the proposal; `needs` are among them */
+};
+/* ERR_FORBIDDEN if the change is not this partner's business. */
+int proposal_judge(const struct registry *old, const struct registry *next, struct str partner, struct arena *arena,
+                   struct judgement *ret, struct fault *fault);

@@ -1,0 +1,24 @@
+/* What a change of the registers opens and closes: the dry run. Every stored label is decided for every principal under
+ * the registers before and after, and the records under what differs are counted. */
+#pragma once
+#include "registers.h"
+
+struct impact;
+void impact_free(struct impact *i); /* accepts NULL */
+static inline void impact_freep(struct impact **i)
+{
+    impact_free(*i);
+}
+#define IMPACT_CLEANUP __attribute__((cleanup(impact_freep)))
+
+/* Decides. t->old are the registers in force: ERR_STALE if they are so no more. Holds no lock when it returns. */
+int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault);
+/* Counts the records up to the feed's number `seq` that are, or at `at` were not yet, past their embargo. */
+int impact_count(struct store *s, struct impact *i, int64_t seq, instant at, struct fault *fault);
+/* The feed's number when the impact was made. */
+int64_t impact_seq(const struct impact *i);
+/* After impact_count, as JSON members without braces: "at", "partners". Only labels that `owner` owns, those of
+ * everybody if it is empty. Equal impacts give equal bytes, which the digest is of. */
+void impact_write(const struct impact *i, struct str owner, struct buf *out, struct digest *ret);
+/* A line for each label and partner: for the operator. */
+void impact_print(const struct impact *i, struct buf *out);

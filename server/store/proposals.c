@@ -1,0 +1,476 @@
+/* Proposals: asked for, accepted as their dry run showed them, put in force with the last acceptance.
+ *
+ * A change is thought through without holding anything back (plan_make, plan_report), then written under LOCK_POLICY if
+ * the registers are still those it was thought through under; else it is thought through again. */
+#include "proposals.h"
+
+#define ATTEMPTS 5 /* against registers that change meanwhile */
+
+static int conflict(struct fault *fault, const char *why)
+{
+    return fault_set(fault, ERR_CONFLICT, "", "%s", why);
+}
+
+/* --- what the actor is shown --- */
+
+/* Who of `all` the viewer may know to be asked: itself, and who is asked for what everybody knows. A subject of the
+ * change is a party of the agreements that the others follow from. */
+static struct codes known_to(const struct codes *all, const struct proposal_row *row, struct str viewer,
+                             struct arena *arena)
+{
+    struct str *v = arena_array(arena, all->n, sizeof *v);
+    size_t n = 0;
+    bool subject = codes_has(&row->subjects, viewer);
+    for (size_t i = 0; i < all->n; i++)
+        if (subject || str_eq(all->v[i], viewer) || !codes_has(&row->discreet, all->v[i]))
+            v[n++] = all->v[i];
+    return (struct codes){n, v};
+}
+
+static struct proposal shown_to(const struct proposal_row *row, struct str viewer, struct arena *arena)
+{
+    struct proposal p = row->p;
+    p.needs = known_to(&row->p.needs, row, viewer, arena);
+    p.accepted = known_to(&row->p.accepted, row, viewer, arena);
+    return p;
+}
+
+static bool is_open(const struct proposal_row *row)
+{
+    return str_is(row->p.state, "open");
+}
+
+/* --- new ones --- */
+
+static struct uuid random_id(void)
+{
+    struct uuid id;
+    random_bytes(id.bytes, sizeof id.bytes);
+    id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0f) | 0x40); /* RFC 9562 section 5.4: version 4 */
+    id.bytes[8] = (uint8_t)((id.bytes[8] & 0x3f) | 0x80);
+    return id;
+}
+
+static struct proposal_row new_row(const struct plan *plan, const struct proposal_actor *actor, struct str comment,
+                                   struct arena *arena)
+{
+    bool at_once = plan->judgement.at_once;
+    return (struct proposal_row){.p = {.state = at_once ? STR("applied") : STR("open"),
+                                       .partner = actor->partner,
+                                       .principal = actor->principal,
+                                       .comment = comment,
+                                       .changes = arena_str(arena, plan->changes),
+                                       .digest = plan->digest,
+                                       .at = actor->now,
+                                       .closed_at = at_once ? actor->now : INSTANT_MAX,
+                                       .needs = at_once ? (struct codes){0} : plan->judgement.needs},
+                                 .base = plan->base,
+                                 .discreet = plan->judgement.discreet,
+                                 .subjects = plan->judgement.subjects};
+}
+
+static int check_room(struct pg *c, struct str partner, struct fault *fault)
+{
+    int64_t open = 0;
+    int error = proposal_open_count(c, partner, &open, fault);
+    if (!error && open >= PROPOSALS_OPEN_MAX)
+        error =
+            fault_set(fault, ERR_TOO_MANY, "", "%d proposals of %.*s are open", PROPOSALS_OPEN_MAX, STR_ARG(partner));
+    return error;
+}
+
+static int apply_plan(struct pg *c, const struct plan *plan, struct uuid id, const struct proposal_actor *actor,
+                      struct fault *fault)
+{
+    int64_t epoch;
+    int error =
+        registers_edit(c, plan->edits, plan->n, actor->principal, plan->registers.epoch, actor->now, &epoch, fault);
+    return error ? error : proposal_act(c, id, actor, "apply", STR(""), fault);
+}
+
+static bool can_accept(const struct proposal_actor *actor, const struct judgement *j)
+{
+    return actor->fdo && codes_has(&j->needs, actor->partner);
+}
+
+static int write_new(struct store *s, const struct proposal_row *row, const struct plan *plan,
+                     const struct proposal_actor *actor, const struct shown *shown, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    bool at_once = plan->judgement.at_once;
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = at_once ? registers_begin(c, fault) : pg_begin(c, fault);
+    if (!error)
+        error = check_room(c, actor->partner, fault);
+    if (!error)
+        error = proposal_insert(c, row, &plan->judgement.parties, fault);
+    if (!error)
+        error = proposal_act(c, row->p.id, actor, "propose", row->p.comment, fault);
+    if (!error && at_once)
+        error = apply_plan(c, plan, row->p.id, actor, fault);
+    if (!error && can_accept(actor, &plan->judgement))
+        error = shown_write(c, row->p.id, shown, fault);
+    return error ? error : pg_commit(c, fault);
+}
+
+static int make(struct store *s, const struct proposal_actor *actor, struct str changes, struct str comment,
+                bool dry_run, struct arena *arena, struct proposal *ret, struct dry_run *report, struct fault *fault)
+{
+    PLAN_CLEANUP struct plan *plan = NULL;
+    struct shown shown;
+    int error = plan_make(s, changes, actor->partner, actor->now, &plan, fault);
+    if (!error)
+        error = plan_report(s, plan, actor->partner, actor->now, report, &shown, fault);
+    if (error)
+        return error;
+    struct proposal_row row = new_row(plan, actor, comment, arena);
+    if (!dry_run) {
+        row.p.id = random_id();
+        error = write_new(s, &row, plan, actor, &shown, fault);
+    }
+    if (!error)
+        *ret = shown_to(&row, actor->partner, arena);
+    return error;
+}
+
+int store_proposal_make(struct store *s, const struct proposal_actor *actor, struct str changes, struct str comment,
+                        bool dry_run, struct arena *arena, struct proposal *ret, struct dry_run *report,
+                        struct fault *fault)
+{
+    int error = ERR_STALE;
+    for (int i = 0; error == ERR_STALE && i < ATTEMPTS; i++) {
+        buf_clear(&report->json);
+        error = make(s, actor, changes, comment, dry_run, arena, ret, report, fault);
+    }
+    return error;
+}
+
+/* --- looking --- */
+
+static int read_one(struct store *s, const struct proposal_actor *actor, struct uuid id, struct arena *arena,
+                    struct proposal_row **ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = proposal_read(c, id, actor->partner, false, arena, ret, fault);
+    if (!error && !*ret)
+        error = fault_set(fault, ERR_NOT_FOUND, "", "no such proposal");
+    return error;
+}
+
+/* *ret is NULL if the proposal no longer goes with the registers. */
+static int plan_again(struct store *s, const struct proposal_row *row, instant now, struct plan **ret,
+                      struct fault *fault)
+{
+    struct plan *plan = NULL;
+    int error = plan_make(s, row->p.changes, row->p.partner, now, &plan, fault);
+    bool refused = error == ERR_INVALID_CHANGE || error == ERR_FORBIDDEN;
+    if (!error && memcmp(&plan->base, &row->base, sizeof plan->base) != 0) {
+        plan_free(plan);
+        plan = NULL;
+    }
+    *ret = plan;
+    return refused ? 0 : error;
+}
+
+static int note_shown(struct store *s, struct uuid id, const struct shown *shown, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(s->policy, &c, fault);
+    return error ? error : shown_write(c, id, shown, fault);
+}
+
+/* The dry run as it comes out now; an FDO who may accept can accept what it shows. */
+static int show(struct store *s, struct plan *plan, struct uuid id, const struct proposal_actor *actor,
+                struct dry_run *report, struct fault *fault)
+{
+    struct shown shown;
+    buf_clear(&report->json);
+    int error = plan_report(s, plan, actor->partner, actor->now, report, &shown, fault);
+    if (!error && can_accept(actor, &plan->judgement))
+        error = note_shown(s, id, &shown, fault);
+    return error;
+}
+
+static int get(struct store *s, const struct proposal_actor *actor, struct uuid id, struct arena *arena,
+               struct proposal *ret, struct dry_run *report, struct fault *fault)
+{
+    PLAN_CLEANUP struct plan *plan = NULL;
+    struct proposal_row *row;
+    int error = read_one(s, actor, id, arena, &row, fault);
+    if (!error && is_open(row))
+        error = plan_again(s, row, actor->now, &plan, fault);
+    if (!error && plan)
+        error = show(s, plan, id, actor, report, fault);
+    if (error)
+        return error;
+    row->p.stale = is_open(row) && !plan;
+    *ret = shown_to(row, actor->partner, arena);
+    return 0;
+}
+
+int store_proposal_get(struct store *s, const struct proposal_actor *actor, struct uuid id, struct arena *arena,
+                       struct proposal *ret, struct dry_run *report, struct fault *fault)
+{
+    int error = ERR_STALE;
+    for (int i = 0; error == ERR_STALE && i < ATTEMPTS; i++)
+        error = get(s, actor, id, arena, ret, report, fault);
+    return error;
+}
+
+int store_proposal_list(struct store *s, const struct proposal_actor *actor, bool open, bool awaiting,
+                        struct arena *arena, const struct proposal **ret, size_t *ret_n, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    struct proposal_row *rows = NULL;
+    size_t n = 0;
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = proposal_read_list(c, actor->partner, open, awaiting, arena, &rows, &n, fault);
+    if (error)
+        return error;
+    struct proposal *list = arena_array(arena, n, sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        list[i] = shown_to(&rows[i], actor->partner, arena);
+    *ret = list;
+    *ret_n = n;
+    return 0;
+}
+
+/* --- accepting --- */
+
+struct accepting {
+    struct store *s;
+    const struct proposal_actor *actor;
+    struct proposal_row *row;
+    struct plan *plan;
+    struct digest shown; /* the dry run that is accepted */
+    struct arena *arena;
+    struct shown *lapsed; /* acceptances of others that rest on a dry run that would come out differently now */
+    size_t n_lapsed;
+};
+
+static int find_shown(const struct accepting *a, struct shown *ret, bool *ret_found, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(a->s->policy, &c, fault);
+    if (!error)
+        error = shown_read(c, a->row->p.id, a->actor->partner, a->shown, ret, ret_found, fault);
+    if (!error)
+        *ret_found = *ret_found && a->actor->now - ret->at <= DRY_RUN_GOOD;
+    return error;
+}
+
+/* What was shown is what there is: but for records posted since, which are under the terms that are accepted. */
+static int check_shown(const struct accepting *a, struct fault *fault)
+{
+    struct shown shown;
+    struct digest now;
+    bool good = false;
+    int error = find_shown(a, &shown, &good, fault);
+    if (!error && good) {
+        error = plan_report_again(a->s, a->plan, &shown, a->actor->now, &now, fault);
+        good = !error && memcmp(&now, &a->shown, sizeof now) == 0;
+    }
+    if (!error && !good)
+        error = conflict(fault, "this is not what the change would do now; look at the dry run and accept that");
+    return error;
+}
+
+static int find_before(const struct accepting *a, struct shown **ret, size_t *ret_n, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(a->s->policy, &c, fault);
+    return error ? error : shown_before(c, a->row->p.id, a->plan->registers.epoch, a->arena, ret, ret_n, fault);
+}
+
+/* The registers have moved since somebody accepted: two changes that each open nothing may open something together. */
+static int find_lapsed(struct accepting *a, struct fault *fault)
+{
+    size_t n = 0;
+    int error = find_before(a, &a->lapsed, &n, fault);
+    for (size_t i = 0; !error && i < n; i++) {
+        struct digest now;
+        if (str_eq(a->lapsed[i].partner, a->actor->partner))
+            continue;
+        error = plan_report_again(a->s, a->plan, &a->lapsed[i], a->actor->now, &now, fault);
+        if (!error && memcmp(&now, &a->lapsed[i].digest, sizeof now) != 0)
+            a->lapsed[a->n_lapsed++] = a->lapsed[i];
+    }
+    return error;
+}
+
+static int write_lapsed(const struct accepting *a, struct pg *c, struct fault *fault)
+{
+    int error = 0;
+    for (size_t i = 0; !error && i < a->n_lapsed; i++) {
+        error = acceptance_delete(c, a->row->p.id, a->lapsed[i].partner, a->lapsed[i].digest, fault);
+        if (!error)
+            error = proposal_act(c, a->row->p.id, a->actor, "lapse", a->lapsed[i].partner, fault);
+    }
+    return error ? error : acceptances_confirm(c, a->row->p.id, a->plan->registers.epoch, fault);
+}
+
+static int write_acceptance(const struct accepting *a, struct pg *c, struct fault *fault)
+{
+    char hex[DIGEST_HEX];
+    int64_t epoch = a->plan->registers.epoch;
+    hex_write(a->shown.bytes, DIGEST_SIZE, hex);
+    int error = write_lapsed(a, c, fault);
+    if (!error)
+        error = acceptance_write(c, a->row->p.id, a->actor, a->shown, epoch, fault);
+    if (!error)
+        error = proposal_act(c, a->row->p.id, a->actor, "accept", (struct str){hex, DIGEST_HEX}, fault);
+    return error ? error : proposal_judged(c, a->row->p.id, &a->plan->judgement, fault);
+}
+
+static bool all_accepted(const struct codes *needs, const struct codes *accepted)
+{
+    for (size_t i = 0; i < needs->n; i++)
+        if (!codes_has(accepted, needs->v[i]))
+            return false;
+    return true;
+}
+
+static int epoch_is(struct pg *c, int64_t want, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    int error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
+    if (!error && pg_i64(r, 0, 0) != want)
+        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
+    return error;
+}
+
+/* Whether it is still open, under the lock. */
+static int lock_row(struct accepting *a, struct pg *c, struct fault *fault)
+{
+    int error = epoch_is(c, a->plan->registers.epoch, fault);
+    if (!error)
+        error = proposal_read(c, a->row->p.id, a->actor->partner, true, a->arena, &a->row, fault);
+    if (!error && !is_open(a->row))
+        error = conflict(fault, "the proposal is closed");
+    return error;
+}
+
+static int apply_if_complete(struct accepting *a, struct pg *c, struct fault *fault)
+{
+    struct uuid id = a->row->p.id;
+    int error = proposal_read(c, id, a->actor->partner, false, a->arena, &a->row, fault);
+    if (error || !all_accepted(&a->row->p.needs, &a->row->p.accepted))
+        return error;
+    error = apply_plan(c, a->plan, id, a->actor, fault);
+    if (!error)
+        error = proposal_close_row(c, id, STR("applied"), a->actor->now, fault);
+    a->row->p.state = STR("applied");
+    a->row->p.closed_at = a->actor->now;
+    return error;
+}
+
+static int write_accept(struct accepting *a, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(a->s->policy, &c, fault);
+    if (!error)
+        error = registers_begin(c, fault);
+    if (!error)
+        error = lock_row(a, c, fault);
+    if (!error)
+        error = write_acceptance(a, c, fault);
+    if (!error)
+        error = apply_if_complete(a, c, fault);
+    return error ? error : pg_commit(c, fault);
+}
+
+static int check_acceptable(const struct accepting *a, struct digest digest, struct fault *fault)
+{
+    if (!is_open(a->row))
+        return conflict(fault, "the proposal is closed");
+    if (memcmp(&digest, &a->row->p.digest, sizeof digest) != 0)
+        return conflict(fault, "the proposal has another digest");
+    if (!a->plan)
+        return conflict(fault, "what it changes has changed since; it has to be proposed anew");
+    if (!can_accept(a->actor, &a->plan->judgement))
+        return fault_set(fault, ERR_FORBIDDEN, "", "this partner's acceptance is not asked for");
+    return 0;
+}
+
+static int accept(struct accepting *a, struct uuid id, struct digest digest, struct dry_run *report,
+                  struct fault *fault)
+{
+    int error = read_one(a->s, a->actor, id, a->arena, &a->row, fault);
+    if (!error && is_open(a->row))
+        error = plan_again(a->s, a->row, a->actor->now, &a->plan, fault);
+    if (!error)
+        error = check_acceptable(a, digest, fault);
+    if (error)
+        return error;
+    error = check_shown(a, fault);
+    if (error == ERR_CONFLICT) {
+        struct fault unseen;
+        int failed = show(a->s, a->plan, id, a->actor, report, &unseen);
+        if (failed)
+            *fault = unseen;
+        return failed ? failed : error;
+    }
+    if (!error)
+        error = find_lapsed(a, fault);
+    return error ? error : write_accept(a, fault);
+}
+
+int store_proposal_accept(struct store *s, const struct proposal_actor *actor, struct uuid id, struct digest digest,
+                          struct digest shown, struct arena *arena, struct proposal *ret, struct dry_run *report,
+                          struct fault *fault)
+{
+    int error = ERR_STALE;
+    for (int i = 0; error == ERR_STALE && i < ATTEMPTS; i++) {
+        struct accepting a = {.s = s, .actor = actor, .shown = shown, .arena = arena};
+        error = accept(&a, id, digest, report, fault);
+        plan_free(a.plan);
+        if (!error)
+            *ret = shown_to(a.row, actor->partner, arena);
+    }
+    return error;
+}
+
+/* --- rejecting, withdrawing --- */
+
+static int check_closable(const struct proposal_row *row, const struct proposal_actor *actor, bool withdraw,
+                          struct fault *fault)
+{
+    bool may =
+        withdraw ? str_eq(row->p.partner, actor->partner) : actor->fdo && codes_has(&row->p.needs, actor->partner);
+    if (!may)
+        return fault_set(fault, ERR_FORBIDDEN, "", "nobody acts for another partner");
+    return is_open(row) ? 0 : conflict(fault, "the proposal is closed");
+}
+
+int store_proposal_close(struct store *s, const struct proposal_actor *actor, struct uuid id, bool withdraw,
+                         struct str reason, struct arena *arena, struct proposal *ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    struct proposal_row *row = NULL;
+    struct str state = withdraw ? STR("withdrawn") : STR("rejected");
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = pg_begin(c, fault);
+    if (!error)
+        error = proposal_read(c, id, actor->partner, true, arena, &row, fault);
+    if (!error && !row)
+        error = fault_set(fault, ERR_NOT_FOUND, "", "no such proposal");
+    if (!error)
+        error = check_closable(row, actor, withdraw, fault);
+    if (!error)
+        error = proposal_close_row(c, id, state, actor->now, fault);
+    if (!error)
+        error = proposal_act(c, id, actor, withdraw ? "withdraw" : "reject", reason, fault);
+    if (!error)
+        error = pg_commit(c, fault);
+    if (error)
+        return error;
+    row->p.state = state;
+    row->p.closed_at = actor->now;
+    *ret = shown_to(row, actor->partner, arena);
+    return 0;
+}
