@@ -1,5 +1,6 @@
 #include "label_input.h"
 #include "admit.h"
+#include "stanag4774.h"
 
 #include <stdio.h>
 
@@ -70,6 +71,9 @@ int label_input(struct request *r, struct str marking, struct str wire_json, con
     int error = wire_json.p ? wire_label_parse(wire_json, "relto", arena, &a.wire, fault) : 0;
     if (!error)
         error = label_parse(c->registry, principal_partner(c->principal), marking, a.wire, arena, &a.label, &mf, fault);
+    if (!error && a.wire->confidentiality_label.n)
+        error = stanag4774_agrees(c->registry, a.wire->confidentiality_label, "relto.confidentialityLabel", a.label,
+                                  arena, fault);
     if (error == ERR_INVALID_MARKING)
         return marking_refused(arena, &mf, where, ret_extra, fault);
     if (error) {

@@ -1,4 +1,4 @@
-/* POST /v1/policy/evaluate and /v1/markings/parse: what a label means, before anything is posted under it. */
+/* POST /v1/policy/evaluate: what a label means, before anything is posted under it. */
 #include "admit.h"
 #include "input.h"
 #include "label_input.h"
@@ -6,32 +6,6 @@
 #include "verdict.h"
 
 #include <stdio.h>
-
-void markings_parse(struct request *r)
-{
-    static const char *const allowed[] = {"classificationMarking", "relto", NULL};
-    json_auto_t *body = NULL;
-    struct fault fault;
-    struct str marking;
-    struct admitted input;
-    const char *extra = NULL;
-    BUF_CLEANUP struct buf b = {0};
-    int error = body_object(r, allowed, &body, &fault);
-    if (!error)
-        error = member_text(body, "classificationMarking", true, &marking, &fault);
-    if (!error)
-        error = label_input(r, marking, member_json(r, body, "relto"), "$", &input, &extra, &fault);
-    if (error) {
-        reply_fault(r, &fault, extra);
-        return;
-    }
-    buf_char(&b, '{');
-    label_members(caller_of(r)->registry, input.label, &b);
-    buf_char(&b, '}');
-    reply_json(r, 200, buf_view(&b));
-}
-
-/* ---- evaluate ---- */
 
 #define EVALUATIONS_MAX 1000 /* in one request */
 

@@ -54,6 +54,8 @@ static void add_wire(const struct stored_record *record, struct buf *out)
     const struct wire_label *w;
     if (wire_label_parse(record->wire, "relto", arena, &w, NULL))
         return;
+    if (record->whole)
+        add_text(out, "confidentialityLabel", w->confidentiality_label);
     add_time(out, "embargoUntil", w->embargo_until, INSTANT_MIN);
     add_time(out, "expires", w->expires, INSTANT_MAX);
     if (record->owned)

@@ -138,6 +138,14 @@ struct str node_text(const struct node *n, size_t most)
     return s;
 }
 
+struct str node_document(const struct node *n, size_t most)
+{
+    struct str s = {json_string_value(n->v), json_string_length(n->v)};
+    if (!n->in->error && (!json_is_string(n->v) || !s.n || s.n > most))
+        node_fail(n, "expected a string of 1 to %zu bytes", most);
+    return n->in->error ? STR("") : s;
+}
+
 struct str node_text_or_empty(const struct node *n, size_t most)
 {
     return n->v ? node_text(n, most) : STR("");

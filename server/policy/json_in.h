@@ -43,6 +43,8 @@ struct node node_item(const struct node *n, size_t i);
 
 /* 1 to `most` bytes, no control characters. Borrowed from the JSON value. "" on deviation. */
 struct str node_text(const struct node *n, size_t most);
+/* 1 to `most` bytes of any text: lines of it, where its own reader looks at the characters. Borrowed. */
+struct str node_document(const struct node *n, size_t most);
 /* As node_text, but absent is "". */
 struct str node_text_or_empty(const struct node *n, size_t most);
 bool node_bool(const struct node *n, bool absent);

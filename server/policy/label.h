@@ -62,8 +62,9 @@ struct wire_label {
     bool public;
     const struct wire_release_view *release_views; /* by view's code */
     size_t n_release_views;
-    struct str supersedes;     /* id of a record, "" if none */
-    struct codes derived_from; /* ids of records, at most WIRE_DERIVED_MAX */
+    struct str confidentiality_label; /* STANAG 4774, as posted; "" if none */
+    struct str supersedes;            /* id of a record, "" if none */
+    struct codes derived_from;        /* ids of records, at most WIRE_DERIVED_MAX */
 };
 
 #define MARKING_MAX 512    /* bytes of marking text */

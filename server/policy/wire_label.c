@@ -2,6 +2,7 @@
 #include "codes.h"
 #include "digest.h"
 #include "json_in.h"
+#include "stanag4774.h"
 
 #include <stdlib.h>
 
@@ -90,11 +91,14 @@ static void read_release_views(const struct node *root, struct wire_label *w, st
 
 static void read_members(const struct node *root, struct wire_label *w, struct arena *arena)
 {
-    static const char *const members[] = {"owners",       "restriction", "embargoUntil", "expires", "public",
-                                          "releaseViews", "supersedes",  "derivedFrom",  NULL};
+    static const char *const members[] = {
+        "owners",     "restriction", "embargoUntil",         "expires", "public", "releaseViews",
+        "supersedes", "derivedFrom", "confidentialityLabel", NULL};
     node_object(root, members);
     struct node embargo = node_member(root, "embargoUntil"), expires = node_member(root, "expires");
     struct node public = node_member(root, "public"), supersedes = node_member(root, "supersedes");
+    struct node xml = node_member(root, "confidentialityLabel");
+    w->confidentiality_label = xml.v ? arena_str(arena, node_document(&xml, STANAG4774_MAX)) : STR("");
     w->owners = read_list(root, "owners", LABEL_CODES_MAX, arena, read_code);
     read_restriction(root, w, arena);
     w->embargo_until = node_instant(&embargo, INSTANT_MIN);
@@ -164,6 +168,8 @@ static void add_release_views(const struct wire_label *w, struct buf *out)
 void wire_label_write(const struct wire_label *w, struct buf *out)
 {
     buf_char(out, '{');
+    if (w->confidentiality_label.n)
+        buf_json_str(add_member(out, "confidentialityLabel"), w->confidentiality_label);
     if (w->derived_from.n)
         codes_write_json(&w->derived_from, add_member(out, "derivedFrom"));
     if (w->embargo_until != INSTANT_MIN)

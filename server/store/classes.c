@@ -382,6 +382,7 @@ static const struct release *make_release(struct class *c, const struct entry *e
     release->members = arena_str(c->arena, buf_view(&members));
     release->agreement = arena_str(c->arena, verdict.agreement);
     release->owned = codes_has(&e->row.label->owners, reader_partner(c->reader));
+    release->whole = !verdict.view && (!verdict.shown || verdict.shown == e->row.label);
     release->permit = verdict.permit;
     return release;
 }

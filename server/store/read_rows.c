@@ -43,7 +43,8 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
                                   .wire = text_of(rows, i, COLUMN_WIRE, arena),
                                   .body = text_of(rows, i, COLUMN_BODY, arena),
                                   .release = last->members,
-                                  .owned = release->owned};
+                                  .owned = release->owned,
+                                  .whole = release->whole};
     return 0;
 }
 

@@ -187,6 +187,7 @@ struct stored_record {
     struct str release; /* JSON members for the answer's `relto` that follow from label and reader, made once per label
                            and class: "originator":…,"owners":[…],"effectiveMarking":…,"agreement":… */
     bool owned;         /* the reader's partner is among the owners */
+    bool whole;         /* the reader is sent all of it, under its own marking */
 };
 
 /* One visible record with its receipt (already durable). ERR_NOT_FOUND if hidden or missing, by the same statement. */

@@ -80,6 +80,7 @@ struct release {
     const struct label_row *row;
     const struct subject *subject; /* without the times of a record; nothing of it holds if row->label is NULL */
     bool owned;                    /* the reader's partner is among the owners */
+    bool whole;                    /* the reader is sent all of the record, under its own marking */
     bool permit;
 };
 int class_release(struct class *c, int32_t label_id, const struct release **ret, struct fault *fault);

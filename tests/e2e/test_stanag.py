@@ -1,5 +1,10 @@
-"""What people are told of classification: banners rolled up from portions."""
+"""What people are told of classification: banners rolled up from portions, labels of STANAG 4774."""
+import json
+from xml.etree import ElementTree
+
 import pytest
+
+from coalition import observation
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +75,138 @@ def test_limits_and_refusals_of_a_roll_up(officer):
     assert rollup(officer, "U", banner="SECRET", compilation="w" * 513, status=400).problem()["where"] == "$.compilation"
     assert rollup(officer, "U", banner="SECRET", compilation="", status=400).problem()["where"] == "$.compilation"
     assert officer.post("/v1/markings/rollup", {"portions": ["U"], "else": 1}).status == 400
+
+
+# --- STANAG 4774 ---
+
+NS = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
+
+
+def label(classification="SECRET", policy="USA", root="originatorConfidentialityLabel", **categories):
+    """A label as another implementation writes it: its own prefix, white space, a comment, an originator."""
+    types = {"Releasable To": "PERMISSIVE", "Display Only": "PERMISSIVE", "Administrative": "INFORMATIVE", "Owner": "INFORMATIVE"}
+    written = "".join(
+        f'\n\t\t<s4774:Category TagName="{tag}" Type="{types.get(tag, "RESTRICTIVE")}">'
+        + "".join(f"<s4774:GenericValue>{value}</s4774:GenericValue>" for value in values) + "</s4774:Category>"
+        for tag, values in ((name.replace("_", " "), values) for name, values in categories.items()))
+    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<s4774:{root} xmlns:s4774="{NS}">\n\t<s4774:ConfidentialityInformation>\n'
+            f'\t\t<s4774:PolicyIdentifier URI="urn:oid:1.3.26.1.3.1">{policy}</s4774:PolicyIdentifier>\r\n'
+            f'\t\t<s4774:Classification>{classification}</s4774:Classification>{written}\n'
+            '\t</s4774:ConfidentialityInformation><!-- Überprüft: „ja“ -->\n'
+            '\t<s4774:OriginatorID IDType="rfc822Name">watch@ops.example</s4774:OriginatorID>\n'
+            f'\t<s4774:CreationDateTime>2026-01-31T12:00:00Z</s4774:CreationDateTime>\n</s4774:{root}>\n')
+
+
+def parse(client, status=200, **body):
+    return client.post("/v1/markings/parse", body).ok(status)
+
+
+def tree(xml):
+    """{element or tag: [values]} of a label, read by another parser than the exchange's."""
+    root = ElementTree.fromstring(xml)
+    found = {"root": [root.tag.removeprefix(f"{{{NS}}}")]}
+    for element in root.iter():
+        name = element.tag.removeprefix(f"{{{NS}}}")
+        if name == "Category":
+            assert element.get("Type") in ("RESTRICTIVE", "PERMISSIVE", "INFORMATIVE")
+            found[element.get("TagName")] = [value.text for value in element]
+        elif element.text and name != "GenericValue":
+            found[name] = [element.text]
+    return found
+
+
+def test_a_marking_is_told_as_a_label(officer, exchange):
+    told = parse(officer, classificationMarking="S//SI//FGI JPN//OC/REL TO USA, GBR, FVEY").json()
+    found = tree(told["confidentialityLabel"])
+    assert found.pop("CreationDateTime") and found == {
+        "root": ["originatorConfidentialityLabel"], "PolicyIdentifier": ["USA"], "Classification": ["SECRET"],
+        "Releasable To": ["USA", "GBR", "FVEY"], "Additional Sensitivity": ["SI"], "Dissemination Controls": ["ORCON"],
+        "Foreign Government Information": ["JPN"], "Owner": ["USA"]}
+    again = parse(officer, confidentialityLabel=told["confidentialityLabel"]).json()
+    assert again["label"] == told["label"] and again["portion"] == told["portion"]
+    assert tree(again["confidentialityLabel"])["root"] == ["alternativeConfidentialityLabel"]
+    back = parse(officer, confidentialityLabel=again["confidentialityLabel"]).json()
+    assert back["label"] == told["label"]
+
+
+@pytest.mark.parametrize("marking", ["U", "S//NF", "TS//SI/TK//FGI//OC/NF", "S//RELIDO", "S//REL TO USA, GBR/RELIDO", "//JPN C//REL TO JPN, USA",
+                                     "S//OC/REL TO USA, AUS/DISPLAY ONLY JPN, CSPO", "//JOINT S USA GBR//REL TO USA, AUS, GBR"])
+def test_every_label_survives_the_way_out_and_in(officer, marking):
+    told = parse(officer, classificationMarking=marking).json()
+    assert parse(officer, confidentialityLabel=told["confidentialityLabel"]).json()["label"] == told["label"]
+    assert parse(officer, confidentialityLabel=told["confidentialityLabel"], classificationMarking=marking).json()["label"] == told["label"]
+
+
+def test_a_foreign_implementations_label_is_read(officer):
+    told = parse(officer, confidentialityLabel=label(Releasable_To=["JPN", "USA"], Administrative=["EXERCISE"])).json()
+    assert told["banner"] == "SECRET//REL TO USA, JPN"
+    assert parse(officer, confidentialityLabel=label("TOP\n\t SECRET")).json()["portion"] == "TS"
+    assert parse(officer, confidentialityLabel=label(root="alternativeConfidentialityLabel")).json()["portion"] == "S"
+
+
+HOSTILE = {
+    "a document type": '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>\n' + label().split("\n", 1)[1],
+    "laughs": "<!DOCTYPE l [" + "".join(f'<!ENTITY l{i} "{"&l%d;" % (i - 1) * 10 if i else "ha"}">' for i in range(9)) + "]><l>&l8;</l>",
+    "an entity": label("&xxe;"),
+    "an include": label().replace("<s4774:OriginatorID", '<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/><s4774:OriginatorID'),
+    "depth": "<a>" * 4000,
+    "length": label() + " " * 16384,
+    "another encoding": label().replace("UTF-8", "UTF-16"),
+    "no XML": "S//NF",
+    "another namespace": label().replace(NS, "urn:example"),
+    "a processing instruction": label().replace("<s4774:OriginatorID", "<?go?><s4774:OriginatorID"),
+    "an unknown demand": label(Eyes=["ALPHA"]),
+    "an unknown code": label(Releasable_To=["USA", "XXX"]),
+    "what excludes each other": label(Releasable_To=["USA", "JPN"], Dissemination_Controls=["NOFORN"]),
+    "no owner in the list": label(Releasable_To=["JPN", "GBR"]),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_no_such_label_is_refused_with_line_and_element(officer, name):
+    refused = parse(officer, 422, confidentialityLabel=HOSTILE[name]).problem(422, "INVALID_LABEL")
+    assert refused["where"] == "$.confidentialityLabel" and "passwd" not in refused["detail"], refused
+    assert "line " in refused["detail"] or "16384 bytes" in refused["detail"], refused
+
+
+def test_asking_about_both(officer):
+    refused = parse(officer, 422, classificationMarking="S//NF", confidentialityLabel=label()).problem(422, "INVALID_LABEL")
+    assert "`S`" in refused["detail"] and "`S//NF`" in refused["detail"]
+    assert parse(officer, 400).problem()["where"] == "$.classificationMarking"
+    assert parse(officer, 400, confidentialityLabel=label(), relto={}).problem()["where"] == "$.relto"
+    assert parse(officer, 400, confidentialityLabel=7).status == 400
+
+
+def test_an_originators_label_comes_back_byte_for_byte(exchange):
+    xml = label(Releasable_To=["USA", "JPN"])
+    with exchange.client("USA", "node") as node, exchange.client("JPN") as reader:
+        relto = {"confidentialityLabel": xml}
+        one = node.put_record("eoobservation", observation("S//REL TO USA, JPN", relto=relto))
+        for client in (node, reader):
+            assert client.get(f"/v1/eoobservation/{one}").json()["relto"]["confidentialityLabel"] == xml
+        again = observation("S//REL TO USA, JPN", relto=relto)
+        assert node.put_record("eoobservation", again) == node.put_record("eoobservation", again)
+        header = {"Relto-Label": json.dumps(relto)}
+        two = node.put_record("eoobservation", observation("S//REL TO USA, JPN"), header)
+        assert node.get(f"/v1/eoobservation/{two}").json()["relto"]["confidentialityLabel"] == xml
+        plain = node.put_record("eoobservation", observation("S//REL TO USA, JPN"))
+        assert "confidentialityLabel" not in node.get(f"/v1/eoobservation/{plain}").json()["relto"]
+
+
+def test_a_label_must_say_what_the_marking_says(exchange):
+    with exchange.client("USA", "node") as node, exchange.client("USA", "fdo") as officer:
+        wrong = observation("S//REL TO USA, JPN", relto={"confidentialityLabel": label(Releasable_To=["USA", "GBR"])})
+        refused = node.post("/v1/eoobservation", wrong).problem(422, "INVALID_LABEL")
+        assert refused["where"] == "$.relto.confidentialityLabel"
+        assert "`S//REL TO USA, GBR`" in refused["detail"] and "`S//REL TO USA, JPN`" in refused["detail"]
+        listed = node.post("/v1/eoobservation/createBulk", [observation(), wrong]).problem(422, "INVALID_LABEL")
+        assert listed["where"] == "$[1].relto.confidentialityLabel"
+        equivalent = label(root="alternativeConfidentialityLabel")
+        refused = node.post("/v1/eoobservation", observation("S", relto={"confidentialityLabel": equivalent}))
+        assert "originator's" in refused.problem(422, "INVALID_LABEL")["detail"]
+        public = observation("U", relto={"public": True, "confidentialityLabel": label("UNCLASSIFIED")})
+        one = node.put_record("eoobservation", public)
+        # A relabel brings its own label or none.
+        assert officer.post(f"/v1/eoobservation/{one}/relabel", {"classificationMarking": "C", "relto": public["relto"]}).status == 422
+        officer.post(f"/v1/eoobservation/{one}/relabel", {"classificationMarking": "C"}).ok(204)
+        assert "confidentialityLabel" not in node.get(f"/v1/eoobservation/{one}").json()["relto"]
