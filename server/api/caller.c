@@ -106,6 +106,13 @@ struct str caller_partner(const struct request *r)
     return principal_partner(caller_of(r)->principal);
 }
 
+/* What its role may, and what an fdo of its partner has left to it. */
+static bool may(const struct registry *reg, const struct principal *p, enum capability capability, instant now)
+{
+    return role_may(principal_role(p), capability) ||
+           (capability == CAP_DECIDE && registry_delegated(reg, (struct str){NULL, 0}, principal_uri(p), now));
+}
+
 /* An inactive principal and an unregistered one are told the same. Who may not use the route is still the caller, for
  * the query log. */
 static int resolve(struct request *r, unsigned capability, struct fault *fault)
@@ -120,7 +127,7 @@ static int resolve(struct request *r, unsigned capability, struct fault *fault)
     struct caller *c = memory_zeroed(sizeof *c);
     *c = (struct caller){registry, p, principal_reader(p)};
     request_set_user(r, c, caller_free);
-    if (role_may(principal_role(p), (enum capability)capability))
+    if (may(registry, p, (enum capability)capability, api_now(api_of(r))))
         return 0;
     return fault_set(fault, ERR_FORBIDDEN, "", "role %s may not use this route", role_name(principal_role(p)));
 }
@@ -148,6 +155,17 @@ static int catch_up(struct api *a, struct fault *fault)
     registry_unref(held);
     int error = has_moved(a, mine, &moved, fault);
     return error || !moved ? error : api_reload_registers(a, fault);
+}
+
+int api_release_counters(struct api *a, struct release_counters *ret, struct fault *fault)
+{
+    int error = catch_up(a, fault);
+    if (error)
+        return error;
+    struct registry *held = current_registers(a);
+    error = store_release_counters(a->config.store, held, api_now(a), ret, fault);
+    registry_unref(held);
+    return error;
 }
 
 int api_authorise(struct request *r, unsigned capability, struct fault *fault)

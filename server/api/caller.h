@@ -31,6 +31,8 @@ int caller_catch_up(struct request *r, bool *ret_moved, struct fault *fault);
 /* What store asks of a read by this caller now. */
 struct reading caller_reading(struct request *r, bool disclose);
 instant api_now(const struct api *a);
+/* Under the registers in force; for /metrics, which has no caller. */
+int api_release_counters(struct api *a, struct release_counters *ret, struct fault *fault);
 struct api_limits api_limits(struct api *a);
 
 /* Reads are answered under the registers in force: runs step(r, ctx, fault) again with fresh registers as long as it

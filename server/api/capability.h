@@ -12,6 +12,9 @@ enum capability {
     CAP_DISCLOSURES, /* who was sent what of one's own */
     CAP_NOTICES,     /* what one's partner is told */
     CAP_ACKNOWLEDGE, /* that it has been read */
+    CAP_ASK,         /* for a release of what others own, and to withdraw it */
+    CAP_ASKED,       /* what one's partner has asked for */
+    CAP_DECIDE,      /* an fdo, and who acts for one: the queue, approvals, refusals, withdrawals of grants */
     CAP_OPERATE,     /* health and metrics on the loopback listener, which proves no identity */
     CAP_COUNT
 };

@@ -17,13 +17,16 @@ struct operation {
     bool body;
 };
 
-/* What is not derived from a record type. */
+/* What is not derived from a record type; operations of one path stand together. */
 static const struct operation operations[] = {
     {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, false},
     {"/v1/agreements/{code}", "get", "One agreement", "200", "code", false},
     {"/v1/communities", "get", "Communities and their members with dates", "200", NULL, false},
     {"/v1/communities/{code}", "get", "One community", "200", "code", false},
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, false},
+    {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, false},
+    {"/v1/grants/{code}", "get", "One grant", "200", "code", false},
+    {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", true},
     {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
     {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, true},
     {"/v1/notices", "get", "What the caller's partner is told: recalls, grants, requests, warnings, proposals", "200",
@@ -32,8 +35,16 @@ static const struct operation operations[] = {
     {"/v1/partners", "get", "Partners", "200", NULL, false},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", false},
     {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, true},
+    {"/v1/queue", "get", "What waits for the caller as a disclosure officer", "200", NULL, false},
+    {"/v1/queue/requests/{id}", "get", "One release request and its history", "200", "id", false},
+    {"/v1/queue/requests/{id}/approve", "post", "Release what is asked for, with conditions", "200", "id", true},
+    {"/v1/queue/requests/{id}/deny", "post", "Refuse it, and say so or not", "204", "id", true},
     {"/v1/reasons", "get", "Registered reasons for withholding", "200", NULL, false},
     {"/v1/reasons/{code}", "get", "One reason", "200", "code", false},
+    {"/v1/release-requests", "get", "What the caller's partner has asked others to release", "200", NULL, false},
+    {"/v1/release-requests", "post", "Ask for the release of a record or of a scope", "201", NULL, true},
+    {"/v1/release-requests/{id}", "get", "One request", "200", "id", false},
+    {"/v1/release-requests/{id}/withdraw", "post", "Withdraw a request", "204", "id", true},
     {"/v1/whoami", "get", "The caller as the register knows it", "200", NULL, false},
 };
 
@@ -47,7 +58,7 @@ static void add_answers(struct buf *b, const char *success, const char *content)
 
 static void add_operation(const struct operation *o, struct buf *b)
 {
-    buf_printf(b, "\"%s\":{\"%s\":{\"summary\":\"%s\",", o->path, o->method, o->summary);
+    buf_printf(b, "\"%s\":{\"summary\":\"%s\",", o->method, o->summary);
     if (o->parameter)
         buf_printf(b,
                    "\"parameters\":[{\"name\":\"%s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":"
@@ -57,7 +68,20 @@ static void add_operation(const struct operation *o, struct buf *b)
         buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
                  "\"object\"}}}},");
     add_answers(b, o->success, strcmp(o->success, "204") ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
-    buf_z(b, "}}");
+    buf_char(b, '}');
+}
+
+static void add_operations(struct buf *b)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        bool same_path = i && strcmp(operations[i].path, operations[i - 1].path) == 0;
+        if (same_path)
+            buf_char(b, ',');
+        else
+            buf_printf(b, "%s\"%s\":{", i ? "}," : "", operations[i].path);
+        add_operation(&operations[i], b);
+    }
+    buf_char(b, '}');
 }
 
 #define ID_PARAMETER                                                                                                   \
@@ -119,8 +143,8 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
         add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
         buf_z(b, "}},");
     }
-    static const char *const releases[] = {"recall", "relabel"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const releases[] = {"recall", "relabel", "review", "withhold"};
+    for (size_t i = 0; i < sizeof releases / sizeof releases[0]; i++) {
         buf_printf(b,
                    "\"%s/%s/{id}/%s\":{\"post\":{\"summary\":\"By a disclosure officer of an owner: %s\"," ID_PARAMETER
                    "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
@@ -142,11 +166,7 @@ static void add_paths(struct buf *b)
             add_item(prefixes[p], type->name, b);
         }
     }
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
-        if (i)
-            buf_char(b, ',');
-        add_operation(&operations[i], b);
-    }
+    add_operations(b);
 }
 
 static void add_components(struct buf *b)

@@ -1,6 +1,7 @@
 /* The loopback listener: is it alive, can it serve, and how much has it done. Prometheus text format 0.0.4. */
 #include "clock.h"
 #include "input.h"
+#include "log.h"
 #include "resources.h"
 
 #include <inttypes.h>
@@ -42,6 +43,27 @@ static void add_store(struct store *store, struct buf *b)
                c.default_partition_rows);
 }
 
+/* Of all owners together: whoever reads them runs the exchange. */
+static void add_releases(struct api *a, struct buf *b)
+{
+    struct release_counters c;
+    struct fault fault;
+    if (api_release_counters(a, &c, &fault)) {
+        log_fault(a->config.log, "metrics", &fault);
+        return;
+    }
+    add_metric(b, "release_requests_open", "gauge", "Release requests that wait for an owner.",
+               (uint64_t)c.open_requests);
+    add_metric(b, "release_requests_overdue", "gauge", "Those whose time is over.", (uint64_t)c.overdue_requests);
+    add_metric(b, "reviews_overdue", "gauge", "Withheld records whose date of review has passed.",
+               (uint64_t)c.overdue_reviews);
+    add_metric(b, "unmarked_held", "gauge",
+               "Records without a dissemination marking that nobody abroad may read, about.",
+               (uint64_t)(c.unmarked_held > 0 ? c.unmarked_held : 0));
+    add_metric(b, "grants_pending", "gauge", "Grants that stored records are still being put under.",
+               (uint64_t)c.pending_grants);
+}
+
 static void add_http(struct http_server *server, struct buf *b)
 {
     struct http_counters c;
@@ -59,6 +81,7 @@ void metrics(struct request *r)
 {
     BUF_CLEANUP struct buf b = {0};
     add_store(api_of(r)->config.store, &b);
+    add_releases(api_of(r), &b);
     if (api_of(r)->exchange)
         add_http(api_of(r)->exchange, &b);
     reply_text(r, 200, "text/plain; version=0.0.4", buf_view(&b));

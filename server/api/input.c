@@ -33,6 +33,11 @@ bool path_record(struct request *r, const struct record_type **ret_type, struct 
     return true;
 }
 
+int path_id(struct request *r, struct uuid *ret, struct fault *fault)
+{
+    return uuid_parse(request_path_param(r, "id"), ret) ? 0 : fault_set(fault, ERR_NOT_FOUND, "", "not found");
+}
+
 static struct str trim(struct str s)
 {
     while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
@@ -153,6 +158,17 @@ int member_text(const json_t *object, const char *name, bool required, struct st
         return fault_set(fault, ERR_BAD_REQUEST, where, "expected a string");
     *ret = value ? (struct str){json_string_value(value), json_string_length(value)} : (struct str){NULL, 0};
     return 0;
+}
+
+int member_time(const json_t *object, const char *name, instant *ret, struct fault *fault)
+{
+    struct str text;
+    char where[FAULT_WHERE_MAX];
+    snprintf(where, sizeof where, "$.%s", name);
+    int error = member_text(object, name, false, &text, fault);
+    if (!error && text.p && !instant_parse(text, ret))
+        error = fault_set(fault, ERR_BAD_REQUEST, where, "expected an ISO 8601 time");
+    return error;
 }
 
 struct str member_json(struct request *r, const json_t *object, const char *name)

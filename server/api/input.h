@@ -6,6 +6,8 @@
 
 /* The path's {type}; NULL after it has answered that there is none. */
 const struct record_type *path_type(struct request *r);
+/* The path's {id} of anything but a record: ERR_NOT_FOUND if it cannot be one. */
+int path_id(struct request *r, struct uuid *ret, struct fault *fault);
 /* The path's {type} and {id}; false after it has answered. */
 bool path_record(struct request *r, const struct record_type **ret_type, struct uuid *ret_id);
 
@@ -29,6 +31,8 @@ int body_object(struct request *r, const char *const *allowed, json_t **ret, str
 int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault);
 /* A member that must be true or false; an absent one is false. */
 int member_bool(const json_t *object, const char *name, bool *ret, struct fault *fault);
+/* A member that must be an ISO 8601 time; *ret stays as it is if it is absent. */
+int member_time(const json_t *object, const char *name, instant *ret, struct fault *fault);
 /* Any member as JSON text in the request's arena, {NULL,0} if absent. */
 struct str member_json(struct request *r, const json_t *object, const char *name);
 /* Query parameters besides `allowed` (NULL-terminated) and repeated ones are refused. */

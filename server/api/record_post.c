@@ -1,4 +1,5 @@
 /* POST /v1/{type} and /v1/{type}/createBulk: scan, label, admit, store; answered after the commit. */
+#include "grant_scopes.h"
 #include "input.h"
 #include "label_input.h"
 #include "resources.h"
@@ -19,6 +20,7 @@ struct posting {
     bool bulk, partial;
     unsigned tries;
     struct post post;
+    struct grant_scopes *scopes; /* of the registers that post.registry is */
     size_t room;
     size_t *indices;           /* of each record of post in the body's array */
     struct item_error *errors; /* partial: what was refused before the store saw it */
@@ -93,6 +95,7 @@ static void fill(struct posting *p, const struct record *record, const struct ad
     out->expires = a->wire->expires;
     out->label = a->label;
     out->data_mode = record->data_mode;
+    out->n_grants = grant_scopes_match(p->scopes, record, a->label, request_arena(p->r), &out->grants);
     out->review_by = a->wire->restricted ? &a->wire->review_by : NULL;
 }
 
@@ -286,6 +289,7 @@ static void begin(struct posting *p)
                             .partial = p->partial,
                             .done = on_stored,
                             .ctx = p};
+    p->scopes = grant_scopes_new(c->registry, p->type, api_now(api_of(p->r)), request_arena(p->r));
     p->room = p->n_errors = 0;
 }
 

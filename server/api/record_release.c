@@ -1,16 +1,9 @@
 /* POST /v1/{type}/{id}/recall and /relabel: an owner's disclosure officer; for everybody else the record is missing. */
+#include "record_release.h"
 #include "capability.h"
 #include "input.h"
 #include "label_input.h"
 #include "resources.h"
-
-struct release {
-    const struct record_type *type;
-    struct uuid id;
-    struct str reason;             /* recall */
-    struct str marking, wire_json; /* relabel */
-    const char *extra;
-};
 
 /* The same answer as for a record that is hidden or missing. */
 static int refuse_others(struct request *r, struct fault *fault)
@@ -27,7 +20,7 @@ static int recall_step(struct request *r, void *ctx, struct fault *fault)
     return store_recall(api_of(r)->config.store, &reading, release->type, release->id, release->reason, fault);
 }
 
-static void reply_release(struct request *r, int error, const struct release *release, const struct fault *fault)
+void reply_release(struct request *r, int error, const struct release *release, const struct fault *fault)
 {
     if (error)
         reply_fault(r, fault, release->extra);
@@ -36,7 +29,7 @@ static void reply_release(struct request *r, int error, const struct release *re
 }
 
 /* What both have in common: the record's path, the caller's role, the body's members. */
-static int open_release(struct request *r, const char *const *allowed, json_t **ret_body, struct fault *fault)
+int open_release(struct request *r, const char *const *allowed, json_t **ret_body, struct fault *fault)
 {
     int error = refuse_others(r, fault);
     return error ? error : body_object(r, allowed, ret_body, fault);
@@ -80,7 +73,7 @@ static struct relabelling relabelling_of(const struct admitted *a)
 }
 
 /* The new label is judged as if it were posted now; whether the record exists and is the caller's is asked first. */
-static int relabel_step(struct request *r, void *ctx, struct fault *fault)
+int relabel_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct release *release = ctx;
     struct reading reading = caller_reading(r, false);

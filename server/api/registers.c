@@ -10,7 +10,8 @@ static const char *register_kind(const struct request *r)
     } kinds[] = {{"/v1/partners", "partner"},
                  {"/v1/communities", "community"},
                  {"/v1/agreements", "agreement"},
-                 {"/v1/reasons", "reason"}};
+                 {"/v1/reasons", "reason"},
+                 {"/v1/grants", "grant"}};
     const char *path = request_route(r)->path;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!strncmp(path, kinds[i].path, strlen(kinds[i].path)))

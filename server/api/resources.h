@@ -14,6 +14,19 @@ void record_relabel(struct request *r);
 void record_recipients(struct request *r);
 void record_explain(struct request *r);
 
+void record_review(struct request *r);
+void record_withhold(struct request *r);
+
+void release_ask(struct request *r);
+void release_list(struct request *r);
+void release_get(struct request *r);
+void release_withdraw(struct request *r);
+void queue_list(struct request *r);
+void queue_request(struct request *r);
+void queue_approve(struct request *r);
+void queue_deny(struct request *r);
+void grant_withdraw(struct request *r);
+
 void disclosures_list(struct request *r);
 void notices_list(struct request *r);
 void notice_acknowledge(struct request *r);

@@ -14,8 +14,10 @@
         {"GET", prefix "/{type}/{id}/explain", CAP_READ, BODY_NONE, 0, record_explain},                                \
         {"POST", prefix "/{type}/{id}/recall", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_recall},                    \
         {"GET", prefix "/{type}/{id}/recipients", CAP_READ, BODY_NONE, 0, record_recipients},                          \
+        {"POST", prefix "/{type}/{id}/relabel", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_relabel},                  \
+        {"POST", prefix "/{type}/{id}/review", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_review},                    \
     {                                                                                                                  \
-        "POST", prefix "/{type}/{id}/relabel", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_relabel                     \
+        "POST", prefix "/{type}/{id}/withhold", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_withhold                   \
     }
 
 static const struct route routes[] = {
@@ -25,6 +27,9 @@ static const struct route routes[] = {
     {"GET", "/v1/communities", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/communities/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
+    {"GET", "/v1/grants", CAP_REGISTERS, BODY_NONE, 0, register_list},
+    {"GET", "/v1/grants/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"POST", "/v1/grants/{code}/withdraw", CAP_DECIDE, BODY_JSON, SMALL_BODY_MAX, grant_withdraw},
     {"POST", "/v1/markings/parse", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_parse},
     {"POST", "/v1/markings/rollup", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_rollup},
     {"GET", "/v1/notices", CAP_NOTICES, BODY_NONE, 0, notices_list},
@@ -33,8 +38,16 @@ static const struct route routes[] = {
     {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"POST", "/v1/policy/evaluate", CAP_SELF, BODY_JSON, EVALUATE_BODY_MAX, policy_evaluate},
+    {"GET", "/v1/queue", CAP_DECIDE, BODY_NONE, 0, queue_list},
+    {"GET", "/v1/queue/requests/{id}", CAP_DECIDE, BODY_NONE, 0, queue_request},
+    {"POST", "/v1/queue/requests/{id}/approve", CAP_DECIDE, BODY_JSON, SMALL_BODY_MAX, queue_approve},
+    {"POST", "/v1/queue/requests/{id}/deny", CAP_DECIDE, BODY_JSON, SMALL_BODY_MAX, queue_deny},
     {"GET", "/v1/reasons", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/reasons/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"GET", "/v1/release-requests", CAP_ASKED, BODY_NONE, 0, release_list},
+    {"POST", "/v1/release-requests", CAP_ASK, BODY_JSON, SMALL_BODY_MAX, release_ask},
+    {"GET", "/v1/release-requests/{id}", CAP_ASKED, BODY_NONE, 0, release_get},
+    {"POST", "/v1/release-requests/{id}/withdraw", CAP_ASK, BODY_JSON, SMALL_BODY_MAX, release_withdraw},
     {"GET", "/v1/whoami", CAP_SELF, BODY_NONE, 0, whoami},
     DATA_ROUTES("/v1"),
 };

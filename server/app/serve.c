@@ -12,6 +12,8 @@
 #include <stdio.h>
 
 #define MAINTENANCE_SECONDS 3600
+#define CATCH_UP_SECONDS 60 /* when nothing was left the last time; else at once */
+#define CATCH_UP_BATCHES 200
 
 struct daemon {
     const char *config_path;
@@ -63,10 +65,13 @@ static int start_tls(struct daemon *d, struct fault *fault)
 static int start_store(struct daemon *d, struct fault *fault)
 {
     struct store_config config = make_store_config(d->settings, d->clock, d->log);
+    bool more;
     int error = store_open(&config, &d->store, fault);
     if (!error)
         error = store_check_schema(d->store, fault);
-    return error ? error : store_maintain(d->store, clock_now(d->clock), fault);
+    if (!error)
+        error = store_maintain(d->store, clock_now(d->clock), fault);
+    return error ? error : store_catch_up(d->store, CATCH_UP_BATCHES, &more, fault);
 }
 
 static int start_api(struct daemon *d, struct fault *fault)
@@ -202,11 +207,22 @@ static void maintain(struct daemon *d)
         log_fault(d->log, "maintenance", &fault);
 }
 
+/* What a grant or an interruption has left to be done. Returns the seconds until it is looked
+ * at again. */
+static int64_t catch_up(struct daemon *d)
+{
+    struct fault fault;
+    bool more = false;
+    if (store_catch_up(d->store, CATCH_UP_BATCHES, &more, &fault))
+        log_fault(d->log, "catch_up", &fault);
+    return more ? 0 : CATCH_UP_SECONDS;
+}
+
 static void run(struct daemon *d, const sigset_t *set)
 {
-    int64_t due = clock_monotonic() + MAINTENANCE_SECONDS * INSTANT_SECOND;
+    int64_t due = clock_monotonic() + MAINTENANCE_SECONDS * INSTANT_SECOND, look = 0;
     for (;;) {
-        int64_t left = due - clock_monotonic();
+        int64_t left = (look < due ? look : due) - clock_monotonic();
         struct timespec wait = {left > 0 ? left / INSTANT_SECOND : 0, 0};
         int got = sigtimedwait(set, NULL, &wait);
         if (got == SIGTERM || got == SIGINT)
@@ -217,6 +233,8 @@ static void run(struct daemon *d, const sigset_t *set)
             maintain(d);
             due = clock_monotonic() + MAINTENANCE_SECONDS * INSTANT_SECOND;
         }
+        if (clock_monotonic() >= look)
+            look = clock_monotonic() + catch_up(d) * INSTANT_SECOND;
     }
 }
 

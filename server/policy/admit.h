@@ -12,3 +12,7 @@
  * partner; public with anything but level U without caveats. Mode none is never refused for lack of an agreement. */
 int admit(const struct registry *reg, struct str poster, const struct subject *subject, const struct wire_label *wire,
           int64_t embargo_free, instant now, struct fault *fault);
+/* The restriction by itself: ERR_NEEDS_REASON as above. reviewBy lies within the reason's limit and those of the
+ * owners' register entries. */
+int admit_restriction(const struct registry *reg, const struct codes *owners, const struct wire_label *wire,
+                      instant now, struct fault *fault);

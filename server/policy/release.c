@@ -36,8 +36,20 @@ static bool withheld(const struct registry *reg, const struct subject *subject, 
     return !readable_abroad(reg, &s, now);
 }
 
-static int check_restriction(const struct registry *reg, const struct wire_label *wire, instant now,
-                             struct fault *fault)
+/* The shortest of what the reason and the owners allow. */
+static int64_t review_days(const struct registry *reg, const struct reason *reason, const struct codes *owners)
+{
+    int64_t days = reason->max_review_days;
+    for (size_t i = 0; i < owners->n; i++) {
+        struct partner_rules rules;
+        if (registry_partner_rules(reg, owners->v[i], &rules) && rules.max_review_days < days)
+            days = rules.max_review_days;
+    }
+    return days;
+}
+
+int admit_restriction(const struct registry *reg, const struct codes *owners, const struct wire_label *wire,
+                      instant now, struct fault *fault)
 {
     const struct reason *reason = registry_reason(reg, wire->reason);
     if (!wire->reason.n || !wire->authority.n || wire->review_by == INSTANT_MAX)
@@ -47,9 +59,10 @@ static int check_restriction(const struct registry *reg, const struct wire_label
     if (!reason)
         return fault_set(fault, ERR_NEEDS_REASON, "relto.restriction.reason", "`%.*s` is not a registered reason",
                          STR_ARG(wire->reason));
-    if (wire->review_by <= now || wire->review_by > instant_add(now, reason->max_review_days * INSTANT_DAY))
+    int64_t days = review_days(reg, reason, owners);
+    if (wire->review_by <= now || wire->review_by > instant_add(now, days * INSTANT_DAY))
         return fault_set(fault, ERR_NEEDS_REASON, "relto.restriction.reviewBy",
-                         "expected an instant from now to %lld days ahead", (long long)reason->max_review_days);
+                         "expected an instant from now to %lld days ahead", (long long)days);
     return 0;
 }
 
@@ -81,7 +94,7 @@ int admit(const struct registry *reg, struct str poster, const struct subject *s
         return fault_set(fault, ERR_INVALID_LABEL, "relto.public",
                          "public is only what is unclassified, without caveats and without any other control");
     if (wire->restricted)
-        return check_restriction(reg, wire, now, fault);
+        return admit_restriction(reg, &l->owners, wire, now, fault);
     if (withheld(reg, subject, embargo_free, now))
         return fault_set(fault, ERR_NEEDS_REASON, "relto.restriction",
                          "no other partner could read this: withholding needs relto.restriction with reason, authority "

@@ -35,7 +35,9 @@ static struct entry *entry_new(struct label_set *set, struct raw *raw)
                                   .expires = INSTANT_MAX,
                                   .recalled = raw->row.recalled,
                                   .parts = parts,
-                                  .n_parts = raw->row.n_parts};
+                                  .n_parts = raw->row.n_parts,
+                                  .grants = raw->row.grants,
+                                  .n_grants = raw->row.n_grants};
     return e;
 }
 
@@ -208,6 +210,32 @@ int begin_growth(struct visibility *v, struct pg *c, const struct registry *reg,
     take_registry(v, reg);
     pthread_mutex_unlock(&v->lock);
     return 0;
+}
+
+int set_take(struct visibility *v, const struct registry *reg, struct label_set **ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    pthread_mutex_lock(&v->slow);
+    int error = pg_take(v->pool, &c, fault);
+    if (!error)
+        error = begin_growth(v, c, reg, fault);
+    if (!error) {
+        atomic_fetch_add(&v->set->refs, 1);
+        *ret = v->set;
+    }
+    pthread_mutex_unlock(&v->slow);
+    return error;
+}
+
+size_t set_entries(struct visibility *v, const struct label_set *set, struct arena *arena, struct entry ***ret)
+{
+    pthread_mutex_lock(&v->lock);
+    size_t n = set->n;
+    *ret = arena_array(arena, n, sizeof **ret);
+    if (n)
+        memcpy(*ret, set->entries, n * sizeof **ret);
+    pthread_mutex_unlock(&v->lock);
+    return n;
 }
 
 /* --- adding labels --- */

@@ -2,6 +2,7 @@
  * that run as its owner; this file decides when. */
 #include "internal.h"
 #include "memory.h"
+#include "releases.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -265,5 +266,5 @@ int store_maintain(struct store *s, instant now, struct fault *fault)
         error = count_default_rows(s, c, fault);
     if (!error)
         error = visibility_save(s->visibility, fault);
-    return error;
+    return error ? error : grants_retire(s, now, fault);
 }

@@ -42,7 +42,7 @@ int store_migrate(const char *conninfo, void (*progress)(void *ctx, const char *
 /* ERR_BAD_SCHEMA unless the chain is exactly ours. */
 int store_check_schema(struct store *s, struct fault *fault);
 /* Makes every registered type known to the database, partitions ahead of time, drops what retention ends, drains
- * default partitions. Called at start and then hourly. */
+ * default partitions; takes grants that are over out of the registers. Called at start and then hourly. */
 int store_maintain(struct store *s, instant now, struct fault *fault);
 /* The node's secret for record ids, made at the first call and kept in the database (readable by relto_ingest only). */
 int store_id_secret(struct store *s, uint8_t ret[32], struct fault *fault);
@@ -236,6 +236,100 @@ int store_subject(struct store *s, const struct reading *reading, const struct r
 int store_examine(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   int (*use)(void *ctx, const struct subject *subject, bool owned, struct fault *fault), void *ctx,
                   struct fault *fault);
+
+/* --- release requests --- */
+#define RELEASE_REQUESTS_OPEN_MAX 256 /* of one partner at a time; above: ERR_TOO_MANY */
+#define RELEASE_PAGE_MAX 1000         /* requests or entries of a queue in one answer */
+
+/* What a partner asks for: a record, or a scope of one owner. */
+struct release_ask {
+    struct str principal, partner, request_id;
+    struct str owner; /* of a record it may be "": whoever owns it */
+    const struct record_type *type;
+    bool by_record;
+    struct uuid record;
+    struct str scope; /* canonical JSON as a grant has it */
+    struct str purpose, view;
+    instant until, due, now;
+};
+/* The same rows, and so the same answers, whether the record exists, is hidden from the asker, or is not. */
+int store_request_ask(struct store *s, const struct release_ask *ask, struct uuid *ret_id, struct fault *fault);
+
+struct release_filter {
+    struct str partner; /* who asked */
+    bool by_id, by_after;
+    struct uuid id, after;
+    int64_t limit; /* at most RELEASE_PAGE_MAX */
+    instant now;
+};
+/* Appends JSON objects, separated by commas, oldest first; a refusal shows only if its officer said so, and else as a
+ * request that nobody answered. *ret_n: how many. */
+int store_requests(struct store *s, const struct registry *reg, const struct release_filter *filter, struct buf *out,
+                   size_t *ret_n, struct fault *fault);
+/* By the asking partner, of what still shows as open: else ERR_CONFLICT. who: principal, partner, request_id, now, and
+ * why as purpose. */
+int store_request_withdraw(struct store *s, const struct release_ask *who, struct uuid id, struct fault *fault);
+
+/* A disclosure officer's decision, or its delegate's. */
+struct release_decision {
+    struct uuid request;
+    struct str owner, principal, request_id;
+    bool view_given; /* else as was asked */
+    struct str view; /* "": as the agreement says */
+    instant until;   /* INSTANT_MIN: as was asked */
+    bool onward;
+    struct str reason; /* of a refusal */
+    bool tell;
+    instant now;
+};
+/* Opens with the next request once as many persons have approved as the owner's register entry asks for; *ret_grant is
+ * the grant's id then, in arena, else "". ERR_NOT_FOUND: no open request to this owner; ERR_CONFLICT: the same person
+ * again, or one acting for another who has approved; ERR_FORBIDDEN: the asker itself; ERR_INVALID_CHANGE: the grant
+ * does not fit the registers; ERR_STALE. */
+int store_request_approve(struct store *s, const struct registry *reg, const struct release_decision *d,
+                          struct arena *arena, struct str *ret_grant, struct fault *fault);
+int store_request_deny(struct store *s, const struct release_decision *d, struct fault *fault);
+/* Closes with the next request. d: owner, principal, request_id, reason, now. ERR_NOT_FOUND unless a grant of this owner. */
+int store_grant_withdraw(struct store *s, const struct registry *reg, const struct release_decision *d,
+                         struct str grant, struct fault *fault);
+/* Puts stored records under the grant, as many as `batches` batches hold; the rest is left to store_catch_up.
+ * *ret_done: none is left. Where it was interrupted it goes on. */
+int store_grant_spread(struct store *s, const struct registry *reg, struct str grant, unsigned batches, bool *ret_done,
+                       struct fault *fault);
+/* The same for every grant that was interrupted or had too many records. *ret_more: something is left. */
+int store_catch_up(struct store *s, unsigned batches, bool *ret_more, struct fault *fault);
+
+/* --- what waits for an owner's disclosure officers --- */
+struct queue_position {
+    instant at;
+    struct uuid id;
+};
+struct queue_page {
+    struct queue_position after; /* all zero and INSTANT_MIN: from the beginning */
+    int64_t limit;               /* at most RELEASE_PAGE_MAX */
+};
+/* Each appends JSON objects, separated by commas, and moves the page's position behind the last one. *ret_n: how many.
+ */
+int store_queue_requests(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
+                         size_t *ret_n, struct fault *fault);
+/* Restrictions whose date has come or comes within REVIEW_SOON. */
+#define REVIEW_SOON (7 * INSTANT_DAY)
+int store_queue_reviews(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
+                        size_t *ret_n, struct fault *fault);
+/* Records without a dissemination marking that no other partner may read. */
+int store_queue_unmarked(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
+                         size_t *ret_n, struct fault *fault);
+/* One request to the reader's partner with all that was done about it. ERR_NOT_FOUND. */
+int store_queue_request(struct store *s, const struct reading *reading, struct uuid id, struct buf *out,
+                        struct fault *fault);
+
+/* For the operator's gauges, of all owners together. */
+struct release_counters {
+    int64_t open_requests, overdue_requests, overdue_reviews, pending_grants;
+    int64_t unmarked_held; /* about */
+};
+int store_release_counters(struct store *s, const struct registry *reg, instant now, struct release_counters *ret,
+                           struct fault *fault);
 
 /* --- the record of disclosures --- */
 struct disclosure_filter {

@@ -36,6 +36,25 @@ enum {
 int label_ensure(struct visibility *v, const struct registry *reg, const struct label_key *keys, size_t n,
                  int32_t *ret_ids, struct fault *fault);
 
+/* A record on its way to the row that stands for the same label under one more grant. */
+struct regrant {
+    struct uuid record;
+    instant ingested_at;
+    int32_t old_label, new_label;
+};
+/* Fills in new_label, adding rows as label_ensure does; a record that has a row of its own gets another such row. A
+ * label that the registers can no longer read stays as it is: nobody sees it (G1). */
+int label_regrant(struct visibility *v, const struct registry *reg, struct str grant, struct regrant *moves, size_t n,
+                  struct fault *fault);
+/* The labels without a dissemination marking that no partner but its owners may read now, ascending by id; of one owner
+ * or (owner "") of all. records: about how many records point to them. */
+struct held_label {
+    int32_t id;
+    struct str type; /* in arena */
+};
+int label_held(struct visibility *v, const struct registry *reg, struct str owner, instant now, struct arena *arena,
+               struct held_label **ret, size_t *ret_n, int64_t *ret_records, struct fault *fault);
+
 /* A dictionary row as the registers now read it. label is NULL if they no longer can (G1 denies it). All lives as long
  * as the class it was asked through. */
 struct label_row {

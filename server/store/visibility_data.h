@@ -87,6 +87,15 @@ struct label_set *set_new(struct visibility *v, const struct registry *reg);
 /* Begins the transaction in which the dictionary or a class grows: nobody else changes either until its end, and the
  * registers stay as they are. Takes in what other processes have added. With slow held. */
 int begin_growth(struct visibility *v, struct pg *c, const struct registry *reg, struct fault *fault);
+/* A reference to the rows as reg reads them, with what other processes have added. ERR_STALE if the epoch has moved. */
+int set_take(struct visibility *v, const struct registry *reg, struct label_set **ret, struct fault *fault);
+static inline void set_unrefp(struct label_set **set)
+{
+    set_unref(*set);
+}
+#define SET_CLEANUP __attribute__((cleanup(set_unrefp)))
+/* Copies the first pointers of a set's rows, which are never changed; returns how many. */
+size_t set_entries(struct visibility *v, const struct label_set *set, struct arena *arena, struct entry ***ret);
 /* With lock held. */
 struct type_total *total_of(struct visibility *v, struct str type);
 

@@ -1,25 +1,34 @@
 """roles.txt, the committed table of role × capability, against every route of the exchange under both prefixes."""
+import datetime
 import pathlib
 import re
 
 import pytest
 
-from harness import routes
-from test_data import observation
+from coalition import observation, restriction, withheld
+from harness import day_zero, iso, routes
 
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
 ROLES = LINES[0][1:]
 TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in LINES[1:]}
-CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES"}
+CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES",
+         "grants": "none"}
 BODIES = {
     "acknowledge": {},
+    "approve": {},
+    "deny": {"reason": "a test"},
     "recall": {"reason": "a test"},
     "relabel": {"classificationMarking": "U"},
+    "release-requests": {"scope": {"type": "eoobservation"}, "owner": "JPN", "purpose": "a test",
+                         "until": iso(day_zero() + datetime.timedelta(days=1))},
+    "review": restriction(),
+    "withdraw": {"reason": "a test"},
+    "withhold": restriction(),
     "parse": {"classificationMarking": "U"},
     "rollup": {"portions": ["U"]},
     "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},
 }
-SUCCESS = {"recall": 204, "relabel": 204, "createBulk": 201}
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "release-requests": 201}
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +63,14 @@ def ask(client, method, route, target, role, identifier):
 def test_role_by_route(exchange, method, route, role):
     for target in targets(route):
         with exchange.client("USA", "node") as node:
-            identifier = node.put_record("eoobservation", observation(descriptor=f"{method} {target} {role}"))
+            make = withheld if route.endswith("/review") else observation
+            identifier = node.put_record("eoobservation", make(descriptor=f"{method} {target} {role}"))
         with exchange.client("USA", role) as client:
             answer = ask(client, method, route, target, role, identifier)
         mark = TABLE[method, route][role]
         if mark == "yes":
-            answer.ok(SUCCESS.get(route.rsplit("/", 1)[1], 201 if (method, route) == ("POST", "/T") else 200))
+            success = SUCCESS.get(route.rsplit("/", 1)[1], 201 if route == "/T" else 200)
+            answer.ok(success if method == "POST" else 200)
         else:
             answer.problem(404 if mark == "404" else 403)
 

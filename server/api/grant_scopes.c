@@ -1,0 +1,81 @@
+#include "grant_scopes.h"
+
+#include <jansson.h>
+
+struct grant_scopes {
+    const struct record_type *type;
+    const struct grant_entry **v; /* by id */
+    size_t n;
+};
+
+static bool of_one_record(const struct grant_entry *g)
+{
+    static const struct uuid none;
+    return memcmp(&g->record, &none, sizeof none) != 0;
+}
+
+struct grant_scopes *grant_scopes_new(const struct registry *reg, const struct record_type *type, instant now,
+                                      struct arena *arena)
+{
+    struct grant_scopes *scopes = arena_alloc(arena, sizeof *scopes);
+    const struct grant_entry *all;
+    size_t n = registry_grants(reg, &all);
+    *scopes = (struct grant_scopes){.type = type, .v = arena_array(arena, n, sizeof(struct grant_entry *))};
+    for (size_t i = 0; i < n; i++)
+        if (str_is(all[i].type, type->name) && all[i].until > now && !of_one_record(&all[i]))
+            scopes->v[scopes->n++] = &all[i];
+    return scopes;
+}
+
+/* --- one record --- */
+
+struct facts {
+    const struct record *record;
+    const struct record_type *type;
+    json_t *body; /* parsed when it is first needed */
+};
+
+static const json_t *field(struct facts *f, const char *name)
+{
+    if (!name)
+        return NULL;
+    if (!f->body)
+        f->body = json_loadb(f->record->canonical.p, f->record->canonical.n, 0, NULL);
+    return json_object_get(f->body, name);
+}
+
+static bool from_sensor(struct facts *f, struct str sensor)
+{
+    const json_t *v = field(f, f->type->sensor_field);
+    return json_is_string(v) && str_eq(sensor, (struct str){json_string_value(v), json_string_length(v)});
+}
+
+/* West may be greater than east: across the 180th meridian. The schema's grant_scan says the same. */
+static bool in_region(struct facts *f, const struct grant_entry *g)
+{
+    const json_t *latitude = field(f, f->type->latitude_field), *longitude = field(f, f->type->longitude_field);
+    double y = json_number_value(latitude), x = json_number_value(longitude);
+    bool between = g->west <= g->east ? g->west <= x && x <= g->east : g->west <= x || x <= g->east;
+    return json_is_number(latitude) && json_is_number(longitude) && g->south <= y && y <= g->north && between;
+}
+
+static bool in_scope(struct facts *f, const struct grant_entry *g, const struct label *label)
+{
+    return codes_has(&label->owners, g->owner) && g->scope_from <= f->record->t && f->record->t < g->scope_to &&
+           (!g->object.n || str_eq(g->object, f->record->object)) && (!g->sensor.n || from_sensor(f, g->sensor)) &&
+           (!g->has_region || in_region(f, g));
+}
+
+size_t grant_scopes_match(const struct grant_scopes *scopes, const struct record *record, const struct label *label,
+                          struct arena *arena, const struct str **ret)
+{
+    struct facts facts = {.record = record, .type = scopes->type};
+    struct str *ids = arena_array(arena, scopes->n, sizeof *ids);
+    size_t n = 0;
+    for (size_t i = 0; i < scopes->n; i++)
+        if (in_scope(&facts, scopes->v[i], label))
+            ids[n++] = scopes->v[i]->id;
+    json_decref(facts.body);
+    *ret = ids;
+    return n;
+}
