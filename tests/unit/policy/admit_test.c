@@ -132,6 +132,25 @@ Test(admit, a_restriction_says_reason_authority_and_review)
     }
 }
 
+/* FIN's register entry says ten days, the reason says thirty. */
+Test(admit, an_owner_may_allow_less_time_than_the_reason)
+{
+    static const char wire[] = "{\"restriction\":{\"reason\":\"OPERATIONS\",\"authority\":\"J2\",\"reviewBy\":\"%s\"}}";
+    static const struct {
+        const char *poster, *review_by;
+        int error;
+    } cases[] = {{"FIN", "2026-06-11", 0},
+                 {"FIN", "2026-06-11T00:00:00.000001Z", ERR_NEEDS_REASON},
+                 {"USA", "2026-06-11T00:00:00.000001Z", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault fault;
+        char json[256];
+        snprintf(json, sizeof json, wire, cases[i].review_by);
+        cr_expect_eq(try_at(NOW, cases[i].poster, "S//NF", json, &fault), cases[i].error, "%s", fault.detail);
+        cr_expect(!cases[i].error || strstr(fault.detail, "10 days"), "%s", fault.detail);
+    }
+}
+
 Test(admit, owners_besides_the_poster_have_authorised_it)
 {
     struct fault fault;
