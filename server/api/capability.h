@@ -15,6 +15,8 @@ enum capability {
     CAP_ASK,         /* for a release of what others own, and to withdraw it */
     CAP_ASKED,       /* what one's partner has asked for */
     CAP_DECIDE,      /* an fdo, and who acts for one: the queue, approvals, refusals, withdrawals of grants */
+    CAP_OBJECTS,     /* say what one operates */
+    CAP_OPERATORS,   /* accept what others say they operate: an fdo */
     CAP_OPERATE,     /* health and metrics on the loopback listener, which proves no identity */
     CAP_COUNT
 };

@@ -13,7 +13,7 @@ void record_queryhelp(struct request *r)
 }
 
 struct operation {
-    const char *path, *method, *summary, *success, *parameter; /* parameter: of the path, NULL if none */
+    const char *path, *method, *summary, *success, *parameter; /* parameters of the path, NULL if none */
     bool body;
 };
 
@@ -32,6 +32,14 @@ static const struct operation operations[] = {
     {"/v1/notices", "get", "What the caller's partner is told: recalls, grants, requests, warnings, proposals", "200",
      NULL, false},
     {"/v1/notices/{id}/acknowledge", "post", "That a notice has been read", "204", "id", true},
+    {"/v1/objects", "get", "Objects the caller's partner operates, and registrations it has accepted or may accept",
+     "200", NULL, false},
+    {"/v1/objects", "post", "Register an object as operated by the caller's partner", "201", NULL, true},
+    {"/v1/objects/{object}/{partner}/accept", "post",
+     "By a disclosure officer of a keeper of the catalogue, or of an originator of the object's elements", "204",
+     "object,partner", true},
+    {"/v1/objects/{object}/{partner}/reject", "post", "End a registration, accepted or not", "204", "object,partner",
+     true},
     {"/v1/partners", "get", "Partners", "200", NULL, false},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", false},
     {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, true},
@@ -56,14 +64,24 @@ static void add_answers(struct buf *b, const char *success, const char *content)
                success, content);
 }
 
+/* names: of the path's parameters, separated by commas. */
+static void add_path_parameters(const char *names, struct buf *b)
+{
+    buf_z(b, "\"parameters\":[");
+    for (const char *name = names; *name;) {
+        size_t n = strcspn(name, ",");
+        buf_printf(b, "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}",
+                   name == names ? "" : ",", (int)n, name);
+        name += n + (name[n] == ',');
+    }
+    buf_z(b, "],");
+}
+
 static void add_operation(const struct operation *o, struct buf *b)
 {
     buf_printf(b, "\"%s\":{\"summary\":\"%s\",", o->method, o->summary);
     if (o->parameter)
-        buf_printf(b,
-                   "\"parameters\":[{\"name\":\"%s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":"
-                   "\"string\"}}],",
-                   o->parameter);
+        add_path_parameters(o->parameter, b);
     if (o->body)
         buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
                  "\"object\"}}}},");

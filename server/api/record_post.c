@@ -3,6 +3,7 @@
 #include "input.h"
 #include "label_input.h"
 #include "resources.h"
+#include "warnings.h"
 
 #include <stdio.h>
 
@@ -96,6 +97,8 @@ static void fill(struct posting *p, const struct record *record, const struct ad
     out->label = a->label;
     out->data_mode = record->data_mode;
     out->n_grants = grant_scopes_match(p->scopes, record, a->label, request_arena(p->r), &out->grants);
+    warnings_add(caller_of(p->r)->registry, a->label, p->type, record, request_arena(p->r), &out->grants,
+                 &out->n_grants);
     out->review_by = a->wire->restricted ? &a->wire->review_by : NULL;
 }
 

@@ -28,6 +28,10 @@ void queue_deny(struct request *r);
 void grant_withdraw(struct request *r);
 
 void disclosures_list(struct request *r);
+void objects_list(struct request *r);
+void object_register(struct request *r);
+void object_accept(struct request *r);
+void object_reject(struct request *r);
 void notices_list(struct request *r);
 void notice_acknowledge(struct request *r);
 void policy_evaluate(struct request *r);

@@ -51,6 +51,7 @@ struct record_type {
     const char *time_field;   /* becomes column t */
     bool time_query_required; /* list and count refuse a query without the time field (UDL section 4) */
     const char *object_field; /* becomes column object; NULL: none */
+    const char *other_object_field; /* a second object that it is about; NULL: none */
     const char *sensor_field; /* who observed; NULL: none */
     /* Where it was observed from, in degrees; NULL: not known. */
     const char *latitude_field, *longitude_field;

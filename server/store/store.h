@@ -369,6 +369,22 @@ int store_notices(struct store *s, const struct reading *reading, const struct n
 int store_notice_acknowledge(struct store *s, const struct reading *reading, bool officer, int64_t position,
                              struct fault *fault);
 
+/* --- objects and their operators --- */
+#define OBJECT_CLAIMS_MAX 10000 /* of one partner, waiting to be accepted */
+struct object_claim {
+    struct str object, partner;
+};
+/* The reader's partner says that it operates an object. ERR_TOO_MANY beyond OBJECT_CLAIMS_MAX. */
+int store_object_claim_add(struct store *s, const struct reading *reading, struct str object, struct fault *fault);
+/* By object, then partner; of one partner, or of all ("" ). */
+int store_object_claims(struct store *s, struct str partner, struct arena *arena, struct object_claim **ret,
+                        size_t *ret_n, struct fault *fault);
+int store_object_claim_drop(struct store *s, struct str object, struct str partner, bool *ret_found,
+                            struct fault *fault);
+/* Of which objects the reader's partner has originated elements that the reader sees. */
+int store_object_known(struct store *s, const struct reading *reading, const struct str *objects, size_t n,
+                       bool *ret_known, struct fault *fault);
+
 /* Who asked for what, without content: counts, HEAD, 304, refusals. wait: returns after it is durable. */
 struct query_event {
     struct str principal, partner, method, route, target, request_id;

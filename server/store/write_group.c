@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "reviews.h"
+#include "warnings.h"
 #include "write_refs.h"
 
 #include <stdlib.h>
@@ -413,6 +414,16 @@ static int insert_reviews(struct group *g, const bool *is_new, struct fault *fau
     return reviews_insert(g->c, &v, g->arena, fault);
 }
 
+static int tell_warnings(struct group *g, const bool *is_new, struct fault *fault)
+{
+    struct warned *v = arena_array(g->arena, g->n_rows, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_rows; i++)
+        if (is_new[i] && warnings_count(g->rows[i].r))
+            v[n++] = (struct warned){g->rows[i].item->post->type, g->rows[i].r};
+    return n ? warnings_tell(g->c, g->now, v, n, fault) : 0;
+}
+
 /* --- the transaction --- */
 
 /* ret_undo: nothing failed in PostgreSQL, but this must not be committed as it is. */
@@ -436,6 +447,8 @@ static int store_rows(struct group *g, bool **ret_new, bool *ret_undo, struct fa
         error = insert_derivations(g, is_new, fault);
     if (!error && !*ret_undo)
         error = insert_reviews(g, is_new, fault);
+    if (!error && !*ret_undo)
+        error = tell_warnings(g, is_new, fault);
     *ret_new = is_new;
     return error;
 }

@@ -14,9 +14,12 @@ TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in L
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES",
          "grants": "none"}
 BODIES = {
+    "accept": {},
     "acknowledge": {},
     "approve": {},
     "deny": {"reason": "a test"},
+    "objects": {"object": "25544"},
+    "reject": {},
     "recall": {"reason": "a test"},
     "relabel": {"classificationMarking": "U"},
     "release-requests": {"scope": {"type": "eoobservation"}, "owner": "JPN", "purpose": "a test",
@@ -28,7 +31,7 @@ BODIES = {
     "rollup": {"portions": ["U"]},
     "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},
 }
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "release-requests": 201}
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "objects": 201, "release-requests": 201}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,10 @@ def exchange(new_exchange):
 def targets(route):
     if route.startswith("/T"):
         return [prefix + route.replace("/T", "/eoobservation", 1) for prefix in ("/v1", "/udl")]
-    return [route.replace("{code}", CODES.get(route.split("/")[2], ""))]
+    known = {"{code}": CODES.get(route.split("/")[2], ""), "{object}": "99999", "{partner}": "JPN"}
+    for name, value in known.items():
+        route = route.replace(name, value)
+    return [route]
 
 
 def body_of(route, role, target):

@@ -84,6 +84,7 @@ const struct record_type record_type_conjunction = {
     .time_field = "tca",
     .time_query_required = true,
     .object_field = "satNo1",
+    .other_object_field = "satNo2",
     .partition_width = 731 * INSTANT_DAY,
     .retention = 0,
     .earliest = RECORDS_SPACE_AGE,

@@ -1,0 +1,66 @@
+#include "warnings.h"
+
+#include "notices.h"
+
+#define WARNING "warn/"
+
+static bool is_warning(struct str id)
+{
+    return id.n > strlen(WARNING) && memcmp(id.p, WARNING, strlen(WARNING)) == 0;
+}
+
+size_t warnings_count(const struct new_record *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_grants; i++)
+        n += is_warning(r->grants[i]);
+    return n;
+}
+
+/* The last part of warn/OWNER/TYPE/PARTNER. */
+static struct str operator_of(struct str id)
+{
+    size_t at = id.n;
+    while (at > 0 && id.p[at - 1] != '/')
+        at--;
+    return (struct str){id.p + at, id.n - at};
+}
+
+static struct str body(const char *name, struct str partner, struct arena *arena)
+{
+    return str_of(arena_printf(arena, "{\"%s\":\"%.*s\"}", name, STR_ARG(partner))); /* codes need no escape */
+}
+
+/* A notice is read by who sees its record: neither before an embargo ends nor after a recall. */
+static size_t add_notices(const struct warned *w, struct str id, struct arena *arena, struct notice *out)
+{
+    struct str owner = w->record->label->owners.v[0], partner = operator_of(id);
+    out[0] = (struct notice){.partner = partner,
+                             .sender = owner,
+                             .kind = "warning",
+                             .type = w->type,
+                             .record = w->record->id,
+                             .t = w->record->t,
+                             .label = NOTICE_NO_LABEL,
+                             .body = body("originator", owner, arena)};
+    out[1] = out[0];
+    out[1].partner = owner;
+    out[1].sender = STR("");
+    out[1].officers = true;
+    out[1].body = body("operator", partner, arena);
+    return 2;
+}
+
+int warnings_tell(struct pg *c, instant at, const struct warned *v, size_t n, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    size_t count = 0, added = 0;
+    for (size_t i = 0; i < n; i++)
+        count += warnings_count(v[i].record);
+    struct notice *notices = arena_array(arena, 2 * count, sizeof *notices);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < v[i].record->n_grants; k++)
+            if (is_warning(v[i].record->grants[k]))
+                added += add_notices(&v[i], v[i].record->grants[k], arena, &notices[added]);
+    return store_notice_add(c, at, notices, added, fault);
+}

@@ -1,0 +1,167 @@
+"""Duty to warn: operators of objects, standing rules of originators, and what reaches whom."""
+import itertools
+
+import pytest
+
+import coalition
+from coalition import principal
+from harness import iso
+
+serial = itertools.count(1)
+# What a conjunction shows to an operator it warns: when, which objects, how near and how probable.
+KEPT = {"classificationMarking", "dataMode", "source", "tca", "satNo1", "satNo2", "missDistance", "collisionProb"}
+
+
+def dropped():
+    """Fields that the tests post and that the view leaves out."""
+    return ["comments", "concernNotes", "messageId", "originator", "relPosN", "relPosR", "relPosT"]
+
+
+RULES = [{"type": "conjunction", "field": "collisionProb", "above": 1e-4, "view": "WARN", "classificationMarking": "U"},
+         {"type": "conjunction", "field": "missDistance", "below": 100, "view": "WARN", "classificationMarking": "U"}]
+
+
+def policy_with(rules):
+    policy = coalition.coalition()
+    policy["views"] = [{"code": "WARN", "title": "Warning", "types": {"conjunction": [{"drop": dropped()}]}}]
+    policy["partners"] += [{"code": "XTR", "name": "A company", "policy": "USA", "trustDomain": "xtr.example", "authorises": []}]
+    policy["principals"] += [principal("XTR", role, clearances={}, dataModes=["REAL", "TEST"]) for role in ("node", "operator", "fdo", "auditor")]
+    coalition.entry(policy, "partners", code="USA").update(catalogue=True, dutyToWarn=rules)
+    return policy
+
+
+@pytest.fixture(scope="module")
+def exchange(new_exchange):
+    return new_exchange("main", policy=policy_with(RULES))
+
+
+@pytest.fixture(scope="module")
+def usa(exchange):
+    with exchange.client("USA", "node") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def fdo(exchange):
+    with exchange.client("USA", "fdo") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def xtr(exchange):
+    with exchange.client("XTR") as client:
+        yield client
+
+
+def conjunction(marking="S//NF", t=None, relto=None, **more):
+    n = next(serial)
+    record = {"classificationMarking": marking, "dataMode": "TEST", "source": "e2e", "satNo1": 70000, "satNo2": 1000 + n,
+              "tca": iso(t or coalition.day_zero()), "collisionProb": 0.01, "missDistance": 50.5, "comments": "sources and methods",
+              "messageId": f"CDM-{n}", "relPosR": 12.5}
+    if marking.endswith("NF"):
+        relto = dict({"restriction": coalition.restriction()}, **(relto or {}))
+    if relto:
+        record["relto"] = relto
+    record.update(more)
+    return {k: v for k, v in record.items() if v is not None}
+
+
+def register(exchange, partner, number, by="USA"):
+    with exchange.client(partner, "fdo") as claimant, exchange.client(by, "fdo") as keeper:
+        assert claimant.post("/v1/objects", {"object": number}).ok(201).json()["partner"] == partner
+        keeper.post(f"/v1/objects/{number}/{partner}/accept", {}).ok(204)
+
+
+def objects(exchange, partner, role="fdo"):
+    with exchange.client(partner, role) as client:
+        return {(o["object"], o["partner"], o["status"]) for o in client.get("/v1/objects").ok().json()}
+
+
+def warnings(client, identifier, **query):
+    return [n for n in client.get("/v1/notices", dict({"kind": "warning"}, **query)).ok().json() if n["record"]["id"] == identifier]
+
+
+def path(identifier, what=""):
+    return f"/v1/conjunction/{identifier}{what}"
+
+
+# --- operators ---
+
+def test_a_registration_counts_once_it_is_accepted(exchange):
+    with exchange.client("XTR", "operator") as claimant, exchange.client("USA", "fdo") as keeper, exchange.client("DEU", "fdo") as other:
+        assert claimant.post("/v1/objects", {"object": "60001"}).ok(201).json() == {"object": "60001", "partner": "XTR", "status": "pending"}
+        claimant.post("/v1/objects", {"object": "60001"}).ok(201)  # said twice is said once
+        pending, accepted = (("60001", "XTR", s) for s in ("pending", "accepted"))
+        assert pending in objects(exchange, "XTR") and pending in objects(exchange, "USA")
+        assert not objects(exchange, "DEU") & {pending, accepted}
+        other.post("/v1/objects/60001/XTR/accept", {}).problem(404)
+        claimant.post("/v1/objects/60001/XTR/accept", {}).problem(403)
+        for missing in ("60001/JPN", "60002/XTR", "x/y"):
+            keeper.post(f"/v1/objects/{missing}/accept", {}).problem(404)
+        keeper.post("/v1/objects/60001/XTR/accept", {}).ok(204)
+        assert accepted in objects(exchange, "XTR") and accepted in objects(exchange, "USA")
+        assert pending not in objects(exchange, "XTR") and not objects(exchange, "DEU") & {pending, accepted}
+        assert claimant.post("/v1/objects", {"object": "60001"}).ok(201).json()["status"] == "accepted"
+        keeper.post("/v1/objects/60001/XTR/accept", {}).problem(404)
+
+
+def test_who_originated_its_elements_may_accept(exchange):
+    with exchange.client("DEU", "node") as node:
+        node.put_record("elset", {"classificationMarking": "U", "dataMode": "TEST", "source": "e2e", "epoch": iso(exchange.now), "satNo": 60010})
+    with exchange.client("JPN", "fdo") as claimant, exchange.client("DEU", "fdo") as keeper, exchange.client("FRA", "fdo") as other:
+        claimant.post("/v1/objects", {"object": "60010"}).ok(201)
+        claimant.post("/v1/objects", {"object": "60011"}).ok(201)
+        other.post("/v1/objects/60010/JPN/accept", {}).problem(404)
+        keeper.post("/v1/objects/60011/JPN/accept", {}).problem(404)
+        assert {o for o in objects(exchange, "DEU") if o[0].startswith("6001")} == {("60010", "JPN", "pending")}
+        keeper.post("/v1/objects/60010/JPN/accept", {}).ok(204)
+        assert ("60010", "JPN", "accepted") in objects(exchange, "DEU")
+
+
+def test_nobody_accepts_its_own(exchange):
+    with exchange.client("USA", "fdo") as keeper:
+        keeper.post("/v1/objects", {"object": "60020"}).ok(201)
+        keeper.post("/v1/objects/60020/USA/accept", {}).problem(403)
+        assert ("60020", "USA", "pending") in objects(exchange, "USA")
+
+
+def test_registrations_end(exchange):
+    for number, who in (("60030", "XTR"), ("60031", "USA")):
+        register(exchange, "XTR", number)
+        with exchange.client("DEU", "fdo") as other, exchange.client(who, "fdo") as party:
+            other.post(f"/v1/objects/{number}/XTR/reject", {}).problem(404)
+            assert (number, "XTR", "accepted") in objects(exchange, "XTR")
+            party.post(f"/v1/objects/{number}/XTR/reject", {}).ok(204)
+            party.post(f"/v1/objects/{number}/XTR/reject", {}).problem(404)
+        assert number not in {o[0] for o in objects(exchange, "XTR") | objects(exchange, "USA")}
+    with exchange.client("XTR", "fdo") as claimant:
+        claimant.post("/v1/objects", {"object": "60032"}).ok(201)
+        claimant.post("/v1/objects/60032/XTR/reject", {}).ok(204)  # taken back before anybody answered
+    assert "60032" not in {o[0] for o in objects(exchange, "USA")}
+
+
+@pytest.mark.parametrize("body", [{}, {"object": ""}, {"object": 5}, {"object": "a/b"}, {"object": " x"}, {"object": "x" * 65},
+                                  {"object": "1", "partner": "USA"}, []], ids=str)
+def test_odd_objects_are_refused(xtr, body):
+    xtr.post("/v1/objects", body).problem(400)
+
+
+# --- what reaches whom ---
+
+def test_each_warning_is_told_and_reviewed(exchange, usa, fdo):
+    register(exchange, "JPN", "70000")
+    record = conjunction("U")
+    identifier = usa.put_record("conjunction", record)
+    assert usa.put_record("conjunction", record) == identifier
+    with exchange.client("JPN") as jpn, exchange.client("DEU") as deu, exchange.client("USA", "operator") as operator:
+        notice, = warnings(jpn, identifier)  # told once
+        assert notice["body"] == {"originator": "USA"} and notice["record"]["type"] == "conjunction"
+        review, = warnings(fdo, identifier, open="true")
+        assert review["body"] == {"operator": "JPN"}
+        assert deu.sees("conjunction", identifier) and not warnings(deu, identifier)
+        assert not warnings(operator, identifier)  # the officers' work
+        operator.post(f"/v1/notices/{review['id']}/acknowledge", {}).problem(404)
+        fdo.post(f"/v1/notices/{review['id']}/acknowledge", {}).ok(204)
+        assert not warnings(fdo, identifier, open="true") and warnings(jpn, identifier, open="true")
+        fdo.post(path(identifier, "/recall"), {"reason": "wrong"}).ok(204)
+        assert not warnings(jpn, identifier) and warnings(fdo, identifier)
