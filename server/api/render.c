@@ -11,12 +11,13 @@ static void add_text(struct buf *out, const char *name, struct str value)
     buf_json_str(out, value);
 }
 
-static void add_time(struct buf *out, const char *name, instant t, instant unset)
+/* width: as the view shows times. */
+static void add_time(struct buf *out, const char *name, instant t, instant unset, int64_t width)
 {
     if (t == unset)
         return;
     buf_printf(out, ",\"%s\":\"", name);
-    buf_instant(out, t);
+    buf_instant(out, width ? instant_floor(t, width) : t);
     buf_char(out, '"');
 }
 
@@ -43,7 +44,7 @@ static void add_owner_members(const struct wire_label *w, struct buf *out)
     buf_z(out, ",\"restriction\":{\"reason\":");
     buf_json_str(out, w->reason);
     add_text(out, "authority", w->authority);
-    add_time(out, "reviewBy", w->review_by, INSTANT_MAX);
+    add_time(out, "reviewBy", w->review_by, INSTANT_MAX, 0);
     buf_char(out, '}');
 }
 
@@ -56,8 +57,8 @@ static void add_wire(const struct stored_record *record, struct buf *out)
         return;
     if (record->whole)
         add_text(out, "confidentialityLabel", w->confidentiality_label);
-    add_time(out, "embargoUntil", w->embargo_until, INSTANT_MIN);
-    add_time(out, "expires", w->expires, INSTANT_MAX);
+    add_time(out, "embargoUntil", w->embargo_until, INSTANT_MIN, record->time_width);
+    add_time(out, "expires", w->expires, INSTANT_MAX, record->time_width);
     if (record->owned)
         add_owner_members(w, out);
 }

@@ -564,6 +564,11 @@ const struct projection *view_field(const struct view *v, const struct field *f)
     return &v->top->fields[f - v->type->fields->fields];
 }
 
+int64_t view_time_width(const struct view *v)
+{
+    return view_field(v, field_find(v->type->fields, str_of(v->type->time_field)))->width;
+}
+
 int64_t view_delay(const struct view *v)
 {
     return v->delay;

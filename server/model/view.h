@@ -50,6 +50,8 @@ int view_compile(const struct record_type *type, struct str steps, struct arena 
 bool view_project(const struct view *v, struct str body, struct str marking, struct buf *out);
 /* Of a field of the record itself. */
 const struct projection *view_field(const struct view *v, const struct field *f);
+/* Of the type's time: microseconds of its step, 0 if it is shown as it is. */
+int64_t view_time_width(const struct view *v);
 /* A record does not exist for who reads in the view until it has been here for so long; microseconds. */
 int64_t view_delay(const struct view *v);
 /* The time of acceptance is shown as the start of its interval of so many microseconds, as it tells the time of what is

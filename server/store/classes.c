@@ -20,6 +20,7 @@ void class_unref(struct class *c)
     set_unref(c->set);
     arena_free(c->arena);
     free(c->bits);
+    free(c->views);
     free(c->releases);
     free(c);
 }
@@ -99,26 +100,112 @@ static bool bit_get(const uint8_t *bits, size_t n, int32_t i)
     return (size_t)i / 8 < n && (bits[i / 8] & (1U << (i % 8))) != 0;
 }
 
+#define DELAYS_MAX 255 /* different ones of a class; a label that would need another is not seen */
+#define VIEWS_PER_BIT_BYTE 8
+
 /* A set being decided. It holds from `at`, the instant all its labels are decided at, until `until`. */
 struct decided {
     uint8_t *bits, *exempt;
-    size_t n; /* bytes of each */
+    size_t n;               /* bytes of each */
+    uint8_t *views, *waits; /* VIEWS_PER_BIT_BYTE times as long */
+    int32_t delays[DELAYS_MAX];
+    size_t n_delays;
+    int64_t sight;
     instant at, until;
 };
+
+static void decided_new(struct decided *d, size_t n, struct arena *arena)
+{
+    d->n = n;
+    d->bits = arena_alloc(arena, n);
+    d->exempt = arena_alloc(arena, n);
+    d->views = arena_array(arena, n, VIEWS_PER_BIT_BYTE);
+    d->waits = arena_array(arena, n, VIEWS_PER_BIT_BYTE);
+}
+
+/* False if there is no room for one more delay. */
+static bool set_wait(struct decided *d, int32_t label, int64_t delay)
+{
+    int32_t seconds = (int32_t)(delay / INSTANT_SECOND); /* view_compile reads no fractions */
+    size_t i = 0;
+    if (!seconds)
+        return true;
+    while (i < d->n_delays && d->delays[i] != seconds)
+        i++;
+    if (i == DELAYS_MAX)
+        return false;
+    if (i == d->n_delays)
+        d->delays[d->n_delays++] = seconds;
+    d->waits[label] = (uint8_t)(i + 1);
+    return true;
+}
+
+/* Whether the reader is sent another marking than the record's own. */
+static bool other_marking(const struct entry *e, const struct verdict *verdict)
+{
+    return verdict->shown && verdict->shown != e->row.label;
+}
+
+/* A view that is not defined for the label's type, or not as the descriptors have it now, shows nothing at all; nor
+ * does another marking than the record's own without a view to go with it. */
+static bool seen_in(const struct label_set *set, const struct entry *e, const struct verdict *verdict,
+                    const struct view **ret)
+{
+    *ret = verdict->view ? views_find(set->views, verdict->view, e->row.type) : NULL;
+    return verdict->permit && (verdict->view ? *ret != NULL : !other_marking(e, verdict));
+}
+
+/* What of the verdict a statement has to know is chained into the digest, label by label in the order of their ids. */
+static void chain_sight(const struct label_set *set, const struct entry *e, const struct verdict *verdict,
+                        struct decided *d)
+{
+    BUF_CLEANUP struct buf marking = {0};
+    if (other_marking(e, verdict))
+        label_portion(set->registry, verdict->shown, &marking);
+    const struct str parts[] = {{(const char *)&d->sight, sizeof d->sight},
+                                {(const char *)&e->row.id, sizeof e->row.id},
+                                {(const char *)&verdict->view, sizeof verdict->view},
+                                buf_view(&marking)};
+    struct digest digest = sha256_parts(parts, sizeof parts / sizeof *parts);
+    memcpy(&d->sight, digest.bytes, sizeof d->sight);
+    d->sight |= 1; /* never 0: that is "all are seen whole" */
+}
 
 static void decide_entry(const struct label_set *set, const struct reader *reader, const struct entry *e,
                          struct decided *d)
 {
     struct verdict verdict;
+    const struct view *view;
     if (!e->row.label)
         return;
     decide(set->registry, reader, &e->subject, d->at, &verdict);
-    if (verdict.permit)
-        bit_set(d->bits, e->row.id);
-    if (verdict.permit && verdict.time_exempt)
-        bit_set(d->exempt, e->row.id);
     if (verdict.valid_until < d->until)
         d->until = verdict.valid_until;
+    if (!seen_in(set, e, &verdict, &view) || (view && !set_wait(d, e->row.id, view_delay(view))))
+        return;
+    bit_set(d->bits, e->row.id);
+    if (verdict.time_exempt)
+        bit_set(d->exempt, e->row.id);
+    d->views[e->row.id] = (uint8_t)verdict.view;
+    if (verdict.view || other_marking(e, &verdict))
+        chain_sight(set, e, &verdict, d);
+}
+
+/* --- a set in the database --- */
+
+/* "{60,3600}"; "" for a class that waits for nothing. */
+static struct str delays_text(const struct decided *d, struct arena *arena)
+{
+    BUF_CLEANUP struct buf b = {0};
+    for (size_t i = 0; i < d->n_delays; i++)
+        buf_printf(&b, "%s%d", i ? "," : "{", (int)d->delays[i]);
+    buf_z(&b, d->n_delays ? "}" : "");
+    return arena_str(arena, buf_view(&b));
+}
+
+static struct str waits_bytes(const struct decided *d)
+{
+    return (struct str){(const char *)d->waits, d->n_delays ? d->n * VIEWS_PER_BIT_BYTE : 0};
 }
 
 /* --- making a class --- */
@@ -136,11 +223,14 @@ static struct class *class_new(struct visibility *v, struct str json)
     return c;
 }
 
-static void class_bits(struct class *c, const void *bits, size_t n)
+static void class_bits(struct class *c, const void *bits, size_t n, const void *views, int64_t sight)
 {
     c->bits = memory_resize(c->bits, n);
     memcpy(c->bits, bits, n);
     c->bits_n = n;
+    c->views = memory_resize(c->views, n * VIEWS_PER_BIT_BYTE);
+    memcpy(c->views, views, n * VIEWS_PER_BIT_BYTE);
+    c->sight = sight;
 }
 
 /* What another process may have made: true if it is in force at now. */
@@ -151,10 +241,11 @@ static int load_class(struct pg *conn, struct class *c, instant now, bool *ret, 
     pg_arg_str(&args, c->json);
     pg_arg_i64(&args, registry_epoch(c->set->registry));
     pg_arg_instant(&args, now);
-    int error = pg_exec(conn,
-                        "SELECT class, valid_from, valid_until, bits FROM visible WHERE reader = $1 AND epoch = $2"
-                        " AND valid_from <= $3 AND valid_until > $3",
-                        &args, &r, fault);
+    int error = pg_exec(
+        conn,
+        "SELECT class, valid_from, valid_until, bits, views, sight FROM visible WHERE reader = $1 AND epoch = $2"
+        " AND valid_from <= $3 AND valid_until > $3",
+        &args, &r, fault);
     if (error)
         return error;
     *ret = pg_rows(r) == 1;
@@ -163,26 +254,34 @@ static int load_class(struct pg *conn, struct class *c, instant now, bool *ret, 
         c->id = pg_i32(r, 0, 0);
         c->valid_from = pg_instant(r, 0, 1);
         c->valid_until = pg_instant(r, 0, 2);
-        class_bits(c, bits.p, bits.n);
+        class_bits(c, bits.p, bits.n, pg_str(r, 0, 4).p, pg_i64(r, 0, 5));
     }
     return 0;
 }
 
-static int write_class(struct pg *conn, struct class *c, const struct decided *d, struct fault *fault)
+static int write_class(struct pg *conn, struct class *c, const struct decided *d, struct arena *arena,
+                       struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    struct pg_args args = {0};
+    struct pg_args args = {.arena = arena};
+    struct str waits = waits_bytes(d);
     pg_arg_str(&args, c->json);
     pg_arg_i64(&args, registry_epoch(c->set->registry));
     pg_arg_instant(&args, d->at);
     pg_arg_instant(&args, d->until);
     pg_arg_bytes(&args, d->bits, d->n);
     pg_arg_bytes(&args, d->exempt, d->n);
+    pg_arg_bytes(&args, d->views, d->n * VIEWS_PER_BIT_BYTE);
+    pg_arg_bytes(&args, waits.p, waits.n);
+    pg_arg_str(&args, delays_text(d, arena));
+    pg_arg_i64(&args, d->sight);
     int error = pg_exec(conn,
-                        "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt)"
-                        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reader) DO UPDATE SET epoch = excluded.epoch,"
-                        " valid_from = excluded.valid_from, valid_until = excluded.valid_until, bits = excluded.bits,"
-                        " exempt = excluded.exempt RETURNING class",
+                        "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt, views, waits,"
+                        " delays, sight) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, '')::int[], $10)"
+                        " ON CONFLICT (reader) DO UPDATE SET epoch = excluded.epoch, valid_from = excluded.valid_from,"
+                        " valid_until = excluded.valid_until, bits = excluded.bits, exempt = excluded.exempt,"
+                        " views = excluded.views, waits = excluded.waits, delays = excluded.delays,"
+                        " sight = excluded.sight RETURNING class",
                         &args, &r, fault);
     if (!error)
         c->id = pg_i32(r, 0, 0);
@@ -191,18 +290,17 @@ static int write_class(struct pg *conn, struct class *c, const struct decided *d
 
 static int decide_class(struct pg *conn, struct class *c, instant now, struct fault *fault)
 {
-    struct decided d = {.n = bits_length(c->set->n), .at = now, .until = INSTANT_MAX};
-    FREE_CLEANUP void *bits = d.bits = memory_zeroed(d.n);
-    FREE_CLEANUP void *exempt = d.exempt = memory_zeroed(d.n);
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct decided d = {.at = now, .until = INSTANT_MAX};
+    decided_new(&d, bits_length(c->set->n), arena);
     for (size_t i = 0; i < c->set->n; i++)
         decide_entry(c->set, c->reader, c->set->entries[i], &d);
-    int error = write_class(conn, c, &d, fault);
+    int error = write_class(conn, c, &d, arena, fault);
     if (error)
         return error;
     c->valid_from = d.at;
     c->valid_until = d.until;
-    class_bits(c, bits, d.n);
-    (void)exempt;
+    class_bits(c, d.bits, d.n, d.views, d.sight);
     return 0;
 }
 
@@ -265,19 +363,43 @@ struct widened {
     struct decided d;
 };
 
+enum {
+    WIDEN_CLASS,
+    WIDEN_READER,
+    WIDEN_FROM,
+    WIDEN_UNTIL,
+    WIDEN_BITS,
+    WIDEN_EXEMPT,
+    WIDEN_VIEWS,
+    WIDEN_WAITS,
+    WIDEN_DELAYS,
+    WIDEN_SIGHT
+};
+
+static void read_decided(const struct pg_result *r, int row, size_t need, struct decided *d, struct arena *arena)
+{
+    struct str bits = pg_str(r, row, WIDEN_BITS), waits = pg_str(r, row, WIDEN_WAITS);
+    int32_t *delays;
+    d->at = pg_instant(r, row, WIDEN_FROM);
+    d->until = pg_instant(r, row, WIDEN_UNTIL);
+    d->sight = pg_i64(r, row, WIDEN_SIGHT);
+    decided_new(d, bits.n > need ? bits.n : need, arena);
+    memcpy(d->bits, bits.p, bits.n);
+    memcpy(d->exempt, pg_str(r, row, WIDEN_EXEMPT).p, bits.n);
+    memcpy(d->views, pg_str(r, row, WIDEN_VIEWS).p, bits.n * VIEWS_PER_BIT_BYTE);
+    if (pg_null(r, row, WIDEN_DELAYS))
+        return;
+    memcpy(d->waits, waits.p, waits.n);
+    d->n_delays = pg_i32s(r, row, WIDEN_DELAYS, arena, &delays);
+    memcpy(d->delays, delays, d->n_delays * sizeof *delays);
+}
+
 static struct widened widen_class(struct visibility *v, const struct pg_result *r, int row, const struct growth *g,
                                   struct arena *arena)
 {
-    struct str bits = pg_str(r, row, 4), exempt = pg_str(r, row, 5);
-    size_t need = bits_length(v->n + g->n);
-    struct widened w = {.class = pg_i32(r, row, 0)};
-    w.d = (struct decided){
-        .n = bits.n > need ? bits.n : need, .at = pg_instant(r, row, 2), .until = pg_instant(r, row, 3)};
-    w.d.bits = arena_alloc(arena, w.d.n);
-    w.d.exempt = arena_alloc(arena, w.d.n);
-    memcpy(w.d.bits, bits.p, bits.n);
-    memcpy(w.d.exempt, exempt.p, exempt.n);
-    const struct reader *reader = reader_read(v->set->registry, pg_str(r, row, 1), arena);
+    struct widened w = {.class = pg_i32(r, row, WIDEN_CLASS)};
+    read_decided(r, row, bits_length(v->n + g->n), &w.d, arena);
+    const struct reader *reader = reader_read(v->set->registry, pg_str(r, row, WIDEN_READER), arena);
     for (size_t i = 0; reader && i < g->n; i++)
         decide_entry(v->set, reader, g->entries[i], &w.d);
     return w;
@@ -289,20 +411,33 @@ static int write_widened(struct pg *c, const struct widened *w, int n, struct ar
     size_t count = (size_t)n;
     int32_t *classes = arena_array(arena, count, sizeof *classes);
     instant *until = arena_array(arena, count, sizeof *until);
-    struct str *bits = arena_array(arena, count, sizeof *bits), *exempt = arena_array(arena, count, sizeof *exempt);
+    int64_t *sight = arena_array(arena, count, sizeof *sight);
+    enum { BITS, EXEMPT, VIEWS, WAITS, DELAYS, BYTES };
+    struct str *bytes[BYTES];
+    for (size_t k = 0; k < BYTES; k++)
+        bytes[k] = arena_array(arena, count, sizeof(struct str));
     for (size_t i = 0; i < count; i++) {
+        const struct decided *d = &w[i].d;
         classes[i] = w[i].class;
-        until[i] = w[i].d.until;
-        bits[i] = (struct str){(const char *)w[i].d.bits, w[i].d.n};
-        exempt[i] = (struct str){(const char *)w[i].d.exempt, w[i].d.n};
+        until[i] = d->until;
+        sight[i] = d->sight;
+        bytes[BITS][i] = (struct str){(const char *)d->bits, d->n};
+        bytes[EXEMPT][i] = (struct str){(const char *)d->exempt, d->n};
+        bytes[VIEWS][i] = (struct str){(const char *)d->views, d->n * VIEWS_PER_BIT_BYTE};
+        bytes[WAITS][i] = waits_bytes(d);
+        bytes[DELAYS][i] = delays_text(d, arena);
     }
     pg_arg_i32s(&args, classes, count);
     pg_arg_instants(&args, until, count);
-    pg_arg_byteas(&args, bits, count);
-    pg_arg_byteas(&args, exempt, count);
+    pg_arg_i64s(&args, sight, count);
+    for (size_t k = 0; k < DELAYS; k++)
+        pg_arg_byteas(&args, bytes[k], count);
+    pg_arg_strs(&args, bytes[DELAYS], count);
     return pg_exec(c,
-                   "UPDATE visible v SET valid_until = u.until, bits = u.bits, exempt = u.exempt"
-                   " FROM unnest($1, $2, $3, $4) AS u (class, until, bits, exempt) WHERE v.class = u.class",
+                   "UPDATE visible v SET valid_until = u.until, sight = u.sight, bits = u.bits, exempt = u.exempt,"
+                   " views = u.views, waits = u.waits, delays = NULLIF(u.delays, '')::int[]"
+                   " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+                   " AS u (class, until, sight, bits, exempt, views, waits, delays) WHERE v.class = u.class",
                    &args, NULL, fault);
 }
 
@@ -312,7 +447,9 @@ int widen_classes(struct visibility *v, struct pg *c, const struct growth *g, st
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {0};
     pg_arg_i64(&args, registry_epoch(v->set->registry));
-    int error = pg_exec(c, "SELECT class, reader, valid_from, valid_until, bits, exempt FROM visible WHERE epoch = $1",
+    int error = pg_exec(c,
+                        "SELECT class, reader, valid_from, valid_until, bits, exempt, views, waits, delays, sight"
+                        " FROM visible WHERE epoch = $1",
                         &args, &r, fault);
     if (error)
         return error;
@@ -336,16 +473,33 @@ void take_widened(struct visibility *v, const struct widened *w, int n)
             if (w[k].class != c->id || w[k].d.at != c->valid_from)
                 continue;
             c->valid_until = w[k].d.until;
-            class_bits(c, w[k].d.bits, w[k].d.n);
+            class_bits(c, w[k].d.bits, w[k].d.n, w[k].d.views, w[k].d.sight);
         }
     }
 }
 
 /* --- releases --- */
 
-static void write_release(const struct class *c, const struct entry *e, const struct verdict *verdict, struct buf *out)
+static void write_member(struct buf *out, const char *name, struct str value)
 {
-    BUF_CLEANUP struct buf marking = {0};
+    if (!value.n)
+        return;
+    buf_printf(out, ",\"%s\":", name);
+    buf_json_str(out, value);
+}
+
+static void write_obligations(const struct verdict *verdict, struct buf *out)
+{
+    const char *basis = basis_obligation(verdict->basis);
+    if (!basis && !verdict->no_onward)
+        return;
+    buf_printf(out, ",\"obligations\":[%s%s%s%s%s]", basis ? "\"" : "", basis ? basis : "", basis ? "\"" : "",
+               basis && verdict->no_onward ? "," : "", verdict->no_onward ? "\"no-onward\"" : "");
+}
+
+static void write_release(const struct entry *e, const struct verdict *verdict, const struct release *release,
+                          struct str effective, struct buf *out)
+{
     const struct label *label = e->row.label;
     buf_z(out, "\"originator\":");
     buf_json_str(out, e->row.originator);
@@ -355,35 +509,47 @@ static void write_release(const struct class *c, const struct entry *e, const st
             buf_char(out, ',');
         buf_json_str(out, label->owners.v[i]);
     }
-    buf_z(out, "],\"effectiveMarking\":");
-    effective_marking(c->set->registry, label, c->reader, verdict, &marking);
-    buf_json_str(out, buf_view(&marking));
-    buf_z(out, ",\"basis\":");
-    buf_json_str(out, str_of(basis_name(verdict->basis)));
-    if (verdict->agreement.n) {
-        buf_z(out, ",\"agreement\":");
-        buf_json_str(out, verdict->agreement);
-    }
-    if (basis_obligation(verdict->basis))
-        buf_printf(out, ",\"obligations\":[\"%s\"]", basis_obligation(verdict->basis));
-    buf_z(out, ",\"view\":\"full\"");
+    buf_char(out, ']');
+    write_member(out, "effectiveMarking", effective);
+    write_member(out, "basis", str_of(basis_name(verdict->basis)));
+    write_member(out, "agreement", verdict->agreement);
+    write_member(out, "article", verdict->article);
+    write_member(out, "grant", verdict->grant);
+    write_obligations(verdict, out);
+    write_member(out, "view", release->view_code);
+}
+
+static void fill_release(struct class *c, const struct entry *e, const struct verdict *verdict, struct release *release)
+{
+    BUF_CLEANUP struct buf members = {0}, marking = {0};
+    bool other = other_marking(e, verdict);
+    effective_marking(c->set->registry, other ? verdict->shown : e->row.label, c->reader, verdict, &marking);
+    if (other)
+        release->marking = arena_str(c->arena, buf_view(&marking));
+    if (release->view)
+        release->view_code = arena_str(c->arena, verdict->view_code);
+    write_release(e, verdict, release, buf_view(&marking), &members);
+    release->members = arena_str(c->arena, buf_view(&members));
+    release->agreement = arena_str(c->arena, verdict->agreement);
 }
 
 static const struct release *make_release(struct class *c, const struct entry *e)
 {
-    BUF_CLEANUP struct buf members = {0};
     struct release *release = arena_alloc(c->arena, sizeof *release);
     struct verdict verdict;
-    *release = (struct release){.row = &e->row, .subject = &e->subject, .members = STR(""), .agreement = STR("")};
+    *release = (struct release){.row = &e->row,
+                                .subject = &e->subject,
+                                .members = STR(""),
+                                .agreement = STR(""),
+                                .view_code = STR("full"),
+                                .marking = {NULL, 0}};
     if (!e->row.label)
         return release;
     decide(c->set->registry, c->reader, &e->subject, c->valid_from, &verdict);
-    write_release(c, e, &verdict, &members);
-    release->members = arena_str(c->arena, buf_view(&members));
-    release->agreement = arena_str(c->arena, verdict.agreement);
     release->owned = codes_has(&e->row.label->owners, reader_partner(c->reader));
-    release->whole = !verdict.view && (!verdict.shown || verdict.shown == e->row.label);
-    release->permit = verdict.permit;
+    release->permit = seen_in(c->set, e, &verdict, &release->view);
+    release->whole = !release->view && !other_marking(e, &verdict);
+    fill_release(c, e, &verdict, release);
     return release;
 }
 
@@ -436,17 +602,27 @@ int class_release(struct class *c, int32_t label_id, const struct release **ret,
 
 /* --- estimates --- */
 
+static void note_view(const struct class *c, struct share *s, const struct raw *raw)
+{
+    unsigned view = c->views[raw->row.id];
+    s->views[view] = views_find(c->set->views, view, raw->row.type);
+    s->most_view = view > s->most_view ? view : s->most_view;
+}
+
 static void count_share(const struct class *c, struct share *s)
 {
     int64_t seen = 0;
     s->labels = c->set->n;
     s->records = atomic_load(&s->total->records);
     s->visible = 0;
+    s->most_view = 0;
+    memset(s->views, 0, sizeof s->views);
     for (size_t i = 0; i < c->set->n; i++) {
         const struct raw *raw = c->set->entries[i]->raw;
         if (raw->total != s->total || !bit_get(c->bits, c->bits_n, raw->row.id))
             continue;
         s->visible++;
+        note_view(c, s, raw);
         seen += atomic_load(&raw->records);
     }
     s->share = s->records > 0 ? (double)seen / (double)s->records : 0;
@@ -463,16 +639,54 @@ static struct share *find_share(struct class *c, struct type_total *total)
     return s;
 }
 
+/* With lock held. Counted anew when a label was added or the type has grown by a quarter. */
+static struct share *fresh_share(struct class *c, struct str type)
+{
+    struct share *s = find_share(c, total_of(c->v, type));
+    int64_t records = atomic_load(&s->total->records);
+    if (s->labels != c->set->n || records > s->records + s->records / 4 + 100)
+        count_share(c, s);
+    return s;
+}
+
 double class_share(struct class *c, struct str type, size_t *ret_labels)
 {
     pthread_mutex_lock(&c->v->lock);
-    struct share *s = find_share(c, total_of(c->v, type));
-    int64_t records = atomic_load(&s->total->records);
-    /* Counted anew when a label was added or the type has grown by a quarter. */
-    if (s->labels != c->set->n || records > s->records + s->records / 4 + 100)
-        count_share(c, s);
+    const struct share *s = fresh_share(c, type);
     double share = s->share;
     *ret_labels = s->visible;
     pthread_mutex_unlock(&c->v->lock);
     return share;
+}
+
+/* --- sights --- */
+
+static void find_markings(struct class *c, struct str type, struct arena *arena, struct sight *ret)
+{
+    struct sight_marking *markings = arena_array(arena, c->set->n, sizeof *markings);
+    size_t n = 0;
+    for (size_t i = 0; i < c->set->n; i++) {
+        const struct label_row *row = &c->set->entries[i]->row;
+        const struct release *release =
+            str_eq(row->type, type) && bit_get(c->bits, c->bits_n, row->id) ? find_release(c, row->id) : NULL;
+        if (release && release->marking.p)
+            markings[n++] = (struct sight_marking){row->id, arena_str(arena, release->marking)};
+    }
+    ret->markings = markings;
+    ret->n_markings = n;
+}
+
+void class_sight(struct class *c, struct str type, bool markings, struct arena *arena, struct sight *ret)
+{
+    *ret = (struct sight){.marked = markings};
+    pthread_mutex_lock(&c->v->lock);
+    ret->stamp = c->sight;
+    if (c->sight) {
+        const struct share *s = fresh_share(c, type);
+        ret->most = s->most_view;
+        memcpy(ret->views, s->views, sizeof ret->views);
+    }
+    if (c->sight && markings)
+        find_markings(c, type, arena, ret);
+    pthread_mutex_unlock(&c->v->lock);
 }

@@ -144,10 +144,11 @@ static void finish_entries(struct disclosures *d, struct entry *e, int error)
     "::bigint) + $1 WHERE $1 > 0 RETURNING id, recalled),"                                                             \
     " d AS (INSERT INTO disclosure (id, at, owner, type, principal, partner, route, request_id, view, epoch,"          \
     " agreements, records, seq_first, seq_last, seqs)"                                                                 \
-    " SELECT p.id - $1 + u.chunk, $2, owner, type, principal, partner, route, request_id, 'full', epoch,"              \
+    " SELECT p.id - $1 + u.chunk, $2, owner, type, principal, partner, route, request_id, view, epoch,"                \
     " agreements::text[], records, seq_first, seq_last, seqs"                                                          \
-    " FROM p, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS u (chunk, owner, type, principal,"   \
-    " partner, route, request_id, epoch, agreements, records, seq_first, seq_last, seqs)),"                            \
+    " FROM p, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $27) AS u (chunk, owner, type, "        \
+    "principal,"                                                                                                       \
+    " partner, route, request_id, epoch, agreements, records, seq_first, seq_last, seqs, view)),"                      \
     " e AS (INSERT INTO disclosure_end (id, at, completed) SELECT * FROM unnest($16, $17, $18) ON CONFLICT DO "        \
     "NOTHING),"                                                                                                        \
     " q AS (INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"                 \
@@ -189,15 +190,15 @@ static struct str printable(struct str s, struct arena *arena)
 struct disclosure_columns {
     int64_t *chunk, *epoch, *first, *last;
     int32_t *records;
-    struct str *owner, *type, *principal, *partner, *route, *request_id, *agreements, *seqs;
+    struct str *owner, *type, *principal, *partner, *route, *request_id, *agreements, *seqs, *view;
     size_t n;
 };
 
 static void disclosure_columns_new(struct disclosure_columns *c, size_t n, struct arena *a)
 {
     int64_t **numbers[] = {&c->chunk, &c->epoch, &c->first, &c->last};
-    struct str **texts[] = {&c->owner, &c->type,       &c->principal,  &c->partner,
-                            &c->route, &c->request_id, &c->agreements, &c->seqs};
+    struct str **texts[] = {&c->owner,      &c->type,       &c->principal, &c->partner, &c->route,
+                            &c->request_id, &c->agreements, &c->seqs,      &c->view};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         *numbers[i] = arena_array(a, n, sizeof(int64_t));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -237,9 +238,11 @@ static void add_part(struct disclosure_columns *c, int64_t chunk, const struct e
     c->request_id[i] = printable(e->reading->request_id, arena);
     c->agreements[i] = agreements_text(part, arena);
     c->seqs[i] = arena_str(arena, buf_view(&seqs));
+    c->view[i] = part->view;
 }
 
-static void disclosure_args(struct pg_args *args, struct entry *entries)
+/* *ret_views: of the same rows, for the last parameter. */
+static void disclosure_args(struct pg_args *args, struct entry *entries, struct str **ret_views, size_t *ret_n)
 {
     struct disclosure_columns k = {0};
     int64_t chunks = 0;
@@ -262,6 +265,8 @@ static void disclosure_args(struct pg_args *args, struct entry *entries)
     pg_arg_i64s(args, k.first, k.n);
     pg_arg_i64s(args, k.last, k.n);
     pg_arg_byteas(args, k.seqs, k.n);
+    *ret_views = k.view;
+    *ret_n = k.n;
 }
 
 static void end_args(struct pg_args *args, const struct entry *entries)
@@ -337,11 +342,14 @@ static int write_once(struct store *s, struct entry *entries, struct fault *faul
     struct pg_args args = {.arena = arena};
     instant at = clock_now(s->clock);
     int64_t chunks = count_chunks(entries);
+    struct str *views;
+    size_t n_views;
     pg_arg_i64(&args, chunks);
     pg_arg_instant(&args, at);
-    disclosure_args(&args, entries);
+    disclosure_args(&args, entries, &views, &n_views);
     end_args(&args, entries);
     query_args(&args, entries);
+    pg_arg_strs(&args, views, n_views);
     int error = pg_take(s->ingest, &c, fault);
     if (!error)
         error = pg_exec(c, APPEND, &args, &last, fault);

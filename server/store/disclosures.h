@@ -7,9 +7,9 @@ struct receipt {
     instant at;
 };
 
-/* The records of one chunk that belong to one owner. */
+/* The records of one chunk that belong to one owner and are sent in one view. */
 struct disclosed {
-    struct str owner;
+    struct str owner, view;       /* "full" for the whole record */
     const struct str *agreements; /* each once */
     size_t n_agreements;
     int64_t *seqs;

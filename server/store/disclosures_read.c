@@ -178,7 +178,7 @@ static void search(const struct answer *a, struct sql *s)
         sql_z(s, " AND d.seq_last >= ");
         sql_i64(s, a->seq);
     }
-    buf_printf(&s->text, " ORDER BY d.id LIMIT %d", BATCH);
+    buf_printf(&s->text, " ORDER BY d.id, d.view COLLATE \"C\" LIMIT %d", BATCH);
 }
 
 static int answer_batch(struct answer *a, bool *ret_end, struct fault *fault)

@@ -56,6 +56,7 @@ struct label_set *set_new(struct visibility *v, const struct registry *reg)
     set->refs = 1;
     set->registry = registry_ref(reg);
     set->arena = arena_new();
+    set->views = views_new(reg, set->arena);
     for (size_t i = 0; i < v->n; i++)
         set_add(set, entry_new(set, v->raws[i]));
     return set;

@@ -27,10 +27,14 @@ struct store_list {
     const struct record_type *type;
     struct registry *registry;
     struct reading reading; /* its text in arena */
+    struct class *class;    /* that `sight` was taken from */
+    struct sight sight;     /* how its records are seen while the list lasts */
     struct sql where;       /* the query's predicates */
+    struct buf time;        /* the expression of the type's time as it is shown */
+    int64_t time_step;      /* the widest step it is shown in; 0: it is r.t itself */
     bool ascending, only_time;
     bool sorted;         /* by something else than t: keys holds what is to be read */
-    struct sql sort;     /* then: the expression */
+    struct buf sort;     /* then: the expression */
     struct digest shape; /* of principal and query */
     int64_t first, left; /* records to skip, records to give (INT64_MAX: all) */
     int64_t given;       /* position in the whole list */
@@ -41,6 +45,7 @@ struct store_list {
     struct sort_key *keys;
     size_t n_keys, next_key;
     size_t chunk_rows;
+    size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
     bool started, ended;
     struct receipt receipt;
     bool open; /* receipt is of the chunk last returned */
@@ -62,12 +67,13 @@ static void copy_reading(struct store_list *l, const struct reading *in)
 static struct digest shape_of(const struct store_list *l)
 {
     const struct pg_args *args = &l->where.args;
-    struct str parts[4 + PG_ARGS_MAX];
+    struct str parts[5 + PG_ARGS_MAX];
     size_t n = 0;
     parts[n++] = l->reading.principal;
     parts[n++] = str_of(l->type->name);
     parts[n++] = buf_view(&l->where.text);
-    parts[n++] = l->sorted ? buf_view(&l->sort.text) : STR("");
+    parts[n++] = buf_view(&l->sort);
+    parts[n++] = buf_view(&l->time);
     for (int i = 0; i < args->n; i++)
         parts[n++] =
             args->formats[i] ? (struct str){args->values[i], (size_t)args->lengths[i]} : str_of(args->values[i]);
@@ -108,21 +114,48 @@ static void put_page(struct store_list *l)
     }
 }
 
+/* Text with parameters whose values go with those of the predicates. */
+static void make_sql(struct store_list *l, const struct query *q)
+{
+    struct sql time = {.args = {.arena = l->arena}};
+    sql_predicates(&l->where, q, &l->sight);
+    if (l->sorted) {
+        struct buf predicates = l->where.text;
+        l->where.text = (struct buf){0};
+        sql_sort_key(&l->where, q, &l->sight);
+        l->sort = l->where.text;
+        l->where.text = predicates;
+    }
+    sql_time(&time, q->type, &l->sight);
+    l->time = time.text;
+    l->time_step = sql_time_step(q->type, &l->sight);
+}
+
+static int see(struct store_list *l, const struct query *q, struct fault *fault)
+{
+    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &l->class, fault);
+    if (!error)
+        class_sight(l->class, str_of(q->type->name), sql_asks_marking(q), l->arena, &l->sight);
+    return error;
+}
+
 int store_list_open(struct store *s, const struct reading *reading, const struct query *q, struct store_list **ret,
                     struct fault *fault)
 {
     struct store_list *l = memory_zeroed(sizeof *l);
-    (void)fault;
     l->s = s;
     l->arena = l->where.args.arena = arena_new();
     l->type = q->type;
     copy_reading(l, reading);
-    sql_predicates(&l->where, q);
+    int error = see(l, q, fault);
+    if (error) {
+        store_list_close(l, false);
+        return error;
+    }
     l->only_time = sql_only_time(q);
     l->sorted = !sql_time_order(q);
     l->ascending = q->sort && q->sort_ascending;
-    if (l->sorted)
-        sql_sort_key(&l->sort, q);
+    make_sql(l, q);
     l->first = l->given = q->first_result;
     l->left = q->max_results < 0 ? INT64_MAX : q->max_results;
     l->page_end = q->max_results < 0 ? l->first : l->first + q->max_results;
@@ -167,11 +200,18 @@ static void from_record(struct sql *s, const struct store_list *l)
     }
 }
 
+/* What is shown of a time lies at or before it, by less than a step: the bound on r.t is for the index. */
 static void after_last(struct sql *s, const struct store_list *l)
 {
     if (!l->placed)
         return;
-    sql_z(s, l->ascending ? " AND (r.t, r.id) > (" : " AND (r.t, r.id) < (");
+    if (l->time_step) {
+        sql_z(s, l->ascending ? " AND r.t >= " : " AND r.t < ");
+        sql_instant(s, l->ascending ? l->last.t : instant_add(l->last.t, l->time_step));
+    }
+    sql_z(s, " AND (");
+    buf_str(&s->text, buf_view(&l->time));
+    sql_z(s, l->ascending ? ", r.id) > (" : ", r.id) < (");
     sql_instant(s, l->last.t);
     sql_z(s, ", ");
     sql_uuid(s, l->last.id);
@@ -199,6 +239,73 @@ static void label_merge(struct sql *s, const struct store_list *l, int64_t limit
     buf_printf(&s->text, " LIMIT %lld) r WHERE l.type = ", (long long)limit);
     sql_literal(s, l->type->name);
     order_by(s, l, "r");
+    buf_printf(&s->text, " LIMIT %lld", (long long)limit);
+}
+
+/* --- the same where times are shown in steps --- */
+
+/* The order is that of the times shown, which indexes do not give. Of the `limit` records that come first by their own
+ * time the last time shown is a bound: as many are at or before it, and whoever else is lies within a step of it. Those
+ * are sorted. */
+struct stepped {
+    const struct store_list *l;
+    struct str conditions; /* " FROM record r WHERE …" */
+    long long limit;
+    bool merge; /* label by label, for a reader that sees few records of many */
+};
+
+static void begin_source(const struct stepped *t, struct sql *s, const char *columns)
+{
+    sql_z(s, t->merge ? "label l CROSS JOIN LATERAL (SELECT " : "(SELECT ");
+    sql_z(s, columns);
+    buf_str(&s->text, buf_view(&t->l->time));
+    sql_z(s, " AS t");
+}
+
+static void source_conditions(const struct stepped *t, struct sql *s)
+{
+    buf_str(&s->text, t->conditions);
+    if (t->merge)
+        sql_z(s, " AND r.label_id = l.id");
+}
+
+static void end_source(const struct stepped *t, struct sql *s)
+{
+    sql_z(s, ") q");
+    if (!t->merge)
+        return;
+    sql_z(s, " WHERE l.type = ");
+    sql_literal(s, t->l->type->name);
+}
+
+static void time_bound(const struct stepped *t, struct sql *s)
+{
+    const char *order = direction(t->l);
+    buf_printf(&s->text, "(SELECT %s(x.t) FROM (SELECT q.t FROM ", t->l->ascending ? "max" : "min");
+    begin_source(t, s, "r.t AS own, ");
+    source_conditions(t, s);
+    buf_printf(&s->text, " ORDER BY r.t %s LIMIT %lld", order, t->limit);
+    end_source(t, s);
+    buf_printf(&s->text, " ORDER BY q.own %s LIMIT %lld) x)", order, t->limit);
+    if (t->l->ascending)
+        buf_printf(&s->text, " + interval '%lld seconds'", (long long)(t->l->time_step / INSTANT_SECOND));
+}
+
+static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limit, bool merge)
+{
+    struct stepped t = {.l = l, .limit = (long long)limit, .merge = merge};
+    size_t start = s->text.n;
+    from_record(s, l);
+    after_last(s, l);
+    t.conditions = arena_str(s->args.arena, (struct str){s->text.p + start, s->text.n - start});
+    s->text.n = start;
+    sql_z(s, "SELECT q.* FROM ");
+    begin_source(&t, s, RECORD_COLUMNS_BUT_TIME ", ");
+    source_conditions(&t, s);
+    sql_z(s, l->ascending ? " AND r.t < " : " AND r.t >= ");
+    time_bound(&t, s);
+    end_source(&t, s);
+    order_by(s, l, "q");
     buf_printf(&s->text, " LIMIT %lld", (long long)limit);
 }
 
@@ -247,7 +354,10 @@ static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, stru
         return error;
     select_within(s, longest);
     sql_z(s, l->mark ? " FROM (" : ", (SELECT seq FROM sequencer) FROM (");
-    (merge ? label_merge : time_scan)(s, l, round_limit(limit));
+    if (l->time_step)
+        stepped_scan(s, l, round_limit(limit), merge);
+    else
+        (merge ? label_merge : time_scan)(s, l, round_limit(limit));
     sql_z(s, ") r OFFSET ");
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
@@ -263,8 +373,10 @@ static void keys_statement(struct store_list *l, int64_t rows, struct sql *s)
     sql_z(s, "SELECT r.id, r.t, (SELECT seq FROM sequencer)");
     from_record(s, l);
     sql_z(s, " ORDER BY ");
-    buf_str(&s->text, buf_view(&l->sort.text));
-    buf_printf(&s->text, " %s NULLS LAST, r.t DESC, r.id DESC OFFSET ", direction(l));
+    buf_str(&s->text, buf_view(&l->sort));
+    buf_printf(&s->text, " %s NULLS LAST, ", direction(l));
+    buf_str(&s->text, buf_view(&l->time));
+    sql_z(s, " DESC, r.id DESC OFFSET ");
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
     sql_i64(s, rows);
@@ -288,7 +400,7 @@ static int fetch_keys(struct store_list *l, struct fault *fault)
     int64_t most = l->left < SORT_RECORDS_MAX ? l->left : SORT_RECORDS_MAX + 1;
     s.args.arena = arena;
     keys_statement(l, most, &s);
-    int error = visible_read(l->s, &l->reading, sql_text(&s), &s.args, NULL, &result, fault);
+    int error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, NULL, &result, fault);
     if (error)
         return error;
     if (pg_rows(result) > SORT_RECORDS_MAX)
@@ -355,7 +467,8 @@ static int run_chunk(struct store_list *l, struct chunk *chunk, size_t asked, si
     else
         error = chunk_by_time(l, asked, longest, &s, fault);
     if (!error)
-        error = visible_read(l->s, &l->reading, sql_text(&s), &s.args, &chunk->class, &chunk->rows, fault);
+        error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, &chunk->class,
+                                  &chunk->rows, fault);
     if (error)
         return error;
     while (chunk->n < (size_t)pg_rows(chunk->rows) && !pg_null(chunk->rows, (int)chunk->n, COLUMN_BODY))
@@ -413,7 +526,7 @@ static void adapt_rows(struct store_list *l, size_t bytes, size_t n)
 
 static void step(struct store_list *l, const struct chunk *c)
 {
-    size_t n = c->n, bytes = rows_bytes(c->rows, n);
+    size_t n = c->n;
     bool whole = n == (size_t)pg_rows(c->rows);
     if (l->sorted)
         step_keys(l, c, whole);
@@ -430,7 +543,7 @@ static void step(struct store_list *l, const struct chunk *c)
     l->given += (int64_t)n;
     l->left -= (int64_t)n;
     l->ended = l->ended || l->left == 0;
-    adapt_rows(l, bytes, n);
+    adapt_rows(l, l->chunk_sent, n);
 }
 
 /* What was returned before was taken whole: the caller asks for more. */
@@ -454,6 +567,9 @@ static int give_chunk(struct store_list *l, const struct chunk *c, struct arena 
     l->open = l->reading.disclose;
     if (l->open)
         l->receipt = receipt;
+    l->chunk_sent = 0;
+    for (size_t i = 0; i < c->n; i++)
+        l->chunk_sent += records[i].body.n;
     *ret = records;
     *ret_receipt = l->open ? &l->receipt : NULL;
     return 0;
@@ -494,7 +610,9 @@ void store_list_close(struct store_list *l, bool completed)
         put_page(l);
     registry_unref(l->registry);
     sql_free(&l->where);
-    sql_free(&l->sort);
+    buf_free(&l->sort);
+    buf_free(&l->time);
+    class_unref(l->class);
     arena_free(l->arena);
     free(l);
 }

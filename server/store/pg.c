@@ -426,7 +426,7 @@ int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault)
 /* --- reading under row-level security --- */
 
 #define IDENTITY_SQL                                                                                                   \
-    "SELECT p.epoch, EXISTS (SELECT FROM visible v WHERE v.class = $1::text::int AND v.epoch = p.epoch"                \
+    "SELECT p.epoch, (SELECT v.sight FROM visible v WHERE v.class = $1::text::int AND v.epoch = p.epoch"               \
     " AND v.valid_from <= $2::text::timestamptz AND v.valid_until > $2::text::timestamptz),"                           \
     " set_config('relto.class', $1, true), set_config('relto.now', $2, true), set_config('relto.partner', $3, true),"  \
     " set_config('relto.principal', $4, true)"                                                                         \
@@ -506,12 +506,14 @@ static int read_once(struct pg *c, const struct pg_args *identity, const char *s
     return 0;
 }
 
-static enum pg_standing standing_of(const PGresult *identity, int64_t epoch)
+static enum pg_standing standing_of(const PGresult *found, const struct pg_identity *identity)
 {
-    const struct pg_result *r = (const struct pg_result *)identity;
-    if (pg_rows(r) != 1 || pg_i64(r, 0, 0) != epoch)
+    const struct pg_result *r = (const struct pg_result *)found;
+    if (pg_rows(r) != 1 || pg_i64(r, 0, 0) != identity->epoch)
         return PG_EPOCH_STALE;
-    return pg_bool(r, 0, 1) ? PG_IN_FORCE : PG_CLASS_STALE;
+    if (pg_null(r, 0, 1) || (identity->sight && pg_i64(r, 0, 1) != *identity->sight))
+        return PG_CLASS_STALE;
+    return PG_IN_FORCE;
 }
 
 static int reconnect(struct pg *c, struct fault *fault)
@@ -535,7 +537,7 @@ int pg_read(struct pg *c, const struct pg_identity *identity, const char *sql, c
         error = read_once(c, &identity_arguments, sql, args ? args : &none, &first, &second, fault);
     if (error)
         return error;
-    *ret_standing = standing_of(first, identity->epoch);
+    *ret_standing = standing_of(first, identity);
     PQclear(first);
     *ret = (struct pg_result *)second;
     return 0;

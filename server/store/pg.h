@@ -131,12 +131,13 @@ struct pg_identity {
     int32_t class; /* of visible */
     int64_t epoch; /* of the registers the caller decided with */
     instant now;
+    const int64_t *sight; /* visible.sight that the statement was made for; NULL: it does not depend on it */
     struct str partner;   /* for disclosures and notices; may be "" */
     struct str principal; /* for notices; may be "" */
 };
 enum pg_standing {
     PG_IN_FORCE,
-    PG_CLASS_STALE, /* the class has to be made again (class_refresh) */
+    PG_CLASS_STALE, /* the class has to be made again (class_refresh), or is seen in other views */
     PG_EPOCH_STALE  /* the registers have changed: ERR_STALE to the caller */
 };
 /* Identity, statement and what was in force, in one round trip and one snapshot. Unless *ret_standing is PG_IN_FORCE

@@ -65,35 +65,44 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
  * partitions is cheaper than so many probes. */
 #define COUNT_BY_LABEL_MAX 1000
 
-static void count_predicates(struct sql *s, const struct query *q)
+struct counting {
+    struct store *s;
+    const struct reading *reading;
+    const struct query *query;
+    struct class *class; /* that `sight` was taken from */
+    struct sight sight;
+};
+
+static void count_predicates(const struct counting *c, struct sql *s)
 {
     sql_z(s, " FROM record r WHERE r.type = ");
-    sql_literal(s, q->type->name);
-    sql_predicates(s, q);
+    sql_literal(s, c->query->type->name);
+    sql_predicates(s, c->query, &c->sight);
 }
 
-static void count_by_label(struct sql *s, const struct query *q)
+static void count_by_label(const struct counting *c, struct sql *s)
 {
     sql_z(s, "SELECT coalesce(sum(c.n), 0)::int8 FROM label l CROSS JOIN LATERAL (SELECT count(*) AS n");
-    count_predicates(s, q);
+    count_predicates(c, s);
     sql_z(s, " AND r.label_id = l.id) c WHERE l.type = ");
-    sql_literal(s, q->type->name);
+    sql_literal(s, c->query->type->name);
 }
 
-static int count_statement(struct store *s, const struct reading *reading, const struct query *q, struct sql *sql,
-                           struct fault *fault)
+static int count_statement(struct counting *c, struct sql *sql, struct fault *fault)
 {
-    CLASS_CLEANUP struct class *class = NULL;
+    struct str type = str_of(c->query->type->name);
     size_t labels = 0;
-    int error = class_ensure(s->visibility, reading->registry, reading->reader, reading->now, &class, fault);
+    int error =
+        class_ensure(c->s->visibility, c->reading->registry, c->reading->reader, c->reading->now, &c->class, fault);
     if (error)
         return error;
-    class_share(class, str_of(q->type->name), &labels);
-    if (sql_only_time(q) && labels <= COUNT_BY_LABEL_MAX) {
-        count_by_label(sql, q);
+    class_sight(c->class, type, sql_asks_marking(c->query), sql->args.arena, &c->sight);
+    class_share(c->class, type, &labels);
+    if (sql_only_time(c->query) && labels <= COUNT_BY_LABEL_MAX) {
+        count_by_label(c, sql);
     } else {
         sql_z(sql, "SELECT count(*)");
-        count_predicates(sql, q);
+        count_predicates(c, sql);
     }
     return 0;
 }
@@ -104,10 +113,12 @@ int store_count(struct store *s, const struct reading *reading, const struct que
     ARENA_CLEANUP struct arena *arena = arena_new();
     SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
     PG_RESULT_CLEANUP struct pg_result *result = NULL;
-    int error = count_statement(s, reading, query, &sql, fault);
+    struct counting c = {.s = s, .reading = reading, .query = query};
+    int error = count_statement(&c, &sql, fault);
     if (!error)
-        error = visible_read(s, reading, sql_text(&sql), &sql.args, NULL, &result, fault);
+        error = visible_read_seen(s, reading, query->type, &c.sight, sql_text(&sql), &sql.args, NULL, &result, fault);
     if (!error)
         *ret = pg_i64(result, 0, 0);
+    class_unref(c.class);
     return error;
 }

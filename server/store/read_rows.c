@@ -27,6 +27,29 @@ static struct str text_of(const struct pg_result *rows, int row, int column, str
     return arena_str(arena, pg_str(rows, row, column));
 }
 
+/* What of the body is sent. A body that is not as the descriptors have it is not sent in a view: nobody could say what
+ * of it would be. */
+static int body_of(const struct release *release, struct str body, struct arena *arena, struct str *ret,
+                   struct fault *fault)
+{
+    BUF_CLEANUP struct buf shown = {0};
+    if (!release->view) {
+        *ret = arena_str(arena, body);
+        return 0;
+    }
+    if (!view_project(release->view, body, release->marking, &shown))
+        return fault_set(fault, ERR_INTERNAL, "", "a record cannot be projected into %.*s",
+                         STR_ARG(release->view_code));
+    *ret = arena_str(arena, buf_view(&shown));
+    return 0;
+}
+
+/* The start of its interval, as the view shows times. */
+static instant shown_time(instant t, int64_t width)
+{
+    return width ? instant_floor(t, width) : t;
+}
+
 static int read_row(struct class *class, const struct pg_result *rows, int i, struct release_text *last,
                     struct arena *arena, struct stored_record *ret, struct fault *fault)
 {
@@ -36,12 +59,19 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
         return error;
     if (release != last->release)
         *last = (struct release_text){release, arena_str(arena, release->members)};
+    int64_t width = release->view ? view_created_width(release->view) : 0;
+    int64_t step = release->view ? view_time_width(release->view) : 0;
+    struct str body;
+    error = body_of(release, pg_str(rows, i, COLUMN_BODY), arena, &body, fault);
+    if (error)
+        return error;
     *ret = (struct stored_record){.id = pg_uuid(rows, i, COLUMN_ID),
-                                  .t = pg_instant(rows, i, COLUMN_T),
-                                  .ingested_at = pg_instant(rows, i, COLUMN_INGESTED_AT),
+                                  .t = shown_time(pg_instant(rows, i, COLUMN_T), step),
+                                  .ingested_at = shown_time(pg_instant(rows, i, COLUMN_INGESTED_AT), width),
+                                  .time_width = width,
                                   .originator = text_of(rows, i, COLUMN_ORIGINATOR, arena),
                                   .wire = text_of(rows, i, COLUMN_WIRE, arena),
-                                  .body = text_of(rows, i, COLUMN_BODY, arena),
+                                  .body = body,
                                   .release = last->members,
                                   .owned = release->owned,
                                   .whole = release->whole};
@@ -61,14 +91,6 @@ int read_rows(struct class *class, const struct pg_result *rows, size_t n, struc
     return error;
 }
 
-size_t rows_bytes(const struct pg_result *rows, size_t n)
-{
-    size_t bytes = 0;
-    for (size_t i = 0; i < n; i++)
-        bytes += pg_str(rows, (int)i, COLUMN_BODY).n;
-    return bytes;
-}
-
 /* --- what is disclosed --- */
 
 struct parts {
@@ -78,10 +100,10 @@ struct parts {
     size_t rows; /* no part has more records than that */
 };
 
-static struct disclosed *part_of(struct parts *p, struct str owner)
+static struct disclosed *part_of(struct parts *p, struct str owner, struct str view)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (str_eq(p->v[i].owner, owner))
+        if (str_eq(p->v[i].owner, owner) && str_eq(p->v[i].view, view))
             return &p->v[i];
     if (p->n == p->room) {
         p->room = p->room ? 2 * p->room : 8;
@@ -90,7 +112,8 @@ static struct disclosed *part_of(struct parts *p, struct str owner)
             memcpy(grown, p->v, p->n * sizeof *grown);
         p->v = grown;
     }
-    p->v[p->n] = (struct disclosed){.owner = owner, .seqs = arena_array(p->arena, p->rows, sizeof(int64_t))};
+    p->v[p->n] =
+        (struct disclosed){.owner = owner, .view = view, .seqs = arena_array(p->arena, p->rows, sizeof(int64_t))};
     return &p->v[p->n++];
 }
 
@@ -110,7 +133,7 @@ static void add_row(struct parts *p, const struct release *release, int64_t seq)
 {
     const struct codes *owners = &release->row->label->owners;
     for (size_t i = 0; i < owners->n; i++) {
-        struct disclosed *part = part_of(p, owners->v[i]);
+        struct disclosed *part = part_of(p, owners->v[i], release->view_code);
         part->seqs[part->n++] = seq;
         if (release->agreement.n)
             add_agreement(part, release->agreement, p->arena);

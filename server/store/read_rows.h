@@ -5,6 +5,8 @@
 /* What every statement that reads records selects first, in this order, from an alias r. */
 #define RECORD_HEAD "r.id, r.t, r.ingested_at, r.seq, r.label_id, r.originator, r.wire"
 #define RECORD_COLUMNS RECORD_HEAD ", r.body"
+/* For a statement that selects them by name from another that gives `t` otherwise. */
+#define RECORD_COLUMNS_BUT_TIME "r.id, r.ingested_at, r.seq, r.label_id, r.originator, r.wire, r.body"
 enum {
     COLUMN_ID,
     COLUMN_T,
@@ -23,5 +25,3 @@ int read_rows(struct class *class, const struct pg_result *rows, size_t n, struc
 /* Writes the disclosure of the first n rows; durable when it returns 0. */
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
                   const struct pg_result *rows, size_t n, struct receipt *ret, struct fault *fault);
-/* Bytes of their bodies. */
-size_t rows_bytes(const struct pg_result *rows, size_t n);

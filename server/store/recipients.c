@@ -89,7 +89,7 @@ static int collect_batch(struct recipients *r, struct pg *c, struct str owner, i
         if (seqs_hold(pg_str(rows, i, A_SEQS), r->what->seq))
             add_principal(r, pg_str(rows, i, A_PARTNER), pg_str(rows, i, A_PRINCIPAL));
     }
-    *ret_more = pg_rows(rows) == BATCH;
+    *ret_more = pg_rows(rows) >= BATCH; /* rows of one disclosure are never parted */
     return 0;
 }
 
@@ -334,7 +334,7 @@ static int add_sendings(struct sendings *g, bool *ret_end, struct fault *fault)
                              "SELECT d.id, d.at, d.principal, d.partner, d.view, d.seqs, e.completed FROM disclosure d"
                              " LEFT JOIN disclosure_end e ON e.id = d.id AND e.at = d.at WHERE d.owner = $1"
                              " AND d.type = $2 AND d.seq_first <= $3 AND d.seq_last >= $3 AND d.id > $4"
-                             " ORDER BY d.id LIMIT $5",
+                             " ORDER BY d.id FETCH FIRST ($5) ROWS WITH TIES",
                              &args, NULL, &rows, fault);
     if (error)
         return error;

@@ -84,6 +84,248 @@ static void param_values(struct sql *s, const struct query_value *values, size_t
     sql_param(s, buf_view(&text), array_cast.p);
 }
 
+/* --- what is shown --- */
+
+/* A statement in the making for one query and one sight. */
+struct maker {
+    struct sql *s;
+    const struct record_type *type;
+    const struct sight *sight;
+};
+
+/* The view that the class sees the row's label in. */
+#define VIEW_OF_ROW "get_byte((SELECT views FROM visible_now), r.label_id)"
+
+static const struct view *view_at(const struct maker *m, unsigned number)
+{
+    return m->sight->views[number];
+}
+
+/* Whether all views of the sight show the field whole. */
+static bool shown_whole(const struct maker *m, const struct field *f)
+{
+    for (unsigned i = 1; i <= m->sight->most; i++)
+        if (view_at(m, i) && view_field(view_at(m, i), f)->kind != SHOW_WHOLE)
+            return false;
+    return true;
+}
+
+/* Begins a choice by the row's view with what stands for the whole record. Ends with end_choice; a view that is not
+ * named in it gives NULL. */
+static void begin_choice(const struct maker *m, const char *whole)
+{
+    buf_printf(&m->s->text, "(CASE " VIEW_OF_ROW " WHEN 0 THEN %s", whole);
+}
+
+static void add_choice(const struct maker *m, unsigned view)
+{
+    buf_printf(&m->s->text, " WHEN %u THEN ", view);
+}
+
+static void end_choice(const struct maker *m)
+{
+    sql_z(m->s, " END)");
+}
+
+/* The start of the interval of `width` that a timestamp lies in (instant_floor). */
+static void floor_time(struct sql *s, const char *expr, int64_t width)
+{
+    if (width)
+        buf_printf(&s->text, "date_bin('%lld seconds', %s, '1900-01-01T00:00:00Z')",
+                   (long long)(width / INSTANT_SECOND), expr);
+    else
+        sql_z(s, expr);
+}
+
+#define TIME_TEXT_BEGIN "to_char("
+#define TIME_TEXT_END " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+/* A timestamp column, each view with a width of its own. */
+static void choose_time(const struct maker *m, const char *column, int64_t (*width)(const struct view *v))
+{
+    bool any = false;
+    for (unsigned i = 1; i <= m->sight->most; i++)
+        any = any || (view_at(m, i) && width(view_at(m, i)));
+    if (!any) {
+        sql_z(m->s, column);
+        return;
+    }
+    begin_choice(m, column);
+    for (unsigned i = 1; i <= m->sight->most; i++) {
+        if (!view_at(m, i))
+            continue;
+        add_choice(m, i);
+        floor_time(m->s, column, width(view_at(m, i)));
+    }
+    end_choice(m);
+}
+
+void sql_time(struct sql *s, const struct record_type *type, const struct sight *sight)
+{
+    const struct maker m = {s, type, sight};
+    choose_time(&m, "r.t", view_time_width);
+}
+
+int64_t sql_time_step(const struct record_type *type, const struct sight *sight)
+{
+    const struct maker m = {NULL, type, sight};
+    int64_t step = 0;
+    for (unsigned i = 1; i <= sight->most; i++)
+        if (view_at(&m, i) && view_time_width(view_at(&m, i)) > step)
+            step = view_time_width(view_at(&m, i));
+    return step;
+}
+
+static void degrees(struct sql *s, double v)
+{
+    buf_printf(&s->text, "%.17g", v);
+}
+
+static void body_text(struct sql *s, const struct field *f)
+{
+    sql_z(s, "(r.body::json ->> ");
+    sql_literal(s, f->name);
+    buf_char(&s->text, ')');
+}
+
+/* As view_area_holds. */
+static void area_condition(struct sql *s, const struct view_region *r, const struct view_area *a)
+{
+    body_text(s, r->latitude);
+    sql_z(s, "::float8 BETWEEN ");
+    degrees(s, a->south);
+    sql_z(s, " AND ");
+    degrees(s, a->north);
+    sql_z(s, " AND (");
+    body_text(s, r->longitude);
+    sql_z(s, "::float8 >= ");
+    degrees(s, a->west);
+    sql_z(s, a->west <= a->east ? " AND " : " OR ");
+    body_text(s, r->longitude);
+    sql_z(s, "::float8 <= ");
+    degrees(s, a->east);
+    sql_z(s, ")");
+}
+
+static void region_text(struct sql *s, const struct view_region *r, const struct field *f, const char *whole)
+{
+    buf_printf(&s->text, "CASE WHEN %s IS NULL OR ", whole);
+    body_text(s, r->latitude);
+    sql_z(s, " IS NULL OR ");
+    body_text(s, r->longitude);
+    sql_z(s, " IS NULL THEN NULL");
+    for (size_t i = 0; i < r->n; i++) {
+        const struct view_area *a = &r->areas[i];
+        struct str place = f == r->latitude ? a->latitude : f == r->longitude ? a->longitude : a->altitude;
+        sql_z(s, " WHEN ");
+        area_condition(s, r, a);
+        sql_z(s, " THEN ");
+        sql_literal(s, arena_strz(s->args.arena, place));
+    }
+    sql_z(s, " END");
+}
+
+/* What one view shows of a value whose text is `whole`: as decimal.c and view_project.c have it, byte for byte. */
+static void projected_text(struct sql *s, const struct projection *p, const struct field *f, const char *whole)
+{
+    switch (p->kind) {
+    case SHOW_WHOLE: sql_z(s, whole); break;
+    case SHOW_NOTHING: sql_z(s, "NULL"); break;
+    case SHOW_STEP:
+        buf_printf(&s->text, "trim_scale(div(%s::numeric, %.*s) * %.*s)::text", whole, STR_ARG(p->step),
+                   STR_ARG(p->step));
+        break;
+    case SHOW_DIGITS: buf_printf(&s->text, "view_digits(%s::numeric, %d)", whole, p->digits); break;
+    case SHOW_TIME:
+        sql_z(s, TIME_TEXT_BEGIN);
+        floor_time(s, arena_printf(s->args.arena, "%s::timestamptz", whole), p->width);
+        sql_z(s, TIME_TEXT_END);
+        break;
+    case SHOW_REGION: region_text(s, p->region, f, whole); break;
+    }
+}
+
+/* The text of a field, or of one element of it, whose text in the whole record is `whole`. */
+static void shown_text(const struct maker *m, const struct field *f, const char *whole)
+{
+    if (shown_whole(m, f)) {
+        sql_z(m->s, whole);
+        return;
+    }
+    begin_choice(m, whole);
+    for (unsigned i = 1; i <= m->sight->most; i++) {
+        if (!view_at(m, i))
+            continue;
+        add_choice(m, i);
+        projected_text(m->s, view_field(view_at(m, i), f), f, whole);
+    }
+    end_choice(m);
+}
+
+static bool is_marking(const struct field *f)
+{
+    return strcmp(f->name, "classificationMarking") == 0;
+}
+
+/* Labels of which another marking is sent have it from a list. */
+static void shown_marking(const struct maker *m, const char *whole)
+{
+    struct sql *s = m->s;
+    size_t n = m->sight->n_markings;
+    int32_t *labels = arena_array(s->args.arena, n, sizeof *labels);
+    struct str *markings = arena_array(s->args.arena, n, sizeof *markings);
+    for (size_t i = 0; i < n; i++) {
+        labels[i] = m->sight->markings[i].label;
+        markings[i] = m->sight->markings[i].marking;
+    }
+    if (!n) {
+        sql_z(s, whole);
+        return;
+    }
+    sql_z(s, "(CASE WHEN r.label_id = ANY (");
+    pg_arg_i32s(&s->args, labels, n);
+    int at = s->args.n;
+    placeholder(s);
+    sql_z(s, ") THEN (");
+    pg_arg_strs(&s->args, markings, n);
+    placeholder(s);
+    buf_printf(&s->text, ")[array_position($%d, r.label_id)] ELSE %s END)", at, whole);
+}
+
+static void shown_field(const struct maker *m, const struct field *f)
+{
+    BUF_CLEANUP struct buf whole = {0};
+    buf_printf(&whole, "(r.body::json ->> '%s')", f->name); /* names of fields have no quotes */
+    buf_char(&whole, '\0');
+    if (is_marking(f))
+        shown_marking(m, whole.p);
+    else
+        shown_text(m, f, whole.p);
+}
+
+/* An array is there as it is, or not at all; its elements are projected one by one. */
+static void shown_array(const struct maker *m, const struct field *f)
+{
+    BUF_CLEANUP struct buf whole = {0};
+    bool hidden = false;
+    buf_printf(&whole, "(r.body::json -> '%s')", f->name);
+    buf_char(&whole, '\0');
+    for (unsigned i = 1; i <= m->sight->most; i++)
+        hidden = hidden || (view_at(m, i) && view_field(view_at(m, i), f)->kind == SHOW_NOTHING);
+    if (!hidden) {
+        sql_z(m->s, whole.p);
+        return;
+    }
+    begin_choice(m, whole.p);
+    for (unsigned i = 1; i <= m->sight->most; i++) {
+        if (!view_at(m, i) || view_field(view_at(m, i), f)->kind == SHOW_NOTHING)
+            continue;
+        add_choice(m, i);
+        sql_z(m->s, whole.p);
+    }
+    end_choice(m);
+}
+
 /* --- where a field's value is --- */
 
 /* How values of a kind compare. Times are fixed-width text in the body, so that byte order is time order; "C" makes the
@@ -101,26 +343,26 @@ static const struct kind_sql {
 };
 static const struct kind_sql column_time = {"timestamptz", ""};
 
-/* An expression and how it compares. expr NULL: in the body. */
-struct operand {
-    const char *expr;
-    struct kind_sql kind;
-    bool indexed;
-};
+/* Where a value is and how it compares. */
+enum place { IN_BODY, COLUMN_CREATED, COLUMN_CREATED_TEXT, COLUMN_TIME_SHOWN, COLUMN_OBJECT, COLUMN_PLAIN };
 
-#define CREATED_AT_TEXT "to_char(r.ingested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+struct operand {
+    enum place place;
+    struct kind_sql kind;
+    const char *expr; /* COLUMN_PLAIN */
+};
 
 static struct operand server_operand(const struct field *f, enum query_op op)
 {
     struct str name = str_of(f->name);
     if (str_is(name, "createdAt"))
-        return op == QUERY_LIKE ? (struct operand){CREATED_AT_TEXT, kinds[FIELD_STRING], false}
-                                : (struct operand){"r.ingested_at", column_time, false};
+        return op == QUERY_LIKE ? (struct operand){COLUMN_CREATED_TEXT, kinds[FIELD_STRING], NULL}
+                                : (struct operand){COLUMN_CREATED, column_time, NULL};
     if (str_is(name, "createdBy"))
-        return (struct operand){"r.originator", kinds[FIELD_STRING], false};
+        return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], "r.originator"};
     if (str_is(name, "id"))
-        return (struct operand){"r.id::text", kinds[FIELD_STRING], false};
-    return (struct operand){"'RELTO'::text", kinds[FIELD_STRING], false};
+        return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], "r.id::text"};
+    return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], "'RELTO'::text"};
 }
 
 static bool all_nonempty(const struct predicate *p)
@@ -138,15 +380,43 @@ static bool object_column_serves(const struct record_type *type, const struct pr
            (p->op == QUERY_EQ || p->op == QUERY_IN) && p->field->kind != FIELD_FLOAT && all_nonempty(p);
 }
 
-static struct operand find_operand(const struct record_type *type, const struct predicate *p)
+/* Or is hidden by some views and whole in the others. */
+static bool whole_or_nothing(const struct maker *m, const struct field *f)
+{
+    for (unsigned i = 1; i <= m->sight->most; i++) {
+        enum projection_kind kind = view_at(m, i) ? view_field(view_at(m, i), f)->kind : SHOW_WHOLE;
+        if (kind != SHOW_WHOLE && kind != SHOW_NOTHING)
+            return false;
+    }
+    return true;
+}
+
+static struct operand find_operand(const struct maker *m, const struct predicate *p)
 {
     if (p->server_field)
         return server_operand(p->field, p->op);
-    if (p->op != QUERY_LIKE && str_is(str_of(p->field->name), type->time_field))
-        return (struct operand){"r.t", column_time, true};
-    if (object_column_serves(type, p))
-        return (struct operand){"r.object", {"text", ""}, true};
-    return (struct operand){NULL, kinds[p->field->kind], false};
+    if (p->op != QUERY_LIKE && str_is(str_of(p->field->name), m->type->time_field))
+        return (struct operand){COLUMN_TIME_SHOWN, column_time, NULL};
+    if (object_column_serves(m->type, p) && whole_or_nothing(m, p->field))
+        return (struct operand){COLUMN_OBJECT, {"text", ""}, NULL};
+    return (struct operand){IN_BODY, kinds[p->field->kind], NULL};
+}
+
+/* The left side of a comparison. */
+static void operand_sql(const struct maker *m, const struct operand *o, const struct field *f)
+{
+    switch (o->place) {
+    case COLUMN_CREATED: choose_time(m, "r.ingested_at", view_created_width); break;
+    case COLUMN_CREATED_TEXT:
+        sql_z(m->s, TIME_TEXT_BEGIN);
+        choose_time(m, "r.ingested_at", view_created_width);
+        sql_z(m->s, TIME_TEXT_END);
+        break;
+    case COLUMN_TIME_SHOWN: sql_time(m->s, m->type, m->sight); break;
+    case COLUMN_OBJECT: shown_text(m, f, "r.object"); break;
+    case COLUMN_PLAIN: sql_z(m->s, o->expr); break;
+    case IN_BODY: shown_field(m, f); break;
+    }
 }
 
 /* --- comparisons --- */
@@ -198,41 +468,34 @@ static struct kind_sql kind_for(const struct predicate *p, enum query_op op)
     return op == QUERY_LIKE ? kinds[FIELD_STRING] : kinds[p->field->kind];
 }
 
-static void body_scalar(struct sql *s, const struct predicate *p)
+static void body_scalar(const struct maker *m, const struct predicate *p)
 {
     struct kind_sql kind = kind_for(p, p->op);
-    sql_z(s, "(r.body::json ->> ");
-    sql_literal(s, p->field->name);
-    buf_char(&s->text, ')');
-    cast_suffix(s, p->op, &kind);
-    comparison(s, p, p->op, &kind);
-}
-
-static void body_array(struct sql *s, const struct field *f)
-{
-    sql_z(s, "(r.body::json -> ");
-    sql_literal(s, f->name);
-    buf_char(&s->text, ')');
+    shown_field(m, p->field);
+    cast_suffix(m->s, p->op, &kind);
+    comparison(m->s, p, p->op, &kind);
 }
 
 /* Any element; for NE: there is an array and none of its elements is equal. A value that is no array (null) has no
  * elements: json_array_elements would raise and take the whole query with it. */
-static void body_elements(struct sql *s, const struct predicate *p)
+static void body_elements(const struct maker *m, const struct predicate *p)
 {
+    struct sql *s = m->s;
     enum query_op op = p->op == QUERY_NE ? QUERY_EQ : p->op;
     struct kind_sql kind = kind_for(p, op);
     bool matrix = p->field->shape == SHAPE_MATRIX;
     if (p->op == QUERY_NE) {
         sql_z(s, "json_typeof(");
-        body_array(s, p->field);
+        shown_array(m, p->field);
         sql_z(s, ") = 'array' AND NOT ");
     }
     buf_printf(&s->text, "EXISTS (SELECT FROM json_array_elements%s(CASE json_typeof(", matrix ? "" : "_text");
-    body_array(s, p->field);
+    shown_array(m, p->field);
     sql_z(s, ") WHEN 'array' THEN ");
-    body_array(s, p->field);
-    buf_printf(&s->text, " END) AS %s(v)%s WHERE e.v", matrix ? "m" : "e",
+    shown_array(m, p->field);
+    buf_printf(&s->text, " END) AS %s(v)%s WHERE ", matrix ? "m" : "e",
                matrix ? ", json_array_elements_text(CASE json_typeof(m.v) WHEN 'array' THEN m.v END) AS e(v)" : "");
+    shown_text(m, p->field, "e.v");
     cast_suffix(s, op, &kind);
     comparison(s, p, op, &kind);
     buf_char(&s->text, ')');
@@ -278,35 +541,73 @@ static bool is_id(const struct predicate *p)
     return p->server_field && str_is(str_of(p->field->name), "id");
 }
 
-static void predicate_sql(struct sql *s, const struct record_type *type, const struct predicate *p,
-                          const struct operand *operand)
+/* What is shown of a time lies at or before it, by less than a step: bounds that an index can use. */
+static void time_bounds(const struct maker *m, const struct predicate *p, int64_t step)
 {
-    if (is_id(p) && p->op == QUERY_EQ) {
-        id_equal(s, type, p->values[0].text);
-    } else if (is_id(p) && p->op == QUERY_IN) {
-        id_in(s, p);
-    } else if (operand->expr) {
-        sql_z(s, operand->expr);
-        comparison(s, p, p->op, &operand->kind);
-    } else if (p->field->shape == SHAPE_ONE) {
-        body_scalar(s, p);
-    } else {
-        body_elements(s, p);
+    instant least = INSTANT_MAX, most = INSTANT_MIN;
+    for (size_t i = 0; i < p->n; i++) {
+        least = p->values[i].time < least ? p->values[i].time : least;
+        most = p->values[i].time > most ? p->values[i].time : most;
+    }
+    if (p->op != QUERY_NE && p->op != QUERY_LE) {
+        sql_z(m->s, " AND r.t >= ");
+        sql_instant(m->s, least);
+    }
+    if (p->op != QUERY_NE && p->op != QUERY_GE) {
+        sql_z(m->s, " AND r.t < ");
+        sql_instant(m->s, instant_add(most, step));
     }
 }
 
-void sql_predicates(struct sql *s, const struct query *q)
+static void predicate_sql(const struct maker *m, const struct predicate *p, const struct operand *operand)
 {
+    if (is_id(p) && p->op == QUERY_EQ) {
+        id_equal(m->s, m->type, p->values[0].text);
+    } else if (is_id(p) && p->op == QUERY_IN) {
+        id_in(m->s, p);
+    } else if (operand->place == IN_BODY && p->field->shape == SHAPE_ONE) {
+        body_scalar(m, p);
+    } else if (operand->place == IN_BODY) {
+        body_elements(m, p);
+    } else {
+        operand_sql(m, operand, p->field);
+        comparison(m->s, p, p->op, &operand->kind);
+    }
+}
+
+static void narrow_by_index(const struct maker *m, const struct predicate *p, const struct operand *operand)
+{
+    int64_t step = sql_time_step(m->type, m->sight);
+    if (operand->place == COLUMN_TIME_SHOWN && step)
+        time_bounds(m, p, step);
+    if (operand->place != COLUMN_OBJECT || shown_whole(m, p->field))
+        return;
+    sql_z(m->s, " AND r.object");
+    comparison(m->s, p, p->op, &operand->kind);
+}
+
+void sql_predicates(struct sql *s, const struct query *q, const struct sight *sight)
+{
+    const struct maker m = {s, q->type, sight};
     for (int in_body = 0; in_body < 2; in_body++) {
         for (size_t i = 0; i < q->n; i++) {
-            struct operand operand = find_operand(q->type, &q->predicates[i]);
-            if ((operand.expr == NULL) != in_body)
+            struct operand operand = find_operand(&m, &q->predicates[i]);
+            if ((operand.place == IN_BODY) != in_body)
                 continue;
+            narrow_by_index(&m, &q->predicates[i], &operand);
             sql_z(s, " AND (");
-            predicate_sql(s, q->type, &q->predicates[i], &operand);
+            predicate_sql(&m, &q->predicates[i], &operand);
             buf_char(&s->text, ')');
         }
     }
+}
+
+bool sql_asks_marking(const struct query *q)
+{
+    bool asks = q->sort && !q->sort_server_field && is_marking(q->sort);
+    for (size_t i = 0; i < q->n; i++)
+        asks = asks || (!q->predicates[i].server_field && is_marking(q->predicates[i].field));
+    return asks;
 }
 
 bool sql_only_time(const struct query *q)
@@ -324,19 +625,19 @@ bool sql_time_order(const struct query *q)
     return !q->sort || (!q->sort_server_field && str_is(str_of(q->sort->name), q->type->time_field));
 }
 
-/* An array sorts by its text. */
-void sql_sort_key(struct sql *s, const struct query *q)
+/* Arrays are not sorted by (query_parse). */
+void sql_sort_key(struct sql *s, const struct query *q, const struct sight *sight)
 {
+    const struct maker m = {s, q->type, sight};
     if (q->sort_server_field) {
-        sql_z(s, server_operand(q->sort, QUERY_EQ).expr);
-        if (!str_is(str_of(q->sort->name), "createdAt"))
+        struct operand operand = server_operand(q->sort, QUERY_EQ);
+        operand_sql(&m, &operand, q->sort);
+        if (operand.place != COLUMN_CREATED)
             sql_z(s, kinds[FIELD_STRING].collate);
         return;
     }
-    struct kind_sql kind = kinds[q->sort->shape == SHAPE_ONE ? q->sort->kind : FIELD_STRING];
-    sql_z(s, "(r.body::json ->> ");
-    sql_literal(s, q->sort->name);
-    buf_char(&s->text, ')');
+    struct kind_sql kind = kinds[q->sort->kind];
+    shown_field(&m, q->sort);
     cast_suffix(s, QUERY_EQ, &kind);
     sql_z(s, kind.collate);
 }

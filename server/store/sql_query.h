@@ -3,6 +3,7 @@
 #pragma once
 #include "pg.h"
 #include "query.h"
+#include "views.h"
 
 /* id = … takes three parameters, every other predicate at most two. */
 _Static_assert(3 * QUERY_PREDICATES_MAX + 16 <= PG_ARGS_MAX, "a query's parameters must find room");
@@ -37,14 +38,23 @@ void sql_uuid(struct sql *s, struct uuid id);
 /* Appends 'text' with quotes doubled: for names out of descriptors only, never for what a client sent. */
 void sql_literal(struct sql *s, const char *text);
 
+/* Predicates and sort keys see what the reader is shown: each of these makes its text for one sight (views.h), in which
+ * a field that a view hides is NULL, and so is every field of a record in a view that the sight does not know. */
+
 /* Appends " AND (…)" for each predicate: those on columns first. */
-void sql_predicates(struct sql *s, const struct query *q);
+void sql_predicates(struct sql *s, const struct query *q, const struct sight *sight);
+/* True if the query asks for classificationMarking: its sight needs the markings. */
+bool sql_asks_marking(const struct query *q);
 /* True if the query's predicates need nothing but t, so that an index on labels and time can count by itself. */
 bool sql_only_time(const struct query *q);
 /* True if the order is that of t (then id), which indexes give. */
 bool sql_time_order(const struct query *q);
+/* The widest step in which the sight shows the type's time, in microseconds; 0: everywhere as it is. */
+int64_t sql_time_step(const struct record_type *type, const struct sight *sight);
+/* The type's time as it is shown: r.t, or coarser. */
+void sql_time(struct sql *s, const struct record_type *type, const struct sight *sight);
 /* The sort key of any other order, as an expression to put behind ORDER BY with direction; absent values are NULL. */
-void sql_sort_key(struct sql *s, const struct query *q);
+void sql_sort_key(struct sql *s, const struct query *q, const struct sight *sight);
 /* What LIKE takes as itself: `\`, `%` and `_` escaped. */
 void sql_like_escape(struct str text, struct buf *out);
 /* Text of a PostgreSQL array of n elements, each quoted. */

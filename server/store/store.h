@@ -180,9 +180,11 @@ struct reading {
 
 struct stored_record {
     struct uuid id;
-    instant t, ingested_at;
+    instant t, ingested_at; /* as the view shows them */
+    int64_t time_width;     /* microseconds: other times of the exchange are shown at the start of their interval; 0: as
+                               they  are */
     struct str originator;
-    struct str body;    /* canonical client fields */
+    struct str body;    /* canonical client fields, in the view */
     struct str wire;    /* canonical wire label, "" if none */
     struct str release; /* JSON members for the answer's `relto` that follow from label and reader, made once per label
                            and class: "originator":…,"owners":[…],"effectiveMarking":…,"agreement":… */

@@ -6,6 +6,7 @@
 #include "decide.h"
 #include "pg.h"
 #include "store.h"
+#include "views.h"
 
 struct visibility;
 
@@ -91,11 +92,17 @@ struct str class_partner(const struct class *c);
  * labels the type has. */
 double class_share(struct class *c, struct str type, size_t *ret_labels);
 
+/* In which views the class sees records of the type. markings: also where another marking is sent. */
+void class_sight(struct class *c, struct str type, bool markings, struct arena *arena, struct sight *ret);
+
 /* What follows from label and reader for an answer; made once for each label and class, lives as long as the class. */
 struct release {
     struct str members; /* JSON members without braces: "originator":…,"owners":[…],"effectiveMarking":…,"basis":…,
-                           "agreement":…,"view":"full" */
-    struct str agreement; /* "" for owner and public */
+                           "agreement":…,"view":… */
+    struct str agreement;    /* "" for owner and public */
+    const struct view *view; /* what of the record is sent; NULL: all of it */
+    struct str view_code;    /* "full" for all of it */
+    struct str marking;      /* takes the place of the record's own; {NULL, 0}: it stays */
     const struct label_row *row;
     const struct subject *subject; /* without the times of a record; nothing of it holds if row->label is NULL */
     bool owned;                    /* the reader's partner is among the owners */
@@ -113,3 +120,8 @@ int visibility_save(struct visibility *v, struct fault *fault);
  * registers have changed. ret_class may be NULL. */
 int visible_read(struct store *s, const struct reading *reading, const char *sql, const struct pg_args *args,
                  struct class **ret_class, struct pg_result **ret, struct fault *fault);
+/* The same for a statement made for one sight of a type. If the class now sees the type's records otherwise, nothing is
+ * read and it is ERR_STALE: the statement has to be made anew. */
+int visible_read_seen(struct store *s, const struct reading *reading, const struct record_type *type,
+                      struct sight *sight, const char *sql, const struct pg_args *args, struct class **ret_class,
+                      struct pg_result **ret, struct fault *fault);

@@ -1,6 +1,7 @@
 /* What visibility.c, labels.c and classes.c share: the dictionary, sets and classes in memory. */
 #pragma once
 #include "internal.h"
+#include "views.h"
 
 #include <pthread.h>
 
@@ -32,6 +33,7 @@ struct label_set {
     _Atomic unsigned refs;
     struct registry *registry;
     struct arena *arena;
+    const struct views *views;
     struct entry **entries; /* by id */
     size_t n, cap;
 };
@@ -42,6 +44,8 @@ struct share {
     int64_t records; /* of the type, at that time */
     size_t visible;
     double share;
+    const struct view *views[REGISTRY_VIEWS_MAX + 1]; /* of its visible labels, by number */
+    unsigned most_view;
     struct share *next;
 };
 
@@ -57,6 +61,8 @@ struct class
     struct arena *arena; /* releases, shares */
     uint8_t *bits;
     size_t bits_n;
+    uint8_t *views; /* eight times as long */
+    int64_t sight;
     const struct release **releases; /* by label id */
     size_t releases_n;
     struct share *shares;

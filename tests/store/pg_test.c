@@ -149,6 +149,15 @@ static int read_one(struct pg *c, const char *text, int64_t epoch, enum pg_stand
     return error;
 }
 
+static int read_seen(struct pg *c, int64_t sight, enum pg_standing *standing)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_identity identity = {
+        .class = 1, .epoch = 0, .now = INSTANT_1900 + 46000 * INSTANT_DAY, .sight = &sight, .partner = STR("JPN")};
+    struct fault fault;
+    return pg_read(c, &identity, "SELECT 5::int8", NULL, &r, standing, &fault);
+}
+
 static void test_read(const char *db, struct pg_pool *pool)
 {
     PG_CLEANUP struct pg *c = NULL;
@@ -156,8 +165,8 @@ static void test_read(const char *db, struct pg_pool *pool)
     int64_t value = 0;
     struct fault fault;
 #define CLASS                                                                                                          \
-    "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt) VALUES ('r', 0, '2025-01-01',"         \
-    " '2026-01-01', '\\x00', '\\x00')"
+    "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt, views, waits, sight) VALUES ('r', 0,"  \
+    " '2025-01-01', '2026-01-01', '\\x00', '\\x00', '\\x0000000000000000', '', 7)"
     check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
     check_i64(read_one(c, "SELECT 5::int8", 0, &standing, &value), 0, "a read before there is a class");
     check(standing == PG_CLASS_STALE, "is told so");
@@ -168,6 +177,10 @@ static void test_read(const char *db, struct pg_pool *pool)
     check_i64(value, 1, "has its class");
     check_i64(read_one(c, "SELECT 5::int8", 1, &standing, &value), 0, "a read with another epoch");
     check(standing == PG_EPOCH_STALE, "is told so");
+    check_i64(read_seen(c, 7, &standing), 0, "a statement made for the views the class sees");
+    check(standing == PG_IN_FORCE, "is answered");
+    check_i64(read_seen(c, 8, &standing), 0, "one made for others");
+    check(standing == PG_CLASS_STALE, "is told so");
     check_i64(read_one(c, "SELECT nonsense", 0, &standing, &value), ERR_INTERNAL, "a mistake");
     check_text(pg_sqlstate(c), "42703", "is told");
     check_i64(read_one(c, "SELECT (1/(SELECT 0))::int8", 0, &standing, &value), ERR_INTERNAL, "an error while running");

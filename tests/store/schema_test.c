@@ -15,9 +15,9 @@ static const char setup_policy[] =
     " SELECT i, sha256(i::text::bytea), 'JPN', 'alpha', 'REAL', '-infinity', '{}', '{}', false FROM generate_series(0, "
     "3) i;"
     "UPDATE policy_state SET epoch = 7;"
-    "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt) SELECT 'r', 7, '2026-01-01', "
-    "'2027-01-01',"
-    " set_bit(set_bit(b, 1, 1), 2, 1), set_bit(b, 2, 1) FROM (SELECT decode(repeat('00', 512), 'hex') AS b) x";
+    "INSERT INTO visible (reader, epoch, valid_from, valid_until, bits, exempt, views, waits, sight)"
+    " SELECT 'r', 7, '2026-01-01', '2027-01-01', set_bit(set_bit(b, 1, 1), 2, 1), set_bit(b, 2, 1),"
+    " decode(repeat('00', 4096), 'hex'), '', 0 FROM (SELECT decode(repeat('00', 512), 'hex') AS b) x";
 
 #define RECORD(n, label, embargo, expires)                                                                             \
     "INSERT INTO record (seq, id, type, label_id, t, originator, ingested_at, embargo_until, expires, digest, body)"   \
@@ -62,6 +62,26 @@ static void test_epoch(const char *db)
     check_sql(db, READER, AS("1", "2026-03-01T00:00:00Z") SEEN, "2|2,5");
 }
 
+#define WAITS(delays, waits) "UPDATE visible SET delays = " delays ", waits = " waits
+#define NO_WAIT "decode(repeat('00', 4096), 'hex')"
+
+/* Records were ingested on 2 January: label 1 waits 59 days, to the day, label 2 for nothing. */
+static void test_delay(const char *db)
+{
+    check_sql(db, POLICY, WAITS("'{60,5097600}'", "set_byte(" NO_WAIT ", 1, 2)"), "");
+    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "1|5");
+    check_sql(db, READER, AS("1", "2026-03-01T23:59:59Z") SEEN, "1|5");
+    check_sql(db, READER, AS("1", "2026-03-02T00:00:00Z") SEEN, "2|2,5");
+    check_sql(db, POLICY, WAITS("'{60,5097600}'", "set_byte(" NO_WAIT ", 1, 1)"), "");
+    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "3|2,4,5");
+    check_sql(db, POLICY, WAITS("'{60}'", "set_byte(" NO_WAIT ", 1, 2)"), ""); /* a delay there is not */
+    check_sql(db, READER, AS("1", "2026-03-02T00:00:00Z") SEEN, "1|5");
+    check_sql(db, POLICY, WAITS("NULL", "''"), "");
+    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "3|2,4,5");
+    check_sql(db, POLICY, WAITS("'{60}'", "''"), "!23514");
+    check_sql(db, POLICY, "UPDATE visible SET views = ''", "!23514");
+}
+
 /* A setting local to a transaction comes back as '' in the same session. */
 static void test_settings_end(const char *db)
 {
@@ -104,6 +124,7 @@ static void test_no_right(const char *db)
         {READER, "TRUNCATE record"},
         {READER, "COPY record FROM STDIN"},
         {READER, "UPDATE visible SET bits = ''"},
+        {READER, "UPDATE visible SET views = ''"},
         {READER, "SELECT reader FROM visible"},
         {READER, "SELECT json FROM label"},
         {READER, "UPDATE policy_state SET epoch = 1"},
@@ -302,6 +323,7 @@ int main(void)
     check_sql(db, INGEST, setup_ingest, "");
     test_visibility(db);
     test_epoch(db);
+    test_delay(db);
     test_settings_end(db);
     test_direct_partition(db);
     test_no_right(db);

@@ -204,7 +204,7 @@ static void test_release(struct store *s, const struct registry *reg)
     check_text(
         arena_strz(arena, release->members),
         "\"originator\":\"JPN\",\"owners\":[\"JPN\"],\"effectiveMarking\":\"U//REL TO JPN, USA\",\"basis\":\"default\","
-        "\"agreement\":\"USA-JPN\",\"view\":\"full\"",
+        "\"agreement\":\"USA-JPN\",\"article\":\"1\",\"view\":\"full\"",
         "and says so");
     check_ok(class_release(jpn, id, &release, &fault), &fault, "release to the owner");
     check(release->owned && release->agreement.n == 0, "as owner");
