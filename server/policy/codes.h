@@ -30,6 +30,13 @@ static inline bool set_meets(const struct set *a, const struct set *b)
     return (a->w[0] & b->w[0]) | (a->w[1] & b->w[1]) | (a->w[2] & b->w[2]) | (a->w[3] & b->w[3]);
 }
 
+/* Leaves in s only what is in the other, too. */
+static inline void set_keep(struct set *s, const struct set *other)
+{
+    for (unsigned i = 0; i < SET_BITS / 64; i++)
+        s->w[i] &= other->w[i];
+}
+
 static inline bool set_within(const struct set *part, const struct set *whole)
 {
     return !((part->w[0] & ~whole->w[0]) | (part->w[1] & ~whole->w[1]) | (part->w[2] & ~whole->w[2]) |

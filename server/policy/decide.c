@@ -1,5 +1,5 @@
 /* The decision. One function a gate; ARCHITECTURE.md, "The gate", says what each means. */
-#include "registry_data.h"
+#include "question.h"
 
 /* A record derived from one that is itself derived: deeper chains than this are denied. */
 #define PARTS_DEPTH_MAX 8
@@ -31,48 +31,7 @@ const char *basis_obligation(enum basis b)
     return b == BASIS_DISPLAY ? "no-retain" : NULL;
 }
 
-/* What the gates share: the arguments, and what was found on the way. */
-struct question {
-    const struct registry *reg;
-    const struct reader *reader;
-    const struct subject *subject;
-    const struct label *label;
-    const struct label_resolved *l;
-    instant now, flips; /* flips: the next instant at which anything looked at changes */
-    int mode, type;     /* numbers, -1: no agreement or reader names it */
-    bool owner, cleared, granted, named;
-    const struct grant_entry *grant; /* the first that counts */
-    enum basis basis;                /* that needs no agreement's default: owner, public, rel, grant, display */
-};
-
-/* Remembers that something changes at t. */
-static void flips_at(struct question *q, instant t)
-{
-    if (t > q->now && t < q->flips)
-        q->flips = t;
-}
-
-static bool live(struct question *q, instant from, instant until)
-{
-    flips_at(q, from);
-    flips_at(q, until);
-    return from <= q->now && q->now < until;
-}
-
 /* --- what the label says of the reader's partner --- */
-
-static bool has_grant(struct question *q)
-{
-    struct set granted = {0};
-    for (size_t i = 0; i < q->subject->n_grants; i++) {
-        const struct grant_entry *g = registry_grant(q->reg, q->subject->grants[i]);
-        if (!g || !str_eq(g->recipient, q->reader->code) || g->view.n || !live(q, g->from, g->until))
-            continue;
-        set_add(&granted, q->reg->grants[g - q->reg->grant_entries].owner);
-        q->grant = q->grant ? q->grant : g;
-    }
-    return !set_empty(&granted) && set_within(&q->l->owners, &granted);
-}
 
 /* A member counts only for what was posted after its membership opened. */
 static bool member_of_any(struct question *q, const struct set *communities)
@@ -100,69 +59,10 @@ static enum basis stated_basis(struct question *q)
 {
     bool rel = q->named || member_of_any(q, &q->l->rel_communities);
     bool display = set_has(&q->l->display, q->reader->partner) || member_of_any(q, &q->l->display_communities);
-    bool stated = q->label->mode == RELEASE_REL && !q->label->relido;
-    if (q->label->mode == RELEASE_NOFORN || set_has(&q->l->except, q->reader->partner))
-        return BASIS_NOTHING;
+    bool stated = q->label->mode == RELEASE_REL && !q->label->relido && !q->barred;
     if (stated && rel)
         return BASIS_REL;
-    if (q->granted)
-        return BASIS_GRANT;
     return stated && display && q->reader->display ? BASIS_DISPLAY : BASIS_NOTHING;
-}
-
-/* --- agreements --- */
-
-/* G6 for one agreement, apart from its providers. */
-static bool in_scope(struct question *q, const struct agreement *a)
-{
-    bool scope = a->status == AGREEMENT_IN_FORCE && agreement_view(a, q->type) == 0 && q->mode >= 0 &&
-                 (a->modes >> q->mode & 1) && q->l->profile >= 0 && q->l->level >= 0 &&
-                 q->l->level <= a->highest[q->l->profile] && q->subject->ingested_at >= a->term.opening;
-    return scope && live(q, a->term.from, a->term.until);
-}
-
-static bool gives_default(const struct question *q, const struct agreement *a)
-{
-    return q->label->mode == RELEASE_NONE && !q->label->orcon && !q->label->fgi.n && q->l->profile >= 0 &&
-           q->l->level >= 0 && q->l->level <= a->by_default[q->l->profile] &&
-           !set_has(&q->l->except, q->reader->partner);
-}
-
-static bool equivalent(const struct question *q, const struct agreement *a)
-{
-    for (size_t i = 0; i < a->n_equivalences; i++) {
-        const struct equivalence *e = &a->equivalences[i];
-        if (e->profile == q->l->profile && e->level == q->l->level &&
-            q->reader->clearances[e->as_profile] >= e->as_level)
-            return true;
-    }
-    return false;
-}
-
-/* What the agreements between one owner and the reader's partner come to. */
-struct found {
-    bool in_force;                 /* one passes G6 */
-    bool cleared;                  /* one that passes G6 and gives a basis suffices for G2 */
-    const struct agreement *basis; /* the first by id that passes G6 and gives a basis, and clears if any such does */
-};
-
-static struct found look(struct question *q, unsigned owner)
-{
-    const struct partner *p = &q->reg->partners[q->reader->partner];
-    struct found f = {0};
-    for (size_t i = 0; i < p->n_received; i++) {
-        const struct agreement *a = p->received[i];
-        if (!set_has(&a->providers, owner) || !in_scope(q, a))
-            continue;
-        f.in_force = true;
-        if (q->basis == BASIS_NOTHING && !gives_default(q, a))
-            continue;
-        bool cleared = q->cleared || equivalent(q, a);
-        if (!f.basis || (cleared && !f.cleared))
-            f.basis = a;
-        f.cleared |= cleared;
-    }
-    return f;
 }
 
 /* --- the gates --- */
@@ -173,91 +73,47 @@ static bool gate_identity(const struct question *q)
 }
 
 /* No clearance is needed for the unclassified level of any policy. */
-static bool own_clearance(const struct question *q)
+static bool clears(const struct reader *reader, const struct label_resolved *l)
 {
-    return q->l->level == 0 || (q->l->level > 0 && q->reader->clearances[q->l->profile] >= q->l->level);
+    return l->level == 0 || (l->level > 0 && reader->clearances[l->profile] >= l->level);
 }
 
-static bool gate_caveats(const struct question *q)
+static bool holds_caveats(const struct reader *reader, const struct label_resolved *l)
 {
-    return !q->l->caveat_unknown && set_within(&q->l->caveats, &q->reader->caveats);
+    return !l->caveat_unknown && set_within(&l->caveats, &reader->caveats);
 }
 
-static bool gate_time(struct question *q, bool exempt, bool as_part)
+/* A part's times are its own, but its recall holds for what was derived from it, too. */
+static bool gate_time(struct question *q, bool exempt)
 {
     const struct subject *s = q->subject;
-    bool within = as_part || live(q, s->embargo_until, s->expires);
+    bool within = q->through || live(q, s->embargo_until, s->expires);
     return exempt || (within && !s->recalled);
 }
 
-/* G2, G4 and G6 hang together: for every owner one agreement must be in force, give the basis and, where the reader's
- * own clearance does not suffice, hold the equivalence. */
-static void gates_of_agreements(struct question *q, struct verdict *v)
-{
-    const struct agreement *deciding = NULL;
-    size_t owners = 0, in_force = 0, basis = 0, cleared = 0;
-    for (int o = set_next(&q->l->owners, 0); o >= 0; o = set_next(&q->l->owners, o + 1)) {
-        struct found f = look(q, (unsigned)o);
-        owners++;
-        in_force += f.in_force;
-        basis += f.basis != NULL;
-        cleared += f.cleared;
-        deciding = deciding ? deciding : f.basis;
-    }
-    bool known = owners && !q->l->owner_unknown;
-    v->gates[GATE_BASIS] = known && basis == owners;
-    v->gates[GATE_AGREEMENT] = known && in_force == owners;
-    v->gates[GATE_CLEARANCE] = q->cleared || (known && cleared == owners);
-    if (!v->gates[GATE_BASIS])
-        return;
-    v->basis = q->basis != BASIS_NOTHING ? q->basis : BASIS_DEFAULT;
-    v->agreement = deciding->id;
-    v->article = deciding->article;
-    if (v->basis == BASIS_GRANT) {
-        v->grant = q->grant->id;
-        v->no_onward = !q->grant->onward;
-    }
-    v->narrow = owners > 1 || q->subject->n_parts;
-}
-
-/* A partner whose information is inside must itself have an agreement with the reader's. */
+/* A partner whose information is inside must itself have an agreement with the reader's, or have granted it. */
 static bool third_parties_agree(struct question *q)
 {
     bool agreed = !q->l->fgi_unknown;
     for (int f = set_next(&q->l->fgi, 0); f >= 0; f = set_next(&q->l->fgi, f + 1))
         if ((unsigned)f != q->reader->partner && !set_has(&q->l->owners, (unsigned)f))
-            agreed &= look(q, (unsigned)f).in_force;
-    return (agreed || q->granted) && !q->l->fgi_concealed;
+            agreed &= third_party_agrees(q, (unsigned)f);
+    return agreed && !q->l->fgi_concealed;
 }
 
-static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                      instant now, unsigned depth, unsigned *left, struct verdict *ret);
+/* What the records say that this one was derived from. */
+struct parts {
+    bool permit;
+    struct set views; /* those that show no more of this record than is shown of parts of its type */
+};
 
-/* The times of a part are its own, but its recall holds here too. */
-static bool parts_permit(struct question *q, unsigned depth, unsigned *left)
-{
-    bool permit = true;
-    for (size_t i = 0; i < q->subject->n_parts; i++) {
-        struct verdict part;
-        if (depth == PARTS_DEPTH_MAX)
-            return false;
-        if (*left == 0)
-            return false;
-        --*left;
-        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, depth + 1, left, &part);
-        flips_at(q, part.valid_until);
-        permit &= part.permit;
-    }
-    return permit;
-}
-
-static bool gate_onward(struct question *q, unsigned depth, unsigned *left)
+static bool gate_onward(struct question *q, const struct parts *parts)
 {
     if (q->owner)
         return true;
-    bool third = third_parties_agree(q), parts = parts_permit(q, depth, left);
-    bool onward = !q->label->orcon || q->named || q->granted;
-    return third && parts && onward;
+    bool third = third_parties_agree(q);
+    bool onward = !q->label->orcon || q->named || set_within(&q->l->owners, &q->granted);
+    return third && parts->permit && onward;
 }
 
 /* Without an agreement there is no basis, and without a basis no equivalence: the cause comes before what follows. */
@@ -271,6 +127,8 @@ static enum gate first_cause(const struct verdict *v)
     return GATE_COUNT;
 }
 
+/* --- one label --- */
+
 /* The label's numbers: those it came with if they are of this register, else made now in *own. */
 static const struct label_resolved *numbers(const struct registry *reg, const struct label *l,
                                             struct label_resolved *own)
@@ -281,53 +139,228 @@ static const struct label_resolved *numbers(const struct registry *reg, const st
     return own;
 }
 
-static struct question question(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                                const struct label_resolved *l, instant now)
+/* Turns to a label: that of the record itself or of one of its release views. */
+static void ask_of(struct question *q, const struct label *label, const struct label_resolved *l)
 {
-    struct question q = {.reg = reg,
-                         .reader = reader,
-                         .subject = subject,
-                         .label = subject->label,
-                         .l = l,
-                         .now = now,
-                         .flips = INSTANT_MAX,
-                         .mode = data_mode_parse(subject->data_mode),
-                         .type = codes_find(&reg->types, subject->type),
-                         .owner = set_has(&l->owners, reader->partner),
-                         .named = set_has(&l->rel, reader->partner)};
-    q.cleared = own_clearance(&q);
-    q.granted = has_grant(&q);
-    return q;
+    q->label = label;
+    q->l = l;
+    q->owner = set_has(&l->owners, q->reader->partner);
+    q->named = set_has(&l->rel, q->reader->partner);
+    q->cleared = clears(q->reader, l);
+    q->barred = label->mode == RELEASE_NOFORN || set_has(&l->except, q->reader->partner);
+    q->stated = q->owner ? BASIS_NOTHING : stated_basis(q);
+}
+
+static struct verdict nothing(const struct label *label)
+{
+    return (struct verdict){.denied_by = GATE_IDENTITY,
+                            .agreement = STR(""),
+                            .article = STR(""),
+                            .grant = STR(""),
+                            .view_code = STR(""),
+                            .shown = label,
+                            .valid_until = INSTANT_MAX};
+}
+
+static void show(const struct registry *reg, unsigned view, struct verdict *v)
+{
+    v->view = view;
+    v->view_code = view ? reg->view_codes.v[view - 1] : STR("");
+}
+
+/* All views that the record can be shown in. */
+static struct set defined_views(const struct question *q)
+{
+    static const struct set full = {{1}};
+    return q->type >= 0 ? q->reg->type_views[q->type] : full;
+}
+
+/* All gates, for q's label. within: the views that show no more than what it is the label of, NULL: of the whole
+ * record. Returns the rank of the agreement that decides. */
+static unsigned judge(struct question *q, const struct parts *parts, const struct set *within, struct verdict *v)
+{
+    bool by_agreement = !q->owner && !public_label(q);
+    struct set views = defined_views(q);
+    unsigned rank = 0;
+    *v = nothing(q->label);
+    v->time_exempt = q->owner && q->reader->exempt;
+    v->gates[GATE_IDENTITY] = gate_identity(q);
+    v->gates[GATE_LABEL] = q->l->valid;
+    v->gates[GATE_CAVEATS] = holds_caveats(q->reader, q->l);
+    v->gates[GATE_TIME] = gate_time(q, v->time_exempt);
+    if (within)
+        set_keep(&views, within);
+    if (by_agreement) {
+        gates_of_agreements(q, &views, v);
+    } else {
+        v->basis = q->owner ? BASIS_OWNER : BASIS_PUBLIC;
+        v->gates[GATE_CLEARANCE] = q->cleared;
+        v->gates[GATE_AGREEMENT] = true;
+        v->gates[GATE_BASIS] = !set_empty(&views);
+    }
+    struct set limited = views;
+    set_keep(&limited, &parts->views);
+    v->gates[GATE_ONWARD] = gate_onward(q, parts) && (set_empty(&views) || !set_empty(&limited));
+    v->denied_by = first_cause(v);
+    v->permit = v->denied_by == GATE_COUNT;
+    if (!v->gates[GATE_BASIS])
+        return 0;
+    unsigned view = best_view(q, set_empty(&limited) ? &views : &limited);
+    if (by_agreement) {
+        rank = cite(q, view, v);
+        v->narrow = set_next(&q->l->owners, set_next(&q->l->owners, 0) + 1) >= 0 || q->subject->n_parts;
+    }
+    if (v->permit)
+        show(q->reg, view, v);
+    return rank;
+}
+
+/* --- release views: what the originator labelled apart --- */
+
+static bool less_than_another(const struct registry *reg, const struct verdict *v, size_t n, size_t i)
+{
+    for (size_t k = 0; k < n; k++)
+        if (v[k].view != v[i].view && registry_view_within(reg, v[i].view, v[k].view))
+            return true;
+    return false;
+}
+
+/* Of those that pass every gate the least reduced; among several the one that the first agreement gives. */
+static void try_release_views(struct question *q, const struct parts *parts, struct verdict *ret)
+{
+    const struct label *whole = q->label;
+    const struct label_resolved *l = q->l;
+    struct verdict v[RELEASE_VIEWS_MAX];
+    unsigned ranks[RELEASE_VIEWS_MAX];
+    size_t n = 0, best = 0;
+    for (size_t i = 0; i < whole->n_release_views && i < RELEASE_VIEWS_MAX; i++) {
+        struct label_resolved own;
+        int view = registry_view(q->reg, whole->release_views[i].view);
+        if (view < 0)
+            continue;
+        ask_of(q, whole->release_views[i].label, numbers(q->reg, whole->release_views[i].label, &own));
+        ranks[n] = judge(q, parts, &q->reg->view_below[view], &v[n]);
+        n += v[n].permit;
+    }
+    ask_of(q, whole, l);
+    for (size_t i = 1; i < n; i++)
+        if (less_than_another(q->reg, v, n, best) || (ranks[i] < ranks[best] && !less_than_another(q->reg, v, n, i)))
+            best = i;
+    if (!n)
+        return;
+    *ret = v[best];
+    ret->release_view = true;
+}
+
+/* --- duty to warn --- */
+
+/* warn/OWNER/TYPE/PARTNER */
+static bool is_warning(struct str id, struct str owner, struct str type, struct str partner)
+{
+    const struct str parts[] = {STR("warn/"), owner, STR("/"), type, STR("/"), partner};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (id.n < parts[i].n || memcmp(id.p, parts[i].p, parts[i].n) != 0)
+            return false;
+        id = (struct str){id.p + parts[i].n, id.n - parts[i].n};
+    }
+    return id.n == 0;
+}
+
+static const struct warning *rule_of(const struct partner *owner, int type)
+{
+    for (size_t i = 0; i < owner->n_warnings; i++)
+        if (owner->warnings[i].type == type)
+            return &owner->warnings[i];
+    return NULL;
+}
+
+/* The standing rule of the record's only owner, as long as it stands and the reader's partner operates something. */
+static const struct warning *warning_to(const struct question *q, struct str *ret_id)
+{
+    int owner = set_next(&q->l->owners, 0);
+    if (owner < 0 || q->owner || q->l->owner_unknown || set_next(&q->l->owners, owner + 1) >= 0 ||
+        !q->reg->partners[q->reader->partner].operates)
+        return NULL;
+    const struct partner *p = &q->reg->partners[owner];
+    for (size_t i = 0; i < q->subject->n_grants; i++) {
+        if (!is_warning(q->subject->grants[i], p->code, q->subject->type, q->reader->code))
+            continue;
+        *ret_id = q->subject->grants[i];
+        return rule_of(p, q->type);
+    }
+    return NULL;
+}
+
+/* The reader must be cleared for the warning, not for what it warns of. */
+static void warn(const struct question *q, struct verdict *ret)
+{
+    struct str id;
+    const struct warning *w = warning_to(q, &id);
+    if (!w || !ret->gates[GATE_IDENTITY] || !ret->gates[GATE_LABEL] || !ret->gates[GATE_TIME] ||
+        !clears(q->reader, w->label->resolved) || !holds_caveats(q->reader, w->label->resolved))
+        return;
+    *ret = nothing(w->label);
+    for (int g = 0; g < GATE_COUNT; g++)
+        ret->gates[g] = true;
+    ret->permit = true;
+    ret->denied_by = GATE_COUNT;
+    ret->basis = BASIS_WARN;
+    ret->grant = id;
+    ret->no_onward = true;
+    show(q->reg, w->view, ret);
+}
+
+/* --- the whole --- */
+
+static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
+                      instant now, const struct set *through, unsigned depth, unsigned *left, struct verdict *ret);
+
+/* A part must be permitted as it was posted: what is shown of it in a release view or to warn is not what the record
+ * was derived from. */
+static struct parts look_at_parts(struct question *q, unsigned depth, unsigned *left)
+{
+    struct parts p = {true, {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
+    struct set through = q->l->owners;
+    if (q->through)
+        set_keep(&through, q->through);
+    for (size_t i = 0; i < q->subject->n_parts && !q->owner; i++) {
+        struct verdict part;
+        if (depth == PARTS_DEPTH_MAX || *left == 0)
+            p.permit = false;
+        if (!p.permit)
+            return p;
+        --*left;
+        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, &through, depth + 1, left, &part);
+        flips_at(q, part.valid_until);
+        p.permit &= part.permit;
+        if (str_eq(q->subject->parts[i]->type, q->subject->type))
+            set_keep(&p.views, &q->reg->view_below[part.view]);
+    }
+    return p;
 }
 
 static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                      instant now, unsigned depth, unsigned *left, struct verdict *ret)
+                      instant now, const struct set *through, unsigned depth, unsigned *left, struct verdict *ret)
 {
     struct label_resolved own;
-    struct question q = question(reg, reader, subject, numbers(reg, subject->label, &own), now);
-    struct verdict v = {.agreement = STR(""),
-                        .article = STR(""),
-                        .grant = STR(""),
-                        .view_code = STR(""),
-                        .shown = subject->label,
-                        .time_exempt = q.owner && reader->exempt};
-    v.gates[GATE_IDENTITY] = gate_identity(&q);
-    v.gates[GATE_LABEL] = q.l->valid;
-    v.gates[GATE_CAVEATS] = gate_caveats(&q);
-    v.gates[GATE_TIME] = gate_time(&q, v.time_exempt, depth > 0);
-    if (q.owner || public_label(&q)) {
-        v.basis = q.owner ? BASIS_OWNER : BASIS_PUBLIC;
-        v.gates[GATE_CLEARANCE] = q.cleared;
-        v.gates[GATE_BASIS] = v.gates[GATE_AGREEMENT] = true;
-    } else {
-        q.basis = stated_basis(&q);
-        gates_of_agreements(&q, &v);
+    struct question q = {.reg = reg,
+                         .reader = reader,
+                         .subject = subject,
+                         .through = through,
+                         .now = now,
+                         .flips = INSTANT_MAX,
+                         .mode = data_mode_parse(subject->data_mode),
+                         .type = codes_find(&reg->types, subject->type)};
+    find_grants(&q);
+    ask_of(&q, subject->label, numbers(reg, subject->label, &own));
+    struct parts parts = look_at_parts(&q, depth, left);
+    judge(&q, &parts, NULL, ret);
+    if (!ret->permit && !through) {
+        try_release_views(&q, &parts, ret);
+        if (!ret->permit)
+            warn(&q, ret);
     }
-    v.gates[GATE_ONWARD] = gate_onward(&q, depth, left);
-    v.denied_by = first_cause(&v);
-    v.permit = v.denied_by == GATE_COUNT;
-    v.valid_until = q.flips;
-    *ret = v;
+    ret->valid_until = q.flips;
 }
 
 void decide(const struct registry *reg, const struct reader *reader, const struct subject *subject, instant now,
@@ -335,13 +368,7 @@ void decide(const struct registry *reg, const struct reader *reader, const struc
 {
     unsigned left = PARTS_VISITED_MAX;
     if (mark_equal(reader->mark, reg->mark))
-        decide_at(reg, reader, subject, now, 0, &left, ret);
+        decide_at(reg, reader, subject, now, NULL, 0, &left, ret);
     else /* a reader of another register: its numbers mean nothing here */
-        *ret = (struct verdict){.denied_by = GATE_IDENTITY,
-                                .agreement = STR(""),
-                                .article = STR(""),
-                                .grant = STR(""),
-                                .view_code = STR(""),
-                                .shown = subject->label,
-                                .valid_until = INSTANT_MAX};
+        *ret = nothing(subject->label);
 }

@@ -95,7 +95,7 @@ bool registry_view_within(const struct registry *reg, unsigned narrow, unsigned 
  * them; decide() reads the ids in struct subject. */
 struct grant_entry {
     struct str id, owner, recipient;
-    struct str view; /* "": as the agreement says */
+    struct str view; /* instead of the agreement's; "": the whole record */
     instant from, until;
     bool onward; /* the recipient may pass it on */
     /* The scope: one record, or everything of the type that meets all that is given. */

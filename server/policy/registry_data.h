@@ -64,7 +64,7 @@ struct partner {
     bool operates; /* is a registered operator of some object */
     const struct membership *const *memberships;
     size_t n_memberships;
-    const struct agreement *const *received; /* those it is a recipient of, by id */
+    const struct agreement *const *received; /* those it is a recipient of, by id, in force or not */
     size_t n_received;
 };
 
@@ -109,6 +109,25 @@ struct agreement {
     size_t n_equivalences;
     enum agreement_status status;
     struct term term;
+    uint16_t rank; /* place in the order of precedence, id */
+};
+
+/* What of an agreement is looked at first. */
+struct ranked {
+    instant opening, from, until;
+    const struct agreement *agreement;
+};
+
+/* Rows of `words` words, a bit per agreement in force, by rank. agreement_index.c */
+struct agreement_index {
+    size_t words;
+    const struct ranked *ranked;
+    const uint64_t *provided, *received;   /* by partner */
+    const uint64_t *shown;                 /* by type + 1, 0: one that no entry of the registers names */
+    const uint64_t *whole;                 /* likewise: those that show the full record */
+    const uint64_t *in_mode;               /* by data mode */
+    const uint64_t *at_level, *by_default; /* by profile * PROFILE_LEVELS_MAX + level */
+    const uint64_t *third;                 /* one row: those that count for other partners' records, too */
 };
 
 /* The numbers of a grant_entry. */
@@ -161,6 +180,7 @@ struct registry {
     const struct view_entry *views; /* by code; their numbers are one more */
     const struct set *view_reduces; /* by place, as declared: places of wider ones */
     const struct set *view_within;  /* by view's number: those it shows no more than */
+    const struct set *view_below;   /* … those that show no more than it */
     const struct set *type_views;   /* by type: the views defined for it, 0 (full) among them */
     const struct warning_rule *warnings;
     size_t n_warnings;
@@ -174,6 +194,7 @@ struct registry {
     struct community *communities;
     struct agreement *agreements; /* by id */
     size_t n_agreements;
+    struct agreement_index index;
     struct reason *reasons; /* by code */
     size_t n_reasons;
     const struct principal *const *principals; /* by URI */

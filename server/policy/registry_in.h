@@ -47,6 +47,9 @@ unsigned in_modes(const struct node *list);
 bool principal_uri_split(struct str uri, struct str *ret_domain, struct str *ret_role);
 void in_principals(struct building *b, const struct node *list);
 
+/* agreement_index.c */
+void index_agreements(struct registry *reg);
+
 /* views.c */
 void in_types(struct building *b, const struct node *root);
 void in_views(struct building *b, const struct node *list);

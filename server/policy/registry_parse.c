@@ -684,6 +684,7 @@ static void read_file(struct building *b, const struct node *root)
         return;
     link_memberships(b->reg);
     link_agreements(b->reg);
+    index_agreements(b->reg);
     gather_boundaries(b->reg);
     registry_make_entries(b->reg);
     mark(b->reg);

@@ -3,6 +3,8 @@
 #include "admit.h"
 #include "marking.h"
 
+#include <stdio.h>
+
 bool readable_abroad(const struct registry *reg, const struct subject *subject, instant now)
 {
     for (size_t i = 0; i < reg->n_readers; i++) {
@@ -28,11 +30,14 @@ static bool marked(const struct label *l)
 static bool withheld(const struct registry *reg, const struct subject *subject, int64_t embargo_free, instant now)
 {
     struct subject s = *subject;
+    struct label whole = *subject->label;
     bool long_embargo = s.embargo_until > instant_add(now, embargo_free), over = s.expires <= now;
     if (!marked(s.label) && !long_embargo && !over)
         return false;
     if (!long_embargo)
         s.embargo_until = INSTANT_MIN;
+    whole.n_release_views = 0; /* that a reduced version is released does not say why the record is not */
+    s.label = &whole;
     return !readable_abroad(reg, &s, now);
 }
 
@@ -78,6 +83,26 @@ static int check_owners(const struct registry *reg, struct str poster, const str
     return 0;
 }
 
+/* A view that another record type may have is none here. */
+static int check_release_views(const struct registry *reg, const struct subject *subject, struct fault *fault)
+{
+    const struct label *l = subject->label;
+    int type = codes_find(&reg->types, subject->type);
+    for (size_t i = 0; i < l->n_release_views; i++) {
+        char where[FAULT_WHERE_MAX];
+        int view = registry_view(reg, l->release_views[i].view);
+        snprintf(where, sizeof where, "relto.releaseViews[%zu].view", i);
+        if (view < 0 || type < 0 || !set_has(&reg->type_views[type], (unsigned)view))
+            return fault_set(fault, ERR_INVALID_LABEL, where, "`%.*s` is not a view of %.*s",
+                             STR_ARG(l->release_views[i].view), STR_ARG(subject->type));
+        struct label_resolved r;
+        label_resolve_into(reg, l->release_views[i].label, &r);
+        if (!r.valid)
+            return fault_set(fault, ERR_INVALID_LABEL, where, "the label names what is not registered");
+    }
+    return 0;
+}
+
 int admit(const struct registry *reg, struct str poster, const struct subject *subject, const struct wire_label *wire,
           int64_t embargo_free, instant now, struct fault *fault)
 {
@@ -93,6 +118,9 @@ int admit(const struct registry *reg, struct str poster, const struct subject *s
     if (l->mode == RELEASE_PUBLIC && (r.level > 0 || l->caveats.n || l->orcon || l->fgi.n))
         return fault_set(fault, ERR_INVALID_LABEL, "relto.public",
                          "public is only what is unclassified, without caveats and without any other control");
+    error = check_release_views(reg, subject, fault);
+    if (error)
+        return error;
     if (wire->restricted)
         return admit_restriction(reg, &l->owners, wire, now, fault);
     if (withheld(reg, subject, embargo_free, now))
@@ -107,15 +135,16 @@ int admit(const struct registry *reg, struct str poster, const struct subject *s
 void effective_marking(const struct registry *reg, const struct label *label, const struct reader *reader,
                        const struct verdict *v, struct buf *out)
 {
+    const struct label *l = v->release_view || v->basis == BASIS_WARN ? v->shown : label;
     const struct agreement *a = v->basis == BASIS_DEFAULT ? registry_agreement(reg, v->agreement) : NULL;
     if (!a) {
-        label_portion(reg, label, out);
+        label_portion(reg, l, out);
         return;
     }
     struct set to = v->narrow ? (struct set){0} : a->recipients;
     set_add(&to, reader->partner);
-    for (size_t i = 0; i < label->owners.n; i++) {
-        int owner = codes_find(&reg->partner_codes, label->owners.v[i]);
+    for (size_t i = 0; i < l->owners.n; i++) {
+        int owner = codes_find(&reg->partner_codes, l->owners.v[i]);
         if (owner >= 0)
             set_add(&to, (unsigned)owner);
     }
@@ -123,7 +152,7 @@ void effective_marking(const struct registry *reg, const struct label *label, co
     size_t n = 0;
     for (int p = set_next(&to, 0); p >= 0; p = set_next(&to, p + 1))
         codes[n++] = reg->partner_codes.v[p];
-    struct label released = *label;
+    struct label released = *l;
     released.mode = RELEASE_REL;
     released.rel = (struct codes){n, codes};
     label_portion(reg, &released, out);

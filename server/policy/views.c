@@ -264,6 +264,15 @@ static void close_order(const struct node *list, struct set *within, size_t n)
     }
 }
 
+static const struct set *inverse(const struct registry *reg, const struct set *within, size_t n)
+{
+    struct set *below = arena_array(reg->arena, n + 1, sizeof *below);
+    for (size_t v = 0; v <= n; v++)
+        for (int w = set_next(&within[v], 0); w >= 0; w = set_next(&within[v], w + 1))
+            set_add(&below[w], (unsigned)v);
+    return below;
+}
+
 void in_views(struct building *b, const struct node *list)
 {
     struct registry *reg = b->reg;
@@ -286,6 +295,7 @@ void in_views(struct building *b, const struct node *list)
     reg->views = views;
     reg->view_reduces = declared;
     reg->view_within = within;
+    reg->view_below = inverse(reg, within, n);
     reg->type_views = type_views;
 }
 

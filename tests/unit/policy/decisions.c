@@ -6,8 +6,9 @@
  * READER reads POSTER "MARKING" [OPTION…] -> VERDICT          the reader is the last part of a principal's id
  * options: type=elset mode=REAL at=2026-06-01 ingested=(at) embargo= expires= recalled grant=ID relto='JSON'
  * (first) { POSTER "MARKING" [OPTION…] } (a part it was derived from) policy= level= owners= rel= display= except=
- * caveats= fgi= orcon public: the label, changed to what no marking says verdict: permit BASIS [AGREEMENT] | deny CAUSE
- * (every gate that failed); [exempt] [narrow] [until T] [as MARKING] */
+ * caveats= fgi= orcon public: the label, changed to what no marking says
+ * verdict: permit BASIS [AGREEMENT] [(article N)] [by GRANT [kept]] [in VIEW [labelled]] | deny CAUSE (every gate that
+ * failed); [exempt] [narrow] [until T] [as MARKING]     kept: not to be passed on; labelled: a release view */
 #include "support.h"
 
 #include <stdio.h>
@@ -200,6 +201,12 @@ static void write_verdict(const struct reading *r, const struct situation *s, co
         buf_printf(out, "permit %s", basis_name(v->basis));
         if (v->agreement.n)
             buf_printf(out, " %.*s", STR_ARG(v->agreement));
+        if (v->article.n)
+            buf_printf(out, " (article %.*s)", STR_ARG(v->article));
+        if (v->grant.n)
+            buf_printf(out, " by %.*s%s", STR_ARG(v->grant), v->no_onward ? " kept" : "");
+        if (v->view_code.n)
+            buf_printf(out, " in %.*s%s", STR_ARG(v->view_code), v->release_view ? " labelled" : "");
     } else {
         buf_printf(out, "deny %.2s (", gate_name(v->denied_by));
         for (int g = 0, first = 1; g < GATE_COUNT; g++) {
