@@ -1,5 +1,6 @@
 /* GET /v1/queue and the decisions on what stands in it: an owner's disclosure officers, and who acts for them. */
 #include "log.h"
+#include "queue_proposals.h"
 #include "release_input.h"
 #include "resources.h"
 
@@ -15,7 +16,10 @@ static const struct {
     const char *name;
     int (*list)(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out, size_t *ret_n,
                 struct fault *fault);
-} kinds[] = {{"request", store_queue_requests}, {"review", store_queue_reviews}, {"unmarked", store_queue_unmarked}};
+} kinds[] = {{"request", store_queue_requests},
+             {"review", store_queue_reviews},
+             {"unmarked", store_queue_unmarked},
+             {"proposal", queue_proposals}};
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 struct queue_step {
@@ -40,7 +44,9 @@ static int read_kind(struct request *r, struct queue_step *step, struct fault *f
     if (!kind.p)
         return 0;
     step->first = step->last = kind_named(kind);
-    return step->first < KINDS ? 0 : fault_set(fault, ERR_BAD_QUERY, "kind", "expected request, review or unmarked");
+    return step->first < KINDS
+               ? 0
+               : fault_set(fault, ERR_BAD_QUERY, "kind", "expected request, review, unmarked or proposal");
 }
 
 static struct str cut(struct str *rest)

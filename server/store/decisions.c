@@ -1,5 +1,6 @@
 /* What an owner's disclosure officers decide: approvals become entries of the registers, so that they are in force with
  * the next request and end with it, too. */
+#include "notices.h"
 #include "registers.h"
 #include "releases.h"
 
@@ -66,6 +67,20 @@ static int write_history(struct pg *c, const struct release_decision *d, const c
                               .detail = detail,
                               .now = d->now};
     return release_history_write(c, &act, fault);
+}
+
+/* To the partner that asked; body: members without braces. */
+static int tell_asker(struct pg *c, const struct release_decision *d, struct str partner, const char *kind,
+                      struct str members, struct fault *fault)
+{
+    BUF_CLEANUP struct buf body = {0};
+    buf_z(&body, "{\"owner\":");
+    buf_json_str(&body, d->owner);
+    buf_str(&body, members);
+    buf_char(&body, '}');
+    const struct notice notice = {
+        .partner = partner, .sender = d->owner, .kind = kind, .label = NOTICE_NO_LABEL, .body = buf_view(&body)};
+    return store_notice_add(c, d->now, &notice, 1, fault);
 }
 
 /* --- approving --- */
@@ -192,6 +207,18 @@ static int write_approval(struct pg *c, const struct approval *a, bool granted, 
     return error ? error : write_history(c, a->d, granted ? "grant" : "approve", buf_view(&detail), fault);
 }
 
+static int tell_granted(struct pg *c, const struct approval *a, struct fault *fault)
+{
+    BUF_CLEANUP struct buf members = {0};
+    add_uuid(&members, "request", a->d->request);
+    add_text(&members, "grant", a->grant);
+    buf_z(&members, ",\"state\":\"live\",\"scope\":");
+    buf_str(&members, a->part.scope);
+    buf_char(&members, ',');
+    write_conditions(a, &members);
+    return tell_asker(c, a->d, a->part.partner, "grant", buf_view(&members), fault);
+}
+
 /* The number of persons is the registers' business, so that these must be those in force. */
 static int epoch_is(struct pg *c, const struct registry *reg, struct fault *fault)
 {
@@ -220,6 +247,8 @@ static int approve_in(struct pg *c, struct approval *a, struct fault *fault)
         error = open_grant(c, a, fault);
     if (!error)
         error = write_approval(c, a, granted, fault);
+    if (!error && granted)
+        error = tell_granted(c, a, fault);
     return error ? error : pg_commit(c, fault);
 }
 
@@ -252,6 +281,18 @@ static int refuse_part(struct pg *c, const struct release_decision *d, struct fa
                    &args, NULL, fault);
 }
 
+/* Only if the officer says so: else nothing may tell a refusal from silence. */
+static int tell_refused(struct pg *c, const struct release_decision *d, struct str partner, struct fault *fault)
+{
+    BUF_CLEANUP struct buf members = {0};
+    if (!d->tell)
+        return 0;
+    add_uuid(&members, "request", d->request);
+    add_text(&members, "state", STR("denied"));
+    add_text(&members, "reason", d->reason);
+    return tell_asker(c, d, partner, "request", buf_view(&members), fault);
+}
+
 static int deny_in(struct pg *c, const struct release_decision *d, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
@@ -269,6 +310,8 @@ static int deny_in(struct pg *c, const struct release_decision *d, struct fault 
         error = refuse_part(c, d, fault);
     if (!error)
         error = write_history(c, d, "deny", buf_view(&detail), fault);
+    if (!error)
+        error = tell_refused(c, d, part.partner, fault);
     return error ? error : pg_commit(c, fault);
 }
 
@@ -330,10 +373,19 @@ static int tell_request(struct pg *c, const struct release_decision *d, struct s
     return write_history(c, &of, "withdraw grant", buf_view(&detail), fault);
 }
 
-static int withdraw_grant_in(struct pg *c, const struct registry *reg, const struct release_decision *d,
-                             struct str grant, struct fault *fault)
+static int tell_withdrawn(struct pg *c, const struct release_decision *d, const struct grant_entry *grant,
+                          struct fault *fault)
 {
-    const struct registry_edit edit = {.kind = STR("grant"), .key = grant};
+    BUF_CLEANUP struct buf members = {0};
+    add_text(&members, "grant", grant->id);
+    add_text(&members, "state", STR("withdrawn"));
+    return tell_asker(c, d, grant->recipient, "grant", buf_view(&members), fault);
+}
+
+static int withdraw_grant_in(struct pg *c, const struct registry *reg, const struct release_decision *d,
+                             const struct grant_entry *grant, struct fault *fault)
+{
+    const struct registry_edit edit = {.kind = STR("grant"), .key = grant->id};
     struct pg_args args = {0};
     int64_t epoch;
     int error = registers_begin(c, fault);
@@ -341,10 +393,12 @@ static int withdraw_grant_in(struct pg *c, const struct registry *reg, const str
         error = registers_edit(c, &edit, 1, d->principal, registry_epoch(reg), d->now, &epoch, fault);
     if (error)
         return error;
-    pg_arg_str(&args, grant);
+    pg_arg_str(&args, grant->id);
     error = pg_exec(c, "DELETE FROM grant_spread WHERE grant_id = $1", &args, NULL, fault);
     if (!error)
-        error = tell_request(c, d, grant, fault);
+        error = tell_request(c, d, grant->id, fault);
+    if (!error)
+        error = tell_withdrawn(c, d, grant, fault);
     return error ? error : pg_commit(c, fault);
 }
 
@@ -356,5 +410,5 @@ int store_grant_withdraw(struct store *s, const struct registry *reg, const stru
     if (!g || !str_eq(g->owner, d->owner))
         return fault_set(fault, ERR_NOT_FOUND, "", "no such grant");
     int error = pg_take(s->policy, &c, fault);
-    return error ? error : withdraw_grant_in(c, reg, d, grant, fault);
+    return error ? error : withdraw_grant_in(c, reg, d, g, fault);
 }
