@@ -53,6 +53,8 @@ static const struct operation operations[] = {
     {"/v1/release-requests", "post", "Ask for the release of a record or of a scope", "201", NULL, true},
     {"/v1/release-requests/{id}", "get", "One request", "200", "id", false},
     {"/v1/release-requests/{id}/withdraw", "post", "Withdraw a request", "204", "id", true},
+    {"/v1/views", "get", "Views: reductions of records that agreements and labels name", "200", NULL, false},
+    {"/v1/views/{code}", "get", "One view with its steps for each record type", "200", "code", false},
     {"/v1/whoami", "get", "The caller as the register knows it", "200", NULL, false},
 };
 

@@ -1,4 +1,4 @@
-/* GET /v1/partners, /communities, /agreements, /reasons and one of each; /v1/whoami. */
+/* GET /v1/partners, /communities, /agreements, /grants, /reasons, /views and one of each; /v1/whoami. */
 #include "input.h"
 #include "resources.h"
 
@@ -11,7 +11,8 @@ static const char *register_kind(const struct request *r)
                  {"/v1/communities", "community"},
                  {"/v1/agreements", "agreement"},
                  {"/v1/reasons", "reason"},
-                 {"/v1/grants", "grant"}};
+                 {"/v1/grants", "grant"},
+                 {"/v1/views", "view"}};
     const char *path = request_route(r)->path;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!strncmp(path, kinds[i].path, strlen(kinds[i].path)))

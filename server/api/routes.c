@@ -52,6 +52,8 @@ static const struct route routes[] = {
     {"POST", "/v1/release-requests", CAP_ASK, BODY_JSON, SMALL_BODY_MAX, release_ask},
     {"GET", "/v1/release-requests/{id}", CAP_ASKED, BODY_NONE, 0, release_get},
     {"POST", "/v1/release-requests/{id}/withdraw", CAP_ASK, BODY_JSON, SMALL_BODY_MAX, release_withdraw},
+    {"GET", "/v1/views", CAP_REGISTERS, BODY_NONE, 0, register_list},
+    {"GET", "/v1/views/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/whoami", CAP_SELF, BODY_NONE, 0, whoami},
     DATA_ROUTES("/v1"),
 };

@@ -100,7 +100,6 @@ static bool bit_get(const uint8_t *bits, size_t n, int32_t i)
     return (size_t)i / 8 < n && (bits[i / 8] & (1U << (i % 8))) != 0;
 }
 
-#define DELAYS_MAX 255 /* different ones of a class; a label that would need another is not seen */
 #define VIEWS_PER_BIT_BYTE 8
 
 /* A set being decided. It holds from `at`, the instant all its labels are decided at, until `until`. */
@@ -108,7 +107,7 @@ struct decided {
     uint8_t *bits, *exempt;
     size_t n;               /* bytes of each */
     uint8_t *views, *waits; /* VIEWS_PER_BIT_BYTE times as long */
-    int32_t delays[DELAYS_MAX];
+    int32_t delays[VIEW_DELAYS_MAX];
     size_t n_delays;
     int64_t sight;
     instant at, until;
@@ -132,7 +131,7 @@ static bool set_wait(struct decided *d, int32_t label, int64_t delay)
         return true;
     while (i < d->n_delays && d->delays[i] != seconds)
         i++;
-    if (i == DELAYS_MAX)
+    if (i == VIEW_DELAYS_MAX)
         return false;
     if (i == d->n_delays)
         d->delays[d->n_delays++] = seconds;

@@ -3,6 +3,9 @@
 #include "registry.h"
 #include "view.h"
 
+/* Different delays of all views together: a class of readers numbers those it waits for in a byte. */
+#define VIEW_DELAYS_MAX 255
+
 struct views;
 /* Everything lives in the arena. A definition that the descriptors no longer bear out is left out. */
 const struct views *views_new(const struct registry *reg, struct arena *arena);

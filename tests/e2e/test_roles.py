@@ -11,7 +11,7 @@ from harness import day_zero, iso, routes
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
 ROLES = LINES[0][1:]
 TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in LINES[1:]}
-CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES",
+CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES", "views": "none",
          "grants": "none"}
 BODIES = {
     "accept": {},
