@@ -84,19 +84,6 @@ static struct codes sorted(const struct names *list)
     return (struct codes){list->n, list->v};
 }
 
-static bool registry_narrows(const struct registry *old, const struct registry *next)
-{
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    const struct register_change *c;
-    size_t n = registry_changes(old, next, arena, &c);
-    for (size_t i = 0; i < n; i++) {
-        const struct agreement *a = c[i].next ? registry_agreement(next, c[i].next->key) : NULL;
-        if (c[i].next && !(str_is(c[i].next->kind, "agreement") && c[i].old && a->status != AGREEMENT_IN_FORCE))
-            return false;
-    }
-    return true;
-}
-
 /* --- one entry each --- */
 
 struct judging {

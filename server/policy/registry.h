@@ -53,6 +53,9 @@ void registry_join(const struct register_entry *entries, size_t n, struct buf *o
  * with ERR_BAD_POLICY: wider terms need an agreement of their own, or a stated backfill. old may be NULL. */
 int registry_check_change(const struct registry *old, const struct registry *next, struct fault *fault);
 
+/* Whether the change can only close: what is not known to narrow counts as widening. */
+bool registry_narrows(const struct registry *old, const struct registry *next);
+
 /* Instants at which what is visible depends on when a record was posted (agreements' and memberships' backfill),
  * ascending, without repetition. Two records posted between the same two are alike for decide(). */
 size_t registry_boundaries(const struct registry *reg, const instant **ret);

@@ -1,8 +1,8 @@
 /* Changes of terms in place: narrowing is free, widening must say how far back it reaches. */
 #include "registry_data.h"
 
-static bool levels_wider(const int8_t *old, const int8_t *next, const struct registry *old_reg,
-                         const struct registry *next_reg)
+bool levels_wider(const int8_t *old, const int8_t *next, const struct registry *old_reg,
+                  const struct registry *next_reg)
 {
     for (size_t i = 0; i < next_reg->policies.n; i++) {
         int at = codes_find(&old_reg->policies, next_reg->policies.v[i]);
@@ -15,8 +15,8 @@ static bool levels_wider(const int8_t *old, const int8_t *next, const struct reg
     return false;
 }
 
-static bool names_wider(const struct set *old, const struct codes *old_names, const struct set *next,
-                        const struct codes *next_names)
+bool names_wider(const struct set *old, const struct codes *old_names, const struct set *next,
+                 const struct codes *next_names)
 {
     for (int i = set_next(next, 0); i >= 0; i = set_next(next, i + 1)) {
         int at = codes_find(old_names, next_names->v[i]);
@@ -45,9 +45,36 @@ static bool has_row(const struct registry *reg, const struct agreement *a, const
     return false;
 }
 
-/* What of the new terms lets through more than the old ones, or NULL. */
-static const char *wider(const struct registry *old_reg, const struct agreement *old, const struct registry *next_reg,
-                         const struct agreement *next)
+bool view_code_within(const struct registry *reg, struct str narrow, struct str wide)
+{
+    int n = narrow.n ? registry_view(reg, narrow) : 0, w = wide.n ? registry_view(reg, wide) : 0;
+    return n >= 0 && w >= 0 && registry_view_within(reg, (unsigned)n, (unsigned)w);
+}
+
+/* Of a type that may be known to one of the registers only. */
+static bool view_wider(const struct registry *old_reg, const struct agreement *old, const struct registry *next_reg,
+                       const struct agreement *next, struct str type)
+{
+    int before = agreement_view(old, codes_find(&old_reg->types, type));
+    int after = agreement_view(next, codes_find(&next_reg->types, type));
+    struct str wide = before > 0 ? old_reg->view_codes.v[before - 1] : STR("");
+    struct str narrow = after > 0 ? next_reg->view_codes.v[after - 1] : STR("");
+    return after >= 0 && (before < 0 || !view_code_within(next_reg, narrow, wide));
+}
+
+static bool views_wider(const struct registry *old_reg, const struct agreement *old, const struct registry *next_reg,
+                        const struct agreement *next)
+{
+    bool wider = view_wider(old_reg, old, next_reg, next, STR("")); /* a type that neither knows */
+    for (size_t i = 0; i < old_reg->types.n; i++)
+        wider |= view_wider(old_reg, old, next_reg, next, old_reg->types.v[i]);
+    for (size_t i = 0; i < next_reg->types.n; i++)
+        wider |= view_wider(old_reg, old, next_reg, next, next_reg->types.v[i]);
+    return wider;
+}
+
+const char *agreement_wider(const struct registry *old_reg, const struct agreement *old,
+                            const struct registry *next_reg, const struct agreement *next)
 {
     if (names_wider(&old->providers, &old_reg->partner_codes, &next->providers, &next_reg->partner_codes))
         return "providers";
@@ -65,6 +92,10 @@ static const char *wider(const struct registry *old_reg, const struct agreement 
     for (size_t i = 0; i < next->n_equivalences; i++)
         if (!has_row(old_reg, old, next_reg, &next->equivalences[i]))
             return "equivalence";
+    if (views_wider(old_reg, old, next_reg, next))
+        return "views";
+    if (old->third_party_forbidden && !next->third_party_forbidden)
+        return "thirdParty";
     return next->term.from < old->term.from ? "from" : NULL;
 }
 
@@ -72,7 +103,7 @@ static int check_agreements(const struct registry *old, const struct registry *n
 {
     for (size_t i = 0; i < next->n_agreements; i++) {
         const struct agreement *a = &next->agreements[i], *before = registry_agreement(old, a->id);
-        const char *member = before && a->term.backfill == BACKFILL_NONE ? wider(old, before, next, a) : NULL;
+        const char *member = before && a->term.backfill == BACKFILL_NONE ? agreement_wider(old, before, next, a) : NULL;
         if (member)
             return fault_set(
                 fault, ERR_BAD_POLICY, "$.agreements",
@@ -83,7 +114,7 @@ static int check_agreements(const struct registry *old, const struct registry *n
     return 0;
 }
 
-static const struct membership *find_member(const struct registry *reg, struct str community, struct str partner)
+const struct membership *find_member(const struct registry *reg, struct str community, struct str partner)
 {
     int c = codes_find(&reg->community_codes, community), p = codes_find(&reg->partner_codes, partner);
     for (size_t i = 0; c >= 0 && i < reg->communities[c].n_members; i++)

@@ -211,6 +211,18 @@ struct registry {
  * shows nothing of it. */
 int agreement_view(const struct agreement *a, int type);
 const char *agreement_status_name(enum agreement_status s);
+/* registry_change.c: whether next lets through more than old, each by the names of its own register. */
+bool levels_wider(const int8_t *old, const int8_t *next, const struct registry *old_reg,
+                  const struct registry *next_reg);
+bool names_wider(const struct set *old, const struct codes *old_names, const struct set *next,
+                 const struct codes *next_names);
+/* What of the new terms lets through more than the old ones, or NULL. */
+const char *agreement_wider(const struct registry *old_reg, const struct agreement *old,
+                            const struct registry *next_reg, const struct agreement *next);
+/* Codes of views, "" for the full record. False if there is no such view. */
+bool view_code_within(const struct registry *reg, struct str narrow, struct str wide);
+/* NULL if it is no member. */
+const struct membership *find_member(const struct registry *reg, struct str community, struct str partner);
 const struct agreement *registry_agreement(const struct registry *reg, struct str id);
 const struct reason *registry_reason(const struct registry *reg, struct str code);
 
