@@ -92,10 +92,16 @@ static char *replace(const char *text, const char *from, const char *to)
 
 void fixture_apply(struct fixture *f, const char *from, const char *to)
 {
+    fixture_apply_two(f, from, to, "", "");
+}
+
+void fixture_apply_two(struct fixture *f, const char *from, const char *to, const char *and_from, const char *and_to)
+{
     BUF_CLEANUP struct buf policy = {0};
     MUST(file_read(RELTO_SOURCE "/tests/store/policy.json", 1 << 20, &policy, NULL) == 0);
     buf_char(&policy, '\0');
-    FREE_CLEANUP char *text = replace(policy.p, from, to);
+    FREE_CLEANUP char *first = replace(policy.p, from, to);
+    FREE_CLEANUP char *text = replace(first, and_from, and_to);
     BUF_CLEANUP struct buf diff = {0};
     struct registry *next = NULL;
     struct fault fault;

@@ -36,6 +36,8 @@ void fixture_reopen(struct fixture *f);
 void fixture_set_now(struct fixture *f, instant now);
 /* Applies the coalition's policy after replacing `from` by `to` in its text, and loads the registers. */
 void fixture_apply(struct fixture *f, const char *from, const char *to);
+/* The same with another replacement after the first. */
+void fixture_apply_two(struct fixture *f, const char *from, const char *to, const char *and_from, const char *and_to);
 
 const struct reader *fixture_reader(const struct fixture *f, const char *uri);
 struct reading fixture_reading(const struct fixture *f, const char *uri);

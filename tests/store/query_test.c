@@ -1,8 +1,10 @@
 /* Every operator on every field of every type, and every sort, against an evaluation that knows nothing of SQL: it
- * works on the values the records were made from. */
+ * works on the values the records were made from. Then the same under registers by which two thirds of the records are
+ * seen in two views with every kind of step: the evaluation works on what is shown of the values. */
 #include "fixture.h"
 
 #include "memory.h"
+#include "view.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -33,7 +35,13 @@ struct world {
     struct uuid ids[RECORDS];
     instant t[RECORDS];
     size_t queries;
+    const struct view *views[3]; /* NULL: the whole record */
 };
+
+static const struct view *view_of_record(const struct world *w, size_t record)
+{
+    return w->views[record % 3];
+}
 
 static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
 {
@@ -84,6 +92,10 @@ static void fill_cell(struct world *w, size_t record, size_t field)
 {
     const struct field *f = &w->type->fields->fields[field];
     struct cell *c = &w->cells[record][field];
+    if (str_is(str_of(f->name), "classificationMarking")) {
+        *c = (struct cell){.present = true, .n = 1, .text = {record % 3 == 2 ? STR("U//REL TO AUS, USA") : STR("U")}};
+        return;
+    }
     uint32_t dice = mix((uint32_t)record, (uint32_t)field, 1);
     *c = (struct cell){.present = f->kind != FIELD_OBJECT && (f->required || dice % 4 != 0)};
     size_t n = f->shape == SHAPE_ONE ? 1 : f->shape == SHAPE_MATRIX ? 4 : dice / 4 % (ELEMENTS_MAX + 1);
@@ -147,26 +159,29 @@ static struct cell one(struct world *w, struct str text)
     return (struct cell){.present = true, .n = 1, .text = {arena_str(w->arena, text)}};
 }
 
-/* Half of the records are Japan's and come an hour later. */
+/* Each third of the records is another partner's; every other one comes an hour and some later. USA sees Japan's by
+ * default, Australia's by their marking. */
+static const char *const owners[] = {"USA", "JPN", "AUS"};
+
 static void post_record(struct world *w, size_t record)
 {
     char id[UUID_TEXT], at[INSTANT_TEXT + 1];
     BUF_CLEANUP struct buf b = {0};
-    bool japan = record % 2;
-    instant now = FIXTURE_NOW + (japan ? INSTANT_HOUR : 0);
+    const char *owner = owners[record % 3];
+    instant now = FIXTURE_NOW + (record % 2 ? INSTANT_HOUR + 1234567 : 0);
     fixture_set_now(w->f, now);
     buf_char(&b, '[');
     write_record(w, record, &b);
     buf_z(&b, "]");
     buf_char(&b, '\0');
-    struct fixture_post *p = fixture_post(w->f, w->type->name, japan ? "JPN" : "USA", b.p);
+    struct fixture_post *p = fixture_post(w->f, w->type->name, owner, b.p);
     MUST(!p->error && !p->post.records[0].outcome && !p->post.records[0].existed);
     w->ids[record] = p->post.records[0].id;
     w->t[record] = p->post.records[0].t;
     fixture_post_free(p);
     uuid_write(w->ids[record], id);
     w->server[record][0] = one(w, str_of(instant_text(now, at)));
-    w->server[record][1] = one(w, japan ? STR("JPN") : STR("USA"));
+    w->server[record][1] = one(w, str_of(owner));
     w->server[record][2] = one(w, (struct str){id, UUID_TEXT});
     w->server[record][3] = one(w, STR("RELTO"));
 }
@@ -326,11 +341,18 @@ static const struct cell *some_value(const struct world *w, const struct field *
     }
 }
 
+static struct query_value value_of(const struct field *f, struct str text)
+{
+    struct query_value v = {.text = text};
+    MUST(f->kind != FIELD_TIME || instant_parse(text, &v.time));
+    return v;
+}
+
 static void check_operator(struct world *w, const struct field *f, bool server, enum query_op op, uint32_t seed)
 {
     struct query_value values[3];
     for (uint32_t i = 0; i < 3; i++)
-        values[i] = (struct query_value){.text = some_value(w, f, server, seed * 3 + i)->text[0]};
+        values[i] = value_of(f, some_value(w, f, server, seed * 3 + i)->text[0]);
     if (op == QUERY_BETWEEN && compare(f->kind, values[0].text, values[1].text) > 0) {
         struct query_value swap = values[0];
         values[0] = values[1];
@@ -388,7 +410,7 @@ static void check_pairs(struct world *w)
             do
                 f = &w->type->fields->fields[mix(i, k, 3) % w->type->fields->n];
             while (f->kind == FIELD_OBJECT && ++i);
-            values[k] = (struct query_value){.text = some_value(w, f, false, i + k)->text[0]};
+            values[k] = value_of(f, some_value(w, f, false, i + k)->text[0]);
             p[k] = (struct predicate){.field = f, .op = k ? QUERY_LE : QUERY_NE, .n = 1, .values = &values[k]};
         }
         check_query(w, &(struct query){.type = w->type, .predicates = p, .n = 2, .max_results = -1});
@@ -432,7 +454,173 @@ static void check_sort(struct world *w, const struct field *f, bool server, bool
     w->queries++;
 }
 
+/* --- views --- */
+
+/* Two views of every type: each treats a field in its own way, by the field's place in the table. */
+static void write_step(const struct record_type *type, size_t i, size_t view, struct buf *out, struct buf *dropped)
+{
+    const struct field *f = &type->fields->fields[i];
+    bool kept = str_is(str_of(f->name), "classificationMarking") || str_is(str_of(f->name), "dataMode") ||
+                f->kind == FIELD_OBJECT || strstr(f->name, "lat") || strstr(f->name, "lon") || f->sensor_position;
+    bool number = f->kind == FIELD_INT || f->kind == FIELD_FLOAT;
+    size_t dice = (i + view) % 4;
+    if (str_is(str_of(f->name), type->time_field))
+        buf_printf(out, ",{\"time\":{\"field\":\"%s\",\"seconds\":%d}}", f->name, view ? 7 * 86400 : 3600);
+    else if (kept || dice == 3)
+        return;
+    else if (number && dice < 2)
+        buf_printf(
+            out, dice ? ",{\"digits\":{\"field\":\"%s\",\"digits\":1}}" : ",{\"round\":{\"field\":\"%s\",\"step\":5}}",
+            f->name);
+    else if (f->kind == FIELD_TIME && dice < 2)
+        buf_printf(out, ",{\"time\":{\"field\":\"%s\",\"seconds\":86400}}", f->name);
+    else
+        buf_printf(dropped, ",\"%s\"", f->name);
+}
+
+#define AREAS                                                                                                          \
+    "\"regions\":[{\"name\":\"A\",\"south\":0,\"north\":5,\"west\":-180,\"east\":5,\"at\":[2.5,-1]},"                  \
+    "{\"name\":\"B\",\"south\":-90,\"north\":90,\"west\":10,\"east\":-5,\"at\":[-50.25,170]}]"
+
+static void write_view(const struct record_type *type, size_t view, struct buf *out)
+{
+    const struct field_table *t = type->fields;
+    BUF_CLEANUP struct buf dropped = {0};
+    buf_printf(out, "[{\"delay\":{\"seconds\":%d}}", view ? 1 : 60);
+    for (size_t i = 0; i < t->n; i++)
+        write_step(type, i, view, out, &dropped);
+    if (dropped.n)
+        buf_printf(out, ",{\"drop\":[%.*s]}", (int)dropped.n - 1, dropped.p + 1);
+    for (size_t i = 0; view && i < 2; i++) {
+        static const char *const latitudes[] = {"lat", "senlat"}, *const longitudes[] = {"lon", "senlon"};
+        if (field_find(t, str_of(latitudes[i])))
+            buf_printf(out, ",{\"region\":{\"latitude\":\"%s\",\"longitude\":\"%s\"," AREAS "}}", latitudes[i],
+                       longitudes[i]);
+    }
+    buf_char(out, ']');
+}
+
+/* Japan's agreement shows the first view, the one with Australia the second. */
+static void apply_views(struct fixture *f)
+{
+    static const char *const codes[] = {"FIRST", "SECOND"};
+    BUF_CLEANUP struct buf cspo = {0}, views = {0};
+    buf_z(&views, "\"communities\": [], \"views\": [");
+    for (size_t v = 0; v < 2; v++) {
+        buf_printf(&views, "%s{\"code\":\"%s\",\"title\":\"%s\",\"types\":{", v ? "," : "", codes[v], codes[v]);
+        for (size_t i = 0; i < record_type_count(); i++) {
+            buf_printf(&views, "%s\"%s\":", i ? "," : "", record_type_at(i)->name);
+            write_view(record_type_at(i), v, &views);
+        }
+        buf_z(&views, "}}");
+    }
+    buf_z(&views, "], \"agreements\": [{\"views\": {\"*\": \"SECOND\"}, ");
+    buf_char(&views, '\0');
+    fixture_apply_two(f, "\"communities\": [],\n \"agreements\": [\n  {", views.p, "{\"id\": \"USA-JPN-2026\",",
+                      "{\"views\": {\"*\": \"FIRST\"}, \"id\": \"USA-JPN-2026\",");
+}
+
+/* Once both views have waited. */
+static void compile_views(struct world *w)
+{
+    for (size_t v = 0; v < 2; v++) {
+        BUF_CLEANUP struct buf steps = {0};
+        write_view(w->type, v, &steps);
+        MUST(view_compile(w->type, arena_str(w->arena, buf_view(&steps)), w->arena, &w->views[v + 1], NULL) == 0);
+    }
+}
+
+static struct str cut(struct str text, size_t front, size_t back)
+{
+    return (struct str){text.p + front, text.n - front - back};
+}
+
+/* What is shown of one value: by itself, or with the coordinates that decide about it. */
+static bool show_value(struct world *w, size_t record, const struct field *f, struct str value, struct str *ret)
+{
+    BUF_CLEANUP struct buf body = {0}, shown = {0};
+    const struct projection *p = view_field(view_of_record(w, record), f);
+    const struct field *fields[] = {f, p->region ? p->region->latitude : NULL, p->region ? p->region->longitude : NULL};
+    struct str values[3] = {value};
+    bool array = f->shape != SHAPE_ONE, quotes = f->kind == FIELD_TIME;
+    for (size_t i = 1; p->region && i < 3; i++) {
+        const struct cell *c = &w->cells[record][fields[i] - w->type->fields->fields];
+        values[i] = c->present && fields[i] != f ? c->text[0] : (struct str){NULL, 0};
+    }
+    for (size_t i = 0; i < 3; i++)
+        if (values[i].p)
+            buf_printf(&body, "%c\"%s\":%s%s%.*s%s%s", body.n ? ',' : '{', fields[i]->name, array ? "[" : "",
+                       quotes ? "\"" : "", STR_ARG(values[i]), quotes ? "\"" : "", array ? "]" : "");
+    buf_char(&body, '}');
+    MUST(view_project(view_of_record(w, record), buf_view(&body), (struct str){NULL, 0}, &shown));
+    buf_char(&shown, '\0');
+    char *at = strstr(shown.p, arena_printf(w->arena, "\"%s\":", f->name));
+    if (!at)
+        return false;
+    at += strlen(f->name) + 3;
+    struct str text = {at, strcspn(at, quotes ? "}" : ",]}")};
+    if (array && quotes)
+        text = cut(text, 1, 1);
+    else if (array)
+        text = (struct str){at + 1, strcspn(at + 1, "]")};
+    *ret = arena_str(w->arena, quotes ? cut(text, 1, 1) : text);
+    return true;
+}
+
+static void show_cell(struct world *w, size_t record, size_t field, struct cell *out)
+{
+    const struct field *f = &w->type->fields->fields[field];
+    const struct projection *p = view_field(view_of_record(w, record), f);
+    *out = w->cells[record][field];
+    if (p->kind == SHOW_WHOLE || !out->present)
+        return;
+    out->present = p->kind != SHOW_NOTHING;
+    for (size_t i = 0; out->present && i < out->n; i++)
+        out->present = show_value(w, record, f, out->text[i], &out->text[i]);
+    if (!out->present)
+        out->n = 0;
+}
+
+static instant floor_to(instant t, int64_t width)
+{
+    return width ? instant_floor(t, width) : t;
+}
+
+/* From here on the world is as USA is shown it. */
+static void show_world(struct world *w)
+{
+    for (size_t r = 0; r < RECORDS; r++) {
+        const struct view *v = view_of_record(w, r);
+        struct cell shown[FIELDS_MAX];
+        instant created;
+        char at[INSTANT_TEXT + 1];
+        if (!v)
+            continue;
+        for (size_t i = 0; i < w->type->fields->n; i++)
+            show_cell(w, r, i, &shown[i]);
+        memcpy(w->cells[r], shown, sizeof shown);
+        MUST(instant_parse(w->server[r][0].text[0], &created) && view_created_width(v));
+        w->server[r][0] = one(w, str_of(instant_text(floor_to(created, view_created_width(v)), at)));
+        w->t[r] = floor_to(w->t[r], view_time_width(v));
+    }
+}
+
 /* --- all --- */
+
+static void check_everything(struct world *w)
+{
+    for (int server = 0; server < 2; server++) {
+        const struct field_table *t = server ? server_fields() : w->type->fields;
+        for (size_t i = 0; i < t->n; i++) {
+            check_field(w, &t->fields[i], server);
+            if (t->fields[i].shape == SHAPE_ONE && t->fields[i].kind != FIELD_OBJECT) {
+                check_sort(w, &t->fields[i], server, true);
+                check_sort(w, &t->fields[i], server, false);
+            }
+        }
+    }
+    check_pairs(w);
+}
 
 static void check_type(struct fixture *f, const struct record_type *type)
 {
@@ -448,17 +636,13 @@ static void check_type(struct fixture *f, const struct record_type *type)
             fill_cell(w, r, i);
         post_record(w, r);
     }
-    for (int server = 0; server < 2; server++) {
-        const struct field_table *t = server ? server_fields() : type->fields;
-        for (size_t i = 0; i < t->n; i++) {
-            check_field(w, &t->fields[i], server);
-            if (t->fields[i].shape == SHAPE_ONE && t->fields[i].kind != FIELD_OBJECT) {
-                check_sort(w, &t->fields[i], server, true);
-                check_sort(w, &t->fields[i], server, false);
-            }
-        }
-    }
-    check_pairs(w);
+    fixture_set_now(f, FIXTURE_NOW + 2 * INSTANT_HOUR);
+    check_everything(w);
+    compile_views(w);
+    show_world(w);
+    apply_views(f);
+    check_everything(w);
+    fixture_apply(f, "", "");
     printf("%s: %zu queries\n", type->name, w->queries);
     arena_free(w->arena);
     free(w);
