@@ -49,12 +49,17 @@ bool codes_has(const struct codes *c, struct str s)
     return false;
 }
 
+bool codes_within(const struct codes *part, const struct codes *whole)
+{
+    for (size_t i = 0; i < part->n; i++)
+        if (!codes_has(whole, part->v[i]))
+            return false;
+    return true;
+}
+
 bool codes_same(const struct codes *a, const struct codes *b)
 {
-    for (size_t i = 0; i < a->n; i++)
-        if (!codes_has(b, a->v[i]))
-            return false;
-    return a->n == b->n;
+    return codes_within(a, b) && a->n == b->n;
 }
 
 static int by_bytes(const void *a, const void *b)

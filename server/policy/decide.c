@@ -75,12 +75,12 @@ static bool gate_identity(const struct question *q)
 /* No clearance is needed for the unclassified level of any policy. */
 static bool clears(const struct reader *reader, const struct label_resolved *l)
 {
-    return l->level == 0 || (l->level > 0 && reader->clearances[l->profile] >= l->level);
+    return l->open || (l->level > 0 && reader->clearances[l->profile] >= l->level);
 }
 
 static bool holds_caveats(const struct reader *reader, const struct label_resolved *l)
 {
-    return !l->caveat_unknown && set_within(&l->caveats, &reader->caveats);
+    return !l->caveat_unknown && !l->caveat_unheld && set_within(&l->caveats, &reader->caveats);
 }
 
 /* A part's times are its own, but its recall holds for what was derived from it, too. */

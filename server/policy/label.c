@@ -32,6 +32,10 @@ void label_write(const struct label *l, struct buf *out)
     buf_printf(out, ",\"relido\":%s},\"orcon\":%s,", bool_text(l->relido), bool_text(l->orcon));
     add_codes(out, "caveats", &l->caveats);
     buf_char(out, ',');
+    if (l->controls.n) {
+        add_codes(out, "controls", &l->controls);
+        buf_char(out, ',');
+    }
     add_codes(out, "fgi", &l->fgi);
     buf_z(out, ",\"releaseViews\":[");
     for (size_t i = 0; i < l->n_release_views; i++) {
@@ -126,8 +130,8 @@ static void read_release_views(const struct node *root, struct label *l, size_t 
 /* inner: the label of a release view, which has none itself. */
 static void read_members(const struct node *root, struct label *l, bool inner, struct arena *arena)
 {
-    static const char *const members[] = {"policy", "level",   "owners", "joint",        "release",
-                                          "orcon",  "caveats", "fgi",    "releaseViews", NULL};
+    static const char *const members[] = {"policy",  "level",    "owners", "joint",        "release", "orcon",
+                                          "caveats", "controls", "fgi",    "releaseViews", NULL};
     node_object(root, members);
     l->policy = read_text(root, "policy", arena);
     l->level = read_text(root, "level", arena);
@@ -136,6 +140,8 @@ static void read_members(const struct node *root, struct label *l, bool inner, s
     read_release(root, l, arena);
     l->orcon = read_bool(root, "orcon");
     l->caveats = read_codes(root, "caveats", arena);
+    if (json_object_get(root->v, "controls"))
+        l->controls = read_codes(root, "controls", arena);
     l->fgi = read_codes(root, "fgi", arena);
     struct node owners = node_member(root, "owners");
     if (!l->owners.n)

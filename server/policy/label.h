@@ -38,8 +38,9 @@ struct label {
     struct codes display;   /* DISPLAY ONLY */
     struct codes except;    /* partners kept out whatever rel says */
     bool relido, orcon;
-    struct codes caveats; /* controls a reader must hold */
-    struct codes fgi;     /* partners whose information it contains; the code "FGI" stands for a concealed source */
+    struct codes caveats;  /* controls a reader must hold; with each the one it is a compartment of */
+    struct codes controls; /* controls that go with the record and are demanded of nobody: FOUO, LIMDIS */
+    struct codes fgi;      /* partners whose information it contains; the code "FGI" stands for a concealed source */
     const struct release_view *release_views; /* by view's code */
     size_t n_release_views;
     const struct label_resolved *resolved; /* codes as numbers of the register it was made under; decide() works without
@@ -88,6 +89,23 @@ struct marking_fault {
 int label_parse(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
                 struct arena *arena, const struct label **ret, struct marking_fault *mf, struct fault *fault);
 
+#define MARKING_CHANGES_MAX 64
+/* What is written otherwise in the canonical text, and by which rule. */
+struct marking_change {
+    size_t offset; /* byte in the marking that was given */
+    char rule[16], detail[256];
+};
+struct marking_changes {
+    size_t n;
+    struct marking_change v[MARKING_CHANGES_MAX];
+};
+/* As label_parse, but a marking that is refused only for how it is written, its meaning being beyond doubt, is read
+ * too. *changes tells every difference to label_text(), beyond MARKING_CHANGES_MAX the first ones; it is empty exactly
+ * when there is none. */
+int label_normalise(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
+                    struct arena *arena, const struct label **ret, struct marking_changes *changes,
+                    struct marking_fault *mf, struct fault *fault);
+
 /* The JSON of member `relto` or header Relto-Label. Unknown members are refused. `where` prefixes fault->where. */
 int wire_label_parse(struct str json, const char *where, struct arena *arena, const struct wire_label **ret,
                      struct fault *fault);
@@ -103,3 +121,6 @@ int label_read(const struct registry *reg, struct str json, struct arena *arena,
 /* Portion text without parentheses, as it stands in classificationMarking; and banner text. */
 void label_portion(const struct registry *reg, const struct label *l, struct buf *out);
 void label_banner(const struct registry *reg, const struct label *l, struct buf *out);
+/* The same text for one poster: it names the owners where the poster's own text would mean the poster. What label_parse
+ * makes of it for that poster is l again, if l came from its text. */
+void label_text(const struct registry *reg, const struct label *l, struct str poster, bool banner, struct buf *out);

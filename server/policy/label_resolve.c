@@ -38,11 +38,37 @@ static void resolve_fgi(const struct registry *reg, const struct codes *codes, s
         int at = codes_find(&reg->partner_codes, codes->v[i]);
         if (at >= 0)
             set_add(&r->fgi, (unsigned)at);
-        else if (str_is(codes->v[i], "FGI"))
-            r->fgi_concealed = true;
+        else if (str_is(codes->v[i], "FGI") || codes_find(&reg->community_codes, codes->v[i]) >= 0)
+            r->fgi_concealed = true; /* a community is nobody who could agree */
         else
             r->fgi_unknown = true;
     }
+}
+
+/* Caveats that nobody holds have no number, yet a scheme may know them: `SI-G ABCD`. */
+static void resolve_caveats(const struct registry *reg, const struct profile *p, const struct codes *caveats,
+                            struct label_resolved *r)
+{
+    struct str above;
+    for (size_t i = 0; i < caveats->n; i++) {
+        int at = codes_find(&reg->caveats, caveats->v[i]);
+        if (at >= 0)
+            set_add(&r->caveats, (unsigned)at);
+        else if (p && profile_demands(p, caveats->v[i]))
+            r->caveat_unheld = true;
+        else
+            r->caveat_unknown = true;
+        if (p && scheme_above(&p->scheme, caveats->v[i], &above) && !codes_has(caveats, above))
+            r->caveat_unknown = true;
+    }
+}
+
+static bool controls_known(const struct profile *p, const struct codes *controls)
+{
+    for (size_t i = 0; i < controls->n; i++)
+        if (!profile_carries(p, controls->v[i]))
+            return false;
+    return true;
 }
 
 /* Only mode rel carries lists (DESIGN of the label: see label.h). */
@@ -58,15 +84,16 @@ void label_resolve_into(const struct registry *reg, const struct label *l, struc
     const struct profile *profile = r.profile < 0 ? NULL : &reg->profiles[r.profile];
     if (profile)
         r.level = profile_level(profile, l->level);
+    r.open = profile && r.level >= 0 && r.level <= profile->open;
     r.owner_unknown = !resolve_codes(&l->owners, &reg->partner_codes, &r.owners);
-    r.caveat_unknown = !resolve_codes(&l->caveats, &reg->caveats, &r.caveats);
+    resolve_caveats(reg, profile, &l->caveats, &r);
     resolve_fgi(reg, &l->fgi, &r);
     bool rel = resolve_parties(reg, &l->rel, &r.rel, &r.rel_communities);
     bool display = resolve_parties(reg, &l->display, &r.display, &r.display_communities);
     bool except = resolve_codes(&l->except, &reg->partner_codes, &r.except);
     r.valid = r.level >= 0 && l->owners.n && !r.owner_unknown && !r.caveat_unknown &&
-              set_within(&r.caveats, &profile->caveat_set) && !r.fgi_unknown && rel && display && except &&
-              consistent(l);
+              set_within(&r.caveats, &profile->caveat_set) && controls_known(profile, &l->controls) && !r.fgi_unknown &&
+              rel && display && except && consistent(l);
     *ret = r;
 }
 

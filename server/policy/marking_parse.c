@@ -1,158 +1,167 @@
 /* Marking text becomes a label.
  *
- * The order is strict: classification // caveats // FGI // dissemination (Manual, "Marking syntax"). A deviation that
- * leaves no doubt about what is meant (order, case, separators, repetition) is refused all the same, but reading goes
- * on so that the canonical spelling can be suggested; any other deviation ends the reading. */
-#include "marking.h"
+ * The order is strict: classification // controls by block // … (Manual, "Marking syntax"; the blocks are the
+ * scheme's). A deviation that leaves no doubt about what is meant (order, case, separators, repetition) is refused all
+ * the same, but reading goes on so that the canonical spelling can be suggested; any other deviation ends the reading.
+ */
+#include "marking_in.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-struct list {
-    struct str v[LABEL_CODES_MAX]; /* as written */
-    size_t n;
-};
-
-enum block { BLOCK_CLASSIFICATION, BLOCK_CAVEATS, BLOCK_FGI, BLOCK_DISSEMINATION };
-enum control { CONTROL_ORCON, CONTROL_NOFORN, CONTROL_REL, CONTROL_RELIDO, CONTROL_DISPLAY, CONTROL_COUNT };
-
-struct marking {
-    const struct registry *reg;
-    struct str poster, text; /* upper case, without parentheses */
-    size_t cut;              /* bytes before text in what was given */
-    struct arena *arena;
-    struct marking_fault *mf;
-    bool faulted, hopeless;
-
-    enum block block; /* reached so far */
-    enum control control;
-    const struct profile *profile;
-    int level;
-    bool joint, foreign, prefixed, banner; /* foreign: after a leading `//`; prefixed: which names owners */
-    const char *at[CONTROL_COUNT];         /* where it stands, NULL if it does not */
-    struct list owners, caveats, fgi, rel, display;
-    bool fgi_concealed;
-};
-
 /* --- faults --- */
 
-__attribute__((format(printf, 5, 6))) static void refuse(struct marking *m, bool clear, const char *at,
-                                                         const char *rule, const char *format, ...)
+static void keep_change(struct marking *m, const char *at, const char *rule, const char *detail)
 {
-    if (m->hopeless || (m->faulted && clear))
+    struct marking_changes *all = m->changes;
+    if (!all || all->n == MARKING_CHANGES_MAX)
+        return;
+    struct marking_change *c = &all->v[all->n++];
+    c->offset = m->cut + (size_t)(at - m->text.p);
+    snprintf(c->rule, sizeof c->rule, "%s", rule);
+    snprintf(c->detail, sizeof c->detail, "%s", detail);
+}
+
+void marking_refuse(struct marking *m, bool clear, const char *at, const char *rule, const char *format, ...)
+{
+    char detail[sizeof m->mf->detail];
+    if (m->hopeless)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    if (clear)
+        keep_change(m, at, rule, detail);
+    if (m->faulted && clear)
         return;
     m->faulted = true;
     m->hopeless = !clear;
     *m->mf = (struct marking_fault){.offset = m->cut + (size_t)(at - m->text.p)};
     snprintf(m->mf->rule, sizeof m->mf->rule, "%s", rule);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(m->mf->detail, sizeof m->mf->detail, format, args);
-    va_end(args);
+    snprintf(m->mf->detail, sizeof m->mf->detail, "%s", detail);
 }
 
-#define CLEAR true
-#define UNCLEAR false
+void marking_respelled(struct marking *m, const char *at, struct str written, struct str canonical)
+{
+    char detail[sizeof m->mf->detail];
+    if (!m->changes || str_eq(written, canonical))
+        return;
+    snprintf(detail, sizeof detail, "`%.*s` is written `%.*s`", STR_ARG(written), STR_ARG(canonical));
+    keep_change(m, at, "RELTO-15", detail);
+}
 
 /* --- pieces --- */
 
-static struct str drop(struct str s, size_t n)
+struct str str_drop(struct str s, size_t n)
 {
     return (struct str){s.p + n, s.n - n};
 }
 
-static bool begins(struct str s, const char *with)
+bool str_begins(struct str s, const char *with)
 {
     size_t n = strlen(with);
     return s.n >= n && memcmp(s.p, with, n) == 0;
 }
 
-/* Takes the next piece off *rest, which separators divide; false after the last one. "a/" has two pieces. */
-static bool take_piece(struct str *rest, const char *separator, struct str *ret)
+bool take_piece(struct str *rest, const char *separator, struct str *ret)
 {
     if (!rest->p)
         return false;
     size_t n = strlen(separator);
     const char *at = memmem(rest->p, rest->n, separator, n);
     *ret = (struct str){rest->p, at ? (size_t)(at - rest->p) : rest->n};
-    *rest = at ? drop(*rest, ret->n + n) : (struct str){NULL, 0};
+    *rest = at ? str_drop(*rest, ret->n + n) : (struct str){NULL, 0};
     return true;
 }
 
-static struct str trim(struct marking *m, struct str s)
+struct str marking_trim(struct marking *m, struct str s)
 {
     struct str t = s;
     while (t.n && t.p[0] == ' ')
-        t = drop(t, 1);
+        t = str_drop(t, 1);
     while (t.n && t.p[t.n - 1] == ' ')
         t.n--;
     if (t.n != s.n)
-        refuse(m, CLEAR, s.p, "RELTO-7", "no space is allowed beside `/`, a parenthesis or an end");
+        marking_refuse(m, CLEAR, s.p, "RELTO-7", "no space is allowed beside `/`, a parenthesis or an end");
     return t;
 }
 
-static struct str take_word(struct str *rest)
+static struct str take_word(struct str *rest, const char *ends)
 {
     size_t n = 0;
-    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != ',')
+    while (n < rest->n && !strchr(ends, rest->p[n]))
         n++;
     struct str word = {rest->p, n};
-    *rest = drop(*rest, n);
+    *rest = str_drop(*rest, n);
     return word;
 }
 
-/* Takes the spaces and commas before a list's next code, which should be exactly `expected`. */
-static void take_gap(struct marking *m, struct str *rest, const char *expected)
+/* Takes what stands before a list's next code, which should be exactly one of the separators. */
+static void take_gap(struct marking *m, struct str *rest, const char *bytes, const struct str *separators, size_t n)
 {
-    size_t n = 0;
-    while (n < rest->n && (rest->p[n] == ' ' || rest->p[n] == ','))
-        n++;
-    if (!str_is((struct str){rest->p, n}, expected))
-        refuse(m, CLEAR, rest->p, "RELTO-7", "expected `%s` between codes", expected);
-    *rest = drop(*rest, n);
+    size_t taken = 0;
+    bool right = false;
+    while (taken < rest->n && strchr(bytes, rest->p[taken]))
+        taken++;
+    for (size_t i = 0; i < n; i++)
+        right |= str_eq((struct str){rest->p, taken}, separators[i]);
+    if (!right)
+        marking_refuse(m, CLEAR, rest->p, "RELTO-7", "expected `%.*s` between codes", STR_ARG(separators[0]));
+    else
+        marking_respelled(m, rest->p, (struct str){rest->p, taken}, separators[0]);
+    *rest = str_drop(*rest, taken);
 }
 
-static void keep(struct marking *m, struct list *list, struct str code)
+void list_keep(struct marking *m, struct list *list, struct str code, const char *at)
 {
     for (size_t i = 0; i < list->n; i++) {
         if (str_eq(list->v[i], code)) {
-            refuse(m, CLEAR, code.p, "RELTO-8", "`%.*s` occurs twice", STR_ARG(code));
+            marking_refuse(m, CLEAR, at, "RELTO-8", "`%.*s` occurs twice", STR_ARG(code));
             return;
         }
     }
-    if (list->n == LABEL_CODES_MAX)
-        refuse(m, UNCLEAR, code.p, "RELTO-13", "more than %d codes in one list", LABEL_CODES_MAX);
-    else
-        list->v[list->n++] = code;
+    if (list->n == LABEL_CODES_MAX) {
+        marking_refuse(m, UNCLEAR, at, "RELTO-13", "more than %d codes in one list", LABEL_CODES_MAX);
+        return;
+    }
+    list->at[list->n] = at;
+    list->v[list->n++] = code;
 }
 
-static bool partner_known(const struct marking *m, struct str code)
+bool partner_known(const struct marking *m, struct str code)
 {
     return registry_has_partner(m->reg, code);
 }
 
-static bool party_known(const struct marking *m, struct str code)
+bool party_known(const struct marking *m, struct str code)
 {
     return partner_known(m, code) || codes_find(&m->reg->community_codes, code) >= 0;
 }
 
-static void read_codes(struct marking *m, struct str rest, const char *separator, struct list *list,
-                       bool known(const struct marking *, struct str), const char *what)
+void read_codes(struct marking *m, struct str rest, const struct str *separators, size_t n, struct list *list,
+                bool known(const struct marking *, struct str), const char *what)
 {
+    bool slash = false;
+    for (size_t i = 0; i < n; i++)
+        slash |= str_is(separators[i], "/");
+    const char *bytes = slash ? " ,/" : " ,";
     while (!m->hopeless && rest.n) {
-        struct str code = take_word(&rest);
+        struct str code = take_word(&rest, bytes);
         if (!code.n)
-            refuse(m, CLEAR, rest.p, "RELTO-7", "expected a code");
+            marking_refuse(m, CLEAR, rest.p, "RELTO-7", "expected a code");
         else if (!known(m, code))
-            refuse(m, UNCLEAR, code.p, "RELTO-9", "`%.*s` is not a registered %s", STR_ARG(code), what);
+            marking_refuse(m, UNCLEAR, code.p, "RELTO-9", "`%.*s` is not a registered %s", STR_ARG(code), what);
         else
-            keep(m, list, code);
+            list_keep(m, list, code, code.p);
         if (rest.n)
-            take_gap(m, &rest, separator);
+            take_gap(m, &rest, bytes, separators, n);
     }
 }
 
 /* --- classification --- */
+
+static const struct str space = {" ", 1};
 
 static void set_level(struct marking *m, const struct profile *p, struct str spelled)
 {
@@ -160,7 +169,23 @@ static void set_level(struct marking *m, const struct profile *p, struct str spe
     m->profile = p;
     m->level = level;
     if (level >= 0) {
-        m->banner = !str_eq(spelled, p->levels[level].portion);
+        const struct spellings *s = &p->levels[level].spelled;
+        m->level_at = spelled;
+        m->level_spelling = *spelled_which(s, spelled);
+        m->banner = !spelled_as(spelled, s->portion);
+        marking_respelled(m, spelled.p, m->level_spelling, s->portion);
+        return;
+    }
+    for (size_t i = 0; i < p->scheme.n_shorthands; i++) {
+        const struct shorthand *h = &p->scheme.shorthands[i];
+        if (!spelled_as(spelled, h->text))
+            continue;
+        m->level = h->level;
+        m->level_at = spelled;
+        m->level_spelling = h->text;
+        m->banner = spelled.n > p->levels[h->level].banner.n;
+        marking_respelled(m, spelled.p, h->text, p->levels[h->level].portion);
+        read_shorthand_control(m, h->control, spelled.p);
         return;
     }
     char known[128] = "";
@@ -168,8 +193,8 @@ static void set_level(struct marking *m, const struct profile *p, struct str spe
         size_t n = strlen(known);
         snprintf(known + n, sizeof known - n, "%s%.*s", i ? ", " : "", STR_ARG(p->levels[i].portion));
     }
-    refuse(m, UNCLEAR, spelled.p, "RELTO-2", "`%.*s` is not a level of %.*s, which has %s", STR_ARG(spelled),
-           STR_ARG(p->policy), known);
+    marking_refuse(m, UNCLEAR, spelled.p, "RELTO-2", "`%.*s` is not a level of %.*s, which has %s", STR_ARG(spelled),
+                   STR_ARG(p->policy), known);
 }
 
 static const struct profile *profile_of(const struct marking *m, struct str partner)
@@ -177,29 +202,48 @@ static const struct profile *profile_of(const struct marking *m, struct str part
     return &m->reg->profiles[m->reg->partners[codes_find(&m->reg->partner_codes, partner)].profile];
 }
 
-/* JOINT <level> <owner> <owner> …: the level ends where the first owner begins; its profile is the first owner's. */
+/* JOINT <level> <owner> <owner> …: the level ends where the first owner begins. Its profile is the poster's if it is
+ * one of them, else the first one's. */
 static void read_joint(struct marking *m, struct str block)
 {
-    struct str rest = drop(block, sizeof "JOINT " - 1), level = rest, word;
+    struct str rest = str_drop(block, sizeof "JOINT " - 1), level = rest, word;
     bool found = false;
     while (!found && take_piece(&rest, " ", &word))
         found = partner_known(m, word);
     m->joint = m->prefixed = true;
     if (!found || word.p == level.p) {
-        refuse(m, UNCLEAR, block.p, "RELTO-3", "expected JOINT, a level and the codes of registered partners");
+        marking_refuse(m, UNCLEAR, block.p, "RELTO-3", "expected JOINT, a level and the codes of registered partners");
         return;
     }
     level.n = (size_t)(word.p - level.p) - 1;
-    set_level(m, profile_of(m, word), level);
-    read_codes(m, drop(block, (size_t)(word.p - block.p)), " ", &m->owners, partner_known, "partner");
+    read_codes(m, str_drop(block, (size_t)(word.p - block.p)), &space, 1, &m->owners, partner_known, "partner");
+    bool own = codes_has(&(struct codes){m->owners.n, m->owners.v}, m->poster);
+    if (!m->hopeless)
+        set_level(m, profile_of(m, own ? m->poster : word), level);
     if (m->owners.n < 2)
-        refuse(m, UNCLEAR, block.p, "RELTO-12", "JOINT needs at least two owners");
+        marking_refuse(m, UNCLEAR, block.p, "RELTO-12", "JOINT needs at least two owners");
 }
 
-/* What follows a leading `//`: `JOINT S USA GBR`, `DEU S`, `NS` or `NATO NS`. */
+/* `DEU S`, `CAN GBR S`: the codes of one or several nations, and a level of the first one's profile. */
+static void read_owners(struct marking *m, struct str block)
+{
+    struct str rest = block, word = {NULL, 0}, level = {block.p + block.n, 0};
+    m->prefixed = true;
+    while (rest.p && take_piece(&rest, " ", &word)) {
+        if (!partner_known(m, word)) {
+            level = (struct str){word.p, block.n - (size_t)(word.p - block.p)};
+            break;
+        }
+        list_keep(m, &m->owners, word, word.p);
+    }
+    if (!m->hopeless)
+        set_level(m, profile_of(m, m->owners.v[0]), level);
+}
+
+/* What follows a leading `//`: `JOINT S USA GBR`, `DEU S`, `FGI S`, `NS` or `NATO NS`. */
 static void read_foreign(struct marking *m, struct str block)
 {
-    if (begins(block, "JOINT ")) {
+    if (str_begins(block, "JOINT ")) {
         read_joint(m, block);
         return;
     }
@@ -210,160 +254,68 @@ static void read_foreign(struct marking *m, struct str block)
     if (alone >= 0) {
         set_level(m, &m->reg->profiles[alone], block);
     } else if (partner_known(m, first)) {
-        m->prefixed = true;
-        keep(m, &m->owners, first);
-        set_level(m, profile_of(m, first), level);
+        read_owners(m, block);
     } else if (policy >= 0) {
         set_level(m, &m->reg->profiles[policy], level);
+    } else if (str_is(first, "FGI")) { /* whose it is must be concealed: to us it is ours, with FGI in it */
+        m->fgi_concealed = true;
+        m->foreign = false;
+        set_level(m, profile_of(m, m->poster), level);
+        marking_respelled(m, block.p, STR("//FGI"), STR("//FGI behind the level"));
+        marking_present(m, STR("FGI"), block.p);
     } else {
-        refuse(m, UNCLEAR, block.p, "RELTO-3",
-               "after `//` expected JOINT, the code of a registered partner or of a marking policy, and a level");
+        marking_refuse(
+            m, UNCLEAR, block.p, "RELTO-3",
+            "after `//` expected JOINT, the code of a registered partner or of a marking policy, and a level");
     }
+}
+
+/* The profile whose levels need no prefix, beside the poster's own: CUI, TLP. NULL if no or more than one has it. */
+static const struct profile *input_profile(const struct marking *m, struct str level)
+{
+    const struct profile *found = NULL;
+    for (size_t i = 0; i < m->reg->policies.n; i++) {
+        const struct profile *p = &m->reg->profiles[i];
+        if (!p->input || profile_level_spelled(p, level) < 0)
+            continue;
+        if (found)
+            return NULL;
+        found = p;
+    }
+    return found;
 }
 
 static void read_classification(struct marking *m, struct str *rest)
 {
     struct str block;
-    m->foreign = begins(*rest, "//");
+    m->foreign = str_begins(*rest, "//");
     if (m->foreign)
-        *rest = drop(*rest, 2);
+        *rest = str_drop(*rest, 2);
     take_piece(rest, "//", &block);
-    block = trim(m, block);
+    block = marking_trim(m, block);
+    const struct profile *own = profile_of(m, m->poster), *input = input_profile(m, block);
     if (m->foreign)
         read_foreign(m, block);
     else
-        set_level(m, profile_of(m, m->poster), block);
+        set_level(m, input && profile_level_spelled(own, block) < 0 ? input : own, block);
 }
 
-/* --- the other blocks --- */
-
-static void read_caveats(struct marking *m, struct str block)
-{
-    struct str piece;
-    while (!m->hopeless && take_piece(&block, "/", &piece)) {
-        struct str caveat = trim(m, piece);
-        int at = codes_find(&m->reg->caveats, caveat);
-        if (at < 0 || !set_has(&m->profile->caveat_set, (unsigned)at))
-            refuse(m, UNCLEAR, caveat.p, "RELTO-5", "`%.*s` is not a caveat of %.*s", STR_ARG(caveat),
-                   STR_ARG(m->profile->policy));
-        else
-            keep(m, &m->caveats, caveat);
-    }
-}
-
-static void read_fgi(struct marking *m, struct str block)
-{
-    m->fgi_concealed = block.n == 3;
-    if (block.n > 4)
-        read_codes(m, drop(block, 4), " ", &m->fgi, partner_known, "partner");
-}
-
-static bool control_of(struct str s, enum control *ret)
-{
-    if (str_is(s, "OC") || str_is(s, "ORCON"))
-        *ret = CONTROL_ORCON;
-    else if (str_is(s, "NF") || str_is(s, "NOFORN"))
-        *ret = CONTROL_NOFORN;
-    else if (str_is(s, "REL") || begins(s, "REL "))
-        *ret = CONTROL_REL;
-    else if (str_is(s, "RELIDO"))
-        *ret = CONTROL_RELIDO;
-    else if (str_is(s, "DISPLAY ONLY") || begins(s, "DISPLAY ONLY "))
-        *ret = CONTROL_DISPLAY;
-    else
-        return false;
-    return true;
-}
-
-static void read_rel(struct marking *m, struct str s)
-{
-    bool spelled = begins(s, "REL TO ");
-    struct str codes = drop(s, spelled ? 7 : (s.n > 4 ? 4 : s.n));
-    if (!codes.n || str_is(s, "REL TO"))
-        refuse(
-            m, UNCLEAR, s.p, "RELTO-10",
-            "REL without a list stands for the list in a banner, which a record does not have: write REL TO and codes");
-    else if (!spelled)
-        refuse(m, CLEAR, s.p, "RELTO-5", "a list is introduced by `REL TO `");
-    read_codes(m, codes, ", ", &m->rel, party_known, "partner or community");
-}
-
-static void read_display(struct marking *m, struct str s)
-{
-    if (s.n < 14)
-        refuse(m, UNCLEAR, s.p, "RELTO-10", "DISPLAY ONLY needs a list of codes");
-    else
-        read_codes(m, drop(s, 13), ", ", &m->display, party_known, "partner or community");
-}
-
-static void read_one_control(struct marking *m, struct str s)
-{
-    enum control c;
-    if (!control_of(s, &c)) {
-        refuse(m, UNCLEAR, s.p, "RELTO-5",
-               "`%.*s` is neither a caveat of %.*s nor FGI, OC, NF, REL TO, RELIDO or DISPLAY ONLY", STR_ARG(s),
-               STR_ARG(m->profile->policy));
-        return;
-    }
-    if (m->at[c])
-        refuse(m, UNCLEAR, s.p, "RELTO-8", "this control occurs twice");
-    if (c < m->control)
-        refuse(m, CLEAR, s.p, "RELTO-6", "the order of controls is OC, NF, REL TO, RELIDO, DISPLAY ONLY");
-    m->at[c] = s.p;
-    m->control = c > m->control ? c : m->control;
-    if (c == CONTROL_REL)
-        read_rel(m, s);
-    if (c == CONTROL_DISPLAY)
-        read_display(m, s);
-}
-
-static void read_dissemination(struct marking *m, struct str block)
-{
-    struct str piece;
-    while (!m->hopeless && take_piece(&block, "/", &piece))
-        read_one_control(m, trim(m, piece));
-}
-
-static enum block kind_of(const struct marking *m, struct str block)
-{
-    struct str first;
-    take_piece(&block, "/", &first);
-    while (first.n && first.p[first.n - 1] == ' ')
-        first.n--;
-    int caveat = codes_find(&m->reg->caveats, first);
-    if (caveat >= 0 && set_has(&m->profile->caveat_set, (unsigned)caveat))
-        return BLOCK_CAVEATS;
-    return str_is(first, "FGI") || begins(first, "FGI ") ? BLOCK_FGI : BLOCK_DISSEMINATION;
-}
-
-static void read_block(struct marking *m, struct str block)
-{
-    static void (*const readers[])(struct marking *, struct str) = {
-        [BLOCK_CAVEATS] = read_caveats, [BLOCK_FGI] = read_fgi, [BLOCK_DISSEMINATION] = read_dissemination};
-    block = trim(m, block);
-    enum block kind = kind_of(m, block);
-    if (kind == m->block)
-        refuse(m, UNCLEAR, block.p, "RELTO-4", "two blocks of one kind: inside of a block, `/` separates");
-    if (kind < m->block)
-        refuse(m, CLEAR, block.p, "RELTO-4", "the order of blocks is classification//caveats//FGI//dissemination");
-    m->block = kind > m->block ? kind : m->block;
-    if (!m->hopeless)
-        readers[kind](m, block);
-}
-
-static void exclude(struct marking *m, enum control a, enum control b, const char *rule, const char *text)
+static void exclude(struct marking *m, enum effect a, enum effect b, const char *rule, const char *text)
 {
     if (m->at[a] && m->at[b])
-        refuse(m, UNCLEAR, m->at[a] > m->at[b] ? m->at[a] : m->at[b], rule, "%s exclude each other", text);
+        marking_refuse(m, UNCLEAR, m->at[a] > m->at[b] ? m->at[a] : m->at[b], rule, "%s exclude each other", text);
 }
 
+/* What a label cannot say at once, whatever its scheme's own rules. */
 static void check_exclusions(struct marking *m)
 {
     static const char three[] = "DISPLAY ONLY, RELIDO and NOFORN";
-    exclude(m, CONTROL_REL, CONTROL_NOFORN, "ISM-ID-00033", "REL TO and NOFORN");
-    exclude(m, CONTROL_NOFORN, CONTROL_RELIDO, "ISM-ID-00169", three);
-    exclude(m, CONTROL_NOFORN, CONTROL_DISPLAY, "ISM-ID-00169", three);
-    exclude(m, CONTROL_RELIDO, CONTROL_DISPLAY, "ISM-ID-00169", three);
+    exclude(m, EFFECT_REL, EFFECT_NOFORN, "ISM-ID-00033", "REL TO and NOFORN");
+    exclude(m, EFFECT_EYES, EFFECT_NOFORN, "ISM-ID-00033", "EYES ONLY and NOFORN");
+    exclude(m, EFFECT_EYES, EFFECT_REL, "ISM-ID-00033", "EYES ONLY and REL TO");
+    exclude(m, EFFECT_NOFORN, EFFECT_RELIDO, "ISM-ID-00169", three);
+    exclude(m, EFFECT_NOFORN, EFFECT_DISPLAY, "ISM-ID-00169", three);
+    exclude(m, EFFECT_RELIDO, EFFECT_DISPLAY, "ISM-ID-00169", three);
 }
 
 /* --- text → blocks --- */
@@ -372,8 +324,8 @@ static bool printable(struct marking *m)
 {
     for (size_t i = 0; i < m->text.n; i++) {
         if (m->text.p[i] < ' ' || m->text.p[i] > '~') {
-            refuse(m, UNCLEAR, m->text.p + i, "RELTO-1", "byte 0x%02X is not printable ASCII",
-                   (unsigned char)m->text.p[i]);
+            marking_refuse(m, UNCLEAR, m->text.p + i, "RELTO-1", "byte 0x%02X is not printable ASCII",
+                           (unsigned char)m->text.p[i]);
             return false;
         }
     }
@@ -382,38 +334,54 @@ static bool printable(struct marking *m)
 
 static void raise_case(struct marking *m)
 {
-    char *upper = arena_strz(m->arena, m->text);
+    char *upper = arena_strz(m->arena, m->given);
     m->text.p = upper;
-    for (size_t i = 0; i < m->text.n; i++) {
-        if (upper[i] >= 'a' && upper[i] <= 'z') {
-            refuse(m, CLEAR, upper + i, "RELTO-1", "markings are written in capital letters");
+    for (size_t i = 0; i < m->text.n; i++)
+        if (upper[i] >= 'a' && upper[i] <= 'z')
             upper[i] = (char)(upper[i] - 'a' + 'A');
-        }
+}
+
+/* Capital letters, but for a level that its scheme spells otherwise (`OFFICIAL: Sensitive`). */
+static void check_case(struct marking *m)
+{
+    size_t level = m->level_at.p ? (size_t)(m->level_at.p - m->text.p) : m->text.n;
+    for (size_t i = 0; i < m->text.n; i++) {
+        bool in_level = i >= level && i - level < m->level_spelling.n;
+        if (m->given.p[i] == (in_level ? m->level_spelling.p[i - level] : m->text.p[i]))
+            continue;
+        marking_refuse(m, CLEAR, m->text.p + i, "RELTO-1",
+                       in_level ? "the scheme spells this level `%.*s`" : "markings are written in capital letters",
+                       STR_ARG(m->level_spelling));
+        return;
     }
 }
 
 static void strip_parentheses(struct marking *m)
 {
-    if (m->text.n < 2 || m->text.p[0] != '(' || m->text.p[m->text.n - 1] != ')')
+    if (m->given.n < 2 || m->given.p[0] != '(' || m->given.p[m->given.n - 1] != ')')
         return;
-    m->text = (struct str){m->text.p + 1, m->text.n - 2};
+    m->given = m->text = (struct str){m->given.p + 1, m->given.n - 2};
     m->cut = 1;
 }
 
 static void read_marking(struct marking *m)
 {
     if (!m->text.n || m->text.n > MARKING_MAX) {
-        refuse(m, UNCLEAR, m->text.p, "RELTO-1", "a marking has 1 to %d bytes", MARKING_MAX);
+        marking_refuse(m, UNCLEAR, m->text.p, "RELTO-1", "a marking has 1 to %d bytes", MARKING_MAX);
         return;
     }
     if (!printable(m))
         return;
-    raise_case(m);
     strip_parentheses(m);
+    raise_case(m);
     struct str rest = m->text, block;
     read_classification(m, &rest);
     while (!m->hopeless && take_piece(&rest, "//", &block))
         read_block(m, block);
+    if (m->hopeless)
+        return;
+    check_case(m);
+    check_marking_rules(m);
     check_exclusions(m);
 }
 
@@ -442,29 +410,33 @@ static struct codes arrange(struct marking *m, const struct codes *codes, struct
     return (struct codes){codes->n, v};
 }
 
-static void check_order(struct marking *m, const struct list *list, struct str lead, const char *rule)
+static bool ordered_so(struct marking *m, const struct list *list, struct str lead)
 {
     struct codes codes = sorted(m, list, 0), ordered = arrange(m, &codes, lead);
     for (size_t i = 0; i < list->n; i++)
         if (!str_eq(list->v[i], ordered.v[i]))
-            refuse(m, CLEAR, list->v[i].p, rule, "expected `%.*s` here: %spartners A-Z, then communities A-Z",
-                   STR_ARG(ordered.v[i]), lead.n ? "the owner first, then " : "");
+            return false;
+    return true;
 }
 
-static struct codes caveats_of(struct marking *m)
+static void check_order(struct marking *m, const struct list *list, struct str lead, const char *rule)
 {
-    const struct codes *all = &m->profile->caveats;
-    struct codes written = {m->caveats.n, m->caveats.v};
-    struct str *v = arena_array(m->arena, written.n, sizeof *v);
-    size_t n = 0;
-    for (size_t i = 0; i < all->n; i++)
-        if (codes_has(&written, all->v[i]))
-            v[n++] = arena_str(m->arena, all->v[i]);
-    for (size_t i = 0; i < n; i++)
-        if (!str_eq(v[i], written.v[i]))
-            refuse(m, CLEAR, written.v[i].p, "RELTO-11", "expected `%.*s` here: caveats have the order of %.*s",
-                   STR_ARG(v[i]), STR_ARG(m->profile->policy));
-    return (struct codes){n, v};
+    struct codes codes = sorted(m, list, 0), ordered = arrange(m, &codes, lead);
+    for (size_t i = 0; i < list->n; i++) {
+        if (str_eq(list->v[i], ordered.v[i]))
+            continue;
+        marking_refuse(m, CLEAR, list->at[i], rule, "expected `%.*s` here: %spartners A-Z, then communities A-Z",
+                       STR_ARG(ordered.v[i]), lead.n ? "the owner first, then " : "");
+        return;
+    }
+}
+
+static struct codes controls_of(struct marking *m, const struct list *list)
+{
+    struct str *v = arena_array(m->arena, list->n, sizeof *v);
+    for (size_t i = 0; i < list->n; i++)
+        v[i] = arena_str(m->arena, list->v[i]);
+    return (struct codes){scheme_sort(&m->profile->scheme, v, list->n), v};
 }
 
 static bool member_of_named(const struct registry *reg, struct str owner, const struct codes *rel)
@@ -476,35 +448,48 @@ static bool member_of_named(const struct registry *reg, struct str owner, const 
     return false;
 }
 
+/* Who is named first besides the lead: in markings of others' information, "USA must always appear first whenever the
+ * REL TO string is used […] by the US or a Non-US entity" (Manual, p. 151), so the poster; of co-owners, any. */
+static struct str first_of(struct marking *m, const struct label *l, struct str lead)
+{
+    struct str first = m->rel.v[0];
+    bool other = m->joint ? codes_has(&l->owners, first) : m->prefixed && str_eq(first, m->poster);
+    return other && ordered_so(m, &m->rel, first) ? first : lead;
+}
+
 /* The Manual's REL TO: the owner is named first (ISM-ID-00041), somebody else is named, and co-owners are covered. */
 static void check_rel(struct marking *m, struct label *l)
 {
-    if (!m->at[CONTROL_REL])
+    const char *at = m->at[EFFECT_REL] ? m->at[EFFECT_REL] : m->at[EFFECT_EYES];
+    if (!at)
         return;
     struct str lead = marking_lead(m->reg, l);
-    const char *at = m->at[CONTROL_REL];
-    if (!codes_has(&l->rel, lead)) {
-        refuse(m, CLEAR, at, "ISM-ID-00041", "REL TO names the owner, %.*s, first", STR_ARG(lead));
+    if (!codes_has(&l->rel, lead) && !(m->joint && member_of_named(m->reg, lead, &l->rel))) {
+        marking_refuse(m, CLEAR, at, "ISM-ID-00041", "REL TO names the owner, %.*s, first", STR_ARG(lead));
         add_code(&l->rel, lead);
     }
     if (l->rel.n < 2)
-        refuse(m, UNCLEAR, at, "RELTO-14",
-               "REL TO names nobody besides the owner; what nobody else may have is NOFORN");
+        marking_refuse(m, UNCLEAR, at, "RELTO-14",
+                       "REL TO names nobody besides the owner; what nobody else may have is NOFORN");
     for (size_t i = 0; m->joint && i < l->owners.n; i++) {
         if (codes_has(&l->rel, l->owners.v[i]) || member_of_named(m->reg, l->owners.v[i], &l->rel))
             continue;
-        refuse(m, CLEAR, at, "RELTO-12", "REL TO must cover every owner of JOINT information, %.*s too",
-               STR_ARG(l->owners.v[i]));
+        marking_refuse(m, CLEAR, at, "RELTO-12", "REL TO must cover every owner of JOINT information, %.*s too",
+                       STR_ARG(l->owners.v[i]));
         add_code(&l->rel, l->owners.v[i]);
     }
-    check_order(m, &m->rel, lead, "ISM-ID-00041");
+    check_order(m, &m->rel, m->rel.n ? first_of(m, l, lead) : lead, "ISM-ID-00041");
 }
 
 static enum release_mode mode_of(const struct marking *m)
 {
-    if (m->at[CONTROL_NOFORN])
+    static const enum effect markings[] = {EFFECT_REL, EFFECT_EYES, EFFECT_DISPLAY, EFFECT_RELIDO, EFFECT_CARRIED};
+    if (m->at[EFFECT_NOFORN])
         return RELEASE_NOFORN;
-    return m->at[CONTROL_REL] || m->at[CONTROL_DISPLAY] || m->at[CONTROL_RELIDO] ? RELEASE_REL : RELEASE_NONE;
+    for (size_t i = 0; i < sizeof markings / sizeof *markings; i++)
+        if (m->at[markings[i]])
+            return RELEASE_REL;
+    return RELEASE_NONE;
 }
 
 static struct codes owners_of(struct marking *m, const struct wire_label *wire)
@@ -512,15 +497,29 @@ static struct codes owners_of(struct marking *m, const struct wire_label *wire)
     if (!m->owners.n && wire && wire->owners.n)
         return wire->owners;
     if (!m->owners.n)
-        m->owners.v[m->owners.n++] = arena_str(m->arena, m->poster);
+        list_keep(m, &m->owners, arena_str(m->arena, m->poster), m->text.p);
     return sorted(m, &m->owners, 0);
 }
 
-static struct codes fgi_of(struct marking *m)
+static struct codes fgi_of(struct marking *m, const struct codes *owners)
 {
+    for (size_t i = 0; i < m->fgi.n; i++)
+        if (codes_has(owners, m->fgi.v[i]))
+            marking_refuse(m, UNCLEAR, m->fgi.at[i], "RELTO-16", "%.*s owns this: to it, it is not foreign",
+                           STR_ARG(m->fgi.v[i]));
+    check_order(m, &m->fgi, STR(""), "RELTO-11");
     if (m->fgi_concealed)
-        keep(m, &m->fgi, STR("FGI"));
-    return sorted(m, &m->fgi, 0);
+        list_keep(m, &m->fgi, STR("FGI"), m->text.p);
+    struct codes all = sorted(m, &m->fgi, 0);
+    return arrange(m, &all, STR(""));
+}
+
+/* A-Z as the Manual has it (p. 56), or the lead first: both are read, the scheme says which is written. */
+static void check_owners(struct marking *m, struct str lead)
+{
+    struct str own = m->joint && m->profile->scheme.joint_sorted ? STR("") : lead;
+    if (m->prefixed && !ordered_so(m, &m->owners, STR("")) && !ordered_so(m, &m->owners, lead))
+        check_order(m, &m->owners, own, "RELTO-11");
 }
 
 static void finish(struct marking *m, const struct wire_label *wire, struct label *l)
@@ -533,17 +532,16 @@ static void finish(struct marking *m, const struct wire_label *wire, struct labe
         .mode = mode_of(m),
         .rel = sorted(m, &m->rel, LABEL_CODES_MAX),
         .display = sorted(m, &m->display, 0),
-        .relido = m->at[CONTROL_RELIDO] != NULL,
-        .orcon = m->at[CONTROL_ORCON] != NULL,
-        .caveats = caveats_of(m),
+        .relido = m->at[EFFECT_RELIDO] != NULL,
+        .orcon = m->at[EFFECT_ORCON] != NULL,
+        .caveats = controls_of(m, &m->caveats),
+        .controls = controls_of(m, &m->controls),
     };
     struct str lead = marking_lead(m->reg, l);
-    check_order(m, &m->fgi, STR(""), "RELTO-11");
     check_order(m, &m->display, STR(""), "RELTO-11");
-    if (m->joint)
-        check_order(m, &m->owners, lead, "RELTO-11");
+    check_owners(m, lead);
     check_rel(m, l);
-    l->fgi = fgi_of(m);
+    l->fgi = fgi_of(m, &l->owners);
     l->owners = arrange(m, &l->owners, lead);
     l->rel = arrange(m, &l->rel, lead);
     l->display = arrange(m, &l->display, STR(""));
@@ -570,36 +568,69 @@ static int check_wire(const struct marking *m, struct label *l, const struct wir
         return fault_set(fault, ERR_INVALID_LABEL, "relto.owners", "the marking names other owners");
     if (!wire->public)
         return 0;
-    if (l->mode != RELEASE_NONE || m->level > 0 || l->orcon || l->caveats.n || l->fgi.n)
+    if (l->mode != RELEASE_NONE || m->level > 0 || l->orcon || l->caveats.n || l->controls.n || l->fgi.n)
         return fault_set(fault, ERR_INVALID_LABEL, "relto.public",
                          "public is only what is unclassified, without caveats and without any other control");
     l->mode = RELEASE_PUBLIC;
     return 0;
 }
 
+/* repair: a marking whose meaning is beyond doubt is read although it is not written as it should be. */
+static int parse(struct marking *m, const struct wire_label *wire, bool repair, const struct label **ret,
+                 struct fault *fault)
+{
+    struct label l;
+    if (!registry_has_partner(m->reg, m->poster))
+        return fault_set(fault, ERR_INVALID_LABEL, "", "`%.*s` is not a registered partner", STR_ARG(m->poster));
+    read_marking(m);
+    if (!m->hopeless)
+        finish(m, wire, &l);
+    if (m->faulted && !m->hopeless)
+        suggest(m, &l);
+    if (m->hopeless || (m->faulted && !repair)) {
+        fault_set(fault, ERR_INVALID_MARKING, "classificationMarking", "%s", m->mf->detail);
+        if (fault)
+            fault->offset = (long)m->mf->offset;
+        return ERR_INVALID_MARKING;
+    }
+    int error = wire ? check_wire(m, &l, wire, fault) : 0;
+    if (!error && wire)
+        error = label_add_release_views(m->reg, m->poster, wire, m->arena, &l, fault);
+    if (!error)
+        *ret = label_resolve(m->reg, &l, m->arena);
+    return error;
+}
+
 int label_parse(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
                 struct arena *arena, const struct label **ret, struct marking_fault *mf, struct fault *fault)
 {
     struct marking_fault unwanted;
-    struct label l;
-    struct marking m = {.reg = reg, .poster = poster, .text = marking, .arena = arena, .mf = mf ? mf : &unwanted};
-    if (!registry_has_partner(reg, poster))
-        return fault_set(fault, ERR_INVALID_LABEL, "", "`%.*s` is not a registered partner", STR_ARG(poster));
-    read_marking(&m);
-    if (!m.hopeless)
-        finish(&m, wire, &l);
-    if (m.faulted && !m.hopeless)
-        suggest(&m, &l);
-    if (m.faulted) {
-        fault_set(fault, ERR_INVALID_MARKING, "classificationMarking", "%s", m.mf->detail);
-        if (fault)
-            fault->offset = (long)m.mf->offset;
-        return ERR_INVALID_MARKING;
-    }
-    int error = wire ? check_wire(&m, &l, wire, fault) : 0;
-    if (!error && wire)
-        error = label_add_release_views(reg, poster, wire, arena, &l, fault);
-    if (!error)
-        *ret = label_resolve(reg, &l, arena);
-    return error;
+    struct marking m = {
+        .reg = reg, .poster = poster, .given = marking, .text = marking, .arena = arena, .mf = mf ? mf : &unwanted};
+    return parse(&m, wire, false, ret, fault);
+}
+
+int label_normalise(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
+                    struct arena *arena, const struct label **ret, struct marking_changes *changes,
+                    struct marking_fault *mf, struct fault *fault)
+{
+    struct marking_fault unwanted;
+    struct marking m = {.reg = reg,
+                        .poster = poster,
+                        .given = marking,
+                        .text = marking,
+                        .arena = arena,
+                        .mf = mf ? mf : &unwanted,
+                        .changes = changes};
+    changes->n = 0;
+    int error = parse(&m, wire, true, ret, fault);
+    if (error)
+        return error;
+    BUF_CLEANUP struct buf text = {0};
+    label_text(reg, *ret, poster, false, &text);
+    if (m.cut)
+        marking_respelled(&m, m.text.p, STR("(…)"), STR("without parentheses"));
+    if (!changes->n && !str_eq(buf_view(&text), marking))
+        marking_respelled(&m, m.text.p, marking, buf_view(&text));
+    return 0;
 }

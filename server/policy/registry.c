@@ -128,10 +128,22 @@ int profile_level(const struct profile *p, struct str portion)
     return -1;
 }
 
-int profile_level_spelled(const struct profile *p, struct str portion_or_banner)
+int profile_level_spelled(const struct profile *p, struct str s)
 {
     for (int i = 0; i < p->n_levels; i++)
-        if (str_eq(p->levels[i].portion, portion_or_banner) || str_eq(p->levels[i].banner, portion_or_banner))
+        if (str_eq(p->levels[i].banner, s) || spelled_which(&p->levels[i].spelled, s))
             return i;
     return -1;
+}
+
+bool profile_demands(const struct profile *p, struct str caveat)
+{
+    struct parts parts;
+    return scheme_parts(&p->scheme, caveat, &parts) && parts.control->effect == EFFECT_DEMANDED;
+}
+
+bool profile_carries(const struct profile *p, struct str control)
+{
+    struct parts parts;
+    return scheme_parts(&p->scheme, control, &parts) && parts.control->effect != EFFECT_DEMANDED;
 }

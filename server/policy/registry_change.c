@@ -157,6 +157,11 @@ static int check_profiles(const struct registry *old, const struct registry *nex
                                  STR_ARG(before->levels[k].portion));
             last = rank != NO_LEVEL ? rank : last;
         }
+        int open = profile_level(before, now->levels[now->open].portion);
+        if (now->open && (open < 0 || open > before->open))
+            return fault_set(fault, ERR_BAD_POLICY, "$.profiles",
+                             "%.*s: everybody would be cleared for %.*s, what was posted before now too",
+                             STR_ARG(now->policy), STR_ARG(now->levels[now->open].portion));
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "codes.h"
 #include "decide.h"
 #include "digest.h"
+#include "scheme.h"
 
 #include <stdatomic.h>
 
@@ -18,19 +19,31 @@ int data_mode_parse(struct str s);
 
 struct level {
     struct str portion, banner;
+    struct spellings spelled; /* these two, and what else is read for them */
 };
 
 struct profile {
     struct str policy;
     struct level levels[PROFILE_LEVELS_MAX]; /* rank is the position */
     int n_levels;
-    struct codes caveats;  /* in the order in which a marking lists them */
-    struct set caveat_set; /* numbers in registry.caveats */
+    int open;    /* everybody is cleared up to this rank */
+    bool input;  /* its levels are read without a prefix, whatever the poster's own profile is (CUI, TLP) */
+    bool simple; /* it lists caveats, no blocks */
+    struct scheme scheme;
+    struct str tables;     /* the members that make the scheme, as JSON */
+    struct codes caveats;  /* of a simple one, in the order in which a marking lists them */
+    struct set caveat_set; /* numbers in registry.caveats of those it demands */
 };
+
+/* Whether this is a caveat of the profile that a reader must hold; `SI-G ABCD` as well as `SI`. */
+bool profile_demands(const struct profile *p, struct str caveat);
+/* Whether this control goes with a label of the profile and is demanded of nobody. */
+bool profile_carries(const struct profile *p, struct str control);
 
 /* -1 if the profile has none such. */
 int profile_level(const struct profile *p, struct str portion);
-int profile_level_spelled(const struct profile *p, struct str portion_or_banner);
+/* Any spelling; s may be in capital letters where the spelling is not. */
+int profile_level_spelled(const struct profile *p, struct str s);
 
 enum backfill { BACKFILL_NONE, BACKFILL_ALL, BACKFILL_FROM };
 
@@ -250,8 +263,10 @@ struct label_resolved {
     bool valid;  /* G1 */
     int profile; /* -1: unknown */
     int level;   /* rank, -1: unknown */
+    bool open;   /* everybody is cleared for it */
     struct set owners, rel, rel_communities, display, display_communities, except, caveats, fgi;
     bool owner_unknown, caveat_unknown, fgi_unknown, fgi_concealed;
+    bool caveat_unheld; /* it has one that nobody in the registers holds */
 };
 void label_resolve_into(const struct registry *reg, const struct label *l, struct label_resolved *ret);
 /* l with its codes and those of its release views resolved in reg; allocated in arena. */

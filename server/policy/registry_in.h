@@ -10,6 +10,7 @@
 struct building {
     struct registry *reg;
     struct json_in *in;
+    const struct node *root;
     instant now;
     registry_accepted *accepted;
     void *ctx;
@@ -62,3 +63,7 @@ void in_warning_labels(struct building *b, const struct node *partners);
 /* exceptions.c */
 void in_operators(struct building *b, const struct node *list);
 void in_grants(struct building *b, const struct node *list);
+
+/* scheme_parse.c. The second after all profiles; list is theirs. */
+void in_profile(struct building *b, const struct node *item, struct profile *p);
+void in_number_caveats(struct building *b, const struct node *list);

@@ -41,17 +41,6 @@ bool name_type_or_all(struct str s)
     return str_is(s, "*") || name_type(s);
 }
 
-static bool name_caveat(struct str s)
-{
-    return s.n <= ID_MAX && s.n && strchr(UPPER, s.p[0]) && text_only(s, UPPER DIGIT "-") && !code_reserved(s);
-}
-
-static bool name_level(struct str s)
-{
-    return s.n && s.n <= ID_MAX && strchr(UPPER, s.p[0]) && s.p[s.n - 1] != ' ' && text_only(s, UPPER DIGIT "- ") &&
-           !memmem(s.p, s.n, "  ", 2);
-}
-
 static bool name_domain(struct str s)
 {
     return s.n && s.n <= DOMAIN_MAX && s.p[0] != '.' && s.p[0] != '-' && text_only(s, LOWER DIGIT "-._");
@@ -128,78 +117,6 @@ struct str in_text_or_empty(struct building *b, const struct node *item, const c
 
 /* --- profiles --- */
 
-static void read_level(struct building *b, const struct node *item, struct profile *p)
-{
-    static const char *const members[] = {"portion", "banner", NULL};
-    static const char expected[] = "capital letters, digits, hyphens and single spaces";
-    node_object(item, members);
-    struct node portion = node_member(item, "portion"), banner = node_member(item, "banner");
-    struct level level = {in_name(b, &portion, name_level, expected), in_name(b, &banner, name_level, expected)};
-    if (profile_level_spelled(p, level.portion) >= 0 || profile_level_spelled(p, level.banner) >= 0)
-        node_fail(item, "this spelling is already another level's");
-    p->levels[p->n_levels++] = level;
-}
-
-/* Caveats keep the order of the file, which is the order of markings. */
-static struct codes read_caveats(struct building *b, const struct node *list)
-{
-    struct codes sorted = in_names(b, list, NULL, REGISTRY_CODES_MAX, name_caveat,
-                                   "a caveat: A-Z, 0-9 and hyphens, no word of the marking grammar");
-    struct str *v = arena_array(b->reg->arena, sorted.n, sizeof *v);
-    for (size_t i = 0; i < sorted.n; i++) {
-        struct node item = node_item(list, i);
-        v[i] = sorted.v[codes_find(&sorted, node_text(&item, REGISTRY_TEXT_MAX))];
-    }
-    return (struct codes){sorted.n, v};
-}
-
-static void read_profile(struct building *b, const struct node *item)
-{
-    static const char *const members[] = {"policy", "levels", "caveats", NULL};
-    node_object(item, members);
-    struct registry *reg = b->reg;
-    size_t at = in_number(&reg->policies, item, "policy");
-    struct node levels = node_member(item, "levels"), caveats = node_member(item, "caveats");
-    size_t n = node_array(&levels, PROFILE_LEVELS_MAX);
-    if (!n)
-        node_fail(&levels, "expected at least one level, the unclassified one first");
-    if (b->in->error)
-        return;
-    struct profile *p = &reg->profiles[at];
-    p->policy = reg->policies.v[at];
-    for (size_t i = 0; i < n && !b->in->error; i++) {
-        struct node level = node_item(&levels, i);
-        read_level(b, &level, p);
-    }
-    p->caveats = read_caveats(b, &caveats);
-}
-
-/* Numbers the caveats of all profiles: a token means the same control wherever it stands. */
-static void number_caveats(struct building *b, const struct node *list)
-{
-    struct registry *reg = b->reg;
-    size_t most = 0, n = 0;
-    for (size_t i = 0; i < reg->policies.n; i++)
-        most += reg->profiles[i].caveats.n;
-    struct str *v = arena_array(reg->arena, most, sizeof *v), twice;
-    for (size_t i = 0; i < reg->policies.n; i++)
-        for (size_t k = 0; k < reg->profiles[i].caveats.n; k++)
-            v[n++] = reg->profiles[i].caveats.v[k];
-    codes_sort(v, n, &twice);
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!i || !str_eq(v[i], v[kept - 1]))
-            v[kept++] = v[i];
-    if (kept > REGISTRY_CODES_MAX)
-        node_fail(list, "%zu distinct caveats, at most %d are allowed", kept, REGISTRY_CODES_MAX);
-    if (b->in->error)
-        return;
-    reg->caveats = (struct codes){kept, v};
-    for (size_t i = 0; i < reg->policies.n; i++)
-        for (size_t k = 0; k < reg->profiles[i].caveats.n; k++)
-            set_add(&reg->profiles[i].caveat_set, (unsigned)codes_find(&reg->caveats, reg->profiles[i].caveats.v[k]));
-}
-
 static void read_profiles(struct building *b, const struct node *list)
 {
     struct registry *reg = b->reg;
@@ -207,10 +124,12 @@ static void read_profiles(struct building *b, const struct node *list)
     reg->profiles = arena_array(reg->arena, reg->policies.n, sizeof *reg->profiles);
     for (size_t i = 0; i < reg->policies.n && !b->in->error; i++) {
         struct node item = node_item(list, i);
-        read_profile(b, &item);
+        struct profile *p = &reg->profiles[in_number(&reg->policies, &item, "policy")];
+        p->policy = reg->policies.v[p - reg->profiles];
+        in_profile(b, &item, p);
     }
     if (!b->in->error)
-        number_caveats(b, list);
+        in_number_caveats(b, list);
 }
 
 /* --- partners --- */
@@ -714,8 +633,8 @@ int registry_parse(struct str json, int64_t epoch, instant now, registry_accepte
     if (json_in_parse(&in, json, ERR_BAD_POLICY, &file))
         return in.error;
     struct registry *reg = registry_new(epoch);
-    struct building b = {reg, &in, now, accepted, ctx};
     struct node root = node_root(&in, file);
+    struct building b = {reg, &in, &root, now, accepted, ctx};
     read_file(&b, &root);
     json_decref(file);
     if (in.error)

@@ -95,10 +95,18 @@ static void write_profile(const struct profile *p, struct buf *out)
         out_text(out, "portion", p->levels[i].portion);
         buf_char(out, ',');
         out_text(out, "banner", p->levels[i].banner);
+        if (p->levels[i].spelled.n_aliases) {
+            buf_z(out, ",\"aliases\":");
+            codes_write_json(&(struct codes){p->levels[i].spelled.n_aliases, p->levels[i].spelled.aliases}, out);
+        }
         buf_char(out, '}');
     }
-    buf_z(out, "],\"caveats\":");
-    codes_write_json(&p->caveats, out);
+    buf_char(out, ']');
+    if (p->simple) {
+        buf_z(out, ",\"caveats\":");
+        codes_write_json(&p->caveats, out);
+    }
+    buf_str(out, p->tables);
     buf_char(out, '}');
 }
 

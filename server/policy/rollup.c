@@ -146,7 +146,7 @@ struct rolling {
 static bool is_plain(const struct label *l, const struct label_resolved *r)
 {
     bool unmarked = l->mode == RELEASE_NONE || l->mode == RELEASE_PUBLIC;
-    return r->level == 0 && unmarked && !l->caveats.n && !l->orcon && !l->fgi.n;
+    return r->level == 0 && unmarked && !l->caveats.n && !l->controls.n && !l->orcon && !l->fgi.n;
 }
 
 /* The owner has it, whatever the lists say. */
@@ -276,8 +276,11 @@ static bool names(const struct rolling *b, const struct named *n, struct str par
 /* What the banner has no words for: a caveat of another scheme, or a list without the banner's owner. */
 static bool beyond_scheme(const struct rolling *b, const struct portion *p)
 {
-    bool listed = p->label->mode == RELEASE_REL && !names(b, &p->release, b->lead);
-    return !p->r.valid || listed || !set_within(&p->r.caveats, &b->reg->profiles[b->profile].caveat_set);
+    const struct profile *profile = &b->reg->profiles[b->profile];
+    bool listed = p->label->mode == RELEASE_REL && !names(b, &p->release, b->lead), spoken = true;
+    for (size_t i = 0; i < p->label->caveats.n; i++)
+        spoken = spoken && profile_demands(profile, p->label->caveats.v[i]);
+    return !p->r.valid || listed || !spoken;
 }
 
 static bool contributes(const struct portion *p)
@@ -422,18 +425,22 @@ static struct codes write_fgi(struct rolling *b, struct arena *arena)
     return (struct codes){1, v};
 }
 
-static struct codes write_caveats(struct rolling *b, struct arena *arena)
+/* The union of the portions' caveats, or of the controls they carry. What may not stand at the banner's level does not:
+ * FOUO is not used in the banner of a classified document (Manual, p. 134). */
+static struct codes write_union(struct rolling *b, bool caveats, int level, struct arena *arena)
 {
-    const struct codes *all = &b->reg->profiles[b->profile].caveats;
-    struct str *v = arena_array(arena, all->n, sizeof *v);
+    const struct scheme *s = &b->reg->profiles[b->profile].scheme;
+    struct str *v = arena_array(arena, b->n * LABEL_CODES_MAX, sizeof *v);
     size_t n = 0;
-    for (size_t c = 0; c < all->n; c++) {
-        bool carried = false;
-        for (size_t i = 0; i < b->n && !carried; i++)
-            carried = codes_has(&b->v[i].label->caveats, all->v[c]);
-        if (carried)
-            v[n++] = arena_str(arena, all->v[c]);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct codes *of = caveats ? &b->v[i].label->caveats : &b->v[i].label->controls;
+        for (size_t k = 0; k < of->n && k < LABEL_CODES_MAX; k++)
+            if (caveats || scheme_allows(s, of->v[k], level))
+                v[n++] = of->v[k];
     }
+    n = scheme_sort(s, v, n);
+    for (size_t i = 0; i < n; i++)
+        v[i] = arena_str(arena, v[i]);
     return (struct codes){n, v};
 }
 
@@ -445,12 +452,13 @@ static void write_controls(struct rolling *b, struct label *l, struct arena *are
         level = p->level > level ? p->level : level;
         l->orcon = l->orcon || p->label->orcon;
         p->effects |= p->label->orcon ? BIT(ROLLUP_ORCON) : 0;
-        p->effects |= p->label->caveats.n ? BIT(ROLLUP_CAVEATS) : 0;
+        p->effects |= p->label->caveats.n || p->label->controls.n ? BIT(ROLLUP_CAVEATS) : 0;
     }
     for (size_t i = 0; i < b->n; i++)
         b->v[i].effects |= level > 0 && b->v[i].level == level ? BIT(ROLLUP_LEVEL) : 0;
     l->level = arena_str(arena, b->reg->profiles[b->profile].levels[level].portion);
-    l->caveats = write_caveats(b, arena);
+    l->caveats = write_union(b, true, level, arena);
+    l->controls = write_union(b, false, level, arena);
     l->fgi = write_fgi(b, arena);
 }
 
@@ -553,7 +561,10 @@ enum rollup_relation rollup_compare(const struct registry *reg, const struct lab
     read_lists(reg, &r);
     differ(&c, !alike(stated, rolled), false, "whose marking it is");
     differ(&c, s.r.level<r.r.level, s.r.level> r.r.level, "the level");
-    compare_sets(&c, &s.r.caveats, &r.r.caveats, "the caveats");
+    differ(&c, !codes_within(&rolled->caveats, &stated->caveats), !codes_within(&stated->caveats, &rolled->caveats),
+           "the caveats");
+    differ(&c, !codes_within(&rolled->controls, &stated->controls), !codes_within(&stated->controls, &rolled->controls),
+           "the controls");
     differ(&c, !stated->orcon && rolled->orcon, stated->orcon && !rolled->orcon, "ORCON");
     compare_fgi(&c, &s, &r);
     compare_release(&c, &s, &r);

@@ -69,8 +69,12 @@ Test(marking, every_accepted_spelling_has_one_portion_and_one_banner)
         {"USA", "//JOINT S USA GBR", "//JOINT S USA GBR", "//JOINT SECRET USA GBR"},
         {"USA", "//JOINT TOP SECRET USA GBR//REL TO USA, AUS, GBR", "//JOINT TS USA GBR//REL TO USA, AUS, GBR",
          "//JOINT TOP SECRET USA GBR//REL TO USA, AUS, GBR"},
-        {"USA", "//JOINT S AUS USA//REL TO AUS, FVEY", "//JOINT S AUS USA//REL TO AUS, FVEY",
+        {"USA", "//JOINT S AUS USA//REL TO AUS, FVEY", "//JOINT S USA AUS//REL TO AUS, FVEY",
+         "//JOINT SECRET USA AUS//REL TO AUS, FVEY"},
+        {"NZL", "//JOINT S AUS USA//REL TO AUS, FVEY", "//JOINT S AUS USA//REL TO AUS, FVEY",
          "//JOINT SECRET AUS USA//REL TO AUS, FVEY"},
+        {"USA", "S//FGI DEU NATO//NF", "S//FGI DEU NATO//NF", "SECRET//FGI DEU NATO//NOFORN"},
+        {"USA", "//DEU S//REL TO USA, DEU", "S//REL TO DEU, USA", "GEHEIM//REL TO DEU, USA"},
         {"USA", "//NS", "//NS", "//NATO SECRET"},
         {"GBR", "//COSMIC TOP SECRET", "//CTS", "//COSMIC TOP SECRET"},
         {"GBR", "//NATO NC", "//NC", "//NATO CONFIDENTIAL"},
@@ -120,7 +124,7 @@ Test(marking, what_is_refused_says_where_why_and_what_was_meant)
         {"USA", "S//NF//REL TO USA, JPN", "RELTO-4", 7, ""},
         {"USA", "S//SI//TK", "RELTO-4", 7, ""},
         {"USA", "S//", "RELTO-5", 3, ""},
-        {"USA", "S//NF//", "RELTO-4", 7, ""},
+        {"USA", "S//NF//", "RELTO-5", 7, ""},
         {"USA", "S////NF", "RELTO-5", 3, ""},
         {"USA", "S//XX", "RELTO-5", 3, ""},
         {"USA", "S//KOKI//NF", "RELTO-5", 3, ""},
@@ -142,12 +146,14 @@ Test(marking, what_is_refused_says_where_why_and_what_was_meant)
         {"USA", "S//NF/NF", "RELTO-8", 6, ""},
         {"USA", "S//REL TO USA, JPN, JPN", "RELTO-8", 20, "S//REL TO USA, JPN"},
         {"USA", "S//REL TO USA, XYZ", "RELTO-9", 15, ""},
-        {"USA", "S//FGI NATO//NF", "RELTO-9", 7, ""},
+        {"USA", "S//FGI NATO DEU//NF", "RELTO-11", 7, "S//FGI DEU NATO//NF"},
+        {"USA", "S//FGI USA//NF", "RELTO-16", 7, ""},
+        {"USA", "//DEU S//FGI GBR", "RELTO-16", 9, ""},
         {"USA", "S//DISPLAY ONLY XYZ", "RELTO-9", 16, ""},
         {"USA", "S//REL", "RELTO-10", 3, ""},
         {"USA", "S//REL TO", "RELTO-10", 3, ""},
         {"USA", "S//DISPLAY ONLY", "RELTO-10", 3, ""},
-        {"USA", "TS//TK/SI//NF", "RELTO-11", 4, "TS//SI/TK//NF"},
+        {"USA", "TS//TK/SI//NF", "RELTO-11", 7, "TS//SI/TK//NF"},
         {"USA", "S//FGI GBR DEU//NF", "RELTO-11", 7, "S//FGI DEU GBR//NF"},
         {"USA", "S//DISPLAY ONLY NATO, NZL", "RELTO-11", 16, "S//DISPLAY ONLY NZL, NATO"},
         {"USA", "S//REL TO USA", "RELTO-14", 3, ""},
@@ -156,7 +162,8 @@ Test(marking, what_is_refused_says_where_why_and_what_was_meant)
         {"USA", "SECRET//REL TO FVEY", "ISM-ID-00041", 8, "SECRET//REL TO USA, FVEY"},
         {"USA", "S//REL TO USA, FVEY, AUS", "ISM-ID-00041", 15, "S//REL TO USA, AUS, FVEY"},
         {"JPN", "S//REL TO USA, JPN", "ISM-ID-00041", 10, "S//REL TO JPN, USA"},
-        {"USA", "//DEU S//REL TO USA, DEU", "ISM-ID-00041", 16, "//DEU S//REL TO DEU, USA"},
+        {"USA", "//DEU S//REL TO GBR, DEU", "ISM-ID-00041", 16, "//DEU S//REL TO DEU, GBR"},
+        {"USA", "//DEU S//REL TO USA, GBR", "ISM-ID-00041", 9, "//DEU S//REL TO DEU, GBR, USA"},
         {"USA", "S//NF/REL TO USA, JPN", "ISM-ID-00033", 6, ""},
         {"USA", "S//NF/RELIDO", "ISM-ID-00169", 6, ""},
         {"USA", "S//NF/DISPLAY ONLY NZL", "ISM-ID-00169", 6, ""},
@@ -289,7 +296,7 @@ Test(marking, codes_in_a_list_are_limited)
         &policy,
         "{\"relto\":\"policy/1\",\"profiles\":[{\"policy\":\"AA\",\"levels\":[{\"portion\":\"U\",\"banner\":\"UN\"}]}],"
         "\"partners\":[");
-    for (int i = 0; i <= LABEL_CODES_MAX; i++)
+    for (int i = 0; i <= LABEL_CODES_MAX + 1; i++)
         buf_printf(&policy, "%s{\"code\":\"%c%c\",\"name\":\"n\",\"policy\":\"AA\",\"trustDomain\":\"d%d\"}",
                    i ? "," : "", 'A' + i / 10, 'A' + i % 10, i);
     buf_z(&policy, "]}");
@@ -299,7 +306,7 @@ Test(marking, codes_in_a_list_are_limited)
     for (int over = 0; over < 2; over++) {
         buf_clear(&text);
         buf_z(&text, "U//FGI");
-        for (int i = 0; i < LABEL_CODES_MAX + over; i++)
+        for (int i = 1; i <= LABEL_CODES_MAX + over; i++)
             buf_printf(&text, " %c%c", 'A' + i / 10, 'A' + i % 10);
         int error = label_parse(many, STR("AA"), buf_view(&text), NULL, arena, &l, &mf, NULL);
         cr_expect_eq(error, over ? ERR_INVALID_MARKING : 0);

@@ -70,9 +70,9 @@ Test(registry, refusals_name_the_place)
         {"\"HCS\", \"SI\", \"TK\"", "\"H CS\"", "$.profiles[0].caveats[0]", "H CS"},
         {"\"portion\": \"C\", \"banner\": \"CONFIDENTIAL\"", "\"portion\": \"C\", \"banner\": \"U\"",
          "$.profiles[0].levels[1]", "another level"},
-        {"\"portion\": \"C\"", "\"portion\": \"c\"", "$.profiles[0].levels[1].portion", "capital"},
-        {"CONFIDENTIAL", "CONFI//DENTIAL", "$.profiles[0].levels[1].banner", "capital"},
-        {"CONFIDENTIAL", "CONFIDENTIAL ", "$.profiles[0].levels[1].banner", "capital"},
+        {"\"portion\": \"C\"", "\"portion\": \"C_\"", "$.profiles[0].levels[1].portion", "letters"},
+        {"CONFIDENTIAL", "CONFI//DENTIAL", "$.profiles[0].levels[1].banner", "letters"},
+        {"CONFIDENTIAL", "CONFIDENTIAL ", "$.profiles[0].levels[1].banner", "letters"},
         {"\"portion\": \"C\"", "\"portion\": \"C\", \"rank\": 1", "$.profiles[0].levels[1].rank", "unknown"},
         /* partners */
         {"\"code\": \"JPN\"", "\"code\": \"USA\"", "$.partners", "`USA` occurs twice"},
