@@ -72,7 +72,7 @@ static bool gate_identity(const struct question *q)
     return q->reader->active && q->mode >= 0 && (q->reader->modes >> q->mode & 1);
 }
 
-/* No clearance is needed for the unclassified level of any policy. */
+/* No clearance is needed for the unclassified level of any policy, nor for those that its scheme opens to all. */
 static bool clears(const struct reader *reader, const struct label_resolved *l)
 {
     return l->open || (l->level > 0 && reader->clearances[l->profile] >= l->level);

@@ -349,9 +349,10 @@ static void check_case(struct marking *m)
         bool in_level = i >= level && i - level < m->level_spelling.n;
         if (m->given.p[i] == (in_level ? m->level_spelling.p[i - level] : m->text.p[i]))
             continue;
-        marking_refuse(m, CLEAR, m->text.p + i, "RELTO-1",
-                       in_level ? "the scheme spells this level `%.*s`" : "markings are written in capital letters",
-                       STR_ARG(m->level_spelling));
+        if (in_level)
+            marking_refuse(m, CLEAR, m->text.p + i, "RELTO-1", "expected `%.*s`", STR_ARG(m->level_spelling));
+        else
+            marking_refuse(m, CLEAR, m->text.p + i, "RELTO-1", "markings are written in capital letters");
         return;
     }
 }

@@ -80,9 +80,12 @@ static struct str level_text(const struct spelling *s)
 
 static void add_list(const struct spelling *s, const struct codes *codes, struct str lead, struct str separator)
 {
-    struct str ordered[REGISTRY_CODES_MAX];
+    struct str ordered[REGISTRY_CODES_MAX], sorted[REGISTRY_CODES_MAX], twice;
     size_t n = codes->n < REGISTRY_CODES_MAX ? codes->n : REGISTRY_CODES_MAX;
-    marking_order(s->reg, &(struct codes){n, codes->v}, lead, ordered);
+    if (n)
+        memcpy(sorted, codes->v, n * sizeof *sorted);
+    codes_sort(sorted, n, &twice);
+    marking_order(s->reg, &(struct codes){n, sorted}, lead, ordered);
     for (size_t i = 0; i < n; i++) {
         if (i)
             buf_str(s->out, separator);

@@ -359,6 +359,11 @@ static bool is_party(const struct registry *reg, struct str s)
     return registry_has_partner(reg, s) || codes_find(&reg->community_codes, s) >= 0;
 }
 
+static bool release_control(struct str v)
+{
+    return str_is(v, "NOFORN") || str_is(v, "ORCON") || str_is(v, "RELIDO");
+}
+
 /* NULL if the value is one of the tag's; else what was expected. */
 static const char *wrong_value(const struct reading *r, enum tag tag, struct str v)
 {
@@ -368,10 +373,10 @@ static const char *wrong_value(const struct reading *r, enum tag tag, struct str
     case TAG_ONLY:
     case TAG_DISPLAY: return is_party(r->reg, v) ? NULL : "the code of a registered partner or community";
     case TAG_FGI:
-        return str_is(v, "FGI") || registry_has_partner(r->reg, v) ? NULL : "the code of a registered partner, or FGI";
-    case TAG_CAVEATS: return codes_has(&p->caveats, v) ? NULL : "a caveat of the policy";
+        return str_is(v, "FGI") || is_party(r->reg, v) ? NULL : "the code of a registered partner or community, or FGI";
+    case TAG_CAVEATS: return profile_demands(p, v) ? NULL : "a caveat of the policy";
     case TAG_CONTROLS:
-        return str_is(v, "NOFORN") || str_is(v, "ORCON") || str_is(v, "RELIDO") ? NULL : "NOFORN, ORCON or RELIDO";
+        return release_control(v) || profile_carries(p, v) ? NULL : "NOFORN, ORCON, RELIDO or a control of the policy";
     case TAG_PUBLIC: return str_is(v, "PUBLIC") ? NULL : "PUBLIC";
     case TAG_CONTEXT: return str_eq(v, p->policy) ? NULL : "the policy's own name: any other context is not known";
     default: return registry_has_partner(r->reg, v) ? NULL : "the code of a registered partner";
@@ -543,6 +548,18 @@ static void check_pairs(struct reading *r, const xmlNode *root)
         refuse(r, root, "NOFORN excludes every other release category (ISM-ID-00033, ISM-ID-00169)");
 }
 
+/* The policy's own among the dissemination controls. */
+static struct codes carried_of(const struct reading *r)
+{
+    const struct list *list = &r->lists[TAG_CONTROLS];
+    struct str *v = arena_array(r->arena, list->n, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (!release_control(list->v[i]))
+            v[n++] = list->v[i];
+    return (struct codes){n, v};
+}
+
 static void gather(struct reading *r, struct label *l)
 {
     const struct profile *p = &r->reg->profiles[r->profile];
@@ -558,6 +575,7 @@ static void gather(struct reading *r, struct label *l)
         .relido = says(r, TAG_CONTROLS, "RELIDO"),
         .orcon = says(r, TAG_CONTROLS, "ORCON"),
         .caveats = list_of(r, TAG_CAVEATS),
+        .controls = carried_of(r),
         .fgi = list_of(r, TAG_FGI),
     };
 }
@@ -661,7 +679,7 @@ static void add_category(struct buf *out, enum tag tag, const struct codes *valu
 
 static void add_controls(struct buf *out, const struct label *l)
 {
-    struct str v[3];
+    struct str v[3 + LABEL_CODES_MAX];
     struct codes controls = {0, v}, public = {l->mode == RELEASE_PUBLIC, &STR("PUBLIC")};
     if (l->mode == RELEASE_NOFORN)
         v[controls.n++] = STR("NOFORN");
@@ -669,6 +687,8 @@ static void add_controls(struct buf *out, const struct label *l)
         v[controls.n++] = STR("ORCON");
     if (l->relido)
         v[controls.n++] = STR("RELIDO");
+    for (size_t i = 0; i < l->controls.n && i < LABEL_CODES_MAX; i++)
+        v[controls.n++] = l->controls.v[i];
     add_category(out, TAG_CONTROLS, &controls);
     add_category(out, TAG_PUBLIC, &public);
 }

@@ -188,7 +188,9 @@ class Player:
         return answer
 
     def partners(self):
-        return [p["code"] for p in self.base["partners"]]
+        """Those that take part; others are only named in markings."""
+        present = {p["partner"] for p in self.base["principals"]}
+        return [p["code"] for p in self.base["partners"] if p["code"] in present]
 
     def domain(self, partner):
         return next(p["trustDomain"] for p in self.base["partners"] if p["code"] == partner)
