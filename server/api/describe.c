@@ -27,6 +27,8 @@ static const struct operation operations[] = {
     {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, false},
     {"/v1/grants/{code}", "get", "One grant", "200", "code", false},
     {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", true},
+    {"/v1/markings/normalise", "post",
+     "Marking text to its canonical spelling, with what was changed and by which rule", "200", NULL, true},
     {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
     {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, true},
     {"/v1/notices", "get", "What the caller's partner is told: recalls, grants, requests, warnings, proposals", "200",

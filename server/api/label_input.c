@@ -59,8 +59,10 @@ static void prefix_where(struct fault *fault, const char *where)
     snprintf(fault->where, sizeof fault->where, "%.80s%s%.100s", where, *own ? "." : "", own);
 }
 
-int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
-                const char **ret_extra, struct fault *fault)
+/* changes NULL: only what is written as it should be. */
+static int read_input(struct request *r, struct str marking, struct str wire_json, const char *where,
+                      struct marking_changes *changes, struct admitted *ret, const char **ret_extra,
+                      struct fault *fault)
 {
     struct arena *arena = request_arena(r);
     const struct caller *c = caller_of(r);
@@ -69,8 +71,10 @@ int label_input(struct request *r, struct str marking, struct str wire_json, con
     BUF_CLEANUP struct buf canonical = {0};
     *ret_extra = NULL;
     int error = wire_json.p ? wire_label_parse(wire_json, "relto", arena, &a.wire, fault) : 0;
+    struct str poster = principal_partner(c->principal);
     if (!error)
-        error = label_parse(c->registry, principal_partner(c->principal), marking, a.wire, arena, &a.label, &mf, fault);
+        error = changes ? label_normalise(c->registry, poster, marking, a.wire, arena, &a.label, changes, &mf, fault)
+                        : label_parse(c->registry, poster, marking, a.wire, arena, &a.label, &mf, fault);
     if (!error && a.wire->confidentiality_label.n)
         error = stanag4774_agrees(c->registry, a.wire->confidentiality_label, "relto.confidentialityLabel", a.label,
                                   arena, fault);
@@ -85,6 +89,18 @@ int label_input(struct request *r, struct str marking, struct str wire_json, con
     a.wire_text = arena_str(arena, buf_view(&canonical));
     *ret = a;
     return 0;
+}
+
+int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
+                const char **ret_extra, struct fault *fault)
+{
+    return read_input(r, marking, wire_json, where, NULL, ret, ret_extra, fault);
+}
+
+int label_input_normalised(struct request *r, struct str marking, struct str wire_json, struct marking_changes *changes,
+                           struct admitted *ret, const char **ret_extra, struct fault *fault)
+{
+    return read_input(r, marking, wire_json, "$", changes, ret, ret_extra, fault);
 }
 
 struct subject subject_posted_now(struct request *r, const struct admitted *a, struct str type, struct str data_mode)

@@ -1,4 +1,5 @@
-/* POST /v1/markings/parse: what a marking or a label says, before anything is posted under it. */
+/* POST /v1/markings/parse and /v1/markings/normalise: what a marking or a label says, before anything is posted under
+ * it. Only normalise rewrites. */
 #include "input.h"
 #include "label_input.h"
 #include "resources.h"
@@ -45,6 +46,20 @@ static void add_xml(struct request *r, const struct asked *a, struct buf *b)
     text_member(b, "confidentialityLabel", buf_view(&xml));
 }
 
+/* The label, and its text as the caller would post it: naming the owners where they are others. */
+static void add_label(struct request *r, const struct label *label, struct buf *b)
+{
+    BUF_CLEANUP struct buf text = {0};
+    buf_z(b, "\"label\":");
+    label_write(label, b);
+    for (int banner = 0; banner < 2; banner++) {
+        buf_clear(&text);
+        label_text(caller_of(r)->registry, label, caller_partner(r), banner, &text);
+        buf_char(b, ',');
+        text_member(b, banner ? "banner" : "portion", buf_view(&text));
+    }
+}
+
 void markings_parse(struct request *r)
 {
     static const char *const allowed[] = {"classificationMarking", "confidentialityLabel", "relto", NULL};
@@ -60,8 +75,60 @@ void markings_parse(struct request *r)
         return;
     }
     buf_char(&b, '{');
-    label_members(caller_of(r)->registry, asked.input.label, &b);
+    add_label(r, asked.input.label, &b);
     add_xml(r, &asked, &b);
     buf_char(&b, '}');
+    reply_json(r, 200, buf_view(&b));
+}
+
+/* ---- normalise ---- */
+
+static void add_changes(const struct marking_changes *changes, struct buf *b)
+{
+    buf_z(b, ",\"changes\":[");
+    for (size_t i = 0; i < changes->n; i++) {
+        const struct marking_change *c = &changes->v[i];
+        buf_printf(b, "%s{\"offset\":%zu,", i ? "," : "", c->offset);
+        text_member(b, "rule", str_of(c->rule));
+        buf_char(b, ',');
+        text_member(b, "detail", str_of(c->detail));
+        buf_char(b, '}');
+    }
+    buf_char(b, ']');
+}
+
+static void add_normalised(struct request *r, const struct label *label, const struct marking_changes *changes,
+                           struct buf *b)
+{
+    BUF_CLEANUP struct buf text = {0};
+    label_text(caller_of(r)->registry, label, caller_partner(r), false, &text);
+    buf_char(b, '{');
+    text_member(b, "classificationMarking", buf_view(&text));
+    add_changes(changes, b);
+    buf_char(b, ',');
+    add_label(r, label, b);
+    buf_char(b, '}');
+}
+
+void markings_normalise(struct request *r)
+{
+    static const char *const allowed[] = {"classificationMarking", "relto", NULL};
+    json_auto_t *body = NULL;
+    struct fault fault;
+    struct str marking;
+    struct admitted input;
+    const char *extra = NULL;
+    struct marking_changes *changes = arena_alloc(request_arena(r), sizeof *changes);
+    BUF_CLEANUP struct buf b = {0};
+    int error = body_object(r, allowed, &body, &fault);
+    if (!error)
+        error = member_text(body, "classificationMarking", true, &marking, &fault);
+    if (!error)
+        error = label_input_normalised(r, marking, member_json(r, body, "relto"), changes, &input, &extra, &fault);
+    if (error) {
+        reply_fault(r, &fault, extra);
+        return;
+    }
+    add_normalised(r, input.label, changes, &b);
     reply_json(r, 200, buf_view(&b));
 }

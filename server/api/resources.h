@@ -35,6 +35,7 @@ void object_reject(struct request *r);
 void notices_list(struct request *r);
 void notice_acknowledge(struct request *r);
 void policy_evaluate(struct request *r);
+void markings_normalise(struct request *r);
 void markings_parse(struct request *r);
 void markings_rollup(struct request *r);
 void register_list(struct request *r);

@@ -14,11 +14,11 @@ static void add_node(struct marking *m, const struct control *c, struct str node
     struct list *list = nodes_of(m, c);
     marking_present(m, node, at);
     if (list->n && list->n < LABEL_CODES_MAX && !m->hopeless) {
-        struct parts before, now;
+        struct pieces before, now;
         const struct scheme *s = &m->profile->scheme;
         bool same = scheme_parts(s, list->v[list->n - 1], &before) && scheme_parts(s, node, &now) &&
                     before.control == now.control;
-        if (same && parts_order(&before, &now) > 0)
+        if (same && pieces_order(&before, &now) > 0)
             marking_refuse(m, CLEAR, at, m->profile->scheme.blocks[c->block].order_rule.p,
                            "%.*s stands before %.*s: numbers first, then A-Z", STR_ARG(node),
                            STR_ARG(list->v[list->n - 1]));

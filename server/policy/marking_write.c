@@ -141,11 +141,11 @@ static void divide(struct spelling *s, int block)
 
 static int by_parts(const void *a, const void *b)
 {
-    return parts_order(a, b);
+    return pieces_order(a, b);
 }
 
 /* Those of l's controls that belong to c, in order. */
-static size_t parts_of(const struct spelling *s, const struct control *c, struct parts *out)
+static size_t parts_of(const struct spelling *s, const struct control *c, struct pieces *out)
 {
     const struct codes *codes = c->effect == EFFECT_DEMANDED ? &s->label->caveats : &s->label->controls;
     size_t n = 0;
@@ -158,7 +158,7 @@ static size_t parts_of(const struct spelling *s, const struct control *c, struct
 }
 
 /* `-G`, and ` ABCD` when it is of the compartment written before. */
-static void add_below(const struct spelling *s, const struct parts *before, const struct parts *p)
+static void add_below(const struct spelling *s, const struct pieces *before, const struct pieces *p)
 {
     const struct compartment *known = control_compartment(p->control, p->compartment);
     bool same = before && str_eq(before->program, p->program) && str_eq(before->compartment, p->compartment);
@@ -176,7 +176,7 @@ static void add_below(const struct spelling *s, const struct parts *before, cons
 
 static void add_held(struct spelling *s, const struct control *c)
 {
-    struct parts parts[LABEL_CODES_MAX];
+    struct pieces parts[LABEL_CODES_MAX];
     size_t n = parts_of(s, c, parts);
     for (size_t i = 0; i < n; i++) {
         bool program = !i || !str_eq(parts[i].program, parts[i - 1].program);
@@ -195,7 +195,7 @@ static void add_held(struct spelling *s, const struct control *c)
 /* Whether a control that is written says this too: SBU-NF says NOFORN. */
 static bool said_otherwise(const struct spelling *s, enum effect effect)
 {
-    struct parts p;
+    struct pieces p;
     for (size_t i = 0; s->profile && i < s->label->controls.n; i++)
         if (scheme_parts(&s->profile->scheme, s->label->controls.v[i], &p) &&
             (effect == EFFECT_ORCON ? p.control->orcon : p.control->noforn))

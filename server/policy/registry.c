@@ -138,12 +138,12 @@ int profile_level_spelled(const struct profile *p, struct str s)
 
 bool profile_demands(const struct profile *p, struct str caveat)
 {
-    struct parts parts;
+    struct pieces parts;
     return scheme_parts(&p->scheme, caveat, &parts) && parts.control->effect == EFFECT_DEMANDED;
 }
 
 bool profile_carries(const struct profile *p, struct str control)
 {
-    struct parts parts;
+    struct pieces parts;
     return scheme_parts(&p->scheme, control, &parts) && parts.control->effect != EFFECT_DEMANDED;
 }

@@ -175,7 +175,7 @@ static struct str cut(struct str *rest, char at)
 }
 
 /* `G ABCD` below c. */
-static bool below_fits(const struct control *c, struct str below, struct parts *ret)
+static bool below_fits(const struct control *c, struct str below, struct pieces *ret)
 {
     struct str sub = below;
     ret->compartment = cut(&sub, ' ');
@@ -188,10 +188,10 @@ static bool below_fits(const struct control *c, struct str below, struct parts *
     return form_fits(known ? &known->sub : &c->sub, sub);
 }
 
-static bool control_parts(const struct control *c, struct str text, struct parts *ret)
+static bool control_parts(const struct control *c, struct str text, struct pieces *ret)
 {
     struct str portion = c->spelled.portion, rest;
-    *ret = (struct parts){.control = c};
+    *ret = (struct pieces){.control = c};
     if (c->effect > EFFECT_NOTED || text.n < portion.n || memcmp(text.p, portion.p, portion.n) != 0)
         return false;
     if (text.n == portion.n)
@@ -209,9 +209,9 @@ static bool control_parts(const struct control *c, struct str text, struct parts
     return below_fits(c, rest, ret);
 }
 
-bool scheme_parts(const struct scheme *s, struct str text, struct parts *ret)
+bool scheme_parts(const struct scheme *s, struct str text, struct pieces *ret)
 {
-    struct parts p;
+    struct pieces p;
     for (size_t i = 0; i < s->n_controls; i++) {
         if (str_eq(s->controls[i].spelled.portion, text) && control_parts(&s->controls[i], text, ret))
             return true;
@@ -234,7 +234,7 @@ static int name_order(struct str a, struct str b)
     return str_cmp(a, b);
 }
 
-int parts_order(const struct parts *a, const struct parts *b)
+int pieces_order(const struct pieces *a, const struct pieces *b)
 {
     if (a->control != b->control)
         return a->control < b->control ? -1 : 1;
@@ -247,14 +247,14 @@ int parts_order(const struct parts *a, const struct parts *b)
 /* By insertion: there are few, and they mostly come in order. */
 size_t scheme_sort(const struct scheme *s, struct str *v, size_t n)
 {
-    struct parts now, before;
+    struct pieces now, before;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         struct str one = v[i];
         size_t k = kept;
         if (!scheme_parts(s, one, &now) || codes_has(&(struct codes){kept, v}, one))
             continue;
-        for (; k && scheme_parts(s, v[k - 1], &before) && parts_order(&now, &before) < 0; k--)
+        for (; k && scheme_parts(s, v[k - 1], &before) && pieces_order(&now, &before) < 0; k--)
             v[k] = v[k - 1];
         v[k] = one;
         kept++;
@@ -281,7 +281,7 @@ bool scheme_allows(const struct scheme *s, struct str control, int level)
 
 bool scheme_above(const struct scheme *s, struct str text, struct str *ret)
 {
-    struct parts p;
+    struct pieces p;
     if (!scheme_parts(s, text, &p) || !p.compartment.n)
         return false;
     struct str above = text;

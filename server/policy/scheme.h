@@ -120,14 +120,14 @@ bool scheme_match(const struct scheme *s, struct str piece, struct match *ret);
 const struct control *scheme_effect(const struct scheme *s, enum effect effect);
 
 /* A control as it stands in a label: `SI`, `SI-G`, `SI-G ABCD`, `SAR-BP-J12`. Empty parts are not there. */
-struct parts {
+struct pieces {
     const struct control *control;
     struct str program, compartment, sub;
 };
 /* False if the scheme has no such control. */
-bool scheme_parts(const struct scheme *s, struct str text, struct parts *ret);
+bool scheme_parts(const struct scheme *s, struct str text, struct pieces *ret);
 /* The order of a marking. */
-int parts_order(const struct parts *a, const struct parts *b);
+int pieces_order(const struct pieces *a, const struct pieces *b);
 /* Puts the controls of a label in the order of a marking, each once; those the scheme does not have are left out.
  * Returns how many are left. */
 size_t scheme_sort(const struct scheme *s, struct str *v, size_t n);

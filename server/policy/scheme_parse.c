@@ -237,7 +237,7 @@ static void read_block(struct building *b, const struct node *item, struct count
 /* Whether a rule's name is that of something that can stand in a marking. */
 static bool name_known(const struct scheme *s, struct str name)
 {
-    struct parts p;
+    struct pieces p;
     if (str_is(name, "JOINT"))
         return true;
     for (size_t i = 0; i < s->n_blocks; i++)

@@ -27,6 +27,7 @@ BODIES = {
     "review": restriction(),
     "withdraw": {"reason": "a test"},
     "withhold": restriction(),
+    "normalise": {"classificationMarking": "U"},
     "parse": {"classificationMarking": "U"},
     "rollup": {"portions": ["U"]},
     "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},

@@ -222,7 +222,7 @@ Test(stanag4774, what_is_refused_and_where)
         {ORIGINATOR(USA_S CATEGORY("RESTRICTIVE", "Additional Sensitivity", VALUE("KOKI"))),
          "`KOKI` of Additional Sensitivity: expected a caveat of the policy"},
         {ORIGINATOR(USA_S CATEGORY("RESTRICTIVE", "Dissemination Controls", VALUE("REL"))),
-         "expected NOFORN, ORCON or RELIDO"},
+         "expected NOFORN, ORCON, RELIDO or"},
         {ORIGINATOR(USA_S CATEGORY("PERMISSIVE", "Context", VALUE("NATO"))), "any other context is not known"},
         {ORIGINATOR(USA_S CATEGORY("PERMISSIVE", "Only", VALUE("USA"))
                         CATEGORY("PERMISSIVE", "Releasable To", VALUE("USA"))),
