@@ -5,10 +5,13 @@
 #define NOTICES_DEFAULT 1000
 #define NOTICES_MAX 10000
 
+/* Who decides for the partner, by role or by delegation, and who audits it. */
 static bool is_officer(const struct request *r)
 {
-    enum role role = principal_role(caller_of(r)->principal);
-    return role == ROLE_FDO || role == ROLE_AUDITOR;
+    const struct caller *c = caller_of(r);
+    enum role role = principal_role(c->principal);
+    return role == ROLE_FDO || role == ROLE_AUDITOR ||
+           registry_delegated(c->registry, (struct str){NULL, 0}, principal_uri(c->principal), api_now(api_of(r)));
 }
 
 static int read_kind(struct request *r, struct str *ret, struct fault *fault)

@@ -19,6 +19,7 @@ static const struct {
 } kinds[] = {{"request", store_queue_requests},
              {"review", store_queue_reviews},
              {"unmarked", store_queue_unmarked},
+             {"warning", store_queue_warnings},
              {"proposal", queue_proposals}};
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -46,7 +47,7 @@ static int read_kind(struct request *r, struct queue_step *step, struct fault *f
     step->first = step->last = kind_named(kind);
     return step->first < KINDS
                ? 0
-               : fault_set(fault, ERR_BAD_QUERY, "kind", "expected request, review, unmarked or proposal");
+               : fault_set(fault, ERR_BAD_QUERY, "kind", "expected request, review, unmarked, warning or proposal");
 }
 
 static struct str cut(struct str *rest)

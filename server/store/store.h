@@ -321,6 +321,10 @@ int store_queue_reviews(struct store *s, const struct reading *reading, struct q
 /* Records without a dissemination marking that no other partner may read. */
 int store_queue_unmarked(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
                          size_t *ret_n, struct fault *fault);
+/* Releases by duty to warn that no officer has looked at; looked at is what store_notice_acknowledge acknowledges. The
+ * position's instant is the notice's. */
+int store_queue_warnings(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
+                         size_t *ret_n, struct fault *fault);
 /* One request to the reader's partner with all that was done about it. ERR_NOT_FOUND. */
 int store_queue_request(struct store *s, const struct reading *reading, struct uuid id, struct buf *out,
                         struct fault *fault);

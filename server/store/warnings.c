@@ -1,6 +1,7 @@
 #include "warnings.h"
 
 #include "notices.h"
+#include "releases.h"
 
 #define WARNING "warn/"
 
@@ -63,4 +64,47 @@ int warnings_tell(struct pg *c, instant at, const struct warned *v, size_t n, st
             if (is_warning(v[i].record->grants[k]))
                 added += add_notices(&v[i], v[i].record->grants[k], arena, &notices[added]);
     return store_notice_add(c, at, notices, added, fault);
+}
+
+/* --- the owner's review --- */
+
+enum { Q_POSITION, Q_AT, Q_TYPE, Q_RECORD, Q_BODY };
+
+static int select_open(struct store *s, const struct reading *reading, const struct queue_page *page,
+                       struct pg_result **ret, struct fault *fault)
+{
+    struct pg_args args = {0};
+    pg_arg_str(&args, reader_partner(reading->reader));
+    pg_arg_i64(&args, page->after.at);
+    pg_arg_i64(&args, page->limit);
+    return visible_read(s, reading,
+                        "SELECT n.position, n.at, n.type, n.record, n.body FROM notice n WHERE n.partner = $1"
+                        " AND n.kind = 'warning' AND n.officers AND n.acknowledged_at IS NULL AND n.position > $2"
+                        " ORDER BY n.position LIMIT $3",
+                        &args, NULL, ret, fault);
+}
+
+int store_queue_warnings(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
+                         size_t *ret_n, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct partner_rules rules = {0};
+    int error = select_open(s, reading, page, &r, fault);
+    if (error)
+        return error;
+    registry_partner_rules(reading->registry, reader_partner(reading->reader), &rules);
+    for (int i = 0; i < pg_rows(r); i++) {
+        instant due = instant_add(pg_instant(r, i, Q_AT), rules.request_hours * INSTANT_HOUR);
+        buf_printf(out, "%s{\"kind\":\"warning\",\"notice\":%lld", i ? "," : "", (long long)pg_i64(r, i, Q_POSITION));
+        add_text(out, "type", pg_str(r, i, Q_TYPE));
+        add_uuid(out, "id", pg_uuid(r, i, Q_RECORD));
+        add_instant(out, "at", pg_instant(r, i, Q_AT));
+        add_instant(out, "due", due);
+        buf_printf(out, ",\"overdue\":%s,\"released\":", due <= reading->now ? "true" : "false");
+        buf_str(out, pg_str(r, i, Q_BODY));
+        buf_char(out, '}');
+        page->after = (struct queue_position){pg_i64(r, i, Q_POSITION), pg_uuid(r, i, Q_RECORD)};
+    }
+    *ret_n = (size_t)pg_rows(r);
+    return 0;
 }

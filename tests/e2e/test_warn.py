@@ -161,7 +161,10 @@ def test_each_warning_is_told_and_reviewed(exchange, usa, fdo):
         assert deu.sees("conjunction", identifier) and not warnings(deu, identifier)
         assert not warnings(operator, identifier)  # the officers' work
         operator.post(f"/v1/notices/{review['id']}/acknowledge", {}).problem(404)
+        item, = (i for i in fdo.get("/v1/queue", {"kind": "warning"}).ok().json()["items"] if i["id"] == identifier)
+        assert item["notice"] == review["id"] and item["released"] == {"operator": "JPN"} and not item["overdue"]
         fdo.post(f"/v1/notices/{review['id']}/acknowledge", {}).ok(204)
+        assert identifier not in str(fdo.get("/v1/queue", {"kind": "warning"}).ok().json())
         assert not warnings(fdo, identifier, open="true") and warnings(jpn, identifier, open="true")
         fdo.post(path(identifier, "/recall"), {"reason": "wrong"}).ok(204)
         assert not warnings(jpn, identifier) and warnings(fdo, identifier)
