@@ -31,6 +31,8 @@ static const struct operation operations[] = {
      "Marking text to its canonical spelling, with what was changed and by which rule", "200", NULL, true},
     {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
     {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, true},
+    {"/v1/metrics/sharing", "get", "What became of the caller's partner's own records, by type and partner", "200",
+     NULL, false},
     {"/v1/notices", "get", "What the caller's partner is told: recalls, grants, requests, warnings, proposals", "200",
      NULL, false},
     {"/v1/notices/{id}/acknowledge", "post", "That a notice has been read", "204", "id", true},

@@ -32,6 +32,7 @@ void objects_list(struct request *r);
 void object_register(struct request *r);
 void object_accept(struct request *r);
 void object_reject(struct request *r);
+void metrics_sharing(struct request *r);
 void notices_list(struct request *r);
 void notice_acknowledge(struct request *r);
 void policy_evaluate(struct request *r);

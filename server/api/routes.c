@@ -33,6 +33,7 @@ static const struct route routes[] = {
     {"POST", "/v1/markings/normalise", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_normalise},
     {"POST", "/v1/markings/parse", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_parse},
     {"POST", "/v1/markings/rollup", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_rollup},
+    {"GET", "/v1/metrics/sharing", CAP_DISCLOSURES, BODY_NONE, 0, metrics_sharing},
     {"GET", "/v1/notices", CAP_NOTICES, BODY_NONE, 0, notices_list},
     {"POST", "/v1/notices/{id}/acknowledge", CAP_ACKNOWLEDGE, BODY_JSON, SMALL_BODY_MAX, notice_acknowledge},
     {"GET", "/v1/objects", CAP_OBJECTS, BODY_NONE, 0, objects_list},

@@ -291,7 +291,8 @@ struct release_decision {
 int store_request_approve(struct store *s, const struct registry *reg, const struct release_decision *d,
                           struct arena *arena, struct str *ret_grant, struct fault *fault);
 int store_request_deny(struct store *s, const struct release_decision *d, struct fault *fault);
-/* Closes with the next request. d: owner, principal, request_id, reason, now. ERR_NOT_FOUND unless a grant of this owner. */
+/* Closes with the next request. d: owner, principal, request_id, reason, now. ERR_NOT_FOUND unless a grant of this
+ * owner. */
 int store_grant_withdraw(struct store *s, const struct registry *reg, const struct release_decision *d,
                          struct str grant, struct fault *fault);
 /* Puts stored records under the grant, as many as `batches` batches hold; the rest is left to store_catch_up.
@@ -359,6 +360,14 @@ int store_disclosures(struct store *s, const struct reading *reading, const stru
  * statement. */
 int store_recipients(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                      int64_t after, int64_t limit, struct buf *out, struct fault *fault);
+
+/* Of records that the reader's partner owns, posted in [from, to), as far as the reader may see them; per type and
+ * partner. {"types":[{"type","posted","recalled","partners":[{"partner","posted","public","byDefault","byMarking",
+ * "byDisplay","byGrant","byWarning","withheld":{REASON:n},"notReleased","secondsToAvailability"}]}],
+ * "requests":[{"partner","asked","answered","secondsToAnswer"}]}; seconds are medians, null if there is nothing. Of
+ * what a partner does not own posted is the sum of the others; who may read is judged now, embargo and expiry apart. */
+int store_sharing(struct store *s, const struct reading *reading, instant from, instant to, struct buf *out,
+                  struct fault *fault);
 
 /* --- notices --- */
 struct notice_filter {

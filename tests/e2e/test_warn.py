@@ -1,11 +1,12 @@
 """Duty to warn: operators of objects, standing rules of originators, and what reaches whom."""
+import datetime
 import itertools
 
 import pytest
 
 import coalition
 from coalition import principal
-from harness import iso
+from harness import iso, parse_iso
 
 serial = itertools.count(1)
 # What a conjunction shows to an operator it warns: when, which objects, how near and how probable.
@@ -148,23 +149,106 @@ def test_odd_objects_are_refused(xtr, body):
 
 # --- what reaches whom ---
 
-def test_each_warning_is_told_and_reviewed(exchange, usa, fdo):
-    register(exchange, "JPN", "70000")
-    record = conjunction("U")
+def test_the_operator_of_an_affected_object_is_warned(exchange, usa, fdo, xtr):
+    register(exchange, "XTR", "70000")
+    record = conjunction()
     identifier = usa.put_record("conjunction", record)
-    assert usa.put_record("conjunction", record) == identifier
-    with exchange.client("JPN") as jpn, exchange.client("DEU") as deu, exchange.client("USA", "operator") as operator:
-        notice, = warnings(jpn, identifier)  # told once
-        assert notice["body"] == {"originator": "USA"} and notice["record"]["type"] == "conjunction"
-        review, = warnings(fdo, identifier, open="true")
-        assert review["body"] == {"operator": "JPN"}
-        assert deu.sees("conjunction", identifier) and not warnings(deu, identifier)
+    notice, = warnings(xtr, identifier)
+    assert notice["body"] == {"originator": "USA"} and notice["record"]["type"] == "conjunction"
+    sent = xtr.get(path(identifier)).ok().json()
+    assert (set(sent) & set(record)) - {"relto"} == KEPT and "sources and methods" not in str(sent)
+    assert {k: sent[k] for k in ("satNo1", "satNo2", "collisionProb", "missDistance")} == {
+        k: record[k] for k in ("satNo1", "satNo2", "collisionProb", "missDistance")}
+    assert sent["classificationMarking"] == "U" and sent["relto"]["view"] == "WARN" and sent["relto"]["basis"] == "warn"
+    assert xtr.ids("conjunction", tca=coalition.ANY_TIME) == [identifier]
+    with exchange.client("DEU") as deu, exchange.client("JPN") as jpn:
+        for other in (deu, jpn):
+            other.get(path(identifier)).problem(404)
+            assert not warnings(other, identifier)
+    told, = (p for p in fdo.get(path(identifier, "/explain"), {"as": "XTR"}).ok().json()["partners"])
+    assert told["permit"] and (told["basis"], told["view"], told["grant"]) == ("warn", "WARN", "warn/USA/conjunction/XTR")
+    assert "XTR is a registered operator" in str(told["explanation"])
+    recipients = fdo.get(path(identifier, "/recipients")).ok().json()["recipients"]
+    assert ("XTR", "WARN") in {(s["partner"], s["view"]) for s in recipients}
+
+
+def test_either_object_counts(exchange, usa, xtr):
+    register(exchange, "XTR", "70001")
+    identifier = usa.put_record("conjunction", conjunction(satNo1=5, satNo2=70001))
+    assert warnings(xtr, identifier) and xtr.sees("conjunction", identifier)
+
+
+@pytest.mark.parametrize("change, warned", [
+    ({"collisionProb": 1e-4, "missDistance": 100}, False), ({"collisionProb": 1.0001e-4, "missDistance": 100}, True),
+    ({"collisionProb": 0, "missDistance": 99.999}, True), ({"collisionProb": None, "missDistance": None}, False),
+    ({"collisionProb": 1}, True), ({"satNo1": 70009}, False), ({"satNo1": None, "satNo2": None}, False)], ids=str)
+def test_thresholds_and_objects(exchange, usa, xtr, change, warned):
+    if ("70000", "XTR", "accepted") not in objects(exchange, "XTR"):
+        register(exchange, "XTR", "70000")
+    identifier = usa.put_record("conjunction", conjunction(**change))
+    assert bool(warnings(xtr, identifier)) is warned is xtr.sees("conjunction", identifier)
+
+
+def test_others_conjunctions_warn_nobody_without_a_rule(exchange, xtr):
+    with exchange.client("DEU", "node") as deu:
+        identifier = deu.put_record("conjunction", conjunction("S//NF"))
+    assert not warnings(xtr, identifier) and not xtr.sees("conjunction", identifier)
+
+
+def test_times_and_recall_hold(exchange, usa, fdo, xtr):
+    identifier = usa.put_record("conjunction", conjunction(relto={"embargoUntil": iso(exchange.now + datetime.timedelta(hours=1)),
+                                                                  "expires": iso(exchange.now + datetime.timedelta(hours=3))}))
+    assert not xtr.sees("conjunction", identifier) and not warnings(xtr, identifier)
+    exchange.advance(hours=1)
+    assert xtr.sees("conjunction", identifier) and warnings(xtr, identifier)
+    exchange.advance(hours=2)
+    assert not xtr.sees("conjunction", identifier) and not warnings(xtr, identifier)
+    taken = usa.put_record("conjunction", conjunction())
+    assert xtr.sees("conjunction", taken) and warnings(xtr, taken)
+    fdo.post(path(taken, "/recall"), {"reason": "wrong"}).ok(204)
+    assert not xtr.sees("conjunction", taken) and not warnings(xtr, taken)
+    assert [n["record"]["id"] for n in xtr.get("/v1/notices", {"kind": "recall"}).ok().json()].count(taken) == 1
+
+
+def test_each_warning_is_reviewed(exchange, usa, fdo, xtr):
+    identifier = usa.put_record("conjunction", conjunction())
+    review, = warnings(fdo, identifier, open="true")
+    assert review["body"] == {"operator": "XTR"}
+    with exchange.client("USA", "operator") as operator:
         assert not warnings(operator, identifier)  # the officers' work
         operator.post(f"/v1/notices/{review['id']}/acknowledge", {}).problem(404)
-        item, = (i for i in fdo.get("/v1/queue", {"kind": "warning"}).ok().json()["items"] if i["id"] == identifier)
-        assert item["notice"] == review["id"] and item["released"] == {"operator": "JPN"} and not item["overdue"]
-        fdo.post(f"/v1/notices/{review['id']}/acknowledge", {}).ok(204)
-        assert identifier not in str(fdo.get("/v1/queue", {"kind": "warning"}).ok().json())
-        assert not warnings(fdo, identifier, open="true") and warnings(jpn, identifier, open="true")
-        fdo.post(path(identifier, "/recall"), {"reason": "wrong"}).ok(204)
-        assert not warnings(jpn, identifier) and warnings(fdo, identifier)
+    waiting = lambda: [i for i in fdo.get("/v1/queue", {"kind": "warning"}).ok().json()["items"] if i["id"] == identifier]
+    item, = waiting()
+    assert item["notice"] == review["id"] and item["released"] == {"operator": "XTR"} and not item["overdue"]
+    due = datetime.timedelta(hours=72)  # as long as a release request may take
+    exchange.advance(hours=72)
+    assert item["due"] == iso(parse_iso(item["at"]) + due) and waiting()[0]["overdue"]
+    fdo.post(f"/v1/notices/{review['id']}/acknowledge", {}).ok(204)
+    assert not waiting() and not warnings(fdo, identifier, open="true") and warnings(fdo, identifier)
+    assert xtr.sees("conjunction", identifier)
+
+
+def test_a_warning_is_told_once(exchange, usa, xtr):
+    record = conjunction()
+    identifier = usa.put_record("conjunction", record)
+    assert usa.put_record("conjunction", record) == identifier
+    assert len(warnings(xtr, identifier)) == 1
+
+
+def test_it_ends_with_the_registration_and_with_the_rule(new_exchange):
+    exchange = new_exchange("ends", policy=policy_with(RULES))
+    register(exchange, "XTR", "70000")
+    register(exchange, "JPN", "70002")
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr, exchange.client("JPN") as jpn, exchange.client("USA", "fdo") as fdo:
+        one, two = usa.put_record("conjunction", conjunction()), usa.put_record("conjunction", conjunction(satNo2=70002, satNo1=4))
+        assert xtr.sees("conjunction", one) and jpn.sees("conjunction", two)
+        fdo.post("/v1/objects/70000/XTR/reject", {}).ok(204)
+        assert not xtr.sees("conjunction", one) and not warnings(xtr, one) and jpn.sees("conjunction", two)
+        later = usa.put_record("conjunction", conjunction())
+        assert not xtr.sees("conjunction", later) and not warnings(xtr, later)
+        lifted = policy_with([])
+        lifted["operators"] = [{"object": "70002", "partner": "JPN", "acceptedBy": "USA"}]
+        exchange.apply(lifted)
+        assert not jpn.sees("conjunction", two) and not warnings(jpn, two)
+        third = usa.put_record("conjunction", conjunction(satNo1=70002))
+        assert not warnings(jpn, third) and not jpn.sees("conjunction", third)
