@@ -161,12 +161,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON grant_spread TO relto_policy;
 CREATE FUNCTION grant_scan(p_grant text, p_owner text, p_type text, p_record uuid, p_object text, p_sensor_field text,
                            p_sensor text, p_latitude_field text, p_longitude_field text, p_region float8[],
                            p_from timestamptz, p_to timestamptz, p_before_t timestamptz, p_before_id uuid, p_limit int)
-    RETURNS TABLE (id uuid, t timestamptz, ingested_at timestamptz, label_id int, matches boolean)
+    RETURNS TABLE (id uuid, t timestamptz, label_id int, matches boolean)
     LANGUAGE plpgsql SECURITY DEFINER STABLE
     SET search_path = public, pg_temp SET relto.maintenance = 'on' AS $$
 BEGIN
     RETURN QUERY EXECUTE
-        'SELECT r.id, r.t, r.ingested_at, r.label_id, l.json::jsonb -> ''owners'' ? $2 AND NOT $1 = ANY (l.grants)'
+        'SELECT r.id, r.t, r.label_id, l.json::jsonb -> ''owners'' ? $2 AND NOT $1 = ANY (l.grants)'
         || CASE WHEN p_sensor <> '' THEN ' AND coalesce(r.body::json ->> $6 = $7, false)' ELSE '' END
         || CASE WHEN p_region IS NULL THEN ''
                 WHEN p_region[3] <= p_region[4] THEN

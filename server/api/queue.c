@@ -201,7 +201,7 @@ static int read_approval(struct request *r, struct release_decision *d, struct f
     if (!error)
         error = body_object(r, allowed, &body, fault);
     if (!error)
-        error = release_view_read(r, body, &d->view, &d->view_given, fault);
+        error = release_view_read(r, body, NULL, &d->view, &d->view_given, fault);
     if (!error)
         error = release_until_read(r, body, false, &d->until, fault);
     return error ? error : member_bool(body, "onward", &d->onward, fault);

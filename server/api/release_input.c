@@ -190,15 +190,29 @@ int release_until_read(struct request *r, const json_t *body, bool required, ins
     return 0;
 }
 
-int release_view_read(struct request *r, const json_t *body, struct str *ret, bool *ret_given, struct fault *fault)
+static bool has_view(const struct registry *reg, struct str code, const struct record_type *type)
+{
+    const struct view_entry *views;
+    int i = registry_view(reg, code);
+    if (i < 1 || !type)
+        return i >= 1;
+    registry_views(reg, &views);
+    for (size_t k = 0; k < views[i - 1].n_types; k++)
+        if (str_is(views[i - 1].types[k].type, type->name))
+            return true;
+    return false;
+}
+
+int release_view_read(struct request *r, const json_t *body, const struct record_type *type, struct str *ret,
+                      bool *ret_given, struct fault *fault)
 {
     const json_t *v = json_object_get(body, "view");
     *ret = STR("");
     *ret_given = v != NULL;
     if (!v || json_is_null(v))
         return 0;
-    if (!json_is_string(v) || registry_view(caller_of(r)->registry, str_of(json_string_value(v))) < 0)
-        return wrong(fault, "$.view", "the code of a registered view, or null");
+    if (!json_is_string(v) || !has_view(caller_of(r)->registry, str_of(json_string_value(v)), type))
+        return wrong(fault, "$.view", "the code of a registered view of this type, or null");
     *ret = arena_str(request_arena(r), str_of(json_string_value(v)));
     return 0;
 }

@@ -17,7 +17,8 @@ int release_scope_read(struct request *r, const json_t *body, struct release_sco
 
 /* An instant from now to GRANT_DAYS_MAX ahead. *ret stays as it is if it is absent and not required. */
 int release_until_read(struct request *r, const json_t *body, bool required, instant *ret, struct fault *fault);
-/* A registered view, null or absent: "". *ret_given: null or a view was said. */
-int release_view_read(struct request *r, const json_t *body, struct str *ret, bool *ret_given, struct fault *fault);
+/* A registered view of the type (NULL: of any), null or absent: "". *ret_given: null or a view was said. */
+int release_view_read(struct request *r, const json_t *body, const struct record_type *type, struct str *ret,
+                      bool *ret_given, struct fault *fault);
 /* 1 to PURPOSE_MAX bytes, in the request's arena. */
 int release_text_read(struct request *r, const json_t *body, const char *name, struct str *ret, struct fault *fault);

@@ -50,7 +50,7 @@ static int read_ask(struct request *r, struct release_ask *ask, struct fault *fa
     if (!error)
         error = release_text_read(r, body, "purpose", &ask->purpose, fault);
     if (!error)
-        error = release_view_read(r, body, &ask->view, &given, fault);
+        error = release_view_read(r, body, scope.type, &ask->view, &given, fault);
     if (!error)
         error = release_until_read(r, body, true, &ask->until, fault);
     if (error)

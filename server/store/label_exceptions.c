@@ -24,21 +24,19 @@ static size_t join_grant(const struct label_row *row, struct str grant, struct s
     return n;
 }
 
-/* A shared row's boundary stays what it is: `since` is its own. */
-static struct label_key key_under(const struct label_row *row, struct str grant, const struct regrant *move,
-                                  struct arena *arena)
+/* Shared, also where the old row is one record's own: what it stands for is in the key. */
+static struct label_key key_under(const struct label_row *row, struct str grant, struct arena *arena)
 {
     struct str *grants = arena_array(arena, row->n_grants + 1, sizeof *grants);
     return (struct label_key){.originator = row->originator,
                               .type = row->type,
                               .data_mode = row->data_mode,
                               .label = row->label,
-                              .ingested_at = row->own ? move->ingested_at : row->since,
+                              .ingested_at = row->since,
                               .parts = row->parts,
                               .n_parts = row->n_parts,
                               .grants = grants,
                               .n_grants = join_grant(row, grant, grants),
-                              .record = row->own ? &move->record : NULL,
                               .recalled = row->recalled};
 }
 
@@ -70,7 +68,7 @@ int label_regrant(struct visibility *v, const struct registry *reg, struct str g
         moves[i].new_label = moves[i].old_label;
         if (!row || !row->label)
             continue;
-        keys[n_keys] = key_under(row, grant, &moves[i], arena);
+        keys[n_keys] = key_under(row, grant, arena);
         moved[n_keys++] = &moves[i];
     }
     return ensure_keys(v, reg, keys, moved, n_keys, arena, fault);

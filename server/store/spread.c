@@ -97,7 +97,7 @@ static int scan(const struct spread *p, struct pg *c, const struct batch *at, st
     pg_arg_uuid(&args, at->id);
     pg_arg_i32(&args, BATCH);
     return pg_exec(c,
-                   "SELECT id, t, ingested_at, label_id, matches FROM grant_scan($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+                   "SELECT id, t, label_id, matches FROM grant_scan($1, $2, $3, $4, $5, $6, $7, $8, $9,"
                    " $10, $11, $12, $13, $14, $15)",
                    &args, ret, fault);
 }
@@ -108,11 +108,11 @@ static void take_rows(const struct spread *p, const struct pg_result *r, struct 
     b->v = arena_array(p->arena, (size_t)n, sizeof *b->v);
     b->n = 0;
     for (int i = 0; i < n; i++) {
-        if (!pg_bool(r, i, 4))
+        if (!pg_bool(r, i, 3))
             continue;
         struct found *f = &b->v[b->n++];
         *f = (struct found){.id = pg_uuid(r, i, 0), .t = pg_instant(r, i, 1)};
-        f->move = (struct regrant){.record = f->id, .ingested_at = pg_instant(r, i, 2), .old_label = pg_i32(r, i, 3)};
+        f->move = (struct regrant){.old_label = pg_i32(r, i, 2)};
     }
     b->last = n < BATCH;
     if (n) {

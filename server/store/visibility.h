@@ -39,12 +39,10 @@ int label_ensure(struct visibility *v, const struct registry *reg, const struct 
 
 /* A record on its way to the row that stands for the same label under one more grant. */
 struct regrant {
-    struct uuid record;
-    instant ingested_at;
     int32_t old_label, new_label;
 };
-/* Fills in new_label, adding rows as label_ensure does; a record that has a row of its own gets another such row. A
- * label that the registers can no longer read stays as it is: nobody sees it (G1). */
+/* Fills in new_label, adding rows as label_ensure does. A label that the registers can no longer read stays as it is:
+ * nobody sees it (G1). */
 int label_regrant(struct visibility *v, const struct registry *reg, struct str grant, struct regrant *moves, size_t n,
                   struct fault *fault);
 /* The labels without a dissemination marking that no partner but its owners may read now, ascending by id; of one owner

@@ -132,6 +132,46 @@ def test_nothing_but_a_grant_opens_relido_and_nothing_opens_noforn(exchange):
         assert sees(jpn, relido) and not sees(jpn, noforn)
 
 
+def test_a_grant_may_be_for_a_view(new_exchange):
+    policy = coalition.coalition()
+    policy["views"] = [{"code": "COARSE", "title": "Without pointing", "types": {
+        "eoobservation": [{"drop": ["ra", "declination"]}, {"time": {"field": "obTime", "seconds": 60}}]}}]
+    exchange = new_exchange("views", policy=policy)
+    with people(exchange, "USA-node", "USA-fdo", "JPN-operator") as (node, fdo, jpn):
+        records = [node.put_record("eoobservation", observation("S", satNo=300 + n)) for n in range(3)]
+        asked = [ask(jpn, exchange, r, view=v) for r, v in zip(records, (None, "COARSE", "COARSE"))]
+        assert [in_queue(fdo, "request", i)["view"] for i in asked] == [None, "COARSE", "COARSE"]
+        approve(fdo, asked[0], view="COARSE")
+        approve(fdo, asked[1])
+        approve(fdo, asked[2], view=None)
+        assert [request_of(jpn, i)["grants"][0]["view"] for i in asked] == ["COARSE", "COARSE", None]
+        for record, whole in zip(records, (False, False, True)):
+            shown = jpn.get(f"/v1/eoobservation/{record}").ok().json()
+            assert ("ra" in shown) is whole and shown["relto"]["view"] == ("full" if whole else "COARSE")
+            assert jpn.count("eoobservation", obTime=ANY_TIME, ra=">=0", satNo=shown["satNo"]) == whole
+        assert ask(jpn, exchange, {"type": "elset"}, view="COARSE", status=400)["where"] == "$.view"
+        refused = ask(jpn, exchange, {"type": "elset"})
+        fdo.post(f"/v1/queue/requests/{refused}/approve", {"view": "COARSE"}).problem(422, "INVALID_CHANGE")
+        assert in_queue(fdo, "request", refused), "what could not be approved still waits"
+
+
+def test_the_asker_is_told(new_exchange):
+    """Of grants, of their withdrawal, and of refusals whose officer says so."""
+    exchange = new_exchange("told")
+    with people(exchange, "USA-node", "USA-fdo", "JPN-operator", "AUS-operator") as (node, fdo, jpn, aus):
+        record = node.put_record("eoobservation", observation("S"))
+        granted, silent, told = (ask(jpn, exchange, record) for _ in range(3))
+        assert jpn.get("/v1/notices").ok().json() == []
+        grant = approve(fdo, granted)["grant"]
+        deny(fdo, silent)
+        deny(fdo, told, "not yet", tell=True)
+        withdraw_grant(fdo, grant)
+        text = jpn.get("/v1/notices").ok().body.decode()
+        assert text.count(grant) == 2 and granted in text and told in text and "not yet" in text and silent not in text
+        assert [n["kind"] for n in jpn.get("/v1/notices").ok().json()] == ["grant", "request", "grant"]
+        assert aus.get("/v1/notices").ok().json() == []
+
+
 def test_every_owner_of_a_joint_record_is_asked(exchange):
     policy = changed(exchange.policy, lambda p: entry(p, "partners", code="GBR").update(authorises=["USA"]))
     exchange.apply(policy)
