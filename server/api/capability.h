@@ -17,6 +17,9 @@ enum capability {
     CAP_DECIDE,      /* an fdo, and who acts for one: the queue, approvals, refusals, withdrawals of grants */
     CAP_OBJECTS,     /* say what one operates */
     CAP_OPERATORS,   /* accept what others say they operate: an fdo */
+    CAP_PROPOSALS,   /* changes of the registers that concern one's partner */
+    CAP_PROPOSE,     /* asking for them, and taking that back */
+    CAP_ACCEPT,      /* or refusing */
     CAP_OPERATE,     /* health and metrics on the loopback listener, which proves no identity */
     CAP_COUNT
 };

@@ -213,6 +213,16 @@ int query_time(struct request *r, const char *name, instant *ret, struct fault *
     return 0;
 }
 
+int query_flag(struct request *r, const char *name, bool *ret, struct fault *fault)
+{
+    struct str text = query_text(r, name);
+    if (text.p && !str_is(text, "true") && !str_is(text, "false"))
+        return fault_set(fault, ERR_BAD_QUERY, name, "expected true or false");
+    if (text.p)
+        *ret = str_is(text, "true");
+    return 0;
+}
+
 int query_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault)
 {
     struct str text = query_text(r, name);

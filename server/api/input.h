@@ -41,4 +41,5 @@ int query_allowed(struct request *r, const char *const *allowed, struct fault *f
 struct str query_text(struct request *r, const char *name);
 /* A query parameter of that kind; *ret stays as it is if it is absent. */
 int query_time(struct request *r, const char *name, instant *ret, struct fault *fault);
+int query_flag(struct request *r, const char *name, bool *ret, struct fault *fault);
 int query_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault);

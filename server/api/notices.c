@@ -28,15 +28,6 @@ static int read_kind(struct request *r, struct str *ret, struct fault *fault)
     return fault_set(fault, ERR_BAD_QUERY, "kind", "expected grant, proposal, recall, request or warning");
 }
 
-static int read_open(struct request *r, bool *ret, struct fault *fault)
-{
-    struct str text = query_text(r, "open");
-    if (text.p && !str_is(text, "true") && !str_is(text, "false"))
-        return fault_set(fault, ERR_BAD_QUERY, "open", "expected true or false");
-    *ret = text.p && str_is(text, "true");
-    return 0;
-}
-
 static int read_filter(struct request *r, struct notice_filter *f, struct fault *fault)
 {
     static const char *const allowed[] = {"after", "kind", "maxResults", "open", NULL};
@@ -49,7 +40,7 @@ static int read_filter(struct request *r, struct notice_filter *f, struct fault 
     if (!error)
         error = read_kind(r, &f->kind, fault);
     if (!error)
-        error = read_open(r, &f->open, fault);
+        error = query_flag(r, "open", &f->open, fault);
     return error;
 }
 

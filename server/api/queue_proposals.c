@@ -28,8 +28,6 @@ static void write_item(const struct proposal *p, bool first, struct buf *out)
     buf_instant(out, p->at);
     buf_z(out, "\",\"partner\":");
     buf_json_str(out, p->partner);
-    buf_z(out, ",\"principal\":");
-    buf_json_str(out, p->principal);
     buf_z(out, ",\"comment\":");
     buf_json_str(out, p->comment);
     buf_char(out, '}');
@@ -46,7 +44,8 @@ int queue_proposals(struct store *s, const struct reading *reading, struct queue
                                          .now = reading->now};
     const struct proposal *listed;
     size_t n, written = 0;
-    int error = store_proposal_list(s, &actor, true, true, arena, &listed, &n, fault);
+    const struct proposal_filter waiting = {.open = true, .awaiting = true, .agreement = STR("")};
+    int error = store_proposal_list(s, &actor, &waiting, arena, &listed, &n, fault);
     if (error)
         return error;
     struct proposal *sorted = arena_array(arena, n, sizeof *sorted);

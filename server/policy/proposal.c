@@ -190,6 +190,8 @@ static int judge_agreement(struct judging *j, const struct register_change *c)
         add_set(&j->needs, i ? j->next : j->old, &x->providers);
         add_set(&j->parties, i ? j->next : j->old, &x->recipients);
     }
+    if (a && a->status == AGREEMENT_TERMINATED)
+        return fault_set(j->fault, ERR_INVALID_CHANGE, "", "agreement %.*s is terminated: make a new one", STR_ARG(id));
     j->for_others |= a && agreement_for_others(j, c, a, b);
     return check_version(j, c, a, b);
 }
@@ -325,7 +327,7 @@ int proposal_judge(const struct registry *old, const struct registry *next, stru
     struct judging j = {
         .old = old, .next = next, .partner = partner, .needs.arena = arena, .parties.arena = arena, .fault = fault};
     j.discreet.arena = j.subjects.arena = arena;
-    int error = 0;
+    int error = n ? 0 : fault_set(fault, ERR_INVALID_CHANGE, "", "this changes nothing");
     for (size_t i = 0; i < n && !error; i++) {
         const struct register_entry *e = changes[i].next ? changes[i].next : changes[i].old;
         error = proposal_admissible(old, e->kind, e->key, !changes[i].next, partner, fault);

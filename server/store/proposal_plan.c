@@ -68,7 +68,7 @@ static void add_version(const struct registry *old, struct str key, json_t *entr
         json_object_set_new(entry, "version", json_integer(version_of(before->json) + 1));
 }
 
-static int read_change(struct plan *p, const json_t *v, size_t i, struct fault *fault)
+static int read_change(struct plan *p, const json_t *v, size_t i, bool fresh, struct fault *fault)
 {
     struct registry_edit *e = &p->edits[i];
     json_t *entry = json_object_get(v, "entry");
@@ -81,14 +81,14 @@ static int read_change(struct plan *p, const json_t *v, size_t i, struct fault *
         return error;
     if (!json_is_object(entry) && !json_is_null(entry))
         return bad_change(i, ".entry", "expected an object, or null to remove the entry", fault);
-    if (str_is(e->kind, "agreement") && json_is_object(entry))
+    if (fresh && str_is(e->kind, "agreement") && json_is_object(entry))
         add_version(p->t.old, e->key, entry);
     if (json_is_object(entry))
         e->json = dump(entry, p->arena);
     return 0;
 }
 
-static int read_changes(struct plan *p, struct str changes, struct fault *fault)
+static int read_changes(struct plan *p, struct str changes, bool fresh, struct fault *fault)
 {
     json_auto_t *list = json_loadb(changes.p ? changes.p : "", changes.n, JSON_REJECT_DUPLICATES, NULL);
     int error = 0;
@@ -98,7 +98,7 @@ static int read_changes(struct plan *p, struct str changes, struct fault *fault)
                          PROPOSAL_CHANGES_MAX);
     p->edits = arena_array(p->arena, p->n, sizeof *p->edits);
     for (size_t i = 0; !error && i < p->n; i++)
-        error = read_change(p, json_array_get(list, i), i, fault);
+        error = read_change(p, json_array_get(list, i), i, fresh, fault);
     return error;
 }
 
@@ -157,14 +157,14 @@ static int read_in_force(struct store *s, struct plan *p, instant now, struct fa
     return error ? error : registers_parse(r, r->entries, r->n, r->epoch, now, &p->t.old, fault);
 }
 
-int plan_make(struct store *s, struct str changes, struct str proposer, instant now, struct plan **ret,
+int plan_make(struct store *s, struct str changes, bool fresh, struct str proposer, instant now, struct plan **ret,
               struct fault *fault)
 {
     PLAN_CLEANUP struct plan *p = memory_zeroed(sizeof *p);
     p->arena = arena_new();
     int error = read_in_force(s, p, now, fault);
     if (!error)
-        error = read_changes(p, changes, fault);
+        error = read_changes(p, changes, fresh, fault);
     if (!error)
         error = check_admissible(p, proposer, fault);
     if (!error)

@@ -67,21 +67,25 @@ int proposal_read(struct pg *c, struct uuid id, struct str partner, bool lock, s
     return 0;
 }
 
-int proposal_read_list(struct pg *c, struct str partner, bool open, bool awaiting, struct arena *arena,
+int proposal_read_list(struct pg *c, struct str partner, const struct proposal_filter *filter, struct arena *arena,
                        struct proposal_row **ret, size_t *ret_n, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {0};
     pg_arg_str(&args, partner);
-    pg_arg_bool(&args, open);
-    pg_arg_bool(&args, awaiting);
+    pg_arg_bool(&args, filter->open);
+    pg_arg_bool(&args, filter->awaiting);
     pg_arg_i64(&args, PROPOSALS_LISTED_MAX);
-    int error = pg_exec(c,
-                        "SELECT " PROPOSAL_COLUMNS " FROM proposal p WHERE p.parties @> ARRAY[$1]"
-                        " AND (NOT $2 OR p.state = 'open')"
-                        " AND (NOT $3 OR (p.needs @> ARRAY[$1] AND NOT EXISTS (SELECT FROM proposal_acceptance a"
-                        " WHERE a.proposal = p.id AND a.partner = $1))) ORDER BY p.at DESC, p.id LIMIT $4",
-                        &args, &r, fault);
+    pg_arg_str(&args, filter->agreement);
+    int error = pg_exec(
+        c,
+        "SELECT " PROPOSAL_COLUMNS " FROM proposal p WHERE p.parties @> ARRAY[$1]"
+        " AND (NOT $2 OR p.state = 'open')"
+        " AND (NOT $3 OR (p.needs @> ARRAY[$1] AND NOT EXISTS (SELECT FROM proposal_acceptance a"
+        " WHERE a.proposal = p.id AND a.partner = $1)))"
+        " AND ($5 = '' OR p.changes::jsonb @>"
+        " jsonb_build_array(jsonb_build_object('kind', 'agreement', 'key', $5))) ORDER BY p.at DESC, p.id LIMIT $4",
+        &args, &r, fault);
     if (error)
         return error;
     size_t n = (size_t)pg_rows(r);

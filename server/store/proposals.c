@@ -30,6 +30,8 @@ static struct codes known_to(const struct codes *all, const struct proposal_row 
 static struct proposal shown_to(const struct proposal_row *row, struct str viewer, struct arena *arena)
 {
     struct proposal p = row->p;
+    if (!str_eq(p.partner, viewer))
+        p.principal = STR(""); /* who of a partner acts is that partner's business */
     p.needs = known_to(&row->p.needs, row, viewer, arena);
     p.accepted = known_to(&row->p.accepted, row, viewer, arena);
     return p;
@@ -88,6 +90,15 @@ static int apply_plan(struct pg *c, const struct plan *plan, struct uuid id, con
     return error ? error : proposal_act(c, id, actor, "apply", STR(""), fault);
 }
 
+/* Whoever acts is still who it was when the request was let in. */
+static int check_actor(const struct plan *plan, const struct proposal_actor *actor, struct fault *fault)
+{
+    const struct principal *p = registry_principal(plan->t.old, actor->principal);
+    if (p && principal_active(p) && (principal_role(p) == ROLE_FDO) == actor->fdo)
+        return 0;
+    return fault_set(fault, ERR_FORBIDDEN, "", "this identity is not registered as an active principal");
+}
+
 static bool can_accept(const struct proposal_actor *actor, const struct judgement *j)
 {
     return actor->fdo && codes_has(&j->needs, actor->partner);
@@ -119,7 +130,9 @@ static int make(struct store *s, const struct proposal_actor *actor, struct str 
 {
     PLAN_CLEANUP struct plan *plan = NULL;
     struct shown shown;
-    int error = plan_make(s, changes, actor->partner, actor->now, &plan, fault);
+    int error = plan_make(s, changes, true, actor->partner, actor->now, &plan, fault);
+    if (!error)
+        error = check_actor(plan, actor, fault);
     if (!error)
         error = plan_report(s, plan, actor->partner, actor->now, report, &shown, fault);
     if (error)
@@ -165,7 +178,7 @@ static int plan_again(struct store *s, const struct proposal_row *row, instant n
                       struct fault *fault)
 {
     struct plan *plan = NULL;
-    int error = plan_make(s, row->p.changes, row->p.partner, now, &plan, fault);
+    int error = plan_make(s, row->p.changes, false, row->p.partner, now, &plan, fault);
     bool refused = error == ERR_INVALID_CHANGE || error == ERR_FORBIDDEN;
     if (!error && memcmp(&plan->base, &row->base, sizeof plan->base) != 0) {
         plan_free(plan);
@@ -220,7 +233,7 @@ int store_proposal_get(struct store *s, const struct proposal_actor *actor, stru
     return error;
 }
 
-int store_proposal_list(struct store *s, const struct proposal_actor *actor, bool open, bool awaiting,
+int store_proposal_list(struct store *s, const struct proposal_actor *actor, const struct proposal_filter *filter,
                         struct arena *arena, const struct proposal **ret, size_t *ret_n, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
@@ -228,7 +241,7 @@ int store_proposal_list(struct store *s, const struct proposal_actor *actor, boo
     size_t n = 0;
     int error = pg_take(s->policy, &c, fault);
     if (!error)
-        error = proposal_read_list(c, actor->partner, open, awaiting, arena, &rows, &n, fault);
+        error = proposal_read_list(c, actor->partner, filter, arena, &rows, &n, fault);
     if (error)
         return error;
     struct proposal *list = arena_array(arena, n, sizeof *list);
@@ -393,7 +406,7 @@ static int check_acceptable(const struct accepting *a, struct digest digest, str
         return conflict(fault, "what it changes has changed since; it has to be proposed anew");
     if (!can_accept(a->actor, &a->plan->judgement))
         return fault_set(fault, ERR_FORBIDDEN, "", "this partner's acceptance is not asked for");
-    return 0;
+    return check_actor(a->plan, a->actor, fault);
 }
 
 static int accept(struct accepting *a, struct uuid id, struct digest digest, struct dry_run *report,

@@ -12,7 +12,7 @@ struct proposal_row {
 /* NULL result: no such proposal, or not one of this partner's. lock: until the end of the transaction. */
 int proposal_read(struct pg *c, struct uuid id, struct str partner, bool lock, struct arena *arena,
                   struct proposal_row **ret, struct fault *fault);
-int proposal_read_list(struct pg *c, struct str partner, bool open, bool awaiting, struct arena *arena,
+int proposal_read_list(struct pg *c, struct str partner, const struct proposal_filter *filter, struct arena *arena,
                        struct proposal_row **ret, size_t *ret_n, struct fault *fault);
 int proposal_insert(struct pg *c, const struct proposal_row *row, const struct codes *parties, struct fault *fault);
 int proposal_close_row(struct pg *c, struct uuid id, struct str state, instant now, struct fault *fault);
@@ -60,8 +60,8 @@ static inline void plan_freep(struct plan **p)
     plan_free(*p);
 }
 #define PLAN_CLEANUP __attribute__((cleanup(plan_freep)))
-/* Judged for the partner that proposes. */
-int plan_make(struct store *s, struct str changes, struct str proposer, instant now, struct plan **ret,
+/* Judged for the partner that proposes. fresh: as a client says it, not as a plan has it already. */
+int plan_make(struct store *s, struct str changes, bool fresh, struct str proposer, instant now, struct plan **ret,
               struct fault *fault);
 /* Decides and counts: the dry run for one partner. */
 int plan_report(struct store *s, struct plan *p, struct str partner, instant now, struct dry_run *ret,

@@ -87,7 +87,7 @@ struct proposal_actor {
 struct proposal {
     struct uuid id;   /* all zero: a dry run */
     struct str state; /* "open", "applied", "rejected", "withdrawn" */
-    struct str partner, principal, comment;
+    struct str partner, principal, comment; /* principal: "" for other partners */
     struct str changes;           /* canonical JSON: [{"kind","key","entry"}, …] */
     struct digest digest;         /* registry_edits_digest of the changes: what is accepted */
     instant at, closed_at;        /* closed_at: INSTANT_MAX while it is open */
@@ -110,11 +110,14 @@ int store_proposal_make(struct store *s, const struct proposal_actor *actor, str
 /* ERR_NOT_FOUND unless the actor's partner is a party. What an FDO is shown here it can accept. */
 int store_proposal_get(struct store *s, const struct proposal_actor *actor, struct uuid id, struct arena *arena,
                        struct proposal *ret, struct dry_run *report, struct fault *fault);
-/* Newest first, without dry runs. open: those that wait, awaiting: for the actor's partner. */
-int store_proposal_list(struct store *s, const struct proposal_actor *actor, bool open, bool awaiting,
+struct proposal_filter {
+    bool open, awaiting;  /* those that are open; that wait for the actor's partner */
+    struct str agreement; /* those that change this agreement; "" for all */
+};
+/* Newest first, without dry runs, at most PROPOSALS_LISTED_MAX. */
+int store_proposal_list(struct store *s, const struct proposal_actor *actor, const struct proposal_filter *filter,
                         struct arena *arena, const struct proposal **ret, size_t *ret_n, struct fault *fault);
-/* Accepts exactly this proposal as this dry run showed it; dry_run: only what it would do now. The last acceptance
- * needed puts it in force. ERR_CONFLICT, with *report as things are now, if the proposal is another, closed or stale,
+/* Accepts exactly this proposal as this dry run showed it. The last acceptance needed puts it in force. ERR_CONFLICT, with *report as things are now, if the proposal is another, closed or stale,
  * or the dry run would come out differently or is too old. ERR_FORBIDDEN if the partner's acceptance is not needed. */
 int store_proposal_accept(struct store *s, const struct proposal_actor *actor, struct uuid id, struct digest digest,
                           struct digest shown, struct arena *arena, struct proposal *ret, struct dry_run *report,

@@ -5,21 +5,29 @@ import re
 
 import pytest
 
-from coalition import observation, restriction, withheld
+from coalition import agreement, changed, coalition, observation, restriction, withheld
 from harness import day_zero, iso, routes
 
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
 ROLES = LINES[0][1:]
 TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in LINES[1:]}
+DRY = ("/v1/agreements", "/v1/proposals")  # changes of the registers are only tried
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES", "views": "none",
          "grants": "none"}
+NEW = agreement("ROLES", ["USA", "JPN"])
 BODIES = {
+    "/v1/proposals/{id}/accept": {"digest": "0" * 64, "dryRun": "0" * 64},
     "accept": {},
     "acknowledge": {},
+    "agreements": NEW,
     "approve": {},
     "deny": {"reason": "a test"},
     "objects": {"object": "25544"},
+    "proposals": {"changes": [{"kind": "agreement", "key": NEW["id"], "entry": NEW}]},
     "reject": {},
+    "resume": {"reason": "a test"},
+    "suspend": {"reason": "a test"},
+    "terminate": {"reason": "a test"},
     "recall": {"reason": "a test"},
     "relabel": {"classificationMarking": "U"},
     "release-requests": {"scope": {"type": "eoobservation"}, "owner": "JPN", "purpose": "a test",
@@ -37,13 +45,15 @@ SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "creat
 
 @pytest.fixture(scope="module")
 def exchange(new_exchange):
-    return new_exchange("roles")
+    return new_exchange("roles", policy=changed(coalition(), lambda p: p["agreements"].append(
+        agreement("IDLE", ["USA", "JPN"], status="suspended"))))
 
 
 def targets(route):
     if route.startswith("/T"):
         return [prefix + route.replace("/T", "/eoobservation", 1) for prefix in ("/v1", "/udl")]
-    known = {"{code}": CODES.get(route.split("/")[2], ""), "{object}": "99999", "{partner}": "JPN"}
+    code = "IDLE" if route.endswith("/resume") else CODES.get(route.split("/")[2], "")
+    known = {"{code}": code, "{object}": "99999", "{partner}": "JPN"}
     for name, value in known.items():
         route = route.replace(name, value)
     return [route]
@@ -51,8 +61,9 @@ def targets(route):
 
 def body_of(route, role, target):
     last = route.rsplit("/", 1)[1]
-    if last in BODIES:
-        return BODIES[last]
+    for name in (route, last):
+        if name in BODIES:
+            return BODIES[name]
     record = observation(descriptor=f"{role} {target}")
     return [record] if last == "createBulk" else record
 
@@ -60,7 +71,8 @@ def body_of(route, role, target):
 def ask(client, method, route, target, role, identifier):
     target = target.replace("{id}", identifier)
     if method == "POST":
-        return client.post(target, body_of(route, role, target))
+        dry = {"dryRun": "true"} if route.startswith(DRY) and "{id}" not in route else None
+        return client.post(target, body_of(route, role, target), query=dry)
     listing = route in ("/T", "/T/count")
     return client.get(target, {"obTime": ">1990-01-01"} if listing else None)
 

@@ -376,9 +376,12 @@ static void test_stale(void)
               "a stranger does not know of it");
     const struct proposal *list;
     size_t n;
-    check_ok(store_proposal_list(w.s, &usa, false, false, w.arena, &list, &n, &fault), &fault, "all of USA's");
+    check_ok(
+        store_proposal_list(w.s, &usa, &(struct proposal_filter){.agreement = STR("")}, w.arena, &list, &n, &fault),
+        &fault, "all of USA's");
     check_i64((int64_t)n, 2, "are two");
-    check_ok(store_proposal_list(w.s, &usa, true, true, w.arena, &list, &n, &fault), &fault, "those that wait for it");
+    check_ok(store_proposal_list(w.s, &usa, &(struct proposal_filter){true, true, STR("")}, w.arena, &list, &n, &fault),
+             &fault, "those that wait for it");
     check_i64((int64_t)n, 0, "are none");
     world_close(&w);
 }

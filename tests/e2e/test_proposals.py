@@ -1,0 +1,408 @@
+"""Changes of the registers by the partners themselves: proposed, accepted by those they concern, tried before."""
+import contextlib
+import datetime
+import itertools
+
+import pytest
+
+import coalition
+from coalition import ANY_TIME, agreement, changed, observation, principal, withheld
+from harness import iso, principal_id
+
+PARTNERS = coalition.PARTNERS
+names = (f"A-{n}" for n in itertools.count(1))
+
+
+def with_admins(policy):
+    policy["principals"] += [principal(p, "admin") for p in PARTNERS if p != "USA"]
+
+
+@pytest.fixture(scope="module")
+def exchange(new_exchange):
+    return new_exchange("main", policy=changed(coalition.coalition(), with_admins))
+
+
+@pytest.fixture(scope="module")
+def people(exchange):
+    """people("JPN") is that partner's FDO; people("JPN", "node") another of its principals."""
+    with contextlib.ExitStack() as stack:
+        clients = {}
+
+        def person(partner, role="fdo"):
+            if (partner, role) not in clients:
+                clients[partner, role] = stack.enter_context(exchange.client(partner, role))
+            return clients[partner, role]
+
+        yield person
+
+
+# --- what partners see ---
+def visible(people, role="operator"):
+    """{partner: {id: (originator, marking)}} of all observations."""
+    found = {}
+    for partner in PARTNERS:
+        records = people(partner, role).list("eoobservation", obTime=ANY_TIME)
+        found[partner] = {r["id"]: (r["relto"]["originator"], r["classificationMarking"]) for r in records}
+    return found
+
+
+def difference(before, after):
+    """{(partner, effect, originator, marking): how many}"""
+    found = {}
+    for partner in PARTNERS:
+        for effect, more, less in (("opens", after, before), ("closes", before, after)):
+            for identifier in more[partner].keys() - less[partner].keys():
+                key = (partner, effect) + more[partner][identifier]
+                found[key] = found.get(key, 0) + 1
+    return found
+
+
+def told(report):
+    """The same of a dry run, of the owners that are told."""
+    found = {}
+    for partner in report["partners"]:
+        sums = {"opens": 0, "closes": 0, "view": 0}
+        for label in partner["labels"]:
+            sums[label["change"]] += label["records"]
+            if label["records"]:
+                key = (partner["partner"], label["change"], label["originator"], label["classificationMarking"])
+                assert key not in found
+                found[key] = label["records"]
+        assert sums == {effect: partner[effect] for effect in sums}
+    return found
+
+
+def only(found, owner):
+    return {key: n for key, n in found.items() if key[2] == owner}
+
+
+# --- proposing ---
+def change(kind, key, value):
+    return {"kind": kind, "key": key, "entry": value}
+
+
+def of_agreement(value):
+    return [change("agreement", value["id"], value)]
+
+
+def member(community, partner, **more):
+    return change("membership", f"{community}/{partner}",
+                  dict({"community": community, "partner": partner, "from": "1950-01-01", "until": None,
+                        "backfill": "all"}, **more))
+
+
+def propose(client, *changes, status=201, dry=False):
+    answer = client.post("/v1/proposals", {"changes": list(changes), "comment": "why"},
+                         query={"dryRun": "true"} if dry else None)
+    return answer.ok(200 if dry else status).json()
+
+
+def look(client, identifier):
+    return client.get(f"/v1/proposals/{identifier}").ok().json()
+
+
+def accept_as_shown(client, proposal):
+    return client.post(f"/v1/proposals/{proposal['id']}/accept",
+                       {"digest": proposal["digest"], "dryRun": proposal["dryRun"]["digest"]})
+
+
+def accept(people, identifier, *partners):
+    """Each looks and accepts; the proposal as the last one is told."""
+    for partner in partners:
+        answer = accept_as_shown(people(partner), look(people(partner), identifier)).ok().json()
+    return answer
+
+
+def settle(people, proposer, *changes):
+    """Proposes, has all that are needed accept, and holds every owner's dry run against what happens."""
+    before = visible(people)
+    proposal = propose(people(proposer), *changes)
+    reports = {proposer: proposal["dryRun"]}
+    needed = set(proposal["needs"])
+    while proposal["state"] == "open":
+        partner = min(needed - set(reports) or needed & {proposer})
+        mine = look(people(partner), proposal["id"])
+        needed = (needed | set(mine["needs"])) - {partner}
+        reports[partner] = mine["dryRun"]
+        proposal = accept_as_shown(people(partner), mine).ok().json()
+    after = visible(people)
+    happened = difference(before, after)
+    for partner, report in reports.items():
+        assert told(report) == only(happened, partner)
+    assert {key[2] for key in happened} <= set(reports), "nobody's records open or close without its being told"
+    return happened
+
+
+# --- agreements ---
+def test_draft_acceptance_and_supersession(exchange, people):
+    for marking, n in (("U", 2), ("C", 3)):
+        for _ in range(n):
+            people("JPN", "node").put_record("eoobservation", observation(marking))
+    people("NZL", "node").put_record("eoobservation", observation("U"))
+    terms = agreement(next(names), [], providers=["JPN", "NZL"], recipients=["DEU"],
+                      highest={"JPN": "S", "NZL": "S"}, default={"JPN": "U", "NZL": "U"},
+                      equivalence=[{"policy": "JPN", "level": "C", "as": {"policy": "DEU", "level": "C"}}])
+    draft = people("JPN", "admin").post("/v1/agreements", dict(terms, comment="first")).ok(201).json()
+    assert draft["state"] == "open" and draft["needs"] == ["JPN", "NZL"] and not draft["accepted"]
+    assert draft["partner"] == "JPN" and draft["principal"] == principal_id("JPN", "admin")
+    before = visible(people)
+
+    path = f"/v1/agreements/{terms['id']}"
+    for partner in ("DEU", "JPN", "NZL"):  # the recipient, too
+        shown = people(partner, "operator").get(path).ok().json()
+        assert shown["status"] == "draft" and shown["title"] == terms["title"]
+        assert [d["proposal"] for d in shown["drafts"]] == [draft["id"]]
+    people("USA", "operator").get(path).problem(404)
+    people("USA").get(f"/v1/proposals/{draft['id']}").problem(404)
+    assert draft["id"] not in [p["id"] for p in people("USA").get("/v1/proposals").ok().json()]
+    assert "principal" not in look(people("NZL"), draft["id"])
+
+    assert [p["id"] for p in people("NZL").get("/v1/proposals", {"awaiting": "true"}).ok().json()] == [draft["id"]]
+    first = accept(people, draft["id"], "NZL")
+    assert first["state"] == "open" and first["accepted"] == ["NZL"]
+    assert people("NZL").get("/v1/proposals", {"awaiting": "true"}).ok().json() == []
+    assert visible(people) == before
+    last = accept(people, draft["id"], "JPN")
+    assert last["state"] == "applied"
+    happened = difference(before, visible(people))
+    assert happened == {("DEU", "opens", "JPN", "U"): 2}  # DEU has NZL's under CSPO-2024
+    assert people("DEU", "operator").get(path).ok().json()["status"] == "inForce"
+
+    second = dict(terms, title="Second", default={"JPN": "C", "NZL": "U"})
+    settled = settle(people, "NZL", *of_agreement(second))
+    assert settled == {("DEU", "opens", "JPN", "C"): 3}
+    now = people("JPN", "operator").get(path).ok().json()
+    assert now["version"] == 2 and now["title"] == "Second" and "drafts" not in now
+    old = people("DEU", "operator").get(path, {"version": 1}).ok().json()
+    assert old["title"] == terms["title"] and old["default"] == terms["default"]
+    assert people("DEU", "operator").get(path, {"version": 2}).ok().json()["title"] == "Second"
+    for partner, version in (("DEU", 3), ("USA", 1), ("USA", 2)):
+        people(partner, "operator").get(path, {"version": version}).problem(404)
+    people("JPN").post("/v1/agreements", dict(second, version=2, title="Third")).problem(422, "INVALID_CHANGE")
+
+
+def test_suspend_resume_terminate(people):
+    people("FRA", "node").put_record("eoobservation", withheld("C//REL TO FRA, JPN"))
+    terms = agreement(next(names), [], providers=["FRA"], recipients=["JPN"], highest={"FRA": "C"},
+                      default={"FRA": "U"}, equivalence=[{"policy": "FRA", "level": level,
+                                                          "as": {"policy": "JPN", "level": level}} for level in "UC"])
+    opened = settle(people, "FRA", *of_agreement(terms))
+    assert opened == {("JPN", "opens", "FRA", "C//REL TO FRA, JPN"): 1}
+    path = f"/v1/agreements/{terms['id']}"
+    dry = people("FRA", "admin").post(path + "/suspend", {"reason": "a pause"}, query={"dryRun": "true"}).ok().json()
+    assert dry["id"] is None and told(dry["dryRun"]) == {("JPN", "closes", "FRA", "C//REL TO FRA, JPN"): 1}
+    assert people("JPN").get(path).ok().json()["status"] == "inForce"
+    before = visible(people)
+    done = people("FRA", "admin").post(path + "/suspend", {"reason": "a pause"}).ok(201).json()
+    assert done["state"] == "applied" and done["dryRun"]["partners"] == dry["dryRun"]["partners"]
+    assert difference(before, visible(people)) == told(done["dryRun"])
+    assert people("JPN").get(path).ok().json()["status"] == "suspended"
+    people("FRA").post(path + "/suspend", {"reason": "again"}).problem(422, "INVALID_CHANGE")
+
+    again = people("FRA", "admin").post(path + "/resume", {"reason": "on"}).ok(201).json()
+    assert again["state"] == "open" and visible(people)["JPN"].keys() < before["JPN"].keys()
+    assert accept(people, again["id"], "FRA")["state"] == "applied"
+    assert visible(people) == before
+    assert people("JPN").get(path).ok().json().get("version", 1) == 1  # the terms are the same
+
+    people("JPN").post(path + "/terminate", {"reason": "no need"}).ok(201)  # the only recipient may give it up
+    assert people("FRA").get(path).ok().json()["status"] == "terminated"
+    people("FRA").post(path + "/resume", {"reason": "on"}).problem(422, "INVALID_CHANGE")
+    people("FRA").post("/v1/agreements", dict(terms, title="x")).problem(422, "INVALID_CHANGE")
+    for partner in ("USA", "DEU"):  # whose business it is not
+        people(partner).post(path + "/suspend", {"reason": "a pause"}).problem(404)
+        people(partner).post("/v1/agreements/NONE/suspend", {"reason": "a pause"}).problem(404)
+
+
+def test_agreement_expires_and_starts_by_the_clock(exchange, people):
+    people("GBR", "node").put_record("eoobservation", withheld("S//REL TO GBR, JPN"))
+    start = exchange.now.replace(microsecond=0) + datetime.timedelta(hours=1)
+    end = start + datetime.timedelta(hours=1)
+    terms = agreement(next(names), [], providers=["GBR"], recipients=["JPN"], highest={"GBR": "S"}, default={},
+                      **{"from": iso(start), "until": iso(end)},
+                      equivalence=[{"policy": "GBR", "level": "S", "as": {"policy": "JPN", "level": "S"}}])
+    proposal = propose(people("GBR"), *of_agreement(terms))
+    assert proposal["dryRun"]["effective"] == iso(start)
+    expected = {("JPN", "opens", "GBR", "S//REL TO GBR, JPN"): 1}
+    assert told(proposal["dryRun"]) == expected
+    before = visible(people)
+    accept(people, proposal["id"], "GBR")
+    assert visible(people) == before
+    exchange.set_clock(start)
+    assert difference(before, visible(people)) == expected
+    exchange.set_clock(end)
+    assert visible(people) == before
+
+
+# --- who may ---
+def test_nobody_acts_for_another_partner(people):
+    terms = agreement(next(names), [], providers=["CAN"], recipients=["JPN"], highest={"CAN": "S"}, default={})
+    for role in ("fdo", "admin"):
+        propose_as = people("USA", role)
+        propose_as.post("/v1/agreements", terms).problem(403)
+        propose_as.post("/v1/proposals", {"changes": [
+            change("principal", principal_id("JPN", "operator"), None)]}).problem(403)
+        propose_as.post("/v1/proposals", {"changes": [
+            change("principal", principal_id("JPN", "nobody"), None)]}).problem(403)  # whether or not there is one
+        propose_as.post("/v1/proposals", {"changes": [
+            change("partner", "JPN", {"code": "JPN", "name": "x", "policy": "JPN", "trustDomain": "jpn.example"})
+        ]}).problem(403)
+    people("JPN").post("/v1/proposals", {"changes": [member("NATO", "AUS")]}).problem(403)
+    for kind, key, value in (("profile", "USA", None), ("reason", "NEW", {"code": "NEW", "title": "t",
+                                                                        "maxReviewDays": 1})):
+        people("USA", "admin").post("/v1/proposals", {"changes": [change(kind, key, value)]}).problem(403)
+    people("CAN").post("/v1/proposals", {"changes": [change("agreement", "CSPO-2024", None)]}).problem(403)
+    draft = propose(people("CAN"), *of_agreement(terms))
+    shown = look(people("JPN"), draft["id"])
+    accept_as_shown(people("JPN"), shown).problem(403)  # a recipient
+    accept_as_shown(people("USA"), shown).problem(404)  # a stranger
+    accept_as_shown(people("CAN", "admin"), draft).problem(403)
+    for act in ("withdraw", "reject"):
+        people("JPN").post(f"/v1/proposals/{draft['id']}/{act}", {}).problem(403)
+        people("USA").post(f"/v1/proposals/{draft['id']}/{act}", {}).problem(404)
+    rejected = people("CAN").post(f"/v1/proposals/{draft['id']}/reject", {"reason": "no"}).ok().json()
+    assert rejected["state"] == "rejected"
+    accept_as_shown(people("CAN"), draft).problem(409, "CONFLICT")
+
+
+def test_a_recipient_does_not_decide_for_others(people):
+    terms = agreement(next(names), [], providers=["USA"], recipients=["FRA", "JPN"], highest={"USA": "S"}, default={})
+    settle(people, "USA", *of_agreement(terms))
+    path = f"/v1/agreements/{terms['id']}"
+    waits = people("JPN").post(path + "/terminate", {"reason": "no"}).ok(201).json()
+    assert waits["state"] == "open" and waits["needs"] == ["USA"]
+    leaves = people("JPN").post("/v1/agreements", dict(terms, recipients=["FRA"])).ok(201).json()
+    assert leaves["state"] == "applied"
+    assert people("FRA").get(path).ok().json()["recipients"] == ["FRA"]
+    accept_as_shown(people("USA"), waits).problem(409)  # what it changes has changed
+    assert look(people("USA"), waits["id"])["stale"]
+    people("JPN").post(f"/v1/proposals/{waits['id']}/withdraw", {"reason": "it has left"}).ok()
+    people("JPN").get(path).problem(404)
+
+
+# --- binding ---
+def test_acceptance_is_bound_to_what_was_shown(exchange, people):
+    node, fdo = people("AUS", "node"), people("AUS")
+    identifier = node.put_record("eoobservation", withheld("S//REL TO AUS, JPN"))
+    terms = agreement(next(names), [], providers=["AUS"], recipients=["JPN"], highest={"AUS": "S"}, default={},
+                      equivalence=[{"policy": "AUS", "level": "S", "as": {"policy": "JPN", "level": "S"}}])
+    draft = propose(fdo, *of_agreement(terms))
+    assert sum(told(draft["dryRun"]).values()) == 1
+    other = propose(fdo, *of_agreement(dict(terms, title="Other")))
+    mixed = dict(draft, digest=other["digest"])
+    accept_as_shown(fdo, mixed).problem(409, "CONFLICT")
+    accept_as_shown(fdo, dict(draft, dryRun={"digest": "0" * 64})).problem(409, "CONFLICT")
+    fdo.post(f"/v1/eoobservation/{identifier}/recall", {"reason": "spill"}).ok(204)
+    stale = accept_as_shown(fdo, draft).problem(409, "CONFLICT")
+    assert told(stale["dryRun"]) == {}
+    assert people("JPN").get(f"/v1/agreements/{terms['id']}").ok().json()["status"] == "draft"
+    tried = fdo.post(f"/v1/proposals/{draft['id']}/accept", {}, query={"dryRun": "true"}).ok().json()
+    assert tried["state"] == "open" and tried["dryRun"]["digest"] == stale["dryRun"]["digest"]
+    exchange.advance(hours=1, seconds=1)
+    late = accept_as_shown(fdo, dict(draft, dryRun=stale["dryRun"])).problem(409, "CONFLICT")
+    assert accept_as_shown(fdo, dict(draft, dryRun=late["dryRun"])).ok().json()["state"] == "applied"
+    fdo.post(f"/v1/proposals/{other['id']}/withdraw", {}).ok()
+
+
+# --- communities ---
+def test_membership_with_backfill(exchange, people):
+    exchange.advance(days=1)
+    old = people("USA", "node").put_record("eoobservation", withheld("S//REL TO USA, ACGU"))
+    exchange.advance(days=1)
+    since = iso(exchange.now)
+    new = people("USA", "node").put_record("eoobservation", withheld("S//REL TO USA, ACGU"))
+    exchange.advance(seconds=1)
+    joined = settle(people, "NZL", member("ACGU", "NZL", backfill=since))
+    assert joined == {("NZL", "opens", "USA", "S//REL TO USA, ACGU"): 1}
+    assert people("NZL", "operator").sees("eoobservation", new)
+    assert not people("NZL", "operator").sees("eoobservation", old)
+    leaves = propose(people("NZL", "admin"), change("membership", "ACGU/NZL", None))
+    assert leaves["state"] == "applied"
+    assert not people("NZL", "operator").sees("eoobservation", new)
+    ejected = propose(people("GBR"), change("membership", "ACGU/CAN", None))
+    assert ejected["state"] == "open" and "CAN" in ejected["needs"]  # a member does not put out another
+    people("GBR").post(f"/v1/proposals/{ejected['id']}/withdraw", {}).ok()
+
+
+def test_who_else_is_asked_is_discreet(people):
+    """JPN's agreement with USA is nobody else's business, although USA has to accept that JPN joins."""
+    proposal = propose(people("DEU"), member("NATO", "JPN"))
+    members = ["CAN", "DEU", "FRA", "GBR", "USA"]
+    assert proposal["needs"] == sorted(members + ["JPN"])
+    terms = agreement(next(names), [], providers=["AUS"], recipients=["JPN"], highest={"AUS": "S"}, default={})
+    settle(people, "AUS", *of_agreement(terms))
+    proposal = propose(people("DEU"), member("NATO", "JPN"))
+    assert "AUS" not in proposal["needs"]
+    assert "AUS" in look(people("JPN"), proposal["id"])["needs"] and "AUS" in look(people("AUS"), proposal["id"])["needs"]
+    for partner in members + ["JPN"]:
+        state = accept(people, proposal["id"], partner)
+    assert state["state"] == "open"
+    assert accept(people, proposal["id"], "AUS")["state"] == "applied"
+
+
+# --- principals and equivalences ---
+def test_clearance_widening_needs_the_providers(people):
+    people("USA", "node").put_record("eoobservation", withheld("S//REL TO USA, JPN"))
+    low = principal("JPN", "operator", clearances={"JPN": "TS", "USA": "C"})
+    narrowed = propose(people("JPN", "admin"), change("principal", low["id"], low))
+    assert narrowed["state"] == "applied"
+    high = principal("JPN", "operator")
+    before = visible(people)
+    proposal = propose(people("JPN", "admin"), change("principal", high["id"], high))
+    assert {"JPN", "USA"} <= set(proposal["needs"]) and proposal["state"] == "open"
+    expected = told(look(people("USA"), proposal["id"])["dryRun"])
+    assert expected and all(key[:3] == ("JPN", "opens", "USA") for key in expected)
+    accept(people, proposal["id"], *proposal["needs"])
+    assert only(difference(before, visible(people)), "USA") == expected
+    gone = propose(people("JPN", "admin"), change("principal", principal_id("JPN", "auditor"), None))
+    assert gone["state"] == "applied"
+    people("JPN", "auditor").get("/v1/whoami").problem(403)
+
+
+def test_equivalence(people):
+    people("DEU", "node").put_record("eoobservation", withheld("S//REL TO DEU, JPN"))
+    terms = agreement(next(names), [], providers=["DEU"], recipients=["JPN"], highest={"DEU": "S"}, default={})
+    assert settle(people, "DEU", *of_agreement(terms)) == {}  # nobody of JPN is cleared for it
+    row = {"policy": "DEU", "level": "S", "as": {"policy": "JPN", "level": "S"}}
+    opened = settle(people, "DEU", *of_agreement(dict(terms, equivalence=[row])))
+    assert opened == {("JPN", "opens", "DEU", "S//REL TO DEU, JPN"): 1}
+    closed = settle(people, "DEU", *of_agreement(terms))
+    assert closed == {("JPN", "closes", "DEU", "S//REL TO DEU, JPN"): 1}
+
+
+# --- what is kept, and what is not told ---
+def test_refusals_tell_where(people):
+    terms = agreement(next(names), [], providers=["USA"], recipients=["JPN"], highest={"USA": "XX"}, default={})
+    assert people("USA").post("/v1/agreements", terms).problem(422)["where"] == "$.highest.USA"
+    problem = people("USA").post("/v1/proposals", {"changes": of_agreement(terms)}).problem(422, "INVALID_CHANGE")
+    assert problem["where"] == "$.changes[0].entry.highest.USA"
+    for types in (["nosuchtype"], []):
+        people("USA").post("/v1/agreements", dict(terms, highest={"USA": "S"}, types=types)).problem(422)
+    for bad in ({}, {"changes": []}, {"changes": {}}, {"changes": [{"kind": "agreement"}]},
+                {"changes": [change("agreement", "X", 5)]}, {"changes": of_agreement(terms) * 65}):
+        people("USA").post("/v1/proposals", bad).problem(422, "INVALID_CHANGE")
+    people("USA").post("/v1/proposals", {"changes": [], "comment": "x" * 1025}).problem(400)
+    people("USA").post("/v1/proposals", {"changes": []}, query={"dryRun": "maybe"}).problem(400)
+    people("USA").get("/v1/proposals/none").problem(404)
+    taken = people("FRA").post("/v1/agreements", dict(terms, id="USA-JPN-2026", providers=["FRA"],
+                                                      highest={"FRA": "S"})).problem(422)
+    assert "USA-JPN-2026" in taken["detail"] and "title" not in taken["detail"]
+
+
+def test_everything_is_on_record(exchange, postgres, people):
+    acts = postgres.sql("SELECT act, count(*) > 0 FROM proposal_act GROUP BY act ORDER BY act",
+                        database=exchange.conninfo.split("dbname=")[1].split()[0])
+    assert acts.splitlines() == ["accept|t", "apply|t", "propose|t", "reject|t", "withdraw|t"]
+    loose = postgres.sql("SELECT count(*) FROM proposal p WHERE p.state = 'applied' AND NOT EXISTS (SELECT FROM"
+                         " policy_audit a JOIN proposal_act x ON x.proposal = p.id AND x.act = 'apply'"
+                         " WHERE a.file_digest = p.digest AND a.actor = x.principal)",
+                         database=exchange.conninfo.split("dbname=")[1].split()[0])
+    assert loose == "0"
+
+
+def test_the_epoch_is_not_told(people):
+    for partner in ("JPN", "USA"):
+        assert b"epoch" not in people(partner).get("/v1/proposals").ok().body
+        for proposal in people(partner).get("/v1/proposals", {"open": "true"}).ok().json():
+            answer = people(partner).get(f"/v1/proposals/{proposal['id']}").ok()
+            assert b"epoch" not in answer.body and b"seq" not in answer.body
