@@ -94,7 +94,7 @@ CREATE TABLE release_request (
     withdrawn_at timestamptz
 );
 CREATE INDEX release_request_partner ON release_request (partner, asked_at, id);
-CREATE INDEX release_request_open ON release_request (partner, due) WHERE withdrawn_at IS NULL;
+CREATE INDEX release_request_due ON release_request (partner, due);
 
 -- What each owner decides. A record that there is not, or none of the owner named, has the one part that is nobody's
 -- (owner ''): asking for it leaves the same rows.

@@ -179,6 +179,7 @@ void queue_request(struct request *r)
 struct decision {
     struct release_decision d;
     struct str grant;
+    bool complete; /* all stored records of the scope are under the grant */
 };
 
 static struct release_decision decision_of(struct request *r)
@@ -216,10 +217,9 @@ static int approve_step(struct request *r, void *ctx, struct fault *fault)
 
 static int spread_step(struct request *r, void *ctx, struct fault *fault)
 {
-    const struct decision *decision = ctx;
-    bool done;
-    return store_grant_spread(api_of(r)->config.store, caller_of(r)->registry, decision->grant, SPREAD_BATCHES, &done,
-                              fault);
+    struct decision *decision = ctx;
+    return store_grant_spread(api_of(r)->config.store, caller_of(r)->registry, decision->grant, SPREAD_BATCHES,
+                              &decision->complete, fault);
 }
 
 /* The grant is in force; stored records that are not under it yet follow without being asked for. */
@@ -241,7 +241,7 @@ static void reply_approved(struct request *r, const struct decision *decision)
         buf_json_str(&b, decision->grant);
     else
         buf_z(&b, "null");
-    buf_char(&b, '}');
+    buf_printf(&b, ",\"complete\":%s}", decision->complete ? "true" : "false");
     reply_json(r, 200, buf_view(&b));
 }
 

@@ -4,18 +4,16 @@
 
 /* --- asking --- */
 
-static int check_open(struct pg *c, const struct release_ask *ask, struct fault *fault)
+/* Whatever became of them: neither an answer nor its absence makes room, nor does asking and withdrawing in turn. */
+static int check_room(struct pg *c, const struct release_ask *ask, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {0};
     pg_arg_str(&args, ask->partner);
     pg_arg_instant(&args, ask->now);
-    int error =
-        pg_exec(c, "SELECT count(*) FROM release_request WHERE partner = $1 AND withdrawn_at IS NULL AND due > $2",
-                &args, &r, fault);
-    if (!error && pg_i64(r, 0, 0) >= RELEASE_REQUESTS_OPEN_MAX)
-        error = fault_set(fault, ERR_TOO_MANY, "", "%d requests of this partner wait for an answer",
-                          RELEASE_REQUESTS_OPEN_MAX);
+    int error = pg_exec(c, "SELECT count(*) FROM release_request WHERE partner = $1 AND due > $2", &args, &r, fault);
+    if (!error && pg_i64(r, 0, 0) >= RELEASE_REQUESTS_MAX)
+        error = fault_set(fault, ERR_TOO_MANY, "", "%d requests of this partner are not due yet", RELEASE_REQUESTS_MAX);
     return error;
 }
 
@@ -82,7 +80,7 @@ static int ask_in(struct pg *c, const struct release_ask *ask, struct uuid id, s
     if (!error)
         error = pg_lock(c, LOCK_REQUESTS, false, fault);
     if (!error)
-        error = check_open(c, ask, fault);
+        error = check_room(c, ask, fault);
     if (!error)
         error = insert_request(c, ask, id, fault);
     if (!error)

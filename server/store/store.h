@@ -243,8 +243,8 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
                   struct fault *fault);
 
 /* --- release requests --- */
-#define RELEASE_REQUESTS_OPEN_MAX 256 /* of one partner at a time; above: ERR_TOO_MANY */
-#define RELEASE_PAGE_MAX 1000         /* requests or entries of a queue in one answer */
+#define RELEASE_REQUESTS_MAX 1000 /* of one partner that are not due yet, withdrawn or not; above: ERR_TOO_MANY */
+#define RELEASE_PAGE_MAX 1000     /* requests or entries of a queue in one answer */
 
 /* What a partner asks for: a record, or a scope of one owner. */
 struct release_ask {
