@@ -1,17 +1,20 @@
 """Who may see what: the decision written again, from the design's gates G0 to G7 and nothing of the server.
 
-It is slow and plain on purpose. Times are datetimes in UTC; the registers are the policy file's own dictionaries.
-Views and grants do not exist yet, so a verdict is permit or deny.
+It is slow and plain on purpose. Times are datetimes in UTC; the registers are the policy file's own dictionaries. A view
+is its code, FULL for all of a record.
 """
 import datetime
+import functools
 from dataclasses import dataclass, field, replace
 
 UTC = datetime.timezone.utc
 GATES = ["G0", "G1", "G2", "G3", "G4", "G5", "G6", "G7"]
 NEVER = datetime.datetime.max.replace(tzinfo=UTC)
 ALWAYS = datetime.datetime.min.replace(tzinfo=UTC)
+FULL = "full"
 
 
+@functools.lru_cache(None)
 def instant(text, default):
     if text is None:
         return default
@@ -32,6 +35,7 @@ class Label:
     orcon: bool = False
     caveats: list = field(default_factory=list)
     fgi: list = field(default_factory=list)
+    release_views: list = field(default_factory=list)  # (view, Label): the record's tear-lines
 
     def canonical(self):
         """As markings/parse and the label dictionary spell it."""
@@ -51,6 +55,7 @@ class Subject:
     expires: datetime.datetime = NEVER
     recalled: bool = False
     parts: list = field(default_factory=list)  # Parts it was derived from, also as they were labelled before
+    grants: list = field(default_factory=list)  # ids of the grants it is under
     generation: datetime.datetime = ALWAYS  # the latest boundary of the registers so far that it was ingested after
 
 
@@ -81,6 +86,13 @@ class Registers:
         self.communities = {c["code"]: c for c in policy["communities"]}
         self.agreements = policy["agreements"]
         self.principals = {p["id"]: p for p in policy["principals"]}
+        self.grants = {g["id"]: g for g in policy.get("grants", [])}
+        self.views = {v["code"]: v for v in policy.get("views", [])}
+
+    def scopes(self, subject, now):
+        """Ids of the grants of its owners that a record is under when it is posted now; all are for whole types."""
+        return [g["id"] for g in self.grants.values() if g["scope"]["type"] == subject.type
+                and g["owner"] in subject.label.owners and now < instant(g["until"], NEVER)]
 
     def rank(self, policy, level):
         names = self.levels.get(policy, [])
@@ -94,6 +106,18 @@ class Registers:
             return max(instant(entry["from"], ALWAYS), self.accepted[key])
         return instant(entry["backfill"], ALWAYS)
 
+    def within(self, narrow, wide):
+        """Whether the one view shows no more than the other, as the register declares it, step by step."""
+        if wide in (FULL, narrow):
+            return True
+        return narrow != FULL and any(self.within(v, wide) for v in self.views[narrow].get("reduces", []))
+
+    def view_of(self, agreement, kind):
+        """What an agreement's recipients get of a type: `*` stands for the types that its view defines."""
+        views = agreement.get("views") or {}
+        if kind in views:
+            return views[kind]
+        return views["*"] if "*" in views and kind in self.views[views["*"]]["types"] else FULL
 
     def generation(self, ingested):
         entries = [(("agreement", a["id"]), a) for a in self.agreements]
@@ -150,8 +174,15 @@ def scope(registers, agreement, owner, partner, subject, now):
             and subject.ingested >= registers.opening(("agreement", agreement["id"]), agreement))
 
 
+def grants_of(registers, subject, owner, partner, now):
+    """The live grants of one owner that this record is under for that partner."""
+    known = [registers.grants[i] for i in subject.grants if i in registers.grants]
+    return [g for g in known if g["owner"] == owner and g["recipient"] == partner and within(g, now)
+            and subject.label.mode != "noforn"]
+
+
 def gives_basis(registers, agreement, reader, subject, now):
-    """rel, display or default (no grants yet) of G4, by one agreement that passes G6."""
+    """rel, display or default of G4, by one agreement that passes G6. A grant is looked at by `bases`."""
     label, partner = subject.label, reader["partner"]
     if label.relido or label.mode == "noforn":
         return False
@@ -169,14 +200,55 @@ NO_AGREEMENT = {"id": "", "default": {}, "equivalence": []}  # what is left of o
 
 
 @dataclass
+class Basis:
+    """One agreement by which one owner lets the reader have the record, in these views."""
+    agreement: dict
+    views: list
+
+
+@dataclass
 class Verdict:
     permit: bool
     gates: dict
     basis: str = ""
+    views: set = field(default_factory=set)  # the least reduced that every owner allows; more than one: incomparable
+    first: str = ""  # of incomparable ones the one that the agreements' order prefers, where one owner decides
+    released: bool = False  # by a release view of the record
+    cited: dict = field(default_factory=dict)  # {id: article} of the agreements that may be named as the legal basis
 
 
-def decide(registers, reader, subject, now, without=None):
-    """Verdict with the result of every gate. `without` names a gate that is taken away: it denies nothing any more."""
+def bases(registers, reader, subject, owner, agreements, now, without):
+    """By which of these agreements of its own this owner gives a basis."""
+    grants = grants_of(registers, subject, owner, reader["partner"], now)
+    found = []
+    for a in agreements:
+        own = without == "G4" or gives_basis(registers, a, reader, subject, now)
+        if own or grants:
+            # A grant's view stands in the place of the agreement's.
+            granted = [g.get("view") or FULL for g in grants]
+            found.append(Basis(a, granted + [registers.view_of(a, subject.type)] * bool(own)))
+    return found
+
+
+def decide(registers, reader, subject, now, without=None, served=None):
+    """Verdict with the result of every gate. `without` names a gate that is taken away: it denies nothing any more.
+    `served`: as a part of a record of these owners, as it was posted: no tear-line of it is what the record was made of."""
+    parts = [] if reader["partner"] in subject.label.owners else [
+        served_part(registers, reader, subject, part, now, served) for part in subject.parts]
+    verdict = decide_label(registers, reader, subject, parts, now, without, served)
+    if verdict.permit or served is not None:
+        return verdict
+    released = [v for v in (decide_label(registers, reader, replace(subject, label=label), parts, now, without, served, view)
+                            for view, label in subject.label.release_views) if v.permit]
+    if not released:
+        return verdict
+    best = {v for r in released for v in r.views}
+    cited = {i: a for r in released if r.views & best for i, a in r.cited.items()}
+    return Verdict(True, verdict.gates, released[0].basis, least_reduced(registers, best), released=True, cited=cited)
+
+
+def decide_label(registers, reader, subject, parts, now, without, served, most=FULL):
+    """By one label; `most`: the view whose label it is. `parts`: for each, whether it is served, and in which views."""
     label, partner = subject.label, reader["partner"]
     role = role_of(reader)
     owner, public = partner in label.owners, label.mode == "public"
@@ -191,41 +263,80 @@ def decide(registers, reader, subject, now, without=None):
 
     # Per owner: the agreements in scope, those of them that give a basis, those of them that clear the reader.
     clear = cleared(registers, reader, label.policy, label.level)
-    in_scope = {o: [a for a in registers.agreements if scope(registers, a, o, partner, subject, now)]
-                for o in label.owners}
+    in_scope = {o: [a for a in registers.agreements if scope(registers, a, o, partner, subject, now)
+                    and (served is None or o in served or third_parties(a))] for o in label.owners}
     if without == "G6":
         in_scope = {o: [*registers.agreements, NO_AGREEMENT] for o in label.owners}
-    basis = {o: [a for a in found if without == "G4" or gives_basis(registers, a, reader, subject, now)]
-             for o, found in in_scope.items()}
-    clearing = {o: [a for a in found if clear or without == "G2" or cleared_by_equivalence(registers, reader, label, a)]
+    basis = {o: bases(registers, reader, subject, o, found, now, without) for o, found in in_scope.items()}
+    clearing = {o: [b for b in found if clear or without == "G2" or cleared_by_equivalence(registers, reader, label, b.agreement)]
                 for o, found in basis.items()}
     free = owner or public
     gates["G6"] = free or all(in_scope.values())
     gates["G4"] = free or all(basis.values())
     gates["G2"] = clear if free else (clear or (all(basis.values()) and all(clearing.values())))
-    gates["G7"] = owner or onward(registers, reader, subject, now)
+    owners = [] if free else list(clearing.values())
+    allowed = views_allowed(registers, subject, owners, most)
+    # Of parts of the same type no more is shown than of each by itself.
+    limited = {v for v in allowed if all(any(registers.within(v, w) for w in views) for _, views in parts if views)}
+    gates["G7"] = owner or (onward(registers, reader, subject, now) and all(served for served, _ in parts)
+                            and bool(limited or not allowed))
     failed = {g for g, passed in gates.items() if not passed and g != without}
-    return Verdict(not failed, gates, "owner" if owner else "public" if public else "agreement")
+    verdict = Verdict(not failed, gates, "owner" if owner else "public" if public else "agreement")
+    if verdict.permit:
+        choose_view(registers, verdict, owners, allowed if without == "G7" else limited)
+    return verdict
+
+
+def views_allowed(registers, subject, owners, most):
+    """Those that every owner allows and that show no more than `most`."""
+    defined = [FULL] + [c for c, v in registers.views.items() if subject.type in v["types"]]
+    return {v for v in defined if registers.within(v, most)
+            and all(any(registers.within(v, w) for b in found for w in b.views) for found in owners)}
+
+
+def choose_view(registers, verdict, owners, allowed):
+    """The least reduced; of incomparable ones that of the first agreement."""
+    verdict.views = least_reduced(registers, allowed)
+    verdict.permit = bool(allowed)
+    verdict.cited = {b.agreement["id"]: b.agreement.get("article", "") for found in owners for b in found
+                     if any(registers.within(v, w) for w in b.views for v in verdict.views)}
+    if len(verdict.views) > 1 and len(owners) == 1:
+        order = sorted(owners[0], key=lambda b: (b.agreement.get("precedence", 100), b.agreement["id"]))
+        verdict.first = next((w for b in order for w in b.views if w in verdict.views), "")
+
+
+def least_reduced(registers, views):
+    return {v for v in views if not any(u != v and registers.within(v, u) for u in views)}
+
+
+def third_parties(agreement):
+    """Whether what comes under it may be served to its recipients as part of another's record."""
+    return agreement.get("thirdParty", "allowed") != "forbidden"
 
 
 def onward(registers, reader, subject, now):
     label, partner = subject.label, reader["partner"]
     if label.orcon and partner not in label.rel:
-        return False
+        if not all(grants_of(registers, subject, o, partner, now) for o in label.owners):
+            return False
     for code in label.fgi:
         if code == "FGI":
             return False
-        if code not in label.owners and code != partner:
-            if not any(scope(registers, a, code, partner, subject, now) for a in registers.agreements):
+        if code not in label.owners and code != partner and not grants_of(registers, subject, code, partner, now):
+            if not any(scope(registers, a, code, partner, subject, now) and third_parties(a) for a in registers.agreements):
                 return False
-    return all(part_permits(registers, reader, part, now) for part in subject.parts)
+    return True
 
 
-def part_permits(registers, reader, part, now):
-    """Embargo and expiry of a part are its own; its recall takes back what was made of it, too."""
-    part = replace(part.subject, ingested=part.generation or part.subject.ingested)
-    exempt = reader["partner"] in part.label.owners and role_of(reader) in ("fdo", "auditor")
-    return decide(registers, reader, part, now, without="G5").permit and (exempt or not part.recalled)
+def served_part(registers, reader, subject, part, now, served):
+    """(whether the part is served, in which views as far as they limit the record's). Embargo and expiry of a part are its
+    own; its recall takes back what was made of it, too."""
+    alone = replace(part.subject, ingested=part.generation or part.subject.ingested)
+    owners = [o for o in subject.label.owners if served is None or o in served]
+    exempt = reader["partner"] in alone.label.owners and role_of(reader) in ("fdo", "auditor")
+    verdict = decide(registers, reader, alone, now, "G5", owners)
+    views = {verdict.first} if verdict.first else verdict.views
+    return verdict.permit and (exempt or not alone.recalled), views if alone.type == subject.type else None
 
 
 def sole_denier(registers, reader, subject, now, verdict):

@@ -84,6 +84,7 @@ class History:
                 continue
             subject.ingested = self.exchange.now
             subject.generation = self.registers.generation(subject.ingested)
+            subject.grants = self.registers.scopes(subject, subject.ingested)
             subject.parts = [model.Part(p, p.generation) for p in subject.parts]
             self.records[answer.json()["id"]] = (subject, wire, poster)
             self.parse(me, wire, subject)
@@ -187,14 +188,29 @@ class History:
         for identifier in sorted(expected ^ set(ids)):
             self.disagree("list", reader, identifier, identifier in ids)
         for record in listed:
-            self.look_at(record)
+            self.look_at(record, reader)
 
-    def look_at(self, record):
+    def look_at(self, record, reader):
         subject, wire, poster = self.records[record["id"]]
+        verdict = model.decide(self.registers, reader, subject, self.exchange.now)
         self.checked["content"] += 1
         told = record["relto"]
-        if (told["originator"], told["owners"], told["view"]) != (poster, subject.label.owners, "full"):
+        if (told["originator"], told["owners"]) != (poster, subject.label.owners):
             self.faults["content"].append(f"{record}: originator {poster}, owners {subject.label.owners}")
+        if told["view"] not in ({verdict.first} if verdict.first else verdict.views):
+            self.faults["view"].append(f"{record}: by {reader}\n  {subject}\n  {verdict}")
+            return
+        dropped = worlds.VIEWS[told["view"]][2] if told["view"] != model.FULL else []
+        self.checked["view"] += bool(dropped)
+        if any((n in record) == (n in dropped) for n in wire if n in worlds.DROPPED):
+            self.faults["view"].append(f"{record}: {told['view']} drops {dropped}")
+        markings = {worlds.marking(subject.label, poster)}
+        if verdict.released:
+            # What was released by default is marked with what that means.
+            markings = {worlds.marking(label, poster) for _, label in subject.label.release_views}
+            markings |= {told["effectiveMarking"]} if told["basis"] == "default" else set()
+        if record["classificationMarking"] not in markings:
+            self.faults["view"].append(f"{record}: marked as none of {markings}")
         if told.get("obligations", []) != (["no-retain"] if told["basis"] == "display" else []):
             self.faults["content"].append(f"{record}: obligations do not follow from the basis")
         if record["source"] != wire["source"] or record["dataMode"] != wire["dataMode"]:
@@ -245,7 +261,7 @@ class History:
             return
         gates = {name[:2]: passed for name, passed in told[0]["gates"].items()}
         # Which agreement's equivalence counts is only said where an agreement gives a basis.
-        compared = [g for g in model.GATES if g != "G2" or verdict.gates["G4"]]
+        compared = [g for g in model.GATES if not verdict.released and (g != "G2" or verdict.gates["G4"])]
         if told[0]["permit"] != verdict.permit or any(gates[g] != verdict.gates[g] for g in compared):
             self.faults["evaluate"].append(f"{iso(self.exchange.now)} {question}\n  by {reader}\n  {answer}\n  {verdict}")
 
@@ -259,7 +275,7 @@ def history(new_exchange, pytestconfig):
     return History(new_exchange("history", policy=first.policy), seed, count, first).play()
 
 
-@pytest.mark.parametrize("where", ["admission", "parse", "list", "{id}", "content", "evaluate"])
+@pytest.mark.parametrize("where", ["admission", "parse", "list", "{id}", "content", "view", "evaluate"])
 def test_agreement(history, where):
     assert history.checked[where] > 0
     faults = history.faults[where]

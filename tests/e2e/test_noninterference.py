@@ -67,15 +67,20 @@ class Crowd:
     def sees(self, principal, subject, t=None):
         return model.decide(self.registers, principal, subject, t or self.then).permit
 
+    def sees_whole(self, principal, subject, t):
+        return model.decide(self.registers, principal, subject, t).views == {model.FULL}
+
     def watched(self, subject):
         return any(self.sees(p, subject) for p in self.watchers)
 
     def shape(self):
-        kind, poster = self.roll.choice(sorted(self.types)), self.roll.choice(worlds.PARTNERS)
-        sample = self.roll.choice(worlds.TYPES)
+        poster, sample = self.roll.choice(worlds.PARTNERS), self.roll.choice(worlds.TYPES)
         wire, subject = self.world.record(sample, poster, [])
+        # The views are those of a few types.
+        kind = sample if subject.label.release_views else self.roll.choice(sorted(self.types))
         subject.type, subject.ingested = kind, self.now
         subject.generation = self.registers.generation(self.now)
+        subject.grants = self.registers.scopes(subject, self.now)
         return Shape(kind, poster, {n: wire[n] for n in ("classificationMarking", "dataMode", "relto") if n in wire},
                      subject, self.watched(subject))
 
@@ -207,7 +212,7 @@ class History:
                 shape = self.crowd.chosen(True)
                 fdo = self.crowd.fdo(shape.poster)
                 if (shape.poster in self.crowd.partners or shape.subject.label.owners != [shape.poster]
-                        or not self.crowd.sees(fdo, shape.subject, self.crowd.now + HOUR)):
+                        or not self.crowd.sees_whole(fdo, shape.subject, self.crowd.now + HOUR)):
                     continue
                 record = self.crowd.record(shape)
                 [identifier] = self.pair.post(exchanges, shape, [record])
@@ -328,9 +333,11 @@ class Questions:
         return self.roll.choice(["GET", "GET", "HEAD"]), f"{self.prefix()}/{kind}/{identifier}", [], None
 
     def condition(self):
-        """With the tag that a poster gets, of a record hidden or not; with others."""
+        """With the tag that the poster gets, or who asks, of a record hidden or not; with others."""
         identifier, shape, _ = self.some()
         client = self.history.pair.client(self.history.pair.both[1], shape.poster, *worlds.POSTER)
+        if self.roll.random() < 0.5:
+            client = self.history.client_of(self.history.pair.both[1], self.principal)
         tag = client.request("HEAD", f"/v1/{shape.kind}/{identifier}").header("ETag") or '"none"'
         field = self.roll.choice(["If-None-Match: " + tag, "If-None-Match: *", "If-Match: " + tag, "If-Match: *", "Range: bytes=0-9",
                                   "Accept: text/csv", "If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT"])
@@ -396,8 +403,9 @@ class Questions:
     def account(self):
         """What of its own was sent to others."""
         own = [i for i, s, _ in self.history.seen if s.poster == self.principal["partner"]] or [self.identifier()]
-        for query in ({}, {"type": "elset"}, {"from": iso(self.crowd.then)}, {"until": iso(self.crowd.then)}):
-            yield "GET", "/v1/disclosures?" + urllib.parse.urlencode(query), [], None
+        for kind in sorted(self.types):
+            for query in ({}, {"from": iso(self.crowd.then)}, {"until": iso(self.crowd.then)}):
+                yield "GET", "/v1/disclosures?" + urllib.parse.urlencode(dict(query, type=kind, maxResults=10000)), [], None
         for identifier, kind in [(i, k) for i in [*self.roll.sample(own, min(5, len(own))), *(self.some()[0] for _ in range(5))]
                                  for k in sorted(self.types)]:
             yield "GET", f"/v1/disclosures?type={kind}&id={identifier}", [], None

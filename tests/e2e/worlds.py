@@ -18,6 +18,16 @@ LEVELS = {"AUS": ["U", "C", "S", "TS"], "DEU": ["U", "R", "C", "S"], "GBR": ["U"
 CAVEATS = {"AUS": ["AA"], "DEU": [], "GBR": ["BB"], "JPN": [], "USA": ["SI", "TK"]}
 MODES = ["REAL", "TEST", "EXERCISE"]
 TYPES = ["eoobservation", "elset", "gnssadvisory"]
+# code: (views that show no less, types or None for all, steps)
+VIEWS = {
+    "NO-TAGS": ([], None, ["tags"]),
+    "NO-ORIGIN": ([], None, ["origin"]),
+    "NEITHER": (["NO-TAGS", "NO-ORIGIN"], None, ["origin", "tags"]),
+    "LEAST": (["NEITHER"], None, ["origin", "tags", "transactionId"]),
+    "APART": ([], ["eoobservation"], ["transactionId"]),
+    "BARE": (["APART", "LEAST"], ["eoobservation"], ["origin", "satNo", "tags", "transactionId"]),
+}
+DROPPED = sorted({name for _, _, names in VIEWS.values() for name in names})
 READERS = [("operator", "r1"), ("fdo", "r2"), ("auditor", "r3")]
 POSTER = ("node", "post")
 DAY = datetime.timedelta(days=1)
@@ -53,7 +63,8 @@ class World:
                           "authorises": [q for q in PARTNERS if q != p]} for p in PARTNERS]
             + [{"code": d, "name": d, "policy": "USA", "trustDomain": domain_of(d), "authorises": []}
                for d in self.dormant],
-            "communities": communities, "agreements": agreements,
+            "communities": communities, "agreements": agreements, "views": [view(code) for code in sorted(VIEWS)],
+            "grants": self.grants(),
             "reasons": [{"code": "SOURCES", "title": "Protection of sources", "maxReviewDays": 365}],
             "principals": [self.reader(p, role, name) for p in PARTNERS for role, name in READERS]
             + [self.poster(p) for p in PARTNERS],
@@ -97,7 +108,28 @@ class World:
                          highest={p: self.random.choice(LEVELS[p][2:] + LEVELS[p][-1:] * 2) for p in policies},
                          default={p: level(p) for p in self.some(policies, 0.7)}, equivalence=unique(rows),
                          status=self.random.choice(["inForce"] * 10 + ["suspended", "terminated"]),
+                         article=f"{i}.{self.random.randint(1, 9)}", views=self.views_of_types(), precedence=self.random.choice([10, 100, 100, 500]),
+                         thirdParty=self.random.choice(["allowed", "allowed", "forbidden"]),
                          backfill=self.backfill(), **self.span())
+
+    def views_of_types(self):
+        views = {t: self.random.choice([v for v, (_, types, _) in VIEWS.items() if t in (types or TYPES)]) for t in self.some(TYPES, 0.3)}
+        if self.random.random() < 0.25:
+            views["*"] = self.random.choice([v for v, (_, types, _) in VIEWS.items() if not types])
+        return views
+
+    def grants(self):
+        """Permissions beyond what agreements give by themselves, for whole types."""
+        made = []
+        for _ in range(self.random.choice([0, 4, 8])):
+            owner, recipient = self.random.sample(PARTNERS, 2)
+            kind = self.random.choice(TYPES)
+            views = [v for v, (_, types, _) in VIEWS.items() if kind in (types or TYPES)]
+            span = self.span()
+            made.append(dict({"id": f"GR{self.number}-{len(made)}", "owner": owner, "recipient": recipient, "onward": True,
+                              "view": self.random.choice([None, None, self.random.choice(views)]),
+                              "scope": {"type": kind}}, **dict(span, until=span["until"] or self.day(600))))
+        return made
 
     def broad(self):
         """What most coalitions have: nearly all parties, records and levels."""
@@ -169,6 +201,18 @@ class World:
                 label.fgi = random.choice([["FGI"]] + [sorted(random.sample(others, random.randint(1, 2)))] * 4)
         return label
 
+    def release_views(self, kind, label, poster):
+        """Tear-lines of a record: reduced, and in general released further."""
+        lines = []
+        for view in self.random.sample([v for v, (_, types, _) in VIEWS.items() if kind in (types or TYPES)], self.random.choice([1, 1, 2])):
+            levels = LEVELS[label.policy][:LEVELS[label.policy].index(label.level) + 1]
+            targets = self.some([p for p in PARTNERS if p != poster], 0.6) + self.some(self.communities, 0.2)
+            line = Label(label.policy, self.random.choice(levels), label.owners)
+            if targets and self.random.random() < 0.8:
+                line.mode, line.rel = "rel", ordered(label.owners, targets)
+            lines.append((view, line))
+        return lines
+
     def record(self, kind, poster, known):
         """(wire record, Subject without its instant of ingestion): known are (id, Subject) that the poster can see."""
         random, label = self.random, self.label(poster)
@@ -192,6 +236,9 @@ class World:
             subject.parts = [part for _, part in parts]
         if label.mode not in ("none", "public") or label.orcon or subject.embargo is not ALWAYS:
             relto["restriction"] = restriction(self.now)
+        if label.mode != "public" and not label.joint and label.owners == [poster] and random.random() < 0.2:
+            label.release_views = self.release_views(kind, label, poster)
+            relto["releaseViews"] = [{"view": v, "classificationMarking": marking(l, poster)} for v, l in label.release_views]
         wire = sample(kind, f"W{self.number}-{next(self.names)}-{random.getrandbits(40):x}", self.now)
         wire.update(classificationMarking=marking(label, poster), dataMode=subject.data_mode)
         if relto:
@@ -236,8 +283,13 @@ def marking(label, poster):
     return "//".join(blocks)
 
 
+def view(code):
+    reduces, types, dropped = VIEWS[code]
+    return {"code": code, "title": code.title(), "reduces": reduces, "types": {t: [{"drop": dropped}] for t in types or TYPES}}
+
+
 def sample(kind, name, t):
-    record = {"source": name}
+    record = {"source": name, "origin": "somewhere", "tags": ["a"], "transactionId": name}
     if kind == "eoobservation":
         record.update(obTime=iso(t), satNo=25544)
     elif kind == "elset":
