@@ -105,7 +105,9 @@ static inline bool next_agreement(struct question *q, struct cursor *c)
  * information be passed on. */
 static struct cursor agreements_of_owner(const struct question *q, unsigned owner)
 {
-    return agreements(q, owner, q->through && !set_has(q->through, owner));
+    struct set alone = {0};
+    set_add(&alone, owner);
+    return agreements(q, owner, q->through && !set_within(q->through, &alone));
 }
 
 static bool gives_default(const struct question *q, const struct cursor *c)
@@ -161,7 +163,6 @@ bool third_party_agrees(struct question *q, unsigned f)
 
 struct found {
     bool in_force;    /* one passes G6 */
-    bool basis;       /* one that passes G6 gives a basis */
     bool cleared;     /* one that passes G6 and gives a basis suffices for G2 */
     bool whole;       /* what counts gives the full record */
     struct set below; /* else: views that show no more than what counts gives */
@@ -171,8 +172,8 @@ static void gives_view(const struct question *q, struct found *f, unsigned view)
 {
     const struct set *below = &q->reg->view_below[view];
     f->whole |= view == 0;
-    for (size_t w = 0; !f->whole && w < SET_BITS / 64; w++)
-        f->below.w[w] |= below->w[w];
+    if (!f->whole)
+        set_join(&f->below, below);
 }
 
 static void gives_granted(struct question *q, struct found *f, unsigned owner)
@@ -207,7 +208,6 @@ static void look(struct question *q, unsigned owner, struct found *f)
         f->in_force = true;
         if (basis == BASIS_NOTHING && !granted)
             continue;
-        f->basis = true;
         if (!counts(q, f, c.agreement))
             continue;
         if (basis != BASIS_NOTHING && !f->whole)
@@ -219,19 +219,18 @@ static void look(struct question *q, unsigned owner, struct found *f)
 
 void gates_of_agreements(struct question *q, struct set *views, struct verdict *v)
 {
-    size_t owners = 0, in_force = 0, basis = 0, cleared = 0;
+    size_t owners = 0, in_force = 0, cleared = 0;
     for (int o = set_next(&q->l->owners, 0); o >= 0; o = set_next(&q->l->owners, o + 1)) {
         struct found f;
         look(q, (unsigned)o, &f);
         owners++;
         in_force += f.in_force;
-        basis += f.basis;
         cleared += f.cleared;
         if (!f.whole)
-            set_keep(views, &f.below);
+            set_meet(views, &f.below);
     }
     bool known = owners && !q->l->owner_unknown;
-    v->gates[GATE_BASIS] = known && basis == owners && !set_empty(views);
+    v->gates[GATE_BASIS] = known && !set_empty(views); /* what gives no basis gives no view */
     v->gates[GATE_AGREEMENT] = known && in_force == owners;
     v->gates[GATE_CLEARANCE] = q->cleared || (known && cleared == owners);
 }
@@ -244,7 +243,7 @@ static struct set least_reduced(const struct registry *reg, const struct set *vi
     struct set best = {0};
     for (int v = set_next(views, 0); v >= 0; v = set_next(views, v + 1)) {
         struct set wider = reg->view_within[v];
-        set_keep(&wider, views);
+        set_meet(&wider, views);
         if (set_next(&wider, set_next(&wider, 0) + 1) < 0) /* only v itself */
             set_add(&best, (unsigned)v);
     }
@@ -255,7 +254,7 @@ static struct set least_reduced(const struct registry *reg, const struct set *vi
 static void prefer(const struct registry *reg, struct set *best, unsigned view)
 {
     struct set kept = *best;
-    set_keep(&kept, &reg->view_below[view]);
+    set_meet(&kept, &reg->view_below[view]);
     if (!set_empty(&kept))
         *best = kept;
 }

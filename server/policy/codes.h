@@ -30,8 +30,14 @@ static inline bool set_meets(const struct set *a, const struct set *b)
     return (a->w[0] & b->w[0]) | (a->w[1] & b->w[1]) | (a->w[2] & b->w[2]) | (a->w[3] & b->w[3]);
 }
 
+static inline void set_join(struct set *s, const struct set *other)
+{
+    for (unsigned i = 0; i < SET_BITS / 64; i++)
+        s->w[i] |= other->w[i];
+}
+
 /* Leaves in s only what is in the other, too. */
-static inline void set_keep(struct set *s, const struct set *other)
+static inline void set_meet(struct set *s, const struct set *other)
 {
     for (unsigned i = 0; i < SET_BITS / 64; i++)
         s->w[i] &= other->w[i];

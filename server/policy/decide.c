@@ -104,7 +104,7 @@ static bool third_parties_agree(struct question *q)
 /* What the records say that this one was derived from. */
 struct parts {
     bool permit;
-    struct set views; /* those that show no more of this record than is shown of parts of its type */
+    struct set views; /* those that all parts of the record's type may be shown in */
 };
 
 static bool gate_onward(struct question *q, const struct parts *parts)
@@ -189,7 +189,7 @@ static unsigned judge(struct question *q, const struct parts *parts, const struc
     v->gates[GATE_CAVEATS] = holds_caveats(q->reader, q->l);
     v->gates[GATE_TIME] = gate_time(q, v->time_exempt);
     if (within)
-        set_keep(&views, within);
+        set_meet(&views, within);
     if (by_agreement) {
         gates_of_agreements(q, &views, v);
     } else {
@@ -198,14 +198,14 @@ static unsigned judge(struct question *q, const struct parts *parts, const struc
         v->gates[GATE_AGREEMENT] = true;
         v->gates[GATE_BASIS] = !set_empty(&views);
     }
-    struct set limited = views;
-    set_keep(&limited, &parts->views);
-    v->gates[GATE_ONWARD] = gate_onward(q, parts) && (set_empty(&views) || !set_empty(&limited));
+    q->allowed = views;
+    set_meet(&q->allowed, &parts->views);
+    v->gates[GATE_ONWARD] = gate_onward(q, parts) && (set_empty(&views) || !set_empty(&q->allowed));
     v->denied_by = first_cause(v);
     v->permit = v->denied_by == GATE_COUNT;
     if (!v->gates[GATE_BASIS])
         return 0;
-    unsigned view = best_view(q, set_empty(&limited) ? &views : &limited);
+    unsigned view = best_view(q, set_empty(&q->allowed) ? &views : &q->allowed);
     if (by_agreement) {
         rank = cite(q, view, v);
         v->narrow = set_next(&q->l->owners, set_next(&q->l->owners, 0) + 1) >= 0 || q->subject->n_parts;
@@ -313,7 +313,8 @@ static void warn(const struct question *q, struct verdict *ret)
 /* --- the whole --- */
 
 static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                      instant now, const struct set *through, unsigned depth, unsigned *left, struct verdict *ret);
+                      instant now, const struct set *through, unsigned depth, unsigned *left, struct set *ret_allowed,
+                      struct verdict *ret);
 
 /* A part must be permitted as it was posted: what is shown of it in a release view or to warn is not what the record
  * was derived from. */
@@ -322,25 +323,27 @@ static struct parts look_at_parts(struct question *q, unsigned depth, unsigned *
     struct parts p = {true, {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}};
     struct set through = q->l->owners;
     if (q->through)
-        set_keep(&through, q->through);
+        set_join(&through, q->through);
     for (size_t i = 0; i < q->subject->n_parts && !q->owner; i++) {
         struct verdict part;
+        struct set allowed;
         if (depth == PARTS_DEPTH_MAX || *left == 0)
             p.permit = false;
         if (!p.permit)
             return p;
         --*left;
-        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, &through, depth + 1, left, &part);
+        decide_at(q->reg, q->reader, q->subject->parts[i], q->now, &through, depth + 1, left, &allowed, &part);
         flips_at(q, part.valid_until);
         p.permit &= part.permit;
         if (str_eq(q->subject->parts[i]->type, q->subject->type))
-            set_keep(&p.views, &q->reg->view_below[part.view]);
+            set_meet(&p.views, &allowed);
     }
     return p;
 }
 
 static void decide_at(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                      instant now, const struct set *through, unsigned depth, unsigned *left, struct verdict *ret)
+                      instant now, const struct set *through, unsigned depth, unsigned *left, struct set *ret_allowed,
+                      struct verdict *ret)
 {
     struct label_resolved own;
     struct question q = {.reg = reg,
@@ -355,6 +358,7 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
     ask_of(&q, subject->label, numbers(reg, subject->label, &own));
     struct parts parts = look_at_parts(&q, depth, left);
     judge(&q, &parts, NULL, ret);
+    *ret_allowed = q.allowed;
     if (!ret->permit && !through) {
         try_release_views(&q, &parts, ret);
         if (!ret->permit)
@@ -367,8 +371,9 @@ void decide(const struct registry *reg, const struct reader *reader, const struc
             struct verdict *ret)
 {
     unsigned left = PARTS_VISITED_MAX;
+    struct set allowed;
     if (mark_equal(reader->mark, reg->mark))
-        decide_at(reg, reader, subject, now, NULL, 0, &left, ret);
+        decide_at(reg, reader, subject, now, NULL, 0, &left, &allowed, ret);
     else /* a reader of another register: its numbers mean nothing here */
         *ret = nothing(subject->label);
 }

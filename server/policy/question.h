@@ -9,12 +9,13 @@ struct question {
     const struct subject *subject;
     const struct label *label;
     const struct label_resolved *l;
-    const struct set *through; /* who owns everything that the record is asked for as a part of; NULL: it is no part */
+    const struct set *through; /* owners of whatever the record is asked for as a part of; NULL: it is no part */
     instant now, flips;        /* flips: the next instant at which anything looked at changes */
     int mode, type;            /* numbers, -1: no agreement or reader names it */
     bool owner, cleared, named;
     struct set granted; /* partners whose live grant the record is under */
     enum basis stated;  /* rel or display, if the label itself releases to the reader's partner */
+    struct set allowed; /* views that the label just judged may be shown in */
     bool barred;        /* the label keeps the reader's partner out, whatever agreements or grants say */
 };
 

@@ -47,18 +47,6 @@ const char *rollup_effect_rule(enum rollup_effect e)
 
 /* --- sets --- */
 
-static void set_join(struct set *to, const struct set *more)
-{
-    for (size_t i = 0; i < SET_BITS / 64; i++)
-        to->w[i] |= more->w[i];
-}
-
-static void set_meet(struct set *to, const struct set *with)
-{
-    for (size_t i = 0; i < SET_BITS / 64; i++)
-        to->w[i] &= with->w[i];
-}
-
 static void set_drop(struct set *from, const struct set *these)
 {
     for (size_t i = 0; i < SET_BITS / 64; i++)

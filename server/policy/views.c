@@ -253,8 +253,7 @@ static void close_order(const struct node *list, struct set *within, size_t n)
     for (size_t k = 1; k <= n; k++)
         for (size_t i = 1; i <= n; i++)
             if (set_has(&within[i], (unsigned)k))
-                for (size_t w = 0; w < SET_BITS / 64; w++)
-                    within[i].w[w] |= within[k].w[w];
+                set_join(&within[i], &within[k]);
     for (size_t i = 1; i <= n; i++)
         if (set_has(&within[i], (unsigned)i))
             node_fail(list, "`reduces` leads in a circle");

@@ -25,6 +25,7 @@ static void check_entries(const struct registry *reg)
     for (size_t i = 0; i < n; i++)
         must(str_eq(a[i].kind, b[i].kind) && str_eq(a[i].key, b[i].key) && str_eq(a[i].json, b[i].json));
     must(registry_check_change(reg, again, NULL) == 0);
+    must(registry_narrows(reg, again));
     registry_unref(again);
 }
 
@@ -45,15 +46,44 @@ static void check_readers(const struct registry *reg, struct arena *arena)
 
 static void check_rendering(const struct registry *reg)
 {
-    static const char *const kinds[] = {"partner", "community", "agreement", "reason"};
+    static const char *const kinds[] = {"partner", "community", "agreement", "reason", "view"};
     const struct register_entry *entries;
     size_t n = registry_entries(reg, &entries);
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         for (size_t i = 0; i < n; i++) {
             BUF_CLEANUP struct buf out = {0};
             bool shown = registry_render(reg, kinds[k], entries[i].key, STR("USA"), &out);
             must(shown || !str_is(entries[i].kind, kinds[k]) || k == 2);
         }
+    }
+}
+
+/* Every reader about a record of every owner and type, under every grant. */
+static void check_decisions(const struct registry *reg, struct arena *arena)
+{
+    const struct principal *const *all;
+    const struct view_entry *views;
+    const struct grant_entry *grants;
+    size_t n = registry_principals(reg, &all), n_views = registry_views(reg, &views),
+           n_grants = registry_grants(reg, &grants);
+    struct str *ids = arena_array(arena, n_grants, sizeof *ids);
+    for (size_t i = 0; i < n_grants; i++)
+        ids[i] = grants[i].id;
+    for (size_t i = 0; i < n; i++) {
+        struct str owner = principal_partner(all[n - 1 - i]);
+        const struct label label = {.policy = STR("USA"), .level = STR("U"), .owners = {1, &owner}};
+        const struct subject s = {.label = &label,
+                                  .originator = owner,
+                                  .type = n_views ? views[0].types[0].type : STR("elset"),
+                                  .data_mode = STR("REAL"),
+                                  .embargo_until = INSTANT_MIN,
+                                  .expires = INSTANT_MAX,
+                                  .grants = ids,
+                                  .n_grants = n_grants};
+        struct verdict v;
+        decide(reg, principal_reader(all[i]), &s, 0, &v);
+        must(v.view <= n_views && (v.permit || !v.view));
+        must(v.view == 0 || str_eq(views[v.view - 1].code, v.view_code));
     }
 }
 
@@ -67,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     check_entries(reg);
     check_readers(reg, arena);
     check_rendering(reg);
+    check_decisions(reg, arena);
     size_t count = registry_boundaries(reg, &boundaries);
     for (size_t i = 1; i < count; i++)
         must(boundaries[i - 1] < boundaries[i]);

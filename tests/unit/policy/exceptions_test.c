@@ -115,17 +115,17 @@ Test(exceptions, what_is_registered_is_found)
     const struct grant_entry *g;
     const struct warning_rule *w;
     struct partner_rules rules;
-    cr_assert_eq(registry_operators(reg, &o), 3);
-    cr_expect(str_is(o[0].object, "1998-067A") && str_is(o[1].partner, "AUS") && str_is(o[2].partner, "FIN"));
-    cr_assert_eq(registry_grants(reg, &g), 5);
+    cr_assert_eq(registry_operators(reg, &o), 4);
+    cr_expect(str_is(o[1].object, "1998-067A") && str_is(o[2].partner, "AUS") && str_is(o[3].partner, "FIN"));
+    cr_assert_eq(registry_grants(reg, &g), 6);
     cr_expect(str_is(g[0].id, "coarse") && g[0].onward && g[0].record.bytes[0] == 0x01 && !g[0].has_region);
     g = registry_grant(reg, STR("gbr-minimal"));
     cr_expect(g->has_region && g->south == -10.5 && g->east == -170 && str_is(g->sensor, "FYL 1") && !g->onward);
     cr_expect(g->scope_from == at("2026-01-01") && g->scope_to == INSTANT_MAX && g->from == INSTANT_MIN);
     cr_expect_null(registry_grant(reg, STR("none")));
-    cr_assert_eq(registry_warnings(reg, &w), 3);
-    cr_expect(str_is(w[0].owner, "GBR") && str_is(w[1].field, "collisionProb") && w[1].above &&
-              w[1].threshold == 0.0001 && str_is(w[2].view, "WARN") && !w[2].above);
+    cr_assert_eq(registry_warnings(reg, &w), 4);
+    cr_expect(str_is(w[1].owner, "GBR") && str_is(w[2].field, "collisionProb") && w[2].above &&
+              w[2].threshold == 0.0001 && str_is(w[3].view, "WARN") && !w[3].above);
     cr_assert(registry_partner_rules(reg, STR("USA"), &rules));
     cr_expect(rules.max_review_days == 90 && rules.approvals == 2 && rules.request_hours == 24 && rules.catalogue);
     cr_assert(registry_partner_rules(reg, STR("JPN"), &rules));
@@ -236,4 +236,51 @@ Test(exceptions, views_are_shown_to_all_and_grants_to_their_two_parties)
     cr_expect(registry_render(reg, "grant", all, STR("FIN"), &out));
     buf_char(&out, '\0');
     cr_expect(strstr(out.p, "to-fin") && !strstr(out.p, "full"));
+}
+
+/* --- release views: what is accepted --- */
+
+static int admit_with(const char *marking, const char *relto, const char *type, struct fault *fault)
+{
+    const struct wire_label *wire = NULL;
+    const struct label *label = NULL;
+    *fault = (struct fault){0};
+    int error = wire_label_parse(str_of(relto), "relto", arena, &wire, fault);
+    if (!error)
+        error = label_parse(reg, STR("USA"), str_of(marking), wire, arena, &label, NULL, fault);
+    if (error)
+        return error;
+    const struct subject s = {.label = label,
+                              .originator = STR("USA"),
+                              .type = str_of(type),
+                              .data_mode = STR("REAL"),
+                              .ingested_at = at("2026-06-01"),
+                              .embargo_until = INSTANT_MIN,
+                              .expires = INSTANT_MAX};
+    return admit(reg, STR("USA"), &s, wire, EMBARGO_WITHOUT_REASON, at("2026-06-01"), fault);
+}
+
+#define VIEW(view, marking) "{\"releaseViews\":[{\"view\":\"" view "\",\"classificationMarking\":\"" marking "\"}]}"
+
+Test(exceptions, release_views_are_of_the_type_and_say_their_marking)
+{
+    struct fault fault;
+    cr_expect_eq(admit_with("U", VIEW("SIDE", "U"), "elset", &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_expect_eq(admit_with("U", VIEW("SIDE", "U"), "conjunction", &fault), ERR_INVALID_LABEL);
+    cr_expect_str_eq(fault.where, "relto.releaseViews[0].view");
+    cr_expect_eq(admit_with("U", VIEW("SIDE", "U"), "unheard", &fault), ERR_INVALID_LABEL);
+    cr_expect_eq(admit_with("U", VIEW("NONE", "U"), "elset", &fault), ERR_INVALID_LABEL);
+    cr_expect_str_eq(fault.where, "relto.releaseViews[0].view");
+    cr_expect(strstr(fault.detail, "registered view"), "%s", fault.detail);
+    cr_expect_eq(admit_with("U", VIEW("SIDE", "Q"), "elset", &fault), ERR_INVALID_LABEL);
+    cr_expect_str_eq(fault.where, "relto.releaseViews[0].classificationMarking");
+    cr_expect_eq(admit_with("U", VIEW("SIDE", "//JPN U"), "elset", &fault), ERR_INVALID_LABEL);
+}
+
+/* The tear line is for others to read; why they may not read the rest is still to be said. */
+Test(exceptions, a_release_view_does_not_spare_the_reason)
+{
+    struct fault fault;
+    cr_expect_eq(admit_with("S//NF", VIEW("SIDE", "U"), "elset", &fault), ERR_NEEDS_REASON);
+    cr_expect_eq(admit_with("S", VIEW("SIDE", "U"), "elset", &fault), 0, "%s", fault.detail);
 }

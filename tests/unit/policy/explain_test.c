@@ -74,7 +74,7 @@ Test(explain, agrees_with_the_decision)
         BUF_CLEANUP struct buf policy = {0};
         ARENA_CLEANUP struct arena *arena = arena_new();
         struct random r = {seed}, situations = {~seed};
-        random_policy(&r, ids, true, &policy);
+        random_policy(&r, &(struct world_shape){ids, .in_force = true}, &policy);
         struct registry *reg = registry_of(buf_view(&policy), at("2026-03-02"));
         for (size_t i = 0; i < SITUATIONS; i++) {
             struct situation s = {.reg = reg,

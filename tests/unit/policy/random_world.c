@@ -101,9 +101,44 @@ static void add_equivalences(struct random *r, struct buf *out)
     buf_z(out, "],");
 }
 
-static void add_agreement(struct random *r, struct buf *out, size_t id, bool in_force)
+/* Every view is defined for elset, every second one for the other type, too. */
+size_t random_view(struct random *r, struct str type)
 {
-    buf_printf(out, "{\"id\":\"G%zu\",\"title\":\"t\",\"providers\":", id);
+    size_t v = random_below(r, WORLD_VIEWS);
+    return str_is(type, "elset") ? v : v & ~(size_t)1;
+}
+
+static void add_views(struct random *r, struct buf *out)
+{
+    buf_z(out, "\"views\":[");
+    for (size_t i = 0; i < WORLD_VIEWS; i++) {
+        buf_printf(out, "%s{\"code\":\"V%zu\",\"title\":\"t\",\"reduces\":[", i ? "," : "", i);
+        for (size_t k = 0, n = 0; k < i; k++)
+            if (random_chance(r, 40))
+                buf_printf(out, "%s\"V%zu\"", n++ ? "," : "", k);
+        buf_z(out, "],\"types\":{\"elset\":[{}]");
+        buf_z(out, i % 2 ? "}}" : ",\"gnssadvisory\":[{}]}}");
+    }
+    buf_z(out, "],");
+}
+
+static void add_agreement_views(struct random *r, struct buf *out)
+{
+    static const char *const names[] = {"*", "elset", "gnssadvisory"};
+    buf_z(out, "\"views\":{");
+    for (size_t i = 0, n = 0; i < COUNT(names); i++)
+        if (random_chance(r, 35))
+            buf_printf(out, "%s\"%s\":\"V%zu\"", n++ ? "," : "", names[i],
+                       random_view(r, str_of(i == 2 ? names[i] : "elset")));
+    buf_z(out, "},");
+}
+
+static void add_agreement(struct random *r, struct buf *out, size_t i, const struct world_shape *shape)
+{
+    buf_printf(out, "{\"id\":\"G%zu\",\"title\":\"t\",\"precedence\":%zu,", shape->agreement_ids[i],
+               shape->reversed ? WORLD_AGREEMENTS - i : i);
+    add_agreement_views(r, out);
+    buf_printf(out, "\"thirdParty\":\"%s\",\"providers\":", random_chance(r, 30) ? "forbidden" : "allowed");
     add_some(r, out, world_partners, WORLD_PARTNERS, 60, true);
     buf_z(out, ",\"recipients\":");
     add_some(r, out, world_partners, WORLD_PARTNERS, 60, true);
@@ -120,12 +155,25 @@ static void add_agreement(struct random *r, struct buf *out, size_t id, bool in_
     buf_char(out, ',');
     if (random_chance(r, 60))
         add_equivalences(r, out);
-    buf_printf(out, "\"status\":\"%s\",", random_chance(r, 85) && in_force ? "inForce" : "suspended");
+    buf_printf(out, "\"status\":\"%s\",", random_chance(r, 85) && shape->in_force ? "inForce" : "suspended");
     add_term(r, out);
     buf_char(out, '}');
 }
 
-static void add_profiles(struct buf *out)
+/* Every partner warns of elsets in some view, half of them of the other type, too. */
+static void add_partner(struct random *r, struct buf *out, size_t i)
+{
+    buf_printf(out,
+               "%s{\"code\":\"%s\",\"name\":\"n\",\"policy\":\"%s\",\"trustDomain\":\"%c.example\",\"dutyToWarn\":[",
+               i ? "," : "", world_partners[i], policies[i % 2], 'a' + (int)i);
+    for (size_t t = 0; t < 1 + i % 2; t++)
+        buf_printf(out,
+                   "%s{\"type\":\"%s\",\"field\":\"f\",\"above\":1,\"view\":\"V%zu\",\"classificationMarking\":\"%s\"}",
+                   t ? "," : "", types[t], random_view(r, str_of(types[t])), levels[random_below(r, 2)]);
+    buf_z(out, "]}");
+}
+
+static void add_profiles(struct random *r, struct buf *out)
 {
     buf_z(out, "\"profiles\":[");
     for (size_t i = 0; i < COUNT(policies); i++)
@@ -136,8 +184,7 @@ static void add_profiles(struct buf *out)
                    i ? "," : "", policies[i], i ? "" : ",\"XX\"");
     buf_z(out, "],\"partners\":[");
     for (size_t i = 0; i < WORLD_PARTNERS; i++)
-        buf_printf(out, "%s{\"code\":\"%s\",\"name\":\"n\",\"policy\":\"%s\",\"trustDomain\":\"%c.example\"}",
-                   i ? "," : "", world_partners[i], policies[i % 2], 'a' + (int)i);
+        add_partner(r, out, i);
 }
 
 static void add_communities(struct random *r, struct buf *out)
@@ -183,20 +230,29 @@ static void add_grants(struct random *r, struct buf *out)
         buf_instant(out, from);
         buf_z(out, "\",\"until\":\"");
         buf_instant(out, from + (instant)(1 + random_below(r, 6)) * 30 * INSTANT_DAY);
-        buf_printf(out, "\",\"onward\":%s,\"scope\":{\"type\":\"%s\"}}", random_chance(r, 50) ? "true" : "false",
-                   PICK(r, types));
+        const char *type = PICK(r, types);
+        buf_printf(out, "\",\"onward\":%s,\"scope\":{\"type\":\"%s\"}", random_chance(r, 50) ? "true" : "false", type);
+        if (random_chance(r, 50))
+            buf_printf(out, ",\"view\":\"V%zu\"", random_view(r, str_of(type)));
+        buf_char(out, '}');
     }
+    buf_z(out, "],\"operators\":[");
+    for (size_t i = 0, n = 0; i < WORLD_PARTNERS; i++)
+        if (random_chance(r, 60))
+            buf_printf(out, "%s{\"object\":\"1\",\"partner\":\"%s\",\"acceptedBy\":\"AAA\"}", n++ ? "," : "",
+                       world_partners[i]);
 }
 
-void random_policy(struct random *r, const size_t *agreement_ids, bool in_force, struct buf *out)
+void random_policy(struct random *r, const struct world_shape *shape, struct buf *out)
 {
     buf_z(out, "{\"relto\":\"policy/1\",");
-    add_profiles(out);
+    add_views(r, out);
+    add_profiles(r, out);
     add_communities(r, out);
     buf_z(out, "],\"agreements\":[");
     for (size_t i = 0; i < WORLD_AGREEMENTS; i++) {
         buf_z(out, i ? "," : "");
-        add_agreement(r, out, agreement_ids[i], in_force);
+        add_agreement(r, out, i, shape);
     }
     add_principals(r, out);
     add_grants(r, out);
@@ -232,7 +288,7 @@ static struct codes owners(struct random *r, struct arena *arena)
     return (struct codes){first == second || random_chance(r, 75) ? 1 : 2, v};
 }
 
-struct label *random_label(struct random *r, struct arena *arena)
+static struct label *random_plain_label(struct random *r, struct arena *arena)
 {
     struct label *l = arena_alloc(arena, sizeof *l);
     *l = (struct label){
@@ -255,13 +311,43 @@ struct label *random_label(struct random *r, struct arena *arena)
     return l;
 }
 
-/* Some that the registers have not, too. */
-static const struct str *grants(struct random *r, struct arena *arena, size_t *ret_n)
+/* As the whole: with the owners of the whole, in the order of their views. */
+const struct release_view *random_release_views(struct random *r, struct arena *arena, const struct label *whole,
+                                                size_t n)
+{
+    struct release_view *v = arena_array(arena, n, sizeof *v);
+    size_t first = random_below(r, WORLD_VIEWS - n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct label *l = random_plain_label(r, arena);
+        l->owners = whole->owners;
+        l->joint = whole->joint;
+        v[i] = (struct release_view){str_of(arena_printf(arena, "V%zu", first + i)), l};
+    }
+    return v;
+}
+
+struct label *random_label(struct random *r, struct arena *arena)
+{
+    struct label *l = random_plain_label(r, arena);
+    l->n_release_views = random_chance(r, 25) ? 1 + random_below(r, 2) : 0;
+    l->release_views = random_release_views(r, arena, l, l->n_release_views);
+    return l;
+}
+
+/* Some that the registers have not, too, and warnings. */
+struct str random_grant(struct random *r, struct arena *arena, struct str owner, struct str type)
+{
+    if (random_chance(r, 25))
+        return str_of(arena_printf(arena, "warn/%.*s/%.*s/%s", STR_ARG(owner), STR_ARG(type), PICK(r, world_partners)));
+    return str_of(arena_printf(arena, "R%zu", random_below(r, WORLD_GRANTS + 1)));
+}
+
+static const struct str *grants(struct random *r, struct arena *arena, const struct subject *s, size_t *ret_n)
 {
     struct str *g = arena_array(arena, 4, sizeof *g);
     *ret_n = random_chance(r, 25) ? 1 + random_below(r, 4) : 0;
     for (size_t i = 0; i < *ret_n; i++)
-        g[i] = str_of(arena_printf(arena, "R%zu", random_below(r, WORLD_GRANTS + 1)));
+        g[i] = random_grant(r, arena, s->originator, s->type);
     return g;
 }
 
@@ -276,7 +362,7 @@ struct subject *random_subject(struct random *r, struct arena *arena, unsigned p
                           .expires = random_chance(r, 15) ? random_instant(r) : INSTANT_MAX,
                           .recalled = random_chance(r, 3)};
     s->originator = s->label->owners.v[0];
-    s->grants = grants(r, arena, &s->n_grants);
+    s->grants = grants(r, arena, s, &s->n_grants);
     if (parts && random_chance(r, 25))
         s->n_parts = 1 + random_below(r, 2);
     for (size_t i = 0; i < s->n_parts; i++)
