@@ -15,6 +15,7 @@ struct explanation {
     struct buf *out;
     struct buf text;
     bool own;   /* the reader is of the partner that is told */
+    bool owner; /* the partner that is told owns the record */
     bool first; /* input of the gate */
     int type;
 };
@@ -149,11 +150,34 @@ static void each_agreement(struct explanation *e, unsigned owner,
             STR_ARG(e->reader->code));
 }
 
+static void add_view(struct explanation *e, unsigned view)
+{
+    if (view)
+        buf_printf(&e->text, "view %.*s", STR_ARG(e->reg->view_codes.v[view - 1]));
+    else
+        buf_z(&e->text, "full");
+}
+
 static void say_scope(struct explanation *e, const struct agreement *a)
 {
     const char *why = out_of_scope(e, a);
     name_agreement(e, a);
-    buf_printf(&e->text, " %s", why ? why : "is in force and covers type, data mode and level");
+    buf_printf(&e->text, " %s",
+               why ? why : "is in force and covers type, data mode and level; it shows the record in ");
+    if (!why)
+        add_view(e, (unsigned)agreement_view(a, e->type));
+    add_input(e);
+}
+
+/* Of a partner whose information is in another's record. */
+static void say_third_party(struct explanation *e, const struct agreement *a)
+{
+    if (out_of_scope(e, a) || !a->third_party_forbidden) {
+        say_scope(e, a);
+        return;
+    }
+    name_agreement(e, a);
+    buf_z(&e->text, " forbids that its information be passed on by others");
     add_input(e);
 }
 
@@ -235,7 +259,7 @@ static void explain_clearance(struct explanation *e)
             SAY(e, "clearance held: %.*s of %.*s", STR_ARG(level_name(e->reg, p, e->reader->clearances[p])),
                 STR_ARG(policy_name(e->reg, p)));
     if (e->v->basis == BASIS_WARN)
-        SAY(e, "a warning is sent without clearance, in the view and under the marking of the owner's rule");
+        SAY(e, "a warning asks for what its own marking says, not for what it warns of");
     else if (!stands_alone(e) && e->l.level > 0)
         each_owner(e, say_equivalence);
     gate_end(e);
@@ -296,7 +320,9 @@ static void say_grants(struct explanation *e)
         buf_clear(&e->text);
         buf_printf(&e->text, "grant %.*s by %.*s from %s", STR_ARG(g->id), STR_ARG(g->owner),
                    instant_text(g->from, text));
-        buf_printf(&e->text, " until %s%s", instant_text(g->until, text), g->onward ? "" : ", not to be passed on");
+        buf_printf(&e->text, " until %s%s, in ", instant_text(g->until, text),
+                   g->onward ? "" : ", not to be passed on");
+        add_view(e, g->view.n ? (unsigned)registry_view(e->reg, g->view) : 0);
         if (e->now < g->from || e->now >= g->until)
             buf_z(&e->text, ": not in its time");
         add_input(e);
@@ -314,17 +340,17 @@ static void say_marking(struct explanation *e)
         SAY(e, "RELIDO: only a grant releases it");
     say_named(e, "REL TO ", &e->label->rel);
     say_named(e, "DISPLAY ONLY ", &e->label->display);
-    if (e->label->except.n)
+    if (e->label->except.n && (e->owner || codes_has(&e->label->except, e->told)))
         say_codes(e, "kept out: ", &e->label->except);
 }
 
 static void explain_basis(struct explanation *e)
 {
-    gate_begin(
-        e, GATE_BASIS,
-        "The reader's partner owns the record, or the label is public; or for every owner an agreement in force "
-        "gives one of: release as marked, a grant, display only, release by default; or the owner's standing rule "
-        "warns the operator of an affected object.");
+    gate_begin(e, GATE_BASIS,
+               "The reader's partner owns the record, or the label is public; or for every owner an agreement in force "
+               "gives one of: release as marked, a grant, display only, release by default, and there is a view that "
+               "all owners "
+               "allow; or the owner's standing rule warns the operator of an affected object.");
     if (e->v->basis == BASIS_OWNER)
         SAY(e, "%.*s is an owner", STR_ARG(e->reader->code));
     else
@@ -335,6 +361,13 @@ static void explain_basis(struct explanation *e)
             STR_ARG(e->reader->code));
     else if (!stands_alone(e) && e->label->mode == RELEASE_NONE)
         each_owner(e, say_default);
+    if (e->v->permit) {
+        buf_clear(&e->text);
+        buf_z(&e->text,
+              e->v->release_view ? "shown in a release view that the originator marked itself: " : "shown in ");
+        add_view(e, e->v->view);
+        add_input(e);
+    }
     gate_end(e);
 }
 
@@ -375,7 +408,7 @@ static void say_third_parties(struct explanation *e)
         if (set_has(&e->l.owners, (unsigned)f) || f == e->reader->partner)
             continue;
         SAY(e, "information of %.*s is inside", STR_ARG(e->reg->partner_codes.v[f]));
-        each_agreement(e, (unsigned)f, say_scope);
+        each_agreement(e, (unsigned)f, say_third_party);
     }
     if (e->l.fgi_concealed)
         SAY(e, "information of a source that is not named is inside");
@@ -392,7 +425,7 @@ static void explain_onward(struct explanation *e)
     } else {
         SAY(e, "%s", e->label->orcon ? "ORCON" : "not ORCON");
         say_third_parties(e);
-        if (e->subject->n_parts)
+        if (e->subject->n_parts && e->owner) /* as a record tells it to owners only */
             SAY(e, "derived from other records");
     }
     gate_end(e);
@@ -410,6 +443,7 @@ void explain_gates(const struct registry *reg, const struct reader *reader, cons
                             .told = told,
                             .out = out,
                             .own = str_eq(reader->code, told),
+                            .owner = codes_has(&subject->label->owners, told),
                             .type = codes_find(&reg->types, subject->type)};
     static void (*const gates[GATE_COUNT])(struct explanation *) = {
         [GATE_IDENTITY] = explain_identity,   [GATE_LABEL] = explain_label,  [GATE_CLEARANCE] = explain_clearance,

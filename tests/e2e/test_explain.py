@@ -142,6 +142,8 @@ def test_parts_and_fgi(exchange, usa, fdo):
     fgi = usa.put_record("eoobservation", withheld("S//FGI JPN//REL TO USA, AUS, JPN"))
     aus = partner(explained(fdo, derived), "AUS")
     assert aus["deniedBy"] == "G7 onward" and "derived from other records" in inputs(aus, "G7") and part not in str(aus)
+    with exchange.client("JPN") as reader:
+        assert "derived" not in "\n".join(i for g in explained(reader, derived)["partners"][0]["explanation"] for i in g["inputs"])
     aus = partner(explained(fdo, fgi), "AUS")
     assert "information of JPN is inside" in inputs(aus, "G7") and not aus["gates"]["G7 onward"]
     assert "no agreement makes JPN a provider and AUS a recipient" in inputs(aus, "G7")
@@ -168,6 +170,40 @@ def test_nobody_elses_principals_or_clearances(exchange, usa, fdo):
         fdo.get(path(identifier), {"as": odd}).problem(400)
     told = [fdo.get(path(identifier), {"as": who}).problem(400) for who in (principal_id("JPN", "operator"), principal_id("JPN", "operator", "nosuch"))]
     assert told[0] == told[1]
+
+
+def test_views_grants_and_warnings_are_explained(new_exchange):
+    policy = coalition_with_more()
+    policy["views"] = [{"code": "COARSE", "title": "Coarse", "types": {"eoobservation": [{"drop": ["ra"]}]}},
+                       {"code": "WARN", "title": "Warning", "types": {"conjunction": [{"drop": ["comments"]}]}}]
+    coalition.entry(policy, "agreements", id="CSPO-2024").update(views={"eoobservation": "COARSE"})
+    coalition.entry(policy, "partners", code="USA").update(dutyToWarn=[
+        {"type": "conjunction", "field": "missDistance", "below": 100, "view": "WARN", "classificationMarking": "U"}])
+    policy["operators"] = [{"object": "7", "partner": "DEU", "acceptedBy": "USA"}]
+    policy["grants"] = [{"id": "G-1", "owner": "USA", "recipient": "DEU", "view": None, "from": "2020-01-01", "until": "2999-01-01",
+                         "onward": False, "scope": {"type": "eoobservation", "object": "4711"}}]
+    exchange = new_exchange("views", policy=policy)
+    with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo, exchange.client("AUS") as aus, exchange.client("DEU") as deu:
+        coarse = usa.put_record("eoobservation", observation("U"))
+        told = partner(explained(fdo, coarse), "AUS")
+        assert told["view"] == "COARSE" and "shown in view COARSE" in inputs(told, "G4")
+        assert "it shows the record in view COARSE" in inputs(told, "G6")
+        assert explained(aus, coarse)["partners"][0]["view"] == aus.get(path(coarse, "")).ok().json()["relto"]["view"] == "COARSE"
+        granted = usa.put_record("eoobservation", withheld("S//RELIDO", satNo=4711))
+        told = partner(explained(fdo, granted), "DEU")
+        assert (told["basis"], told["grant"], told["onward"]) == ("grant", "G-1", False)
+        assert "grant G-1 by USA" in inputs(told, "G4") and "not to be passed on" in inputs(told, "G4")
+        assert explained(fdo, granted)["grants"] == ["G-1"] and deu.sees("eoobservation", granted)
+        assert "G-1" not in str(partner(explained(fdo, granted), "FRA"))
+        warned = usa.put_record("conjunction", {
+            "classificationMarking": "S//NF", "dataMode": "TEST", "source": "e2e", "tca": iso(exchange.now), "satNo1": 7,
+            "missDistance": 5, "relto": {"restriction": coalition.restriction()}})
+        told = partner(fdo.get(f"/v1/conjunction/{warned}/explain").ok().json(), "DEU")
+        assert (told["basis"], told["view"], told["effectiveMarking"]) == ("warn", "WARN", "U")
+        assert "standing rule warn/USA/conjunction/DEU" in inputs(told, "G4")
+        mine = deu.get(f"/v1/conjunction/{warned}/explain").ok().json()["partners"][0]
+        check_form(mine)
+        assert "SECRET" not in str(mine["explanation"][1]) and "NOFORN" not in str(mine)  # the warning's label, not the record's
 
 
 # --- what a reader is told ---
