@@ -9,6 +9,7 @@
 
 #define TYPE "eoobservation"
 #define USA_OPERATOR "spiffe://usa.example/operator/a"
+#define JPN_OPERATOR "spiffe://jpn.example/operator/a"
 #define XTR_OPERATOR "spiffe://xtr.example/operator/a"
 #define ANY_TIME "obTime=>2000-01-01T00:00:00Z"
 #define POSTS 20
@@ -176,6 +177,28 @@ static void an_object_is_found_by_its_index(struct fixture *f, struct buf *log)
     expect_plan(plan, "Sort", false);
 }
 
+/* Both agreements show times in minutes: the order is another than the index's, but only the newest are sorted, and a
+ * time asked for is looked up. */
+static void views_read_no_more(struct fixture *f, struct buf *log)
+{
+    fixture_apply_two(f, "\"communities\": [],\n \"agreements\": [\n  {",
+                      "\"communities\": [], \"views\": [{\"code\":\"MINUTES\",\"title\":\"m\",\"types\":{"
+                      "\"eoobservation\":[{\"time\":{\"field\":\"obTime\",\"seconds\":60}},{\"drop\":[\"ra\"]}]}}],"
+                      " \"agreements\": [{\"views\": {\"*\": \"MINUTES\"}, ",
+                      "{\"id\": \"USA-JPN-2026\",", "{\"views\": {\"*\": \"MINUTES\"}, \"id\": \"USA-JPN-2026\",");
+    MUST(list(f, JPN_OPERATOR, ANY_TIME "&maxResults=10") == 10);
+    read_log(f, log);
+    const char *plan = last_plan(log, "min(x.t)");
+    expect_plan(plan, "_t_id_idx", true);
+    expect_plan(plan, "Seq Scan on record", false);
+    expect_plan(plan, "rows=1000 ", false); /* of no label are all records read */
+    MUST(count(f, JPN_OPERATOR, "obTime=2026-07-01T11:00:00Z..2026-07-01T12:00:00Z") > 0);
+    read_log(f, log);
+    plan = last_plan(log, "sum(c.n)");
+    expect_plan(plan, "Index Only Scan", true);
+    expect_plan(plan, "Seq Scan on record", false);
+}
+
 int main(void)
 {
     struct fixture f;
@@ -188,6 +211,7 @@ int main(void)
     counts_touch_no_row(&f, &log);
     one_record_is_one_probe(&f, &log);
     an_object_is_found_by_its_index(&f, &log);
+    views_read_no_more(&f, &log);
     fixture_close(&f);
     puts("ok");
     return 0;
