@@ -197,7 +197,9 @@ SCOPES = {
     "region": ({"region": {"south": 20, "north": 21, "west": -157, "east": -156}},
                {"senlat": 20.5, "senlon": -156.5}, {"senlat": 20.5, "senlon": -155.9}),
     "region over the 180th meridian": ({"region": {"south": -10, "north": 10, "west": 170, "east": -170}},
-                                       {"senlat": 0, "senlon": 175.25}, {"senlat": 0, "senlon": 169.9}),
+                                       {"senlat": 0, "senlon": -175.25}, {"senlat": 0, "senlon": 169.9}),
+    "east of the 180th meridian": ({"region": {"south": -10, "north": 10, "west": 170, "east": -170}},
+                                   {"senlat": 10, "senlon": 170}, {"senlat": -10, "senlon": -169.9}),
     "no place in a region": ({"region": {"south": -90, "north": 90, "west": -180, "east": 180}},
                              {"senlat": -90, "senlon": 180}, {}),
     "object and sensor": ({"object": "5", "sensor": "S5"}, {"satNo": 5, "idSensor": "S5"}, {"satNo": 5, "idSensor": "S6"}),
@@ -388,6 +390,10 @@ def test_who_acts_for_an_officer_decides_but_is_no_second_person(strict):
         assert grant["state"] == "approved" and sees(jpn, record)
         withdraw_grant(delegate, grant["grant"])
         assert not sees(jpn, record)
+        again = ask(jpn, strict, record)
+        assert approve(one, again)["state"] == "open"
+        delegate.post(f"/v1/queue/requests/{again}/approve", {}).problem(409)
+        assert request_of(jpn, again)["state"] == "open"
         strict.advance(days=1)
         delegate.get("/v1/queue").problem(403)
         delegate.post(f"/v1/grants/{grant['grant']}/withdraw", {"reason": "x"}).problem(403)
@@ -638,6 +644,10 @@ def test_overdue_requests_are_counted(watched):
         assert in_queue(fdo, "request", identifier)["overdue"]
         deny(fdo, identifier)
         assert gauge(watched, "release_requests_open") == gauge(watched, "release_requests_overdue") == 0
+        short = ask(jpn, watched, {}, days=1)
+        assert in_queue(fdo, "request", short)
+        watched.advance(days=1)  # what was asked for a time that is over needs no answer
+        assert in_queue(fdo, "request", short) is None and gauge(watched, "release_requests_open") == 0
 
 
 @pytest.mark.parametrize("query", [{"kind": "x"}, {"after": "x"}, {"after": "request.1.x"}, {"after": "review.1." + "0" * 8},

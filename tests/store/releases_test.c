@@ -72,14 +72,14 @@ static int64_t counted(struct fixture *f, const char *uri, int object)
 
 /* --- asking and granting --- */
 
-static struct uuid ask(struct fixture *f, int object)
+static struct uuid ask_as(struct fixture *f, const char *partner, const char *principal, int object)
 {
     char scope[96];
     struct fault fault;
     struct uuid id;
     snprintf(scope, sizeof scope, "{\"type\":\"" TYPE "\",\"object\":\"%d\"}", object);
-    const struct release_ask ask = {.principal = STR(JPN),
-                                    .partner = STR("JPN"),
+    const struct release_ask ask = {.principal = str_of(principal),
+                                    .partner = str_of(partner),
                                     .request_id = STR("r"),
                                     .owner = STR("USA"),
                                     .type = type(),
@@ -91,6 +91,11 @@ static struct uuid ask(struct fixture *f, int object)
                                     .now = FIXTURE_NOW};
     MUST(store_request_ask(f->store, &ask, &id, &fault) == 0);
     return id;
+}
+
+static struct uuid ask(struct fixture *f, int object)
+{
+    return ask_as(f, "JPN", JPN, object);
 }
 
 static struct release_decision decision(struct uuid request)
@@ -177,6 +182,20 @@ static void rows_of_their_own_stay_their_own(struct fixture *f)
     MUST(counted(f, JPN, 3) == 1);
 }
 
+/* Whoever let the question through: the API refuses it before it comes here. */
+static void nobody_decides_on_their_own(struct fixture *f)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct uuid ids[] = {ask_as(f, "USA", URI("usa", "operator"), 7), ask_as(f, "JPN", FDO, 7)};
+    for (size_t i = 0; i < 2; i++) {
+        struct release_decision d = decision(ids[i]);
+        struct fault fault;
+        struct str grant;
+        MUST(store_request_approve(f->store, f->registry, &d, arena, &grant, &fault) == ERR_FORBIDDEN);
+        MUST(store_request_deny(f->store, &d, &fault) == ERR_FORBIDDEN);
+    }
+}
+
 /* A boundary that comes later splits the rows under a grant like all others, and the grant stays. */
 static void generations_keep_their_grants(struct fixture *f)
 {
@@ -228,6 +247,7 @@ int main(void)
     fixture_open(&f);
     many_records_follow_in_batches(&f);
     rows_of_their_own_stay_their_own(&f);
+    nobody_decides_on_their_own(&f);
     generations_keep_their_grants(&f);
     rows_under_grants_are_not_counted(&f);
     fixture_close(&f);
