@@ -113,11 +113,13 @@ class Registers:
         return narrow != FULL and any(self.within(v, wide) for v in self.views[narrow].get("reduces", []))
 
     def view_of(self, agreement, kind):
-        """What an agreement's recipients get of a type: `*` stands for the types that its view defines."""
+        """What an agreement's recipients get of a type, None for nothing: `*` never leaves a type in full."""
         views = agreement.get("views") or {}
         if kind in views:
             return views[kind]
-        return views["*"] if "*" in views and kind in self.views[views["*"]]["types"] else FULL
+        if "*" in views:
+            return views["*"] if kind in self.views[views["*"]]["types"] else None
+        return FULL
 
     def generation(self, ingested):
         entries = [(("agreement", a["id"]), a) for a in self.agreements]
@@ -168,6 +170,7 @@ def scope(registers, agreement, owner, partner, subject, now):
     return (agreement["status"] == "inForce" and within(agreement, now)
             and owner in agreement["providers"] and partner in agreement["recipients"]
             and (agreement["types"] == ["*"] or subject.type in agreement["types"])
+            and registers.view_of(agreement, subject.type) is not None
             and subject.data_mode in agreement["dataModes"]
             and highest is not None and registers.rank(label.policy, label.level) is not None
             and registers.rank(label.policy, label.level) <= registers.rank(label.policy, highest)
@@ -264,7 +267,7 @@ def decide_label(registers, reader, subject, parts, now, without, served, most=F
     # Per owner: the agreements in scope, those of them that give a basis, those of them that clear the reader.
     clear = cleared(registers, reader, label.policy, label.level)
     in_scope = {o: [a for a in registers.agreements if scope(registers, a, o, partner, subject, now)
-                    and (served is None or o in served or third_parties(a))] for o in label.owners}
+                    and (served is None or served <= {o} or third_parties(a))] for o in label.owners}
     if without == "G6":
         in_scope = {o: [*registers.agreements, NO_AGREEMENT] for o in label.owners}
     basis = {o: bases(registers, reader, subject, o, found, now, without) for o, found in in_scope.items()}
@@ -332,11 +335,10 @@ def served_part(registers, reader, subject, part, now, served):
     """(whether the part is served, in which views as far as they limit the record's). Embargo and expiry of a part are its
     own; its recall takes back what was made of it, too."""
     alone = replace(part.subject, ingested=part.generation or part.subject.ingested)
-    owners = [o for o in subject.label.owners if served is None or o in served]
+    owners = set(subject.label.owners) | (served or set())
     exempt = reader["partner"] in alone.label.owners and role_of(reader) in ("fdo", "auditor")
     verdict = decide(registers, reader, alone, now, "G5", owners)
-    views = {verdict.first} if verdict.first else verdict.views
-    return verdict.permit and (exempt or not alone.recalled), views if alone.type == subject.type else None
+    return verdict.permit and (exempt or not alone.recalled), verdict.views if alone.type == subject.type else None
 
 
 def sole_denier(registers, reader, subject, now, verdict):
