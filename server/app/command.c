@@ -136,6 +136,8 @@ static int apply(struct session *c, struct str text, bool dry_run, const char *a
     int error = registry_parse(text, 0, clock_now(c->clock), NULL, NULL, &next, fault);
     if (!error)
         error = store_policy_apply(c->store, next, actor, sha256(text), dry_run, diff, fault);
+    if (!error && dry_run)
+        error = store_policy_impact(c->store, next, diff, fault);
     registry_unref(next);
     return error;
 }

@@ -145,10 +145,7 @@ static bool other_marking(const struct entry *e, const struct verdict *verdict)
     return verdict->shown && verdict->shown != e->row.label;
 }
 
-/* A view that is not defined for the label's type, or not as the descriptors have it now, shows nothing at all; nor
- * does another marking than the record's own without a view to go with it. */
-static bool seen_in(const struct label_set *set, const struct entry *e, const struct verdict *verdict,
-                    const struct view **ret)
+bool seen_in(const struct label_set *set, const struct entry *e, const struct verdict *verdict, const struct view **ret)
 {
     *ret = verdict->view ? views_find(set->views, verdict->view, e->row.type) : NULL;
     return verdict->permit && (verdict->view ? *ret != NULL : !other_marking(e, verdict));

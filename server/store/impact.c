@@ -10,12 +10,19 @@
 enum effect { OPENS, CLOSES, VIEW, EFFECTS };
 static const char *const effect_names[EFFECTS] = {"opens", "closes", "view"};
 
-/* One label, or the part of its records that were posted between two new boundaries. */
+/* One label, or the part of its records that were posted between two new boundaries. By (label, part). */
 struct cell {
     int32_t label;
     int part; /* as label_records numbers them; 0 for a label that is not divided */
     bool divided;
-    int64_t shown, embargoed;
+};
+
+/* How many records a cell holds for who waits so many seconds for them. */
+struct count {
+    int32_t label;
+    int part;
+    int32_t delay;
+    int64_t shown, later;
 };
 
 /* What happens to the records of a cell for one partner. */
@@ -24,6 +31,7 @@ struct hit {
     struct str partner;
     enum effect effect;
     struct str from, to; /* views; "" is the full record */
+    int32_t delay;       /* of the view that is opened, else of the one that is closed */
 };
 
 /* The principals of one partner that are alike before and after. NULL: not registered then. */
@@ -48,6 +56,8 @@ struct impact {
     size_t n_cells, cells_room;
     struct hit *hits;
     size_t n_hits, hits_room;
+    struct count *counts; /* by (label, part, delay) */
+    size_t n_counts;
 };
 
 void impact_free(struct impact *i)
@@ -58,6 +68,7 @@ void impact_free(struct impact *i)
     set_unref(i->next);
     free(i->cells);
     free(i->hits);
+    free(i->counts);
     arena_free(i->arena);
     free(i);
 }
@@ -172,16 +183,20 @@ static int take_sets(struct impact *im, struct visibility *v, const struct trans
 struct seen {
     bool permit;
     struct str view;
+    int32_t delay;
 };
 
-static struct seen look(const struct label_set *set, const struct reader *reader, const struct subject *subject,
-                        instant at)
+static struct seen look(const struct label_set *set, const struct reader *reader, const struct entry *e,
+                        const struct subject *subject, instant at)
 {
+    const struct view *view;
     struct verdict verdict;
     if (!reader || !subject->label)
-        return (struct seen){false, STR("")};
+        return (struct seen){.view = STR("")};
     decide(set->registry, reader, subject, at, &verdict);
-    return (struct seen){verdict.permit, verdict.permit ? verdict.view_code : STR("")};
+    if (!seen_in(set, e, &verdict, &view))
+        return (struct seen){.view = STR("")};
+    return (struct seen){true, verdict.view_code, view ? (int32_t)(view_delay(view) / INSTANT_SECOND) : 0};
 }
 
 static bool same_hit(const struct hit *a, const struct hit *b)
@@ -202,13 +217,16 @@ static void add_hit(struct impact *im, const struct hit *hit)
     im->hits[im->n_hits++] = *hit;
 }
 
-static void compare(struct impact *im, const struct pair *pair, const struct subject *old, const struct subject *next)
+static void compare(struct impact *im, const struct pair *pair, int32_t label, const struct subject *old,
+                    const struct subject *next)
 {
-    struct seen a = look(im->old, pair->old, old, im->at), b = look(im->next, pair->next, next, im->at);
+    struct seen a = look(im->old, pair->old, im->old_entries[label], old, im->at);
+    struct seen b = look(im->next, pair->next, im->next_entries[label], next, im->at);
     struct hit hit = {.cell = im->n_cells, .partner = pair->partner, .from = a.view, .to = b.view};
-    if (a.permit == b.permit && str_eq(a.view, b.view))
+    if (a.permit == b.permit && str_eq(a.view, b.view) && a.delay == b.delay)
         return;
     hit.effect = !a.permit ? OPENS : !b.permit ? CLOSES : VIEW;
+    hit.delay = hit.effect == CLOSES ? a.delay : b.delay;
     add_hit(im, &hit);
 }
 
@@ -228,7 +246,7 @@ static void decide_cell(struct impact *im, const struct cell *cell, instant sinc
     size_t before = im->n_hits;
     next.ingested_at = since;
     for (size_t i = 0; i < im->n_pairs; i++)
-        compare(im, &im->pairs[i], &old, &next);
+        compare(im, &im->pairs[i], cell->label, &old, &next);
     if (im->n_hits > before)
         keep_cell(im, cell);
 }
@@ -290,12 +308,14 @@ int impact_make(struct store *s, const struct transition *t, instant now, struct
 
 /* --- counting --- */
 
-static int cell_order(const void *a, const void *b)
+static int count_order(const void *a, const void *b)
 {
-    const struct cell *x = a, *y = b;
-    if (x->label != y->label)
-        return x->label < y->label ? -1 : 1;
-    return (x->part > y->part) - (x->part < y->part);
+    const struct count *x = a, *y = b;
+    const int64_t left[] = {x->label, x->part, x->delay}, right[] = {y->label, y->part, y->delay};
+    for (int i = 0; i < 3; i++)
+        if (left[i] != right[i])
+            return left[i] < right[i] ? -1 : 1;
+    return 0;
 }
 
 static size_t labels_of(const struct impact *im, bool divided, int32_t *labels)
@@ -307,16 +327,26 @@ static size_t labels_of(const struct impact *im, bool divided, int32_t *labels)
     return n;
 }
 
+static size_t delays_of(const struct impact *im, int32_t *delays)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < im->n_hits; i++) {
+        size_t k = 0;
+        while (k < n && delays[k] != im->hits[i].delay)
+            k++;
+        if (k == n)
+            delays[n++] = im->hits[i].delay;
+    }
+    return n;
+}
+
 static void take_counts(struct impact *im, const struct pg_result *r)
 {
-    for (int row = 0; row < pg_rows(r); row++) {
-        const struct cell wanted = {.label = pg_i32(r, row, 0), .part = pg_i32(r, row, 1)};
-        struct cell *cell = bsearch(&wanted, im->cells, im->n_cells, sizeof wanted, cell_order);
-        if (!cell)
-            continue;
-        cell->shown = pg_i64(r, row, 2);
-        cell->embargoed = pg_i64(r, row, 3);
-    }
+    size_t n = (size_t)pg_rows(r);
+    im->counts = memory_resize(im->counts, (im->n_counts + n) * sizeof *im->counts);
+    for (int row = 0; row < pg_rows(r); row++)
+        im->counts[im->n_counts++] = (struct count){pg_i32(r, row, 0), pg_i32(r, row, 1), pg_i32(r, row, 2),
+                                                    pg_i64(r, row, 3), pg_i64(r, row, 4)};
 }
 
 static int count_labels(struct impact *im, struct pg *c, bool divided, int64_t seq, instant at, struct fault *fault)
@@ -325,16 +355,18 @@ static int count_labels(struct impact *im, struct pg *c, bool divided, int64_t s
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {.arena = arena};
     int32_t *labels = arena_array(arena, im->n_cells, sizeof *labels);
+    int32_t *delays = arena_array(arena, im->n_hits, sizeof *delays);
     size_t n = labels_of(im, divided, labels);
     if (!n)
         return 0;
     pg_arg_i32s(&args, labels, n);
     pg_arg_instants(&args, im->boundaries, divided ? im->n_boundaries : 0);
+    pg_arg_i32s(&args, delays, delays_of(im, delays));
     pg_arg_i64(&args, seq);
     pg_arg_instant(&args, im->later ? im->at : at);
-    int error =
-        pg_exec(c, "SELECT label_id, part, shown, embargoed FROM label_records($1, $2, $3, $4)", &args, &r, fault);
-    if (!error)
+    int error = pg_exec(c, "SELECT label_id, part, delay, shown, later FROM label_records($1, $2, $3, $4, $5)", &args,
+                        &r, fault);
+    if (!error && pg_rows(r))
         take_counts(im, r);
     return error;
 }
@@ -342,8 +374,7 @@ static int count_labels(struct impact *im, struct pg *c, bool divided, int64_t s
 int impact_count(struct store *s, struct impact *im, int64_t seq, instant at, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
-    for (size_t i = 0; i < im->n_cells; i++)
-        im->cells[i].shown = im->cells[i].embargoed = 0;
+    im->n_counts = 0;
     int error = pg_take(s->policy, &c, fault);
     if (!error)
         error = pg_begin(c, fault);
@@ -353,6 +384,8 @@ int impact_count(struct store *s, struct impact *im, int64_t seq, instant at, st
         error = count_labels(im, c, false, seq, at, fault);
     if (!error)
         error = count_labels(im, c, true, seq, at, fault);
+    if (!error && im->n_counts > 1)
+        qsort(im->counts, im->n_counts, sizeof *im->counts, count_order);
     return error ? error : pg_commit(c, fault);
 }
 
@@ -363,13 +396,21 @@ int impact_count(struct store *s, struct impact *im, int64_t seq, instant at, st
 struct line {
     struct str text; /* JSON members; begins with the partner */
     const struct hit *hit;
-    int64_t shown, embargoed;
+    int64_t shown, later;
 };
 
 static const struct entry *entry_of(const struct impact *im, const struct hit *hit)
 {
     const struct entry *e = im->old_entries[im->cells[hit->cell].label];
     return e->row.label ? e : im->next_entries[im->cells[hit->cell].label];
+}
+
+/* NULL: no record is there. */
+static const struct count *count_of(const struct impact *im, const struct hit *hit)
+{
+    const struct cell *cell = &im->cells[hit->cell];
+    const struct count wanted = {.label = cell->label, .part = cell->part, .delay = hit->delay};
+    return im->n_counts ? bsearch(&wanted, im->counts, im->n_counts, sizeof wanted, count_order) : NULL;
 }
 
 static void add_text(struct buf *out, const char *name, struct str s)
@@ -415,10 +456,11 @@ static struct line *make_lines(const struct impact *im, struct str owner, size_t
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < im->n_hits; i++) {
         const struct hit *hit = &im->hits[i];
-        const struct cell *cell = &im->cells[hit->cell];
-        if (cell->shown + cell->embargoed == 0 || (owner.n && !codes_has(&entry_of(im, hit)->row.label->owners, owner)))
+        const struct count *count = count_of(im, hit);
+        if (!count || count->shown + count->later == 0 ||
+            (owner.n && !codes_has(&entry_of(im, hit)->row.label->owners, owner)))
             continue;
-        lines[n++] = (struct line){line_text(im, hit), hit, cell->shown, cell->embargoed};
+        lines[n++] = (struct line){line_text(im, hit), hit, count->shown, count->later};
     }
     if (n > 1)
         qsort(lines, n, sizeof *lines, line_order);
@@ -428,7 +470,7 @@ static struct line *make_lines(const struct impact *im, struct str owner, size_t
             continue;
         }
         lines[kept - 1].shown += lines[i].shown;
-        lines[kept - 1].embargoed += lines[i].embargoed;
+        lines[kept - 1].later += lines[i].later;
     }
     *ret_n = kept;
     return lines;
@@ -446,8 +488,8 @@ static void write_partner(const struct line *lines, size_t n, struct buf *out)
         buf_printf(out, ",\"%s\":%lld", effect_names[e], (long long)sums[e]);
     buf_z(out, ",\"labels\":[");
     for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%s{%.*s,\"records\":%lld,\"embargoed\":%lld}", i ? "," : "", STR_ARG(lines[i].text),
-                   (long long)lines[i].shown, (long long)lines[i].embargoed);
+        buf_printf(out, "%s{%.*s,\"records\":%lld,\"later\":%lld}", i ? "," : "", STR_ARG(lines[i].text),
+                   (long long)lines[i].shown, (long long)lines[i].later);
     buf_z(out, "]}");
 }
 
@@ -479,6 +521,6 @@ void impact_print(const struct impact *im, struct buf *out)
     size_t n;
     const struct line *lines = make_lines(im, STR(""), &n);
     for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%.*s: {%.*s,\"records\":%lld,\"embargoed\":%lld}\n", STR_ARG(lines[i].hit->partner),
-                   STR_ARG(lines[i].text), (long long)lines[i].shown, (long long)lines[i].embargoed);
+        buf_printf(out, "%.*s: {%.*s,\"records\":%lld,\"later\":%lld}\n", STR_ARG(lines[i].hit->partner),
+                   STR_ARG(lines[i].text), (long long)lines[i].shown, (long long)lines[i].later);
 }

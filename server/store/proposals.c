@@ -4,6 +4,8 @@
  * the registers are still those it was thought through under; else it is thought through again. */
 #include "proposals.h"
 
+#include "notices.h"
+
 #define ATTEMPTS 5 /* against registers that change meanwhile */
 
 static int conflict(struct fault *fault, const char *why)
@@ -40,6 +42,29 @@ static struct proposal shown_to(const struct proposal_row *row, struct str viewe
 static bool is_open(const struct proposal_row *row)
 {
     return str_is(row->p.state, "open");
+}
+
+/* --- telling --- */
+
+/* The disclosure officers of these partners, but for the actor's own. */
+static int tell(struct pg *c, struct uuid id, const struct proposal_actor *actor, const struct codes *partners,
+                const char *what, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    char text[UUID_TEXT];
+    uuid_write(id, text);
+    struct str body = str_of(arena_printf(arena, "{\"proposal\":\"%.*s\",\"state\":\"%s\"}", UUID_TEXT, text, what));
+    struct notice *notices = arena_array(arena, partners->n, sizeof *notices);
+    size_t n = 0;
+    for (size_t i = 0; i < partners->n; i++)
+        if (!str_eq(partners->v[i], actor->partner))
+            notices[n++] = (struct notice){.partner = partners->v[i],
+                                           .sender = actor->partner,
+                                           .kind = "proposal",
+                                           .officers = true,
+                                           .label = NOTICE_NO_LABEL,
+                                           .body = body};
+    return store_notice_add(c, actor->now, notices, n, fault);
 }
 
 /* --- new ones --- */
@@ -87,7 +112,9 @@ static int apply_plan(struct pg *c, const struct plan *plan, struct uuid id, con
     int64_t epoch;
     int error =
         registers_edit(c, plan->edits, plan->n, actor->principal, plan->registers.epoch, actor->now, &epoch, fault);
-    return error ? error : proposal_act(c, id, actor, "apply", STR(""), fault);
+    if (!error)
+        error = proposal_act(c, id, actor, "apply", STR(""), fault);
+    return error ? error : tell(c, id, actor, &plan->judgement.parties, "applied", fault);
 }
 
 /* Whoever acts is still who it was when the request was let in. */
@@ -118,8 +145,9 @@ static int write_new(struct store *s, const struct proposal_row *row, const stru
         error = proposal_insert(c, row, &plan->judgement.parties, fault);
     if (!error)
         error = proposal_act(c, row->p.id, actor, "propose", row->p.comment, fault);
-    if (!error && at_once)
-        error = apply_plan(c, plan, row->p.id, actor, fault);
+    if (!error)
+        error = at_once ? apply_plan(c, plan, row->p.id, actor, fault)
+                        : tell(c, row->p.id, actor, &plan->judgement.needs, "open", fault);
     if (!error && can_accept(actor, &plan->judgement))
         error = shown_write(c, row->p.id, shown, fault);
     return error ? error : pg_commit(c, fault);
@@ -322,6 +350,8 @@ static int write_lapsed(const struct accepting *a, struct pg *c, struct fault *f
         error = acceptance_delete(c, a->row->p.id, a->lapsed[i].partner, a->lapsed[i].digest, fault);
         if (!error)
             error = proposal_act(c, a->row->p.id, a->actor, "lapse", a->lapsed[i].partner, fault);
+        if (!error)
+            error = tell(c, a->row->p.id, a->actor, &(struct codes){1, &a->lapsed[i].partner}, "open", fault);
     }
     return error ? error : acceptances_confirm(c, a->row->p.id, a->plan->registers.epoch, fault);
 }
@@ -478,6 +508,9 @@ int store_proposal_close(struct store *s, const struct proposal_actor *actor, st
         error = proposal_close_row(c, id, state, actor->now, fault);
     if (!error)
         error = proposal_act(c, id, actor, withdraw ? "withdraw" : "reject", reason, fault);
+    if (!error)
+        error = tell(c, id, actor, withdraw ? &row->p.needs : &(struct codes){1, &row->p.partner},
+                     withdraw ? "withdrawn" : "rejected", fault);
     if (!error)
         error = pg_commit(c, fault);
     if (error)

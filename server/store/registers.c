@@ -1,6 +1,7 @@
 /* The registers in the database: read as one snapshot, replaced as a whole or entry by entry. */
 #include "registers.h"
 
+#include "impact.h"
 #include "labels.h"
 
 #include <stdlib.h>
@@ -219,6 +220,36 @@ int registers_begin(struct pg *c, struct fault *fault)
 }
 
 /* --- a whole file --- */
+
+static int print_impact(struct store *s, const struct transition *t, instant now, struct buf *out, struct fault *fault)
+{
+    IMPACT_CLEANUP struct impact *impact = NULL;
+    int error = impact_make(s, t, now, &impact, fault);
+    if (!error)
+        error = impact_count(s, impact, impact_seq(impact), now, fault);
+    if (!error)
+        impact_print(impact, out);
+    return error;
+}
+
+int store_policy_impact(struct store *s, const struct registry *next, struct buf *out, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    PG_CLEANUP struct pg *c = NULL;
+    REGISTERS_CLEANUP struct registers r = {0};
+    TRANSITION_CLEANUP struct transition t = {0};
+    const struct register_entry *entries;
+    size_t n = registry_entries(next, &entries);
+    instant now = clock_now(s->clock);
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = registers_read(c, arena, &r, fault);
+    if (!error)
+        error = transition_make(&r, entries, n, now, &t, fault);
+    pg_give(c);
+    c = NULL;
+    return error ? error : print_impact(s, &t, now, out, fault);
+}
 
 int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file,
                        bool dry_run, struct buf *diff, struct fault *fault)

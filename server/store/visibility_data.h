@@ -106,6 +106,11 @@ size_t set_entries(struct visibility *v, const struct label_set *set, struct are
 struct type_total *total_of(struct visibility *v, struct str type);
 
 /* --- classes.c --- */
+/* Whether the verdict shows anything, and in which view (NULL: the whole record). A view that is not defined for the
+ * label's type, or not as the descriptors have it now, shows nothing at all; nor does another marking than the record's
+ * own without a view to go with it. */
+bool seen_in(const struct label_set *set, const struct entry *e, const struct verdict *verdict,
+             const struct view **ret);
 /* New rows on their way into the dictionary. */
 struct growth {
     struct raw **raws;

@@ -2,6 +2,7 @@
 import contextlib
 import datetime
 import itertools
+import json
 
 import pytest
 
@@ -97,6 +98,11 @@ def propose(client, *changes, status=201, dry=False):
     return answer.ok(200 if dry else status).json()
 
 
+def notices(client):
+    listed = client.get("/v1/notices", {"kind": "proposal"}).ok().json()
+    return [(n["body"]["proposal"], n["body"]["state"]) for n in listed]
+
+
 def look(client, identifier):
     return client.get(f"/v1/proposals/{identifier}").ok().json()
 
@@ -157,6 +163,7 @@ def test_draft_acceptance_and_supersession(exchange, people):
     assert draft["id"] not in [p["id"] for p in people("USA").get("/v1/proposals").ok().json()]
     assert "principal" not in look(people("NZL"), draft["id"])
 
+    assert notices(people("NZL")) == [(draft["id"], "open")] and notices(people("DEU")) == []
     assert [p["id"] for p in people("NZL").get("/v1/proposals", {"awaiting": "true"}).ok().json()] == [draft["id"]]
     first = accept(people, draft["id"], "NZL")
     assert first["state"] == "open" and first["accepted"] == ["NZL"]
@@ -164,6 +171,7 @@ def test_draft_acceptance_and_supersession(exchange, people):
     assert visible(people) == before
     last = accept(people, draft["id"], "JPN")
     assert last["state"] == "applied"
+    assert notices(people("NZL"))[1:] == notices(people("DEU")) == [(draft["id"], "applied")]
     happened = difference(before, visible(people))
     assert happened == {("DEU", "opens", "JPN", "U"): 2}  # DEU has NZL's under CSPO-2024
     assert people("DEU", "operator").get(path).ok().json()["status"] == "inForce"
@@ -406,3 +414,25 @@ def test_the_epoch_is_not_told(people):
         for proposal in people(partner).get("/v1/proposals", {"open": "true"}).ok().json():
             answer = people(partner).get(f"/v1/proposals/{proposal['id']}").ok()
             assert b"epoch" not in answer.body and b"seq" not in answer.body
+
+
+# --- on the machine itself ---
+def test_policy_file_is_tried_the_same_way(exchange, people):
+    people("CAN", "node").put_record("eoobservation", withheld("S//REL TO CAN, DEU"))
+    before = visible(people)
+    registers = changed(exchange.policy, lambda p: p["agreements"].append(agreement(
+        "FILE", [], providers=["CAN"], recipients=["DEU"], highest={"CAN": "S"}, default={},
+        equivalence=[{"policy": "CAN", "level": "S", "as": {"policy": "DEU", "level": "S"}}])))
+    registers["principals"] = [p for p in registers["principals"] if p["id"] != principal_id("JPN", "auditor")]  # gone
+    lines = exchange.apply(registers, "--dry-run").stdout.splitlines()
+    told_lines = [line.split(": ", 1) for line in lines if ': {"change"' in line]
+    exchange.apply(registers)
+    happened = difference(before, visible(people))
+    assert ("DEU", "opens", "CAN", "S//REL TO CAN, DEU") in happened
+    summed = {}
+    for partner, text in told_lines:
+        label = json.loads(text)
+        key = (partner, label["change"], label["originator"], label["classificationMarking"])
+        assert key not in summed
+        summed[key] = label["records"]
+    assert {key: n for key, n in summed.items() if n} == happened

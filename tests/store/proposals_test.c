@@ -188,7 +188,7 @@ static void check_told(const struct seen_proposal *s, const char *partner, const
         if (strcmp(json_string_value(json_object_get(p, "partner")), partner) != 0)
             continue;
         json_array_foreach(json_object_get(p, "labels"), k, label) embargoed +=
-            json_integer_value(json_object_get(label, "embargoed"));
+            json_integer_value(json_object_get(label, "later"));
         buf_printf(&found, "%lld/%lld/%lld/%lld", json_integer_value(json_object_get(p, "opens")),
                    json_integer_value(json_object_get(p, "closes")), json_integer_value(json_object_get(p, "view")),
                    embargoed);
