@@ -76,13 +76,42 @@ static void read_compartment(struct marking *m, const struct control *c, struct 
             add_node(m, c, joined(m, node, ' ', sub), sub.p);
 }
 
+/* The length of `USA/GBR EYES ONLY` at the beginning of rest, 0 if there is none. */
+static size_t eyes_length(const struct marking *m, const struct control *eyes, struct str rest)
+{
+    struct str tail = eyes->spelled.portion, code, codes;
+    const char *at = rest.n > tail.n ? memmem(rest.p, rest.n, tail.p, tail.n) : NULL;
+    if (!at || at == rest.p || at[-1] != ' ')
+        return 0;
+    codes = (struct str){rest.p, (size_t)(at - rest.p) - 1};
+    while (take_piece(&codes, "/", &code))
+        if (!party_known(m, code))
+            return 0;
+    return (size_t)(at - rest.p) + tail.n;
+}
+
+/* Of several programs, the second and those behind it stand alone: none may be called as a control is written. */
+static bool program_fits(struct marking *m, const struct control *c, struct str name)
+{
+    struct match match;
+    const struct scheme *s = &m->profile->scheme;
+    const struct control *eyes = scheme_effect(s, EFFECT_EYES);
+    if (!fits(m, &c->program, name, "a program", c->spelled.portion))
+        return false;
+    if (!scheme_match(s, name, &match) && !(eyes && eyes_length(m, eyes, name)))
+        return true;
+    marking_refuse(m, UNCLEAR, name.p, "RELTO-17", "`%.*s` is a control marking, not a program of %.*s", STR_ARG(name),
+                   STR_ARG(c->spelled.portion));
+    return false;
+}
+
 /* What follows `SI-` or `SAR-`. */
 static void read_below(struct marking *m, const struct control *c, struct str text, const char *at)
 {
     struct str above = c->spelled.portion, piece;
     if (c->program.most) {
         take_piece(&text, "-", &piece);
-        if (!fits(m, &c->program, piece, "a program", above))
+        if (!program_fits(m, c, piece))
             return;
         above = joined(m, above, '-', piece);
         add_node(m, c, above, at);
@@ -190,20 +219,6 @@ static bool match_bare_rel(const struct marking *m, struct str piece, struct mat
         return false;
     *ret = (struct match){rel, rel->spelled.portion, str_drop(piece, piece.n > 4 ? 4 : piece.n), false};
     return true;
-}
-
-/* The length of `USA/GBR EYES ONLY` at the beginning of rest, 0 if there is none. */
-static size_t eyes_length(const struct marking *m, const struct control *eyes, struct str rest)
-{
-    struct str tail = eyes->spelled.portion, code, codes;
-    const char *at = rest.n > tail.n ? memmem(rest.p, rest.n, tail.p, tail.n) : NULL;
-    if (!at || at == rest.p || at[-1] != ' ')
-        return 0;
-    codes = (struct str){rest.p, (size_t)(at - rest.p) - 1};
-    while (take_piece(&codes, "/", &code))
-        if (!party_known(m, code))
-            return 0;
-    return (size_t)(at - rest.p) + tail.n;
 }
 
 /* Read as REL TO: "convert the EYES ONLY portion marks to REL TO" (Manual, p. 157). */

@@ -157,6 +157,8 @@ void read_codes(struct marking *m, struct str rest, const struct str *separators
         if (rest.n)
             take_gap(m, &rest, bytes, separators, n);
     }
+    if (!list->n)
+        marking_refuse(m, UNCLEAR, rest.p, "RELTO-10", "a list of codes without one");
 }
 
 /* --- classification --- */
@@ -202,6 +204,11 @@ static const struct profile *profile_of(const struct marking *m, struct str part
     return &m->reg->profiles[m->reg->partners[codes_find(&m->reg->partner_codes, partner)].profile];
 }
 
+static bool posters_own(const struct marking *m)
+{
+    return codes_has(&(struct codes){m->owners.n, m->owners.v}, m->poster);
+}
+
 /* JOINT <level> <owner> <owner> …: the level ends where the first owner begins. Its profile is the poster's if it is
  * one of them, else the first one's. */
 static void read_joint(struct marking *m, struct str block)
@@ -217,9 +224,8 @@ static void read_joint(struct marking *m, struct str block)
     }
     level.n = (size_t)(word.p - level.p) - 1;
     read_codes(m, str_drop(block, (size_t)(word.p - block.p)), &space, 1, &m->owners, partner_known, "partner");
-    bool own = codes_has(&(struct codes){m->owners.n, m->owners.v}, m->poster);
     if (!m->hopeless)
-        set_level(m, profile_of(m, own ? m->poster : word), level);
+        set_level(m, profile_of(m, posters_own(m) ? m->poster : word), level);
     if (m->owners.n < 2)
         marking_refuse(m, UNCLEAR, block.p, "RELTO-12", "JOINT needs at least two owners");
 }
@@ -515,10 +521,10 @@ static struct codes fgi_of(struct marking *m, const struct codes *owners)
     return arrange(m, &all, STR(""));
 }
 
-/* A-Z as the Manual has it (p. 56), or the lead first: both are read, the scheme says which is written. */
+/* A-Z as the Manual has it (p. 56), or the lead first: both are read. An owner writes as its scheme says. */
 static void check_owners(struct marking *m, struct str lead)
 {
-    struct str own = m->joint && m->profile->scheme.joint_sorted ? STR("") : lead;
+    struct str own = m->joint && m->profile->scheme.joint_sorted && posters_own(m) ? STR("") : lead;
     if (m->prefixed && !ordered_so(m, &m->owners, STR("")) && !ordered_so(m, &m->owners, lead))
         check_order(m, &m->owners, own, "RELTO-11");
 }
@@ -551,7 +557,8 @@ static void finish(struct marking *m, const struct wire_label *wire, struct labe
 static void suggest(struct marking *m, const struct label *l)
 {
     BUF_CLEANUP struct buf text = {0};
-    enum prefix prefix = !m->foreign ? PREFIX_NONE : m->prefixed ? PREFIX_OWNER : PREFIX_NEEDED;
+    bool ours = !m->foreign || (m->joint && posters_own(m));
+    enum prefix prefix = ours ? PREFIX_NONE : m->prefixed ? PREFIX_OWNER : PREFIX_NEEDED;
     marking_write(m->reg, l, m->banner, prefix, &text);
     if (text.n < sizeof m->mf->suggestion)
         snprintf(m->mf->suggestion, sizeof m->mf->suggestion, "%.*s", (int)text.n, text.p);
@@ -631,6 +638,8 @@ int label_normalise(const struct registry *reg, struct str poster, struct str ma
     label_text(reg, *ret, poster, false, &text);
     if (m.cut)
         marking_respelled(&m, m.text.p, STR("(…)"), STR("without parentheses"));
+    if (!m.foreign && str_begins(buf_view(&text), "//"))
+        keep_change(&m, m.text.p, "RELTO-15", "the owners that the label names are written before the level");
     if (!changes->n && !str_eq(buf_view(&text), marking))
         marking_respelled(&m, m.text.p, marking, buf_view(&text));
     return 0;

@@ -98,7 +98,8 @@ static void add_classification(const struct spelling *s, enum prefix prefix)
     const struct label *l = s->label;
     struct str level = level_text(s);
     if (l->joint) {
-        bool sorted = s->profile && s->profile->scheme.joint_sorted;
+        /* to whom it is not, the first owner says whose profile it is */
+        bool sorted = s->profile && s->profile->scheme.joint_sorted && prefix != PREFIX_OWNER;
         buf_z(s->out, "//JOINT ");
         buf_str(s->out, level);
         buf_char(s->out, ' ');
@@ -290,8 +291,7 @@ void label_banner(const struct registry *reg, const struct label *l, struct buf 
 
 void label_text(const struct registry *reg, const struct label *l, struct str poster, bool banner, struct buf *out)
 {
-    struct str lead = marking_lead(reg, l);
-    bool ours = national(reg, poster, l->policy) && (codes_has(&l->owners, poster) || !national(reg, lead, l->policy));
-    bool theirs = national(reg, lead, l->policy);
+    bool theirs = national(reg, marking_lead(reg, l), l->policy), several = l->owners.n > 1 && !l->joint;
+    bool ours = national(reg, poster, l->policy) && (codes_has(&l->owners, poster) ? !several : !theirs);
     marking_write(reg, l, banner, ours ? PREFIX_NONE : theirs ? PREFIX_OWNER : PREFIX_NEEDED, out);
 }

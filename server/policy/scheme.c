@@ -225,13 +225,30 @@ bool scheme_parts(const struct scheme *s, struct str text, struct pieces *ret)
     return false;
 }
 
+static bool number(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!digit(s.p[i]))
+            return false;
+    return s.n > 0;
+}
+
+static struct str significant(struct str s)
+{
+    while (s.n && s.p[0] == '0')
+        s = (struct str){s.p + 1, s.n - 1};
+    return s;
+}
+
 /* Numbers by value, and before words; words by their letters (Manual, p. 60: "numbered values first"). */
 static int name_order(struct str a, struct str b)
 {
-    static const struct form number = {1, 255, FORM_DIGITS};
-    if (form_fits(&number, a) && form_fits(&number, b) && a.n != b.n)
-        return a.n < b.n ? -1 : 1;
-    return str_cmp(a, b);
+    if (a.n && b.n && number(a) != number(b))
+        return number(a) ? -1 : 1;
+    if (number(a) && number(b) && significant(a).n != significant(b).n)
+        return significant(a).n < significant(b).n ? -1 : 1;
+    int order = number(a) && number(b) ? str_cmp(significant(a), significant(b)) : 0;
+    return order ? order : str_cmp(a, b);
 }
 
 int pieces_order(const struct pieces *a, const struct pieces *b)

@@ -99,7 +99,8 @@ def test_normalise_lists_every_change(nodes):
 
 def test_normalise_takes_the_wire_label_along(nodes):
     told = normalise(nodes["USA"], "SECRET", relto={"owners": ["CAN", "USA"]}).json()
-    assert told["label"]["owners"] == ["USA", "CAN"] and told["classificationMarking"] == "S"
+    assert told["label"]["owners"] == ["USA", "CAN"] and told["classificationMarking"] == "//USA CAN S"
+    assert any("owners" in change["detail"] for change in told["changes"]), told
     normalise(nodes["USA"], "S", 422, relto={"owners": ["XXX"]}).problem(422, "INVALID_LABEL")
     assert nodes["USA"].post("/v1/markings/normalise", {"classificationMarking": "S", "more": 1}).status == 400
     assert nodes["USA"].post("/v1/markings/normalise", {}).status == 400

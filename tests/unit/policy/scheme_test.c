@@ -157,6 +157,20 @@ Test(scheme, a_label_must_be_one_of_the_scheme)
     }
 }
 
+/* HCS and RSV do not stand alone: nothing is above their compartments. */
+Test(scheme, what_does_not_stand_alone_is_no_part_of_a_label)
+{
+    static const char *const texts[] = {"TS//HCS-P ABC//OC/NF", "TS//RSV-ABC", "S//SAR-BP-J12"};
+    struct subject s = {.type = STR("elset"), .data_mode = STR("REAL"), .expires = INSTANT_MAX};
+    struct verdict v;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        s.label = label_of(demo, "USA", texts[i]);
+        decide(demo, principal_reader(registry_principal(demo, STR("spiffe://usa.example/operator/op1"))), &s,
+               at("2026-03-01"), &v);
+        cr_expect(v.gates[GATE_LABEL], "%s", texts[i]);
+    }
+}
+
 Test(scheme, what_a_marking_means)
 {
     static const struct {
