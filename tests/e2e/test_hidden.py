@@ -55,6 +55,7 @@ def request(method, target, body=None, *fields):
 
 
 RELABEL = json.dumps({"classificationMarking": "U", "relto": {}})
+REVIEW = json.dumps({"reason": "SOURCES", "authority": "J2", "reviewBy": "2020-01-01"})
 PROBES = {
     "get": ("GET", "/v1/eoobservation/{id}", None),
     "alias": ("GET", "/udl/eoobservation/{id}", None),
@@ -78,6 +79,11 @@ PROBES = {
     "relabel, alias": ("POST", "/udl/eoobservation/{id}/relabel", RELABEL),
     "relabel with a bad marking": ("POST", "/v1/eoobservation/{id}/relabel", '{"classificationMarking":"X"}'),
     "relabel with a bad body": ("POST", "/v1/eoobservation/{id}/relabel", "[]"),
+    "review": ("POST", "/v1/eoobservation/{id}/review", REVIEW),
+    "review, alias": ("POST", "/udl/eoobservation/{id}/review", REVIEW),
+    "review with a bad body": ("POST", "/v1/eoobservation/{id}/review", '{"reason":1}'),
+    "withhold": ("POST", "/v1/eoobservation/{id}/withhold", REVIEW),
+    "withhold without a body": ("POST", "/v1/eoobservation/{id}/withhold", ""),
     "explain": ("GET", "/v1/eoobservation/{id}/explain", None),
     "recipients": ("GET", "/v1/eoobservation/{id}/recipients", None),
     "list by id": ("GET", "/v1/eoobservation?obTime=%3E1990-01-01&id={id}", None),

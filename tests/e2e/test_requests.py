@@ -650,6 +650,18 @@ def test_overdue_requests_are_counted(watched):
         assert in_queue(fdo, "request", short) is None and gauge(watched, "release_requests_open") == 0
 
 
+def test_proposals_wait_in_the_queue_of_whom_they_concern(exchange):
+    with people(exchange, "USA-fdo", "JPN-fdo", "AUS-fdo") as (usa, jpn, aus):
+        entry = dict(coalition.agreement("JPN-USA-2030", ["JPN", "USA"]), version=1)
+        made = usa.post("/v1/proposals", {"changes": [{"kind": "agreement", "key": entry["id"], "entry": entry}], "comment": "next"})
+        identifier = made.ok(201).json()["id"]
+        waiting = in_queue(jpn, "proposal", identifier)
+        assert (waiting["partner"], waiting["comment"]) == ("USA", "next")
+        assert in_queue(jpn, None, identifier) and in_queue(aus, "proposal", identifier) is None
+        jpn.post(f"/v1/proposals/{identifier}/reject", {"reason": "no"}).ok()
+        assert in_queue(jpn, "proposal", identifier) is None
+
+
 @pytest.mark.parametrize("query", [{"kind": "x"}, {"after": "x"}, {"after": "request.1.x"}, {"after": "review.1." + "0" * 8},
                                    {"kind": "review", "after": "request.1.00000000-0000-0000-0000-000000000000"},
                                    {"after": "request.x.00000000-0000-0000-0000-000000000000"}, {"maxResults": 1001}, {"x": 1}])
