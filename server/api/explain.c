@@ -104,13 +104,14 @@ static void render(const struct explain_step *step, const struct inquiry *q, boo
     buf_char(b, '}');
 }
 
-static int explain(void *ctx, const struct subject *subject, bool owned, struct fault *fault)
+static int explain(void *ctx, const struct examined *what, struct fault *fault)
 {
     struct explain_step *step = ctx;
     struct request *r = step->r;
-    struct inquiry q = {caller_of(r)->registry, subject, api_now(api_of(r)), caller_partner(r), true};
+    struct inquiry q = {caller_of(r)->registry, what->subject,   api_now(api_of(r)),
+                        caller_partner(r),      what->posted_at, true};
     struct asked asked = {0};
-    bool owner = owned && is_officer(r);
+    bool owner = what->owned && is_officer(r);
     int error = owner ? asked_by_owner(step, &asked, fault) : asked_by_reader(step, &asked, fault);
     if (error)
         return error;

@@ -7,12 +7,8 @@ static const char *register_kind(const struct request *r)
 {
     static const struct {
         const char *path, *kind;
-    } kinds[] = {{"/v1/partners", "partner"},
-                 {"/v1/communities", "community"},
-                 {"/v1/agreements", "agreement"},
-                 {"/v1/reasons", "reason"},
-                 {"/v1/grants", "grant"},
-                 {"/v1/views", "view"}};
+    } kinds[] = {{"/v1/partners", "partner"}, {"/v1/communities", "community"}, {"/v1/agreements", "agreement"},
+                 {"/v1/reasons", "reason"},   {"/v1/grants", "grant"},          {"/v1/views", "view"}};
     const char *path = request_route(r)->path;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!strncmp(path, kinds[i].path, strlen(kinds[i].path)))

@@ -2,6 +2,7 @@
 
 #include "explain.h"
 #include "marking.h"
+#include "view.h"
 
 void text_member(struct buf *b, const char *name, struct str value)
 {
@@ -59,6 +60,32 @@ static void add_valid_until(const struct verdict *v, struct buf *b)
     buf_char(b, '"');
 }
 
+static int64_t delay_of(const struct registry *reg, unsigned number, const struct record_type *type)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct view_entry *views;
+    const struct view *view;
+    registry_views(reg, &views);
+    for (size_t i = 0; i < views[number - 1].n_types; i++) {
+        const struct view_type *t = &views[number - 1].types[i];
+        if (str_is(t->type, type->name) && !view_compile(type, t->steps, arena, &view, NULL))
+            return view_delay(view);
+    }
+    return 0;
+}
+
+/* A view that delays shows a record only some time after it came. */
+static void add_available_from(const struct inquiry *q, const struct verdict *v, struct buf *b)
+{
+    const struct record_type *type = record_type_find(q->subject->type);
+    int64_t delay = v->view && type ? delay_of(q->registry, v->view, type) : 0;
+    if (!delay)
+        return;
+    buf_z(b, ",\"availableFrom\":\"");
+    buf_instant(b, instant_add(q->posted, delay));
+    buf_char(b, '"');
+}
+
 /* What a permitted reader is sent. */
 static void add_release(const struct inquiry *q, const struct reader *reader, const struct verdict *v, struct buf *b)
 {
@@ -68,6 +95,7 @@ static void add_release(const struct inquiry *q, const struct reader *reader, co
     text_member(b, "effectiveMarking", buf_view(&effective));
     if (basis_obligation(v->basis))
         buf_printf(b, ",\"obligations\":[\"%s\"]", basis_obligation(v->basis));
+    add_available_from(q, v, b);
 }
 
 static void write_decided(const struct inquiry *q, const struct reader *reader, const struct verdict *v, struct buf *b)

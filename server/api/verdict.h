@@ -8,6 +8,7 @@ struct inquiry {
     const struct subject *subject;
     instant now;
     struct str told; /* partner: learns of the agreements that it is a party of, and of no other's principals */
+    instant posted;  /* when the record came, or would */
     bool explained;  /* with rule and inputs of each gate */
 };
 

@@ -48,11 +48,11 @@ struct record_type {
     const char *name; /* "eoobservation": path segment and partition name */
     const char *description;
     const struct field_table *fields;
-    const char *time_field;   /* becomes column t */
-    bool time_query_required; /* list and count refuse a query without the time field (UDL section 4) */
-    const char *object_field; /* becomes column object; NULL: none */
+    const char *time_field;         /* becomes column t */
+    bool time_query_required;       /* list and count refuse a query without the time field (UDL section 4) */
+    const char *object_field;       /* becomes column object; NULL: none */
     const char *other_object_field; /* a second object that it is about; NULL: none */
-    const char *sensor_field; /* who observed; NULL: none */
+    const char *sensor_field;       /* who observed; NULL: none */
     /* Where it was observed from, in degrees; NULL: not known. */
     const char *latitude_field, *longitude_field;
     int64_t partition_width; /* microseconds of t per partition */

@@ -54,12 +54,13 @@ int store_object_claim_add(struct store *s, const struct reading *reading, struc
     pg_arg_i64(&args, OBJECT_CLAIMS_MAX);
     int error = pg_take(s->policy, &c, fault);
     if (!error)
-        error = pg_exec(c,
-                        "WITH room AS (SELECT count(*) < $5 AS fits FROM object_claim WHERE partner = $2),"
-                        " added AS (INSERT INTO object_claim (object, partner, at, principal)"
-                        " SELECT $1, $2, $3, $4 FROM room WHERE room.fits ON CONFLICT DO NOTHING)"
-                        " SELECT fits OR EXISTS (SELECT FROM object_claim WHERE object = $1 AND partner = $2) FROM room",
-                        &args, &row, fault);
+        error =
+            pg_exec(c,
+                    "WITH room AS (SELECT count(*) < $5 AS fits FROM object_claim WHERE partner = $2),"
+                    " added AS (INSERT INTO object_claim (object, partner, at, principal)"
+                    " SELECT $1, $2, $3, $4 FROM room WHERE room.fits ON CONFLICT DO NOTHING)"
+                    " SELECT fits OR EXISTS (SELECT FROM object_claim WHERE object = $1 AND partner = $2) FROM room",
+                    &args, &row, fault);
     if (!error && !pg_bool(row, 0, 0))
         error = fault_set(fault, ERR_TOO_MANY, "", "%d registrations wait to be accepted", OBJECT_CLAIMS_MAX);
     return error;

@@ -16,9 +16,9 @@ struct log;
 /* First key of pg_advisory_xact_lock(LOCK_SPACE, n); SQL writes it as 1919249524. Always taken in ascending order. */
 #define LOCK_SPACE 1919249524
 enum {
-    LOCK_SCHEMA = 1,    /* migrations */
-    LOCK_POLICY = 2,    /* exclusive: policy apply; shared: who relies on the epoch until commit */
-    LOCK_LABELS = 3,    /* adding labels and classes */
+    LOCK_SCHEMA = 1,     /* migrations */
+    LOCK_POLICY = 2,     /* exclusive: policy apply; shared: who relies on the epoch until commit */
+    LOCK_LABELS = 3,     /* adding labels and classes */
     LOCK_PARTITIONS = 5, /* making and dropping partitions (taken by the functions in schema/) */
     LOCK_REQUESTS = 6    /* asking for a release: counts are compared with their limit */
 };

@@ -40,7 +40,7 @@ void store_receipt_close(struct store *s, const struct receipt *receipt, bool co
 }
 
 int store_examine(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                  int (*use)(void *ctx, const struct subject *subject, bool owned, struct fault *fault), void *ctx,
+                  int (*use)(void *ctx, const struct examined *what, struct fault *fault), void *ctx,
                   struct fault *fault)
 {
     CLASS_CLEANUP struct class *class = NULL;
@@ -56,7 +56,8 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
     struct subject subject = *release->subject;
     subject.embargo_until = pg_instant(row, 0, FOUND_EMBARGO);
     subject.expires = pg_instant(row, 0, FOUND_EXPIRES);
-    return use(ctx, &subject, release->owned, fault);
+    struct examined what = {&subject, release->owned, pg_instant(row, 0, COLUMN_INGESTED_AT)};
+    return use(ctx, &what, fault);
 }
 
 /* --- count --- */

@@ -37,7 +37,8 @@ void transition_free(struct transition *t);
 #define TRANSITION_CLEANUP __attribute__((cleanup(transition_free)))
 /* Whether the step may be taken at all. */
 int transition_check(const struct transition *t, struct fault *fault);
-/* Makes ret->old unless it is there. Checked whole. ERR_INVALID_CHANGE if the edits do not lead from registers to registers. */
+/* Makes ret->old unless it is there. Checked whole. ERR_INVALID_CHANGE if the edits do not lead from registers to
+ * registers. */
 int transition_of_edits(const struct registers *r, const struct registry_edit *edits, size_t n, instant now,
                         struct transition *ret, struct fault *fault);
 

@@ -89,14 +89,14 @@ struct proposal_actor {
 };
 
 struct proposal {
-    struct uuid id;   /* all zero: a dry run */
-    struct str state; /* "open", "applied", "rejected", "withdrawn" */
+    struct uuid id;                         /* all zero: a dry run */
+    struct str state;                       /* "open", "applied", "rejected", "withdrawn" */
     struct str partner, principal, comment; /* principal: "" for other partners */
-    struct str changes;           /* canonical JSON: [{"kind","key","entry"}, …] */
-    struct digest digest;         /* registry_edits_digest of the changes: what is accepted */
-    instant at, closed_at;        /* closed_at: INSTANT_MAX while it is open */
-    struct codes needs, accepted; /* partners, as far as the actor may know */
-    bool stale;                   /* open, but what it changes has changed since: it can only be withdrawn */
+    struct str changes;                     /* canonical JSON: [{"kind","key","entry"}, …] */
+    struct digest digest;                   /* registry_edits_digest of the changes: what is accepted */
+    instant at, closed_at;                  /* closed_at: INSTANT_MAX while it is open */
+    struct codes needs, accepted;           /* partners, as far as the actor may know */
+    bool stale;                             /* open, but what it changes has changed since: it can only be withdrawn */
 };
 
 /* What it opens and closes of the actor's own labels, as JSON members without braces: "asOf", "effective", "partners",
@@ -121,8 +121,9 @@ struct proposal_filter {
 /* Newest first, without dry runs, at most PROPOSALS_LISTED_MAX. */
 int store_proposal_list(struct store *s, const struct proposal_actor *actor, const struct proposal_filter *filter,
                         struct arena *arena, const struct proposal **ret, size_t *ret_n, struct fault *fault);
-/* Accepts exactly this proposal as this dry run showed it. The last acceptance needed puts it in force. ERR_CONFLICT, with *report as things are now, if the proposal is another, closed or stale,
- * or the dry run would come out differently or is too old. ERR_FORBIDDEN if the partner's acceptance is not needed. */
+/* Accepts exactly this proposal as this dry run showed it. The last acceptance needed puts it in force. ERR_CONFLICT,
+ * with *report as things are now, if the proposal is another, closed or stale, or the dry run would come out
+ * differently or is too old. ERR_FORBIDDEN if the partner's acceptance is not needed. */
 int store_proposal_accept(struct store *s, const struct proposal_actor *actor, struct uuid id, struct digest digest,
                           struct digest shown, struct arena *arena, struct proposal *ret, struct dry_run *report,
                           struct fault *fault);
@@ -239,11 +240,15 @@ int store_review(struct store *s, const struct reading *reading, const struct re
 int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   struct arena *arena, struct subject *ret, struct fault *fault);
 
-/* Calls use(ctx, subject, owned, fault) for one record the reader may see, with the subject as the decision sees it:
- * its own times, and what it was derived from. owned: the reader's partner is an owner. The subject is gone afterwards.
- * Returns what use returned; ERR_NOT_FOUND if hidden or missing, by the same statement as store_get. */
+struct examined {
+    const struct subject *subject; /* as the decision sees it: its own times, and what it was derived from */
+    bool owned;                    /* the reader's partner is an owner */
+    instant posted_at;
+};
+/* Calls use(ctx, what, fault) for one record the reader may see; what is gone afterwards. Returns what use returned;
+ * ERR_NOT_FOUND if hidden or missing, by the same statement as store_get. */
 int store_examine(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                  int (*use)(void *ctx, const struct subject *subject, bool owned, struct fault *fault), void *ctx,
+                  int (*use)(void *ctx, const struct examined *what, struct fault *fault), void *ctx,
                   struct fault *fault);
 
 /* --- release requests --- */
@@ -372,7 +377,8 @@ int store_recipients(struct store *s, const struct reading *reading, const struc
  * partner. {"types":[{"type","posted","recalled","partners":[{"partner","posted","public","byDefault","byMarking",
  * "byDisplay","byGrant","byWarning","withheld":{REASON:n},"notReleased","secondsToAvailability"}]}],
  * "requests":[{"partner","asked","answered","secondsToAnswer"}]}; seconds are medians, null if there is nothing. Of
- * what a partner does not own posted is the sum of the others; who may read is judged now, embargo and expiry apart. */
+ * what a partner does not own posted is the sum of the others; who may read is judged now, embargo and expiry apart; a
+ * view's delay is not in the seconds. */
 int store_sharing(struct store *s, const struct reading *reading, instant from, instant to, struct buf *out,
                   struct fault *fault);
 

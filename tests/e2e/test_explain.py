@@ -175,8 +175,9 @@ def test_nobody_elses_principals_or_clearances(exchange, usa, fdo):
 def test_views_grants_and_warnings_are_explained(new_exchange):
     policy = coalition_with_more()
     policy["views"] = [{"code": "COARSE", "title": "Coarse", "types": {"eoobservation": [{"drop": ["ra"]}]}},
+                       {"code": "LATE", "title": "Late", "types": {"radarobservation": [{"delay": {"seconds": 3600}}]}},
                        {"code": "WARN", "title": "Warning", "types": {"conjunction": [{"drop": ["comments"]}]}}]
-    coalition.entry(policy, "agreements", id="CSPO-2024").update(views={"eoobservation": "COARSE"})
+    coalition.entry(policy, "agreements", id="CSPO-2024").update(views={"eoobservation": "COARSE", "radarobservation": "LATE"})
     coalition.entry(policy, "partners", code="USA").update(dutyToWarn=[
         {"type": "conjunction", "field": "missDistance", "below": 100, "view": "WARN", "classificationMarking": "U"}])
     policy["operators"] = [{"object": "7", "partner": "DEU", "acceptedBy": "USA"}]
@@ -189,6 +190,14 @@ def test_views_grants_and_warnings_are_explained(new_exchange):
         assert told["view"] == "COARSE" and "shown in view COARSE" in inputs(told, "G4")
         assert "it shows the record in view COARSE" in inputs(told, "G6")
         assert explained(aus, coarse)["partners"][0]["view"] == aus.get(path(coarse, "")).ok().json()["relto"]["view"] == "COARSE"
+        late = usa.put_record("radarobservation", {"classificationMarking": "U", "dataMode": "TEST", "source": "e2e", "obTime": iso(exchange.now)})
+        told = partner(fdo.get(f"/v1/radarobservation/{late}/explain").ok().json(), "AUS")
+        opens = exchange.now + datetime.timedelta(hours=1)
+        assert told["view"] == "LATE" and told["availableFrom"] == iso(opens) and "availableFrom" not in partner(explained(fdo, coarse), "AUS")
+        aus.get(f"/v1/radarobservation/{late}/explain").problem(404)
+        exchange.set_clock(opens)
+        assert aus.get(f"/v1/radarobservation/{late}/explain").ok().json()["partners"][0]["availableFrom"] == iso(opens)
+        assert aus.sees("radarobservation", late)
         granted = usa.put_record("eoobservation", withheld("S//RELIDO", satNo=4711))
         told = partner(explained(fdo, granted), "DEU")
         assert (told["basis"], told["grant"], told["onward"]) == ("grant", "G-1", False)
