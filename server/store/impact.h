@@ -13,8 +13,8 @@ static inline void impact_freep(struct impact **i)
 
 /* Decides. t->old are the registers in force: ERR_STALE if they are so no more. Holds no lock when it returns. */
 int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault);
-/* Counts the records up to the feed's number `seq`: as they are shown at `at`, those that wait for an embargo or a view's
- * delay apart. */
+/* Counts the records up to the feed's number `seq`: as they are shown at `at`, those that wait for an embargo or a
+ * view's delay apart. */
 int impact_count(struct store *s, struct impact *i, int64_t seq, instant at, struct fault *fault);
 /* The feed's number when the impact was made. */
 int64_t impact_seq(const struct impact *i);

@@ -58,8 +58,8 @@ int store_epoch(struct store *s, int64_t *ret, struct fault *fault);
 int store_policy_apply(struct store *s, const struct registry *next, const char *actor, struct digest file,
                        bool dry_run, struct buf *diff, struct fault *fault);
 
-/* What replacing the registers by `next` would open and close: a line for each partner and label, with how many records.
- * ERR_STALE if the registers change meanwhile. */
+/* What replacing the registers by `next` would open and close: a line for each partner and label, with how many
+ * records. ERR_STALE if the registers change meanwhile. */
 int store_policy_impact(struct store *s, const struct registry *next, struct buf *out, struct fault *fault);
 
 /* One entry of the registers as registry_entries gives it; json {NULL,0} or empty: the entry is removed. */
