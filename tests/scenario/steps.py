@@ -6,6 +6,7 @@ import shlex
 import uuid
 from pathlib import Path
 
+from officers import Officers
 from wire import Trouble, duration, iso
 
 ROLES = ("node", "operator", "fdo", "auditor", "admin")
@@ -106,6 +107,11 @@ class Draft:
             self.relto["embargoUntil"] = until()
         elif words.has("expiring", "in"):
             self.relto["expires"] = until()
+        elif words.has("shown", "in"):
+            view = words.take("a view")
+            if not words.has("as"):
+                words.step.fail("as MARKING was expected")
+            self.relto.setdefault("releaseViews", []).append({"view": view, "classificationMarking": words.take("a marking")})
         elif words.has("public"):
             self.relto["public"] = True
         elif words.has("derived", "from"):
@@ -122,7 +128,7 @@ class Draft:
         return self.relto.setdefault("restriction", {})
 
 
-class Player:
+class Player(Officers):
     """Plays one scenario. report(kind, step, text, ok): kind is 'step', 'say', 'command', 'detail' or 'row'."""
 
     def __init__(self, exchange, policy, data_folders, run, report):
@@ -130,6 +136,8 @@ class Player:
         self.data_folders, self.run_id, self.report = data_folders, run, report
         self.posted = {}  # name → {"type", "ids", "who", "evaluate"}
         self.seen = {}    # name → partners that saw it at the last `everyone reads`
+        self.requests, self.proposals = {}, {}  # name → {"id", …}
+        self.changed = False  # by partners: the registers are not those of the policy any more
         self.revoked = []
         self.now = exchange.now()
 
@@ -168,7 +176,7 @@ class Player:
 
     def restore(self):
         """Leaves the exchange as the scenario found it, its records apart."""
-        if self.policy != self.base:
+        if self.changed or self.requests or self.policy != self.base:
             self.report("command", None, self.exchange.apply_policy(self.base), True)
         for partner, role in self.revoked:
             self.exchange.pki("issue", self.domain(partner), *self.principal(partner, role))
@@ -176,6 +184,14 @@ class Player:
             self.exchange.reload()
 
     # --- helpers ---
+
+    time_fields = TIME_FIELD
+
+    def words(self, step):
+        return Words(step)
+
+    def draft(self, words):
+        return Draft(words, self)
 
     def ids(self, step, name):
         if name not in self.posted:
@@ -203,13 +219,13 @@ class Player:
                 return entry["id"].split("/")[3:5]
         raise Trouble(f"the policy has no principal {partner} {role}")
 
-    def records(self, step, file, draft):
+    def file(self, step, name):
         for folder in self.data_folders:
-            if (folder / file).is_file():
-                break
-        else:
-            step.fail(f"no file {file} in {', '.join(str(f) for f in self.data_folders)}")
+            if (folder / name).is_file():
+                return json.loads((folder / name).read_text())
+        step.fail(f"no file {name} in {', '.join(str(f) for f in self.data_folders)}")
 
+    def records(self, step, file, draft):
         def fill(value):
             if isinstance(value, dict):
                 return {k: fill(v) for k, v in value.items()}
@@ -218,7 +234,7 @@ class Player:
             when = isinstance(value, str) and re.fullmatch(r"now([+-])(\d+[smhd])", value)
             return value if not when else iso(self.now + duration(when[2]) * (1 if when[1] == "+" else -1))
 
-        records = fill(json.loads((folder / file).read_text()))
+        records = fill(self.file(step, file))
         for record in records if isinstance(records, list) else [records]:
             record["transactionId"] = self.tag  # so that a list shows this run's records alone
             if draft.marking is not None:
@@ -283,17 +299,23 @@ class Player:
         return said
 
     def check_seen(self, answer, wanted):
-        """`sees [by BASIS] [under AGREEMENT] [marked TEXT]`"""
+        """`sees [by BASIS] [under AGREEMENT] [in VIEW] [marked TEXT] [without FIELD,FIELD]`"""
         if answer.status != 200:
             raise Trouble(f"got {self.problem(answer)}; expected to see it")
-        relto = answer.json()["relto"]
-        for word, key in (("by", "basis"), ("under", "agreement"), ("marked", "effectiveMarking")):
+        record = answer.json()
+        relto = record["relto"]
+        for word, key in (("by", "basis"), ("under", "agreement"), ("in", "view"), ("marked", "effectiveMarking")):
             if word in wanted:
                 value = wanted[wanted.index(word) + 1]
                 if relto.get(key, "") != value:
                     raise Trouble(f"sees it, but {key} is {relto.get(key)!r}; expected {value!r}")
+        if "without" in wanted:
+            there = [n for n in wanted[wanted.index("without") + 1].split(",") if n in record]
+            if there:
+                raise Trouble(f"sees it with {', '.join(there)}")
         under = f" under {relto['agreement']}" if relto.get("agreement") else ""
-        return f"sees it: {relto['basis']}{under}, effective marking {relto['effectiveMarking']}"
+        view = f" in view {relto['view']}" if relto["view"] != "full" else ""
+        return f"sees it{view}: {relto['basis']}{under}, effective marking {relto['effectiveMarking']}"
 
     def check_hidden(self, who, kind, record, answer):
         """404, and nothing in the answer differs from that for an id that never was."""
