@@ -189,8 +189,7 @@ struct reading {
 struct stored_record {
     struct uuid id;
     instant t, ingested_at; /* as the view shows them */
-    int64_t time_width;     /* microseconds: other times of the exchange are shown at the start of their interval; 0: as
-                               they  are */
+    int64_t time_width;     /* microseconds: the exchange's other times are shown in such steps; 0: as they are */
     struct str originator;
     struct str body;    /* canonical client fields, in the view */
     struct str wire;    /* canonical wire label, "" if none */
