@@ -124,12 +124,17 @@ static void add_operations(struct buf *b)
     "\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"format\":"   \
     "\"uuid\"}}],"
 
+#define BANNER_HEADERS                                                                                                 \
+    "\"headers\":{\"X-Classification-Banner\":{\"description\":\"Roll-up of the effective markings in the "            \
+    "answer; absent without records\",\"schema\":{\"type\":\"string\"}}},"
+
 static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b, "\"%s/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", prefix, name);
     openapi_parameters_write(type, false, b);
     buf_printf(b,
-               ",\"responses\":{\"200\":{\"description\":\"Records\",\"content\":{\"application/json\":{\"schema\":"
+               ",\"responses\":{\"200\":{\"description\":\"Records\"," BANNER_HEADERS
+               "\"content\":{\"application/json\":{\"schema\":"
                "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
                "\"#/components/responses/Problem\"}}},",
                name);
@@ -165,7 +170,8 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
     buf_printf(
         b,
         "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\"," ID_PARAMETER
-        "\"responses\":{\"200\":{\"description\":\"The record\",\"content\":{\"application/json\":{\"schema\":"
+        "\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
+        "\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
         prefix, name, name);
     static const char *const accounts[][2] = {

@@ -3,6 +3,7 @@
 #include "label_input.h"
 #include "resources.h"
 #include "rollup.h"
+#include "verdict.h"
 
 #include <stdio.h>
 
@@ -75,12 +76,13 @@ static int read_stated(struct request *r, const json_t *body, struct rolling *b,
     return error;
 }
 
-static int check_stated(const struct registry *reg, struct rolling *b, struct fault *fault)
+static int check_stated(struct request *r, struct rolling *b, struct fault *fault)
 {
+    const struct registry *reg = caller_of(r)->registry;
     BUF_CLEANUP struct buf banner = {0};
     if (!b->stated)
         return 0;
-    label_banner(reg, b->rolled, &banner);
+    label_text(reg, b->rolled, caller_partner(r), true, &banner);
     b->relation = rollup_compare(reg, b->stated, b->rolled, &b->differs);
     if (b->relation == ROLLUP_WIDER) {
         b->extra = "\"rule\":\"ISM-ID-00318\"";
@@ -103,13 +105,12 @@ static int check_stated(const struct registry *reg, struct rolling *b, struct fa
 
 /* ---- the answer ---- */
 
-static void add_text(struct buf *b, const char *name, const struct registry *reg, const struct label *l,
-                     void write(const struct registry *, const struct label *, struct buf *))
+/* As the author would write it: naming the owners where they are others. */
+static void add_text(struct request *r, struct buf *b, const char *name, const struct label *l, bool banner)
 {
     BUF_CLEANUP struct buf text = {0};
-    write(reg, l, &text);
-    buf_printf(b, "\"%s\":", name);
-    buf_json_str(b, buf_view(&text));
+    label_text(caller_of(r)->registry, l, caller_partner(r), banner, &text);
+    text_member(b, name, buf_view(&text));
 }
 
 static void add_effects(unsigned effects, struct buf *b)
@@ -125,12 +126,12 @@ static void add_effects(unsigned effects, struct buf *b)
     }
 }
 
-static void add_portions(const struct registry *reg, const struct rolling *b, struct buf *out)
+static void add_portions(struct request *r, const struct rolling *b, struct buf *out)
 {
     buf_z(out, ",\"portions\":[");
     for (size_t i = 0; i < b->n; i++) {
         buf_z(out, i ? ",{" : "{");
-        add_text(out, "portion", reg, b->portions[i], label_portion);
+        add_text(r, out, "portion", b->portions[i], false);
         buf_z(out, ",\"narrows\":[");
         add_effects(b->effects[i], out);
         buf_z(out, "]}");
@@ -138,12 +139,12 @@ static void add_portions(const struct registry *reg, const struct rolling *b, st
     buf_char(out, ']');
 }
 
-static void add_stated(const struct registry *reg, const struct rolling *b, struct buf *out)
+static void add_stated(struct request *r, const struct rolling *b, struct buf *out)
 {
     if (!b->stated)
         return;
     buf_z(out, ",\"stated\":{");
-    add_text(out, "banner", reg, b->stated, label_banner);
+    add_text(r, out, "banner", b->stated, true);
     buf_printf(out, ",\"relation\":\"%s\"", b->relation == ROLLUP_SAME ? "same" : "narrower");
     if (b->compilation.p) {
         buf_z(out, ",\"compilation\":");
@@ -152,16 +153,16 @@ static void add_stated(const struct registry *reg, const struct rolling *b, stru
     buf_char(out, '}');
 }
 
-static void render(const struct registry *reg, const struct rolling *b, struct buf *out)
+static void render(struct request *r, const struct rolling *b, struct buf *out)
 {
     buf_char(out, '{');
-    add_text(out, "banner", reg, b->rolled, label_banner);
+    add_text(r, out, "banner", b->rolled, true);
     buf_char(out, ',');
-    add_text(out, "portion", reg, b->rolled, label_portion);
+    add_text(r, out, "portion", b->rolled, false);
     buf_z(out, ",\"label\":");
     label_write(b->rolled, out);
-    add_portions(reg, b, out);
-    add_stated(reg, b, out);
+    add_portions(r, b, out);
+    add_stated(r, b, out);
     buf_char(out, '}');
 }
 
@@ -180,12 +181,12 @@ void markings_rollup(struct request *r)
         error = read_stated(r, body, b, &fault);
     if (!error) {
         rollup(reg, caller_partner(r), b->portions, b->n, request_arena(r), &b->rolled, b->effects);
-        error = check_stated(reg, b, &fault);
+        error = check_stated(r, b, &fault);
     }
     if (error) {
         reply_fault(r, &fault, b->extra);
         return;
     }
-    render(reg, b, &out);
+    render(r, b, &out);
     reply_json(r, 200, buf_view(&out));
 }

@@ -8,6 +8,13 @@
 
 #include <stdio.h>
 
+/* How an answer with records is marked as a whole: the roll-up of the effective markings in it. An answer without
+ * records (an empty list, 304) has none. */
+static void reply_banner(struct request *r, struct str banner)
+{
+    reply_header(r, "X-Classification-Banner", banner.p);
+}
+
 static bool is_head(const struct request *r)
 {
     return str_is(request_method(r), "HEAD");
@@ -91,6 +98,7 @@ struct list_step {
     const struct record_type *type;
     const struct query *query;
     struct listing *listing;
+    struct str banner;
 };
 
 /* The first chunk is fetched before anything is sent, so that every refusal is a proper answer. */
@@ -106,6 +114,8 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
     struct listing *l = memory_zeroed(sizeof *l);
     *l = (struct listing){.api = api, .registry = registry_ref(reading.registry), .list = list, .arena = arena_new()};
     error = render_chunk(l, &l->piece, &l->receipt, fault);
+    if (!error && l->any)
+        error = store_list_banner(list, request_arena(r), &step->banner, fault);
     if (error)
         listing_done(l, false);
     else
@@ -126,7 +136,7 @@ static void reply_empty_list(struct request *r)
 }
 
 /* Most lists end within their first chunk: then the whole answer is known and has a length. */
-static void reply_listing(struct request *r, struct listing *l)
+static void reply_listing(struct request *r, struct listing *l, struct str banner)
 {
     struct fault fault;
     const struct receipt *more = NULL;
@@ -138,6 +148,8 @@ static void reply_listing(struct request *r, struct listing *l)
             return;
         }
     }
+    if (l->any)
+        reply_banner(r, banner);
     if (l->ended && !l->any) {
         reply_empty_list(r);
         listing_done(l, true);
@@ -164,7 +176,7 @@ void record_list(struct request *r)
     else if (is_head(r))
         reply_head(r, 200, "application/json", LENGTH_UNKNOWN);
     else
-        reply_listing(r, step.listing);
+        reply_listing(r, step.listing, step.banner);
 }
 
 /* ---- count ---- */
@@ -213,6 +225,7 @@ struct get_step {
     struct buf body;
     const struct receipt *receipt;
     char etag[ETAG_TEXT + 1];
+    struct str banner;
 };
 
 static int get_step(struct request *r, void *ctx, struct fault *fault)
@@ -227,6 +240,7 @@ static int get_step(struct request *r, void *ctx, struct fault *fault)
     buf_clear(&step->body);
     render_record(&record, &step->body);
     etag_make(buf_view(&step->body), step->etag);
+    step->banner = record.banner;
     return 0;
 }
 
@@ -247,6 +261,7 @@ static void reply_get(struct request *r, struct get_step *step)
     struct receipt_close *c = memory_alloc(sizeof *c);
     *c = (struct receipt_close){api_of(r)->config.store, step->receipt};
     reply_header(r, "ETag", step->etag);
+    reply_banner(r, step->banner);
     reply_records(r, 200, "application/json", &step->body, step->receipt, receipt_done, c);
 }
 
@@ -265,10 +280,12 @@ static int look(struct request *r, struct get_step *step, bool *ret_answered, st
     if (error)
         return error;
     reply_header(r, "ETag", step->etag);
-    if (same)
+    if (same) {
         reply_head(r, 304, NULL, step->body.n);
-    else
+    } else {
+        reply_banner(r, step->banner);
         reply_head(r, 200, "application/json", step->body.n);
+    }
     *ret_answered = true;
     return 0;
 }

@@ -83,6 +83,9 @@ void decide(const struct registry *reg, const struct reader *reader, const struc
 bool readable_abroad(const struct registry *reg, const struct subject *subject, instant now);
 
 /* The marking a permitted reader is sent beside the original, e.g. `S//REL TO JPN, USA` for what was released by
- * default under an agreement; the original's text for every other basis. */
+ * default under an agreement; the original's text for every other basis. The label lives as long as arena and `label`.
+ */
+const struct label *effective_label(const struct registry *reg, const struct label *label, const struct reader *reader,
+                                    const struct verdict *v, struct arena *arena);
 void effective_marking(const struct registry *reg, const struct label *label, const struct reader *reader,
                        const struct verdict *v, struct buf *out);

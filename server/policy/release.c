@@ -132,15 +132,13 @@ int admit(const struct registry *reg, struct str poster, const struct subject *s
 
 /* --- the effective marking --- */
 
-void effective_marking(const struct registry *reg, const struct label *label, const struct reader *reader,
-                       const struct verdict *v, struct buf *out)
+const struct label *effective_label(const struct registry *reg, const struct label *label, const struct reader *reader,
+                                    const struct verdict *v, struct arena *arena)
 {
     const struct label *l = v->release_view || v->basis == BASIS_WARN ? v->shown : label;
     const struct agreement *a = v->basis == BASIS_DEFAULT ? registry_agreement(reg, v->agreement) : NULL;
-    if (!a) {
-        label_portion(reg, l, out);
-        return;
-    }
+    if (!a)
+        return l;
     struct set to = v->narrow ? (struct set){0} : a->recipients;
     set_add(&to, reader->partner);
     for (size_t i = 0; i < l->owners.n; i++) {
@@ -148,12 +146,19 @@ void effective_marking(const struct registry *reg, const struct label *label, co
         if (owner >= 0)
             set_add(&to, (unsigned)owner);
     }
-    struct str codes[REGISTRY_CODES_MAX];
+    struct str *codes = arena_array(arena, REGISTRY_CODES_MAX, sizeof *codes);
     size_t n = 0;
     for (int p = set_next(&to, 0); p >= 0; p = set_next(&to, p + 1))
         codes[n++] = reg->partner_codes.v[p];
     struct label released = *l;
     released.mode = RELEASE_REL;
     released.rel = (struct codes){n, codes};
-    label_portion(reg, &released, out);
+    return label_resolve(reg, &released, arena);
+}
+
+void effective_marking(const struct registry *reg, const struct label *label, const struct reader *reader,
+                       const struct verdict *v, struct buf *out)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    label_portion(reg, effective_label(reg, label, reader, v, arena), out);
 }

@@ -189,8 +189,34 @@ static int stated_level(const struct rolling *b, int profile, int level)
     return most;
 }
 
-/* A level of another scheme in the banner's: what is equated with it, or with the next one above that is; nothing is:
- * the highest. Never lower than what a lower level of the same scheme becomes. */
+/* The same read backwards, in one agreement: the lowest level of the banner's scheme that it equates with this one or a
+ * higher, or NO_LEVEL. */
+static int stated_backwards(const struct rolling *b, const struct agreement *a, int profile, int level)
+{
+    int least = NO_LEVEL;
+    for (size_t k = 0; k < a->n_equivalences; k++) {
+        const struct equivalence *e = &a->equivalences[k];
+        bool here = e->profile == b->profile && e->as_profile == profile && e->as_level >= level;
+        if (here && (least < 0 || e->level < least))
+            least = e->level;
+    }
+    return least;
+}
+
+/* The highest that an agreement of the author gives so; none does: the highest there is. */
+static int level_backwards(const struct rolling *b, int profile, int level)
+{
+    int most = NO_LEVEL;
+    for (size_t i = 0; i < b->reg->n_agreements; i++) {
+        const struct agreement *a = &b->reg->agreements[i];
+        int as = is_party(a, b->author) ? stated_backwards(b, a, profile, level) : NO_LEVEL;
+        most = as > most ? as : most;
+    }
+    return most < 0 ? b->reg->profiles[b->profile].n_levels - 1 : most;
+}
+
+/* A level of another scheme in the banner's: what is equated with it, or with the next one above that is; else what is
+ * equated the other way round; else the highest. Never lower than what a lower level of the same scheme becomes. */
 static int level_in(const struct rolling *b, const struct label_resolved *r)
 {
     int top = b->reg->profiles[b->profile].n_levels - 1, most = NO_LEVEL;
@@ -207,7 +233,8 @@ static int level_in(const struct rolling *b, const struct label_resolved *r)
         if (as >= 0)
             return as > most ? as : most;
     }
-    return top;
+    int backwards = level_backwards(b, r->profile, r->level);
+    return backwards > most ? backwards : most;
 }
 
 /* Whose information a portion is, for a banner that is not its owners'. */
@@ -229,7 +256,7 @@ static void read_sources(const struct rolling *b, struct portion *p)
         p->concealed = true; /* an organisation that is no partner, as NATO may be */
 }
 
-static void choose_scheme(struct rolling *b, const struct label *const *labels, struct str author)
+static void choose_scheme(struct rolling *b, const struct label *const *labels, struct str author, struct arena *arena)
 {
     b->alike = codes_find(&b->reg->policies, labels[0]->policy) < 0 ? NULL : labels[0];
     for (size_t i = 1; i < b->n && b->alike; i++)
@@ -237,7 +264,7 @@ static void choose_scheme(struct rolling *b, const struct label *const *labels, 
             b->alike = NULL;
     b->author = codes_find(&b->reg->partner_codes, author);
     b->profile = b->alike ? codes_find(&b->reg->policies, b->alike->policy) : b->reg->partners[b->author].profile;
-    b->lead = b->alike ? marking_lead(b->reg, b->alike) : author;
+    b->lead = arena_str(arena, b->alike ? marking_lead(b->reg, b->alike) : author);
 }
 
 static void read_portions(struct rolling *b, const struct label *const *labels)
@@ -463,7 +490,7 @@ void rollup(const struct registry *reg, struct str author, const struct label *c
             struct arena *arena, const struct label **ret, unsigned *ret_effects)
 {
     struct rolling b = {.reg = reg, .n = n, .v = arena_array(arena, n, sizeof *b.v)};
-    choose_scheme(&b, portions, author);
+    choose_scheme(&b, portions, author, arena);
     read_portions(&b, portions);
     mark_withheld(&b);
     meet_lists(&b);

@@ -22,6 +22,7 @@ void class_unref(struct class *c)
     free(c->bits);
     free(c->views);
     free(c->releases);
+    banners_free(c->banners);
     free(c);
 }
 
@@ -519,7 +520,9 @@ static void fill_release(struct class *c, const struct entry *e, const struct ve
 {
     BUF_CLEANUP struct buf members = {0}, marking = {0};
     bool other = other_marking(e, verdict);
-    effective_marking(c->set->registry, other ? verdict->shown : e->row.label, c->reader, verdict, &marking);
+    release->effective =
+        effective_label(c->set->registry, other ? verdict->shown : e->row.label, c->reader, verdict, c->arena);
+    label_portion(c->set->registry, release->effective, &marking);
     if (other)
         release->marking = arena_str(c->arena, buf_view(&marking));
     if (release->view)

@@ -1,6 +1,7 @@
 /* store_list: a long answer in chunks, each one statement, one disclosure, and a connection held for the statement
  * only. */
 #include "disclosures.h"
+#include "list_banner.h"
 #include "memory.h"
 #include "pages.h"
 #include "read_rows.h"
@@ -49,6 +50,7 @@ struct store_list {
     bool started, ended;
     struct receipt receipt;
     bool open; /* receipt is of the chunk last returned */
+    struct list_banner banner;
 };
 
 /* --- opening --- */
@@ -144,7 +146,7 @@ int store_list_open(struct store *s, const struct reading *reading, const struct
 {
     struct store_list *l = memory_zeroed(sizeof *l);
     l->s = s;
-    l->arena = l->where.args.arena = arena_new();
+    l->arena = l->where.args.arena = l->banner.arena = arena_new();
     l->type = q->type;
     copy_reading(l, reading);
     int error = see(l, q, fault);
@@ -560,6 +562,8 @@ static int give_chunk(struct store_list *l, const struct chunk *c, struct arena 
     struct stored_record *records;
     struct receipt receipt;
     int error = read_rows(c->class, c->rows, c->n, arena, &records, fault);
+    if (!error)
+        error = list_banner_take(&l->banner, c->class, c->rows, c->n, fault);
     if (!error && l->reading.disclose)
         error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &receipt, fault);
     if (error)
@@ -601,6 +605,15 @@ bool store_list_at_end(const struct store_list *l)
     return l->ended;
 }
 
+int store_list_banner(struct store_list *l, struct arena *arena, struct str *ret, struct fault *fault)
+{
+    struct list_rest rest = {l->type, &l->sight, l->ended, l->mark, l->only_time ? &l->where : NULL};
+    int error = list_banner_tell(&l->banner, l->s, &l->reading, &rest, fault);
+    if (!error)
+        *ret = arena_str(arena, l->banner.text);
+    return error;
+}
+
 void store_list_close(struct store_list *l, bool completed)
 {
     if (!l)
@@ -613,6 +626,7 @@ void store_list_close(struct store_list *l, bool completed)
     buf_free(&l->sort);
     buf_free(&l->time);
     class_unref(l->class);
+    list_banner_free(&l->banner);
     arena_free(l->arena);
     free(l);
 }

@@ -17,6 +17,8 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
     int error = record_find(s, reading, type, id, &class, &rows, fault);
     if (!error)
         error = read_rows(class, rows, 1, arena, &record, fault);
+    if (!error)
+        error = rows_banner(class, rows, 1, arena, &record->banner, fault);
     if (!error && reading->disclose)
         error = disclose_rows(s, reading, type, class, rows, 1, &receipt, fault);
     if (error)

@@ -91,6 +91,15 @@ int read_rows(struct class *class, const struct pg_result *rows, size_t n, struc
     return error;
 }
 
+int rows_banner(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct str *ret,
+                struct fault *fault)
+{
+    int32_t *labels = arena_array(arena, n, sizeof *labels);
+    for (size_t i = 0; i < n; i++)
+        labels[i] = pg_i32(rows, (int)i, COLUMN_LABEL);
+    return class_banner(class, labels, n, arena, ret, fault);
+}
+
 /* --- what is disclosed --- */
 
 struct parts {

@@ -25,3 +25,6 @@ int read_rows(struct class *class, const struct pg_result *rows, size_t n, struc
 /* Writes the disclosure of the first n rows; durable when it returns 0. */
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
                   const struct pg_result *rows, size_t n, struct receipt *ret, struct fault *fault);
+/* The banner of n ≥ 1 rows that read_rows has read. */
+int rows_banner(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct str *ret,
+                struct fault *fault);

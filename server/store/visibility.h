@@ -106,8 +106,14 @@ struct release {
     bool owned;                    /* the reader's partner is among the owners */
     bool whole;                    /* the reader is sent all of the record, under its own marking */
     bool permit;
+    const struct label *effective; /* whose text is effectiveMarking */
 };
 int class_release(struct class *c, int32_t label_id, const struct release **ret, struct fault *fault);
+
+/* The banner (policy/rollup.h) of what carries these n ≥ 1 labels, each asked of class_release before, in the scheme of
+ * the reader. Text in arena. */
+int class_banner(struct class *c, const int32_t *labels, size_t n, struct arena *arena, struct str *ret,
+                 struct fault *fault);
 
 /* How many more records point to a label: for class_share; written back by visibility_save. */
 void label_posted(struct visibility *v, int32_t label_id, int64_t records);

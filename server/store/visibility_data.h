@@ -66,6 +66,7 @@ struct class
     const struct release **releases; /* by label id */
     size_t releases_n;
     struct share *shares;
+    struct banners *banners; /* banner.c; NULL until one is asked for */
 };
 
 /* `slow` is held while the dictionary or a class grows, through the round trips; `lock` guards everything in memory and
@@ -104,6 +105,9 @@ static inline void set_unrefp(struct label_set **set)
 size_t set_entries(struct visibility *v, const struct label_set *set, struct arena *arena, struct entry ***ret);
 /* With lock held. */
 struct type_total *total_of(struct visibility *v, struct str type);
+
+/* --- banner.c --- */
+void banners_free(struct banners *b); /* accepts NULL */
 
 /* --- classes.c --- */
 /* Whether the verdict shows anything, and in which view (NULL: the whole record). A view that is not defined for the

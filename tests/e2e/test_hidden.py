@@ -217,7 +217,7 @@ def test_nothing_internal_reaches_a_reader(exchange):
         answer = reader.get(f"/v1/eoobservation/{identifier}").ok()
         names = set(re.findall(r'"(\w+)":', answer.body.decode()))
         assert not names & {"seq", "label_id", "labelId", "epoch", "digest", "xid", "ingested_at", "restriction"}
-        assert {k.lower() for k, _ in answer.headers} <= {"date", "content-type", "content-length", "x-request-id", "cache-control",
+        assert {k.lower() for k, _ in answer.headers} <= {"date", "content-type", "content-length", "x-classification-banner", "x-request-id", "cache-control",
                                                            "etag", "connection", "keep-alive", "vary", "x-content-type-options"}
 
 

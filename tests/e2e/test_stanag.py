@@ -1,10 +1,14 @@
-"""What people are told of classification: banners rolled up from portions, labels of STANAG 4774."""
+"""What people are told of classification: banners rolled up from portions, labels of STANAG 4774, banners of answers."""
+import contextlib
+import datetime
 import json
+import random
 from xml.etree import ElementTree
 
 import pytest
 
-from coalition import observation
+from coalition import ANY_TIME, observation, restriction
+from harness import day_zero, iso
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +47,13 @@ def test_a_banner_is_the_authors(exchange):
         assert rollup(japanese, "S//REL TO JPN, USA", "C//REL TO JPN, USA").json()["label"]["policy"] == "JPN"
         told = rollup(american, "C//REL TO USA, JPN", "//JPN C//REL TO JPN, USA").json()
         assert told["banner"] == "CONFIDENTIAL//FGI JPN//REL TO USA, JPN" and what(told, 1) == ["level", "fgi"]
+
+
+def test_portions_of_one_other_owner_keep_its_scheme(officer):
+    told = rollup(officer, "//JPN C//REL TO JPN, USA", "//JPN S//REL TO JPN, USA").json()
+    assert told["banner"] == "//JPN SECRET//REL TO JPN, USA" and told["portion"] == "//JPN S//REL TO JPN, USA"
+    again = rollup(officer, told["portion"], banner=told["banner"]).json()
+    assert again["banner"] == told["banner"] and again["stated"]["relation"] == "same"
 
 
 def test_a_narrower_banner_needs_its_reason_and_a_wider_one_is_refused(officer):
@@ -210,3 +221,122 @@ def test_a_label_must_say_what_the_marking_says(exchange):
         assert officer.post(f"/v1/eoobservation/{one}/relabel", {"classificationMarking": "C", "relto": public["relto"]}).status == 422
         officer.post(f"/v1/eoobservation/{one}/relabel", {"classificationMarking": "C"}).ok(204)
         assert "confidentialityLabel" not in node.get(f"/v1/eoobservation/{one}").json()["relto"]
+
+
+# --- the banner of an answer ---
+
+BANNER = "X-Classification-Banner"
+
+
+@pytest.fixture(scope="module")
+def guarded(new_exchange):
+    """Small chunks, so that a list of some dozen records is long."""
+    return new_exchange("banners", {"limits.chunk_bytes": 4096})
+
+
+def at(hour, **more):
+    return dict({"t": day_zero() - datetime.timedelta(days=30) + datetime.timedelta(hours=hour)}, **more)
+
+
+def window(first, last):
+    day = day_zero() - datetime.timedelta(days=30)
+    return {"obTime": f"{iso(day + datetime.timedelta(hours=first))}..{iso(day + datetime.timedelta(hours=last))}"}
+
+
+def banner_of(client, records):
+    """By the manual's rules, from the effective markings of what was received; as these, without saying whose scheme it is."""
+    own = client.get("/v1/whoami").json()["partner"]
+    portions = {marking if marking.startswith("//") or r["createdBy"] == own else f"//{r['createdBy']} {marking}"
+                for r in records for marking in [r["relto"]["effectiveMarking"]]}
+    return rollup(client, *sorted(portions)).json()["banner"].removeprefix("//USA ").removeprefix("//JPN ").removeprefix("//AUS ")
+
+
+def test_one_record_is_bannered_with_its_effective_marking(guarded):
+    with guarded.client("USA", "node") as node, guarded.client("JPN") as reader, guarded.client("USA", "fdo") as officer:
+        for marking, mine, theirs in (("U", "UNCLASSIFIED", "UNCLASSIFIED//REL TO USA, JPN"),
+                                      ("S//REL TO USA, AUS, JPN", "SECRET//REL TO USA, AUS, JPN", "SECRET//REL TO USA, AUS, JPN")):
+            one = f"/v1/eoobservation/{node.put_record('eoobservation', observation(marking))}"
+            assert node.get(one).header(BANNER) == mine and reader.get(one).header(BANNER) == theirs
+            assert reader.get(one.replace("/v1", "/udl")).header(BANNER) == theirs
+            etag = reader.get(one).header("ETag")
+            assert reader.get(one, If_None_Match=etag).ok(304).header(BANNER) is None
+            assert reader.request("HEAD", one).ok().header(BANNER) == theirs
+            officer.post(f"{one}/recall", {"reason": "a test"}).ok(204)
+            assert reader.get(one).header(BANNER) is None
+        assert reader.get("/v1/eoobservation/count", window(0, 1)).header(BANNER) is None
+
+
+def test_a_list_is_bannered_with_the_roll_up_of_what_it_contains(guarded):
+    with guarded.client("USA", "node") as american, guarded.client("JPN", "node") as japanese, guarded.client("AUS") as other:
+        held = {"restriction": restriction()}
+        american.put_records("eoobservation", [observation(m, **at(100 + i)) for i, m in enumerate(
+            ["U", "S//REL TO USA, JPN", "C//REL TO USA, AUS, JPN"])] + [observation(m, relto=held, **at(103 + i)) for i, m in enumerate(
+                ["TS//SI/TK//REL TO USA, AUS", "S//SI//NF"])])
+        japanese.put_record("eoobservation", observation("C", **at(106)))
+        seen = {}
+        for client in (american, japanese, other):
+            for first, last in ((100, 110), (100, 101), (101, 103), (103, 106)):
+                answer = client.get("/v1/eoobservation", window(first, last)).ok()
+                records = answer.json()
+                seen[client, first, last] = answer.header(BANNER), len(records)
+                assert answer.header(BANNER) == (banner_of(client, records) if records else None)
+        assert seen[american, 100, 110] == ("TOP SECRET//SI/TK//FGI JPN//NOFORN", 6)
+        assert seen[japanese, 101, 103] == ("SECRET//REL TO USA, JPN", 2)
+        assert seen[japanese, 100, 110] == ("SECRET//FGI USA//NOFORN", 4)
+        assert seen[other, 101, 103][1] == 1
+        assert seen[other, 103, 106][0] is None and seen[other, 103, 106][1] == 0
+
+
+def test_a_long_list_is_never_less_than_its_banner_and_tells_nothing_hidden(guarded):
+    with guarded.client("USA", "node") as node, guarded.client("JPN") as reader, guarded.client("USA", "fdo") as officer:
+        plain = [observation("U", descriptor=f"{i} {'x' * 300}", **at(200 + i / 60)) for i in range(60)]
+        node.put_records("eoobservation", plain)
+        ask = window(200, 210)
+        answer = reader.get("/v1/eoobservation", ask).ok()
+        assert answer.header("Content-Length") is None, "one chunk only: this test needs a longer list"
+        assert len(answer.json()) == 60 and answer.header(BANNER) == "UNCLASSIFIED//REL TO USA, JPN"
+        # Hidden ones, whatever hides them, leave it as it is.
+        later = iso(day_zero() + datetime.timedelta(hours=2))
+        node.put_records("eoobservation", [
+            observation("TS//SI//NF", relto={"restriction": restriction()}, **at(201)),
+            observation("S//REL TO USA, JPN", relto={"embargoUntil": later}, **at(201)),
+            observation("C//REL TO USA, JPN", relto={"expires": iso(day_zero() + datetime.timedelta(hours=1))}, **at(190))])
+        gone = node.put_record("eoobservation", observation("S//REL TO USA, GBR, JPN", **at(201.5)))
+        officer.post(f"/v1/eoobservation/{gone}/recall", {"reason": "a test"}).ok(204)
+        again = reader.get("/v1/eoobservation", ask).ok()
+        assert again.body == answer.body and again.header(BANNER) == answer.header(BANNER)
+        # The strictest comes last and is in the banner all the same, in either order and by any sort.
+        node.put_record("eoobservation", observation("S//REL TO USA, AUS, JPN", **at(200 - 1)))
+        for order in ({}, {"sort": "obTime,ASC"}, {"sort": "satNo,DESC"}):
+            told = reader.get("/v1/eoobservation", {**window(198, 210), **order}).ok()
+            assert len(told.json()) == 61 and told.header(BANNER) == "SECRET//REL TO USA, JPN", order
+        # Where another predicate than the time's selects, it is that of all the reader sees of the type.
+        every = reader.get("/v1/eoobservation", {"obTime": ANY_TIME}).ok().json()
+        told = reader.get("/v1/eoobservation", {**ask, "satNo": ">0"}).ok()
+        assert len(told.json()) == 60 and told.header(BANNER) == banner_of(reader, every)
+        # What an embargo hid is in the banner when it is over, and what has expired is in it no longer.
+        guarded.advance(hours=2)
+        told = reader.get("/v1/eoobservation", ask).ok()
+        assert len(told.json()) == 61 and told.header(BANNER) == "SECRET//REL TO USA, JPN"
+
+
+def test_every_list_of_random_records_has_the_banner_of_its_records(guarded):
+    dice = random.Random("banners")
+    markings = {"USA": ["U", "C", "S", "S//REL TO USA, JPN", "S//REL TO USA, AUS, GBR, JPN", "C//REL TO USA, FVEY", "TS//SI//REL TO USA, AUS", "S//SI/TK//NF",
+                        "U//REL TO USA, AUS, JPN"],
+                "JPN": ["U", "C", "C//REL TO JPN, USA", "S//REL TO JPN, USA"], "AUS": ["U", "C//REL TO AUS, USA", "R//REL TO AUS, FVEY"]}
+    with contextlib.ExitStack() as stack:
+        nodes = {p: stack.enter_context(guarded.client(p, "node")) for p in markings}
+        held = {"restriction": restriction()}
+        for partner, texts in markings.items():
+            nodes[partner].put_records("eoobservation", [
+                observation(dice.choice(texts), relto=held, **at(dice.uniform(300, 400))) for _ in range(60)])
+        met = set()
+        for _ in range(60):
+            client = nodes[dice.choice(sorted(nodes))]
+            first = dice.uniform(300, 400)
+            answer = client.get("/v1/eoobservation", window(first, first + dice.choice([1, 3, 6]))).ok()
+            records = answer.json()
+            met.add(answer.header(BANNER))
+            assert answer.header(BANNER) == (banner_of(client, records) if records else None), records
+        assert len(met) > 8, met

@@ -248,8 +248,27 @@ Test(rollup, others_information_is_fgi_in_the_authors_scheme)
     };
     CHECK("USA", rules);
     static const struct rule german[] = {
-        {{"S//REL TO DEU, USA", "//USA C//REL TO USA, DEU"}, "GEHEIM//FGI USA//REL TO DEU, USA"}};
+        {{"S//REL TO DEU, USA", "//USA C//REL TO USA, DEU"}, "GEHEIM//FGI USA//REL TO DEU, USA"},
+        {{"R", "//USA C"}, "VS-VERTRAULICH//FGI USA"}, /* the equivalence read backwards */
+        {{"R", "//USA S"}, "GEHEIM//FGI USA"},         /* of two agreements the stricter */
+    };
     CHECK("DEU", german);
+}
+
+Test(rollup, the_banner_outlives_its_portions)
+{
+    struct arena *own = arena, *short_lived = arena_new();
+    const struct label *l[2], *banner;
+    arena = short_lived;
+    l[0] = label_of("USA", "S//SI//FGI DEU//REL TO USA, GBR, JPN");
+    l[1] = label_of("USA", "C//REL TO USA, JPN");
+    arena = own;
+    rollup(reg, STR("USA"), l, 2, arena, &banner, NULL);
+    struct label *old = (struct label *)(uintptr_t)l[0];
+    memset((char *)(uintptr_t)old->policy.p, 'x', old->policy.n);
+    memset((char *)(uintptr_t)old->rel.v[0].p, 'x', old->rel.v[0].n);
+    arena_free(short_lived);
+    cr_expect_str_eq(banner_of(banner), "SECRET//SI//FGI DEU//REL TO USA, JPN");
 }
 
 Test(rollup, what_each_portion_narrowed)
