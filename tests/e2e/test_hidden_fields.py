@@ -1,0 +1,120 @@
+"""Two exchanges that differ only in what a view hides of records give who has the view the same answers.
+
+An id is made from the whole record, so the same record has another id in the other exchange; ids are compared by their
+place. Everything else is compared byte for byte but for the date, the request's id and the tag, which is of the id too.
+"""
+import datetime
+import os
+import random
+import re
+import urllib.parse
+
+import pytest
+
+import coalition
+import queries
+import schema
+from coalition import ANY_TIME, agreement, observation
+from harness import iso
+from test_noninterference import Wire
+
+RECORDS = 120
+QUESTIONS = 200
+HIDDEN = ["descriptor", "idSensor", "mag", "origin", "satNo", "senlat", "tags", "uct"]
+ROUNDED = "range"
+
+
+def policy():
+    made = coalition.coalition()
+    steps = [{"drop": HIDDEN}, {"round": {"field": ROUNDED, "step": 100}}]
+    made["views"] = [{"code": "LESS", "title": "Less", "types": {"eoobservation": steps}}]
+    made["agreements"] = [agreement("USA-JPN", ["JPN", "USA"], views={"eoobservation": "LESS"})]
+    return made
+
+
+def hidden_part(roll):
+    return {"descriptor": roll.choice(["alpha", "BRAVO", "100%"]), "idSensor": roll.choice(["S1", "S2"]), "mag": roll.uniform(1, 20),
+            "origin": roll.choice(["here", "there"]), "satNo": roll.randint(1, 9), "senlat": roll.uniform(-90, 90),
+            "tags": roll.choice([[], ["a"], ["a", "b"]]), "uct": roll.random() < 0.5, ROUNDED: 1000 + roll.uniform(1, 98)}
+
+
+@pytest.fixture(scope="module")
+def worlds(new_exchange, pytestconfig):
+    """[(exchange, ids, what it holds)]: the records are alike but for what the view hides."""
+    seed = pytestconfig.getoption("--seed") or os.environ.get("RELTO_E2E_SEED") or "fields"
+    shown, made = random.Random(seed), []
+    common = [{"ra": shown.uniform(0, 360), "declination": shown.choice([-1.5, 0.0, 7.25]), "source": shown.choice(["s1", "s2"]),
+               "raUnc": shown.choice([0.1, 0.2])} for _ in range(RECORDS)]
+    for name in ("one", "other"):
+        exchange, roll = new_exchange(name, policy=policy()), random.Random(f"{seed} {name}")
+        records = [observation("U", t=exchange.now - datetime.timedelta(seconds=7 * i), **dict(part, **hidden_part(roll)))
+                   for i, part in enumerate(common)]
+        with exchange.client("USA", "node") as client:
+            made.append((exchange, client.put_records("eoobservation", records), records))
+    return made
+
+
+def questions(roll, described, pool, identifiers):
+    for _ in range(QUESTIONS):
+        query = {"obTime": ANY_TIME}
+        for _ in range(roll.choice([0, 1, 1, 2])):
+            found = queries.predicate(roll, described, pool)
+            if found and found[0] != "obTime":
+                query[found[0]] = queries.write(roll, found[2], found[3])
+        if roll.random() < 0.3:
+            yield "GET", "/v1/eoobservation/count", query
+            continue
+        if roll.random() < 0.6:
+            query["sort"] = roll.choice([*HIDDEN, ROUNDED, "ra", "source"]) + roll.choice(["", ",ASC", ",DESC"])
+            query["sort"] = "ra" if query["sort"].startswith("tags") else query["sort"]
+        if roll.random() < 0.5:
+            query.update(maxResults=roll.choice([1, 5, 20]), firstResult=roll.choice([0, 3, 50]))
+        yield roll.choice(["GET", "GET", "HEAD"]), "/v1/eoobservation", query
+    for place in range(0, RECORDS, 5):
+        yield roll.choice(["GET", "HEAD"]), f"/v1/eoobservation/{identifiers[place]}", {}
+
+
+def normal(said, identifiers):
+    """The answer with the places of ids in their stead."""
+    said = re.sub(rb"\r\nETag: [^\r]*", b"", said)
+    for place, identifier in enumerate(identifiers):
+        said = said.replace(identifier.encode(), b"%036d" % place)
+    return said
+
+
+@pytest.mark.parametrize("reader", ["operator", "auditor"])
+def test_hidden_fields_answer_no_question(worlds, reader):
+    (one, first, records), (other, second, more) = worlds
+    roll, told, faults = random.Random(reader), 0, []
+    with one.client("JPN", reader) as client:
+        described = schema.Type(client.get("/v1/openapi.json").ok().json(), "eoobservation")
+    principal = {"id": f"spiffe://jpn.example/{reader}/one", "partner": "JPN"}
+    wires = [Wire(one, principal), Wire(other, principal)]
+    for method, path, query in questions(roll, described, records + more, first):
+        answers = []
+        for wire, identifiers in zip(wires, (first, second)):
+            target = path + ("?" + urllib.parse.urlencode(query) if query else "")
+            for a, b in zip(first, identifiers):
+                target = target.replace(a, b)
+            answer, said = wire.ask(method, target, [], None)
+            told += answer.status == 200 and len(answer.body) > 2
+            answers.append(normal(said, identifiers))
+        if answers[0] != answers[1]:
+            faults.append(f"{method} {path} {query}\n  {answers[0][:600]}\n  {answers[1][:600]}")
+    for wire in wires:
+        wire.close()
+    assert told > QUESTIONS // 3
+    assert not faults, f"{len(faults)}\n" + "\n".join(faults[:3])
+
+
+def test_owner_sees_the_difference(worlds):
+    found = []
+    for exchange, _, _ in worlds:
+        with exchange.client("USA") as client:
+            found.append([(r["satNo"], r["mag"]) for r in client.list("eoobservation", obTime=ANY_TIME)])
+    assert len(found[0]) == len(found[1]) == RECORDS and found[0] != found[1]
+    with worlds[0][0].client("JPN") as client:
+        shown = client.list("eoobservation", obTime=ANY_TIME)
+        assert len(shown) == RECORDS and not any(n in r for r in shown for n in HIDDEN)
+        assert {r[ROUNDED] for r in shown} == {1000} and {r["relto"]["view"] for r in shown} == {"LESS"}
+        assert iso(worlds[0][0].now) == shown[0]["obTime"]
