@@ -122,7 +122,7 @@ static const char *plain_run(const char *p, const char *end)
     return p;
 }
 
-bool json_string(struct json *j, struct json_string *ret)
+bool json_take_string(struct json *j, struct json_string *ret)
 {
     struct json_string s = {.raw = {j->p + 1, 0}};
     for (j->p++;;) {
@@ -325,7 +325,7 @@ bool json_literal(struct json *j, const char *literal)
 static bool skip_string(struct json *j, struct json_budget *budget)
 {
     struct json_string s;
-    if (!json_string(j, &s))
+    if (!json_take_string(j, &s))
         return false;
     if (s.refused)
         budget->refused = s.refused;

@@ -52,7 +52,7 @@ static inline bool json_take(struct json *j, char c)
 }
 
 /* Each reads the token at the cursor, which stands on its first byte. */
-bool json_string(struct json *j, struct json_string *ret);
+bool json_take_string(struct json *j, struct json_string *ret);
 bool json_number(struct json *j, struct json_number *ret);
 bool json_literal(struct json *j, const char *literal);
 

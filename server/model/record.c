@@ -175,7 +175,7 @@ static int read_string(struct record_scan *s, const struct field *f, const struc
 {
     if (*s->json.p != '"')
         return refuse_kind(s, f, SHAPE_ONE, at);
-    if (!json_string(&s->json, ret))
+    if (!json_take_string(&s->json, ret))
         return ERR_BAD_JSON;
     if (ret->refused)
         return refuse(s, at, "expected %s", ret->refused);
@@ -369,7 +369,7 @@ static int read_member(struct record_scan *s, const struct field_table *table, c
     struct json_string name;
     if (json_peek(&s->json) != '"')
         return expect(s, "a member's name");
-    if (!json_string(&s->json, &name))
+    if (!json_take_string(&s->json, &name))
         return ERR_BAD_JSON;
     if (!json_take(&s->json, ':'))
         return expect(s, "':'");
@@ -507,7 +507,7 @@ static struct str member_text(struct record_scan *s, const struct members *m, co
         return text;
     struct json j = {text.p, text.p, text.p + text.n, NULL};
     struct json_string string;
-    json_string(&j, &string);
+    json_take_string(&j, &string);
     return json_text(&string, s->arena);
 }
 

@@ -80,7 +80,7 @@ static bool read_members(struct str text, struct arena *arena, struct member *me
         return false;
     if (!json_take(&j, '}')) {
         do {
-            if (n == MEMBERS_MAX || json_peek(&j) != '"' || !json_string(&j, &name) || name.refused ||
+            if (n == MEMBERS_MAX || json_peek(&j) != '"' || !json_take_string(&j, &name) || name.refused ||
                 !json_take(&j, ':') || !skip_value(&j, &members[n].value))
                 return false;
             members[n++].name = json_text(&name, arena);
@@ -97,7 +97,7 @@ static bool read_text(struct str text, struct arena *arena, struct str *ret)
 {
     struct json j = json_of(text);
     struct json_string s;
-    if (json_peek(&j) != '"' || !json_string(&j, &s) || s.refused)
+    if (json_peek(&j) != '"' || !json_take_string(&j, &s) || s.refused)
         return false;
     *ret = json_text(&s, arena);
     return true;

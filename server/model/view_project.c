@@ -32,7 +32,7 @@ static bool read_members(struct json *j, struct object *o)
     if (json_take(j, '}'))
         return true;
     do {
-        if (json_peek(j) != '"' || !json_string(j, &name) || !json_take(j, ':') || !skip_value(j, &value))
+        if (json_peek(j) != '"' || !json_take_string(j, &name) || !json_take(j, ':') || !skip_value(j, &value))
             return false;
         const struct field *f = field_find(table, name.raw);
         if (f)
