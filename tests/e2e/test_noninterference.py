@@ -334,12 +334,13 @@ class Questions:
 
     def condition(self):
         """With the tag that the poster gets, or who asks, of a record hidden or not; with others."""
-        identifier, shape, _ = self.some()
+        own = self.roll.random() < 0.5
+        identifier, shape, _ = self.roll.choice(self.history.seen) if own else self.some()
         client = self.history.pair.client(self.history.pair.both[1], shape.poster, *worlds.POSTER)
-        if self.roll.random() < 0.5:
+        if own:
             client = self.history.client_of(self.history.pair.both[1], self.principal)
         tag = client.request("HEAD", f"/v1/{shape.kind}/{identifier}").header("ETag") or '"none"'
-        field = self.roll.choice(["If-None-Match: " + tag, "If-None-Match: *", "If-Match: " + tag, "If-Match: *", "Range: bytes=0-9",
+        field = self.roll.choice(["If-None-Match: " + tag, "If-None-Match: " + tag, "If-None-Match: *", "If-Match: " + tag, "If-Match: *", "Range: bytes=0-9",
                                   "Accept: text/csv", "If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT"])
         return self.roll.choice(["GET", "HEAD"]), f"/v1/{shape.kind}/{identifier}", [field], None
 
@@ -441,6 +442,8 @@ def essence(said, target):
     """What must be the same in both."""
     if target.startswith("/v1/disclosures"):
         return transfers(said, target)
+    if target.startswith(("/v1/agreements", "/v1/proposals", "/v1/queue")):
+        return re.sub(rb'"(id|proposal)":"[0-9a-f-]{36}"', b'"id":""', said)  # a proposal's is random
     return requests(said) if target.startswith("/v1/release-requests") else said
 
 
