@@ -7,13 +7,19 @@
 
 /* --- labels and who may read them --- */
 
+/* What a label is to a partner. */
+struct sharer {
+    enum basis basis; /* BASIS_NOTHING if it may not read */
+    int32_t delay;    /* seconds: of the view it reads in */
+};
+
 struct owned_label {
     int32_t id;
     struct str type;
     bool recalled;
     const struct codes *owners;
-    const struct subject *subject;
-    uint8_t *basis; /* by partner: enum basis, BASIS_NOTHING if it may not read; NULL until it is asked for */
+    const struct entry *entry;
+    struct sharer *sharers; /* by partner; NULL until it is asked for */
 };
 
 struct tally {
@@ -31,6 +37,9 @@ struct type_tally {
 struct sharing {
     const struct reading *reading;
     struct arena *arena;
+    struct label_set *set;
+    int32_t *delays; /* seconds: 0, and those of the registers' views */
+    size_t n_delays;
     struct str *partners; /* all that have principals, but for the asker's own */
     size_t n_partners;
     struct owned_label *labels; /* by id */
@@ -61,19 +70,50 @@ static void collect_partners(struct sharing *s)
     }
 }
 
-/* Of a partner's principals the one with the strongest basis counts. Times apart: an embargo ends by itself. */
-static uint8_t basis_of(const struct sharing *s, const struct subject *subject, struct str partner)
+/* Seconds; view_compile reads no fractions. */
+static int32_t delay_of(const struct view *view)
+{
+    return view ? (int32_t)(view_delay(view) / INSTANT_SECOND) : 0;
+}
+
+static void collect_delay(struct sharing *s, int32_t seconds)
+{
+    for (size_t i = 0; i < s->n_delays; i++)
+        if (s->delays[i] == seconds)
+            return;
+    s->delays[s->n_delays++] = seconds;
+}
+
+static void collect_delays(struct sharing *s)
+{
+    const struct view_entry *views;
+    size_t n = registry_views(s->reading->registry, &views);
+    s->delays = arena_array(s->arena, 1 + n * record_type_count(), sizeof *s->delays);
+    collect_delay(s, 0);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < record_type_count(); k++)
+            collect_delay(s, delay_of(views_find(s->set->views, (unsigned)i + 1, str_of(record_type_at(k)->name))));
+}
+
+/* Of a partner's principals the strongest basis counts, and the view that shows it first. Times apart: an embargo ends
+ * by itself, and so does a view's delay. */
+static struct sharer sharer_of(const struct sharing *s, const struct entry *e, struct str partner)
 {
     const struct principal *const *all;
     size_t n = registry_principals(s->reading->registry, &all);
-    uint8_t best = BASIS_NOTHING;
+    struct sharer best = {BASIS_NOTHING, 0};
     for (size_t i = 0; i < n; i++) {
         struct verdict v;
+        const struct view *view;
         if (!str_eq(principal_partner(all[i]), partner))
             continue;
-        decide(s->reading->registry, principal_reader(all[i]), subject, s->reading->now, &v);
-        if (v.permit && (best == BASIS_NOTHING || v.basis < best))
-            best = (uint8_t)v.basis;
+        decide(s->reading->registry, principal_reader(all[i]), &e->subject, s->reading->now, &v);
+        if (!seen_in(s->set, e, &v, &view))
+            continue;
+        int32_t delay = delay_of(view);
+        bool first = best.basis == BASIS_NOTHING;
+        best.basis = first || v.basis < best.basis ? v.basis : best.basis;
+        best.delay = first || delay < best.delay ? delay : best.delay;
     }
     return best;
 }
@@ -86,7 +126,7 @@ static void collect_labels(struct sharing *s, struct entry *const *entries, size
         const struct entry *e = entries[i];
         if (e->row.label && codes_has(&e->row.label->owners, owner))
             s->labels[s->n_labels++] =
-                (struct owned_label){e->row.id, e->row.type, e->row.recalled, &e->row.label->owners, &e->subject, NULL};
+                (struct owned_label){e->row.id, e->row.type, e->row.recalled, &e->row.label->owners, e, NULL};
     }
 }
 
@@ -101,29 +141,29 @@ static const struct owned_label *find_label(const struct sharing *s, int32_t id)
 {
     struct owned_label key = {.id = id};
     struct owned_label *l = s->n_labels ? bsearch(&key, s->labels, s->n_labels, sizeof key, by_id) : NULL;
-    if (!l || l->basis)
+    if (!l || l->sharers)
         return l;
-    l->basis = arena_alloc(s->arena, s->n_partners);
+    l->sharers = arena_array(s->arena, s->n_partners, sizeof *l->sharers);
     for (size_t p = 0; p < s->n_partners; p++)
-        l->basis[p] = basis_of(s, l->subject, s->partners[p]);
+        l->sharers[p] = sharer_of(s, l->entry, s->partners[p]);
     return l;
 }
 
 /* --- counting --- */
 
-enum { S_LABEL, S_REASON, S_SECONDS, S_RECORDS };
+enum { S_LABEL, S_REASON, S_DELAY, S_SECONDS, S_RECORDS };
 
-/* Seconds to three digits: what a median needs, and few enough groups. A record is available when it is stored, or its
- * embargo ends. */
+/* Seconds to three digits: what a median needs, and few enough groups. A record is available when it is stored and the
+ * delay of the view is over, or when its embargo ends; each delay has its own rows. */
 #define SELECT_COUNTS                                                                                                  \
-    "SELECT g.label_id, g.reason, CASE WHEN g.s < 1000 THEN g.s"                                                       \
+    "SELECT g.label_id, g.reason, g.delay, CASE WHEN g.s < 1000 THEN g.s"                                              \
     " ELSE trunc(g.s::numeric, 2 - floor(log(g.s))::int)::int8 END, sum(g.n)::int8"                                    \
     " FROM (SELECT r.label_id, CASE WHEN r.wire = '' THEN '' ELSE"                                                     \
-    " coalesce(r.wire::json #>> '{restriction,reason}', '') END AS reason,"                                            \
-    " floor(greatest(extract(epoch FROM greatest(r.ingested_at, r.embargo_until) - r.t), 0))::int8 AS s, count(*) AS " \
-    "n"                                                                                                                \
-    " FROM record r WHERE r.label_id = ANY ($1) AND r.ingested_at >= $2 AND r.ingested_at < $3 GROUP BY 1, 2, 3) g"    \
-    " GROUP BY 1, 2, 3 ORDER BY 3"
+    " coalesce(r.wire::json #>> '{restriction,reason}', '') END AS reason, d.delay,"                                   \
+    " floor(greatest(extract(epoch FROM greatest(r.ingested_at + make_interval(secs => d.delay), r.embargo_until)"     \
+    " - r.t), 0))::int8 AS s, count(*) AS n FROM record r CROSS JOIN unnest($4::int[]) AS d (delay)"                   \
+    " WHERE r.label_id = ANY ($1) AND r.ingested_at >= $2 AND r.ingested_at < $3 GROUP BY 1, 2, 3, 4) g"               \
+    " GROUP BY 1, 2, 3, 4 ORDER BY 4"
 
 static int select_counts(struct store *st, const struct sharing *s, instant from, instant to, struct pg_result **ret,
                          struct fault *fault)
@@ -135,6 +175,7 @@ static int select_counts(struct store *st, const struct sharing *s, instant from
     pg_arg_i32s(&args, ids, s->n_labels);
     pg_arg_instant(&args, from);
     pg_arg_instant(&args, to);
+    pg_arg_i32s(&args, s->delays, s->n_delays);
     return visible_read(st, s->reading, SELECT_COUNTS, &args, NULL, ret, fault);
 }
 
@@ -162,7 +203,7 @@ static void collect_reasons(struct sharing *s, const struct pg_result *rows)
     }
 }
 
-static void count_for(const struct sharing *s, struct tally *t, uint8_t basis, struct str reason, int64_t records)
+static void count_for(const struct sharing *s, struct tally *t, enum basis basis, struct str reason, int64_t records)
 {
     t->posted += records;
     t->basis[basis] += records;
@@ -187,8 +228,8 @@ static void count_row(struct sharing *s, const struct pg_result *rows, int i)
 {
     const struct owned_label *l = find_label(s, pg_i32(rows, i, S_LABEL));
     int64_t records = pg_i64(rows, i, S_RECORDS);
-    if (!l)
-        return;
+    if (!l || pg_i32(rows, i, S_DELAY))
+        return; /* every record is in a row without delay */
     struct type_tally *t = type_of(s, l->type);
     t->posted += records;
     if (l->recalled) {
@@ -197,7 +238,7 @@ static void count_row(struct sharing *s, const struct pg_result *rows, int i)
     }
     for (size_t p = 0; p < s->n_partners; p++)
         if (is_release(s, l, p))
-            count_for(s, &t->partners[p], l->basis[p], pg_str(rows, i, S_REASON), records);
+            count_for(s, &t->partners[p], l->sharers[p].basis, pg_str(rows, i, S_REASON), records);
 }
 
 /* Rows come in the order of their seconds: the median is where half of a partner's records have gone by. */
@@ -209,7 +250,8 @@ static void find_medians(struct sharing *s, const struct pg_result *rows, int i)
     struct type_tally *t = type_of(s, l->type);
     for (size_t p = 0; p < s->n_partners; p++) {
         struct tally *one = &t->partners[p];
-        if (!is_release(s, l, p) || l->basis[p] == BASIS_NOTHING)
+        const struct sharer *sharer = &l->sharers[p];
+        if (!is_release(s, l, p) || sharer->basis == BASIS_NOTHING || sharer->delay != pg_i32(rows, i, S_DELAY))
             continue;
         one->seen += pg_i64(rows, i, S_RECORDS);
         if (one->seconds < 0 && 2 * one->seen >= one->available)
@@ -347,7 +389,9 @@ int store_sharing(struct store *st, const struct reading *reading, instant from,
     if (error)
         return error;
     size_t n = set_entries(st->visibility, set, arena, &entries);
+    s.set = set;
     collect_partners(&s);
+    collect_delays(&s);
     collect_labels(&s, entries, n);
     buf_z(&text, "{\"types\":[");
     error = count_records(st, &s, from, to, &text, fault);

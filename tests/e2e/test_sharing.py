@@ -79,6 +79,27 @@ def test_what_became_of_ones_records(new_exchange):
         assert gbr["posted"] == 8  # without the one it owns
 
 
+def test_a_view_that_delays_makes_available_later(new_exchange):
+    """From the observation until the record is there for the reader, whether that is now or still to come."""
+    policy = coalition.coalition()
+    policy["views"] = [{"code": "LATE", "title": "An hour later", "types": {"eoobservation": [{"delay": {"seconds": 3600}}]}}]
+    coalition.entry(policy, "agreements", id="USA-JPN-2026")["views"] = {"eoobservation": "LATE"}
+    exchange = new_exchange("delay", policy=policy)
+    with exchange.client("JPN", "node") as node, exchange.client("JPN", "fdo") as fdo, exchange.client("USA") as usa:
+        one = node.put_record("eoobservation", observation("U", t=exchange.now))
+        for minutes, status in ((0, 404), (59, 404), (2, 200)):
+            exchange.advance(minutes=minutes)
+            usa.get(f"/v1/eoobservation/{one}").ok(status)
+            told = sharing(fdo)
+            check_sums(told)
+            to_usa = of_partner(told, "USA")
+            assert (to_usa["posted"], to_usa["byDefault"], to_usa["secondsToAvailability"]) == (1, 1, 3600)
+        # An embargo that ends later than the delay is what counts; the middle one of 1, 3 and 3 hours.
+        for _ in range(2):
+            node.put_record("eoobservation", observation("U", t=exchange.now, relto={"embargoUntil": iso(exchange.now + datetime.timedelta(hours=3))}))
+        assert of_partner(sharing(fdo), "USA")["secondsToAvailability"] == 3 * 3600
+
+
 def test_a_period_is_half_open(new_exchange):
     exchange = new_exchange("period")
     with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo:
