@@ -280,3 +280,21 @@ bool registry_delegated(const struct registry *reg, struct str from, struct str 
     }
     return false;
 }
+
+/* Delegates are of the same partner as who delegates. */
+static bool act_for_the_same(const struct registry *reg, struct str one, struct str other, instant now)
+{
+    const struct principal *p = registry_principal(reg, one);
+    const struct partner *partner = p ? &reg->partners[p->reader->partner] : NULL;
+    for (size_t i = 0; partner && i < partner->n_delegates; i++)
+        if (registry_delegated(reg, partner->delegates[i].from, one, now) &&
+            registry_delegated(reg, partner->delegates[i].from, other, now))
+            return true;
+    return false;
+}
+
+bool registry_independent(const struct registry *reg, struct str one, struct str other, instant now)
+{
+    return !str_eq(one, other) && !registry_delegated(reg, one, other, now) &&
+           !registry_delegated(reg, other, one, now) && !act_for_the_same(reg, one, other, now);
+}

@@ -137,6 +137,8 @@ bool registry_partner_rules(const struct registry *reg, struct str partner, stru
 /* Whether `to` may act as an FDO of its partner at `now` by delegation of `from`, a registered and active FDO; of any
  * if from is {NULL, 0}. */
 bool registry_delegated(const struct registry *reg, struct str from, struct str to, instant now);
+/* Whether these two count as two persons: neither acts for the other, nor both for the same third. */
+bool registry_independent(const struct registry *reg, struct str one, struct str other, instant now);
 
 bool registry_has_partner(const struct registry *reg, struct str code);
 bool registry_has_reason(const struct registry *reg, struct str code);

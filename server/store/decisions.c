@@ -102,11 +102,18 @@ static int independent(const struct approval *a, struct str other, struct fault 
 {
     if (str_eq(other, a->d->principal))
         return fault_set(fault, ERR_CONFLICT, "", "the same person has approved this already");
-    if (registry_delegated(a->reg, other, a->d->principal, a->d->now) ||
-        registry_delegated(a->reg, a->d->principal, other, a->d->now))
+    if (!registry_independent(a->reg, other, a->d->principal, a->d->now))
         return fault_set(fault, ERR_CONFLICT, "",
-                         "one of the two who approve acts for the other: expected another person");
+                         "one of the two who approve acts for the other, or both for a third: expected another person");
     return 0;
+}
+
+/* Who has approved and lost the right to since has not. */
+static bool still_approves(const struct approval *a, struct str uri)
+{
+    const struct principal *p = registry_principal(a->reg, uri);
+    return p && principal_active(p) && str_eq(principal_partner(p), a->d->owner) &&
+           (principal_role(p) == ROLE_FDO || registry_delegated(a->reg, (struct str){NULL, 0}, uri, a->d->now));
 }
 
 /* Approvals of other conditions count for nothing. */
@@ -119,6 +126,8 @@ static int join_approvals(struct approval *a, struct fault *fault)
     int error = 0;
     a->by = arena_array(a->arena, n + 1, sizeof *a->by);
     for (size_t i = 0; !error && i < n; i++) {
+        if (!still_approves(a, p->approved_by[i]))
+            continue;
         error = independent(a, p->approved_by[i], fault);
         a->by[a->n_by++] = p->approved_by[i];
     }

@@ -426,6 +426,18 @@ static int write_accept(struct accepting *a, struct fault *fault)
     return error ? error : pg_commit(c, fault);
 }
 
+/* Where two persons release, the one who proposes is not the one who accepts. */
+static int check_two_persons(const struct accepting *a, struct fault *fault)
+{
+    const struct registry *reg = a->plan->t.old;
+    struct partner_rules rules = {.approvals = 1};
+    registry_partner_rules(reg, a->actor->partner, &rules);
+    if (rules.approvals < 2 || registry_independent(reg, a->row->p.principal, a->actor->principal, a->actor->now))
+        return 0;
+    return fault_set(fault, ERR_FORBIDDEN, "",
+                     "this partner's acceptance takes two persons: expected another one than who proposed");
+}
+
 static int check_acceptable(const struct accepting *a, struct digest digest, struct fault *fault)
 {
     if (!is_open(a->row))
@@ -436,7 +448,8 @@ static int check_acceptable(const struct accepting *a, struct digest digest, str
         return conflict(fault, "what it changes has changed since; it has to be proposed anew");
     if (!can_accept(a->actor, &a->plan->judgement))
         return fault_set(fault, ERR_FORBIDDEN, "", "this partner's acceptance is not asked for");
-    return check_actor(a->plan, a->actor, fault);
+    int error = check_actor(a->plan, a->actor, fault);
+    return error ? error : check_two_persons(a, fault);
 }
 
 static int accept(struct accepting *a, struct uuid id, struct digest digest, struct dry_run *report,

@@ -312,6 +312,40 @@ def test_acceptance_is_bound_to_what_was_shown(exchange, people):
     fdo.post(f"/v1/proposals/{other['id']}/withdraw", {}).ok()
 
 
+def test_two_persons_where_the_partner_says_so(new_exchange):
+    """USA's officer `three` acts for the first one; JPN, with one person, goes on as before."""
+    policy = coalition.coalition()
+    policy["principals"] += [principal("USA", "fdo", "two"), principal("USA", "fdo", "three"),
+                             principal("USA", "admin", "two")]
+    usa = coalition.entry(policy, "partners", code="USA")
+    usa.update(approvals=2, delegates=[{"from": principal_id("USA", "fdo"), "to": principal_id("USA", "fdo", "three"),
+                                        "until": "2099-01-01"}])
+    exchange = new_exchange("strict", policy=policy)
+    terms = agreement("GIVEN", [], providers=["USA"], recipients=["JPN"], highest={"USA": "S"}, default={})
+    with contextlib.ExitStack() as stack:
+        one, two, three = (stack.enter_context(exchange.client("USA", "fdo", name)) for name in ("one", "two", "three"))
+        for proposer, others in ((one, (one, three)), (three, (three, one))):
+            draft = propose(proposer, *of_agreement(dict(terms, id=next(names))))
+            for other in others:
+                accept_as_shown(other, look(other, draft["id"])).problem(403)
+            assert look(two, draft["id"])["state"] == "open"
+            assert accept_as_shown(two, look(two, draft["id"])).ok().json()["state"] == "applied"
+        one_person, more = dict(usa, approvals=1), dict(usa, delegates=usa["delegates"] + [
+            {"from": principal_id("USA", "fdo", "two"), "to": principal_id("USA", "operator"), "until": "2099-01-01"}])
+        for own in (one_person, more):
+            draft = propose(one, change("partner", "USA", own))
+            assert draft["state"] == "open" and "USA" in draft["needs"]
+            accept_as_shown(one, draft).problem(403)
+            accept_as_shown(two, look(two, draft["id"])).ok()
+        draft = propose(stack.enter_context(exchange.client("USA", "admin", "two")),
+                        *of_agreement(dict(terms, id=next(names))))
+        assert accept_as_shown(one, look(one, draft["id"])).ok().json()["state"] == "applied"
+        jpn = stack.enter_context(exchange.client("JPN", "fdo"))
+        draft = propose(jpn, *of_agreement(dict(terms, id=next(names), providers=["JPN"], recipients=["USA"],
+                                                highest={"JPN": "S"})))
+        assert accept_as_shown(jpn, draft).ok().json()["state"] == "applied"
+
+
 # --- communities ---
 def test_membership_with_backfill(exchange, people):
     exchange.advance(days=1)

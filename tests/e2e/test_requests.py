@@ -394,7 +394,12 @@ def test_who_acts_for_an_officer_decides_but_is_no_second_person(strict):
         assert approve(one, again)["state"] == "open"
         delegate.post(f"/v1/queue/requests/{again}/approve", {}).problem(409)
         assert request_of(jpn, again)["state"] == "open"
+        third = ask(jpn, strict, record)
+        assert approve(delegate, third)["state"] == "open"
         strict.advance(days=1)
+        assert approve(two, third)["state"] == "open", "who has approved may not any more"
+        assert in_queue(one, "request", third)["approvals"]["by"] == [principal_id("USA", "fdo", "two")]
+        assert approve(one, third)["state"] == "approved"
         delegate.get("/v1/queue").problem(403)
         delegate.post(f"/v1/grants/{grant['grant']}/withdraw", {"reason": "x"}).problem(403)
 

@@ -150,6 +150,23 @@ Test(exceptions, delegates_act_until_their_day_for_an_active_fdo)
     cr_expect(!registry_delegated(reg, any, STR("spiffe://usa.example/operator/unknown"), at("2026-06-30")));
 }
 
+Test(exceptions, delegation_makes_no_second_person)
+{
+    const struct str low = STR("spiffe://usa.example/operator/low"), gone = STR("spiffe://usa.example/fdo/gone");
+    const instant june = at("2026-06-30"), july = at("2026-07-01");
+    cr_expect(!registry_independent(reg, FRANK, FRANK, june));
+    cr_expect(!registry_independent(reg, FRANK, ALICE, june) && !registry_independent(reg, ALICE, FRANK, june));
+    cr_expect(registry_independent(reg, FRANK, ALICE, july), "it has ended");
+    cr_expect(registry_independent(reg, gone, low, june), "who delegated is no longer active");
+    cr_expect(registry_independent(reg, ALICE, low, june));
+    struct registry *both = registry_of(with("usa.example/fdo/gone\", \"to\": \"spiffe://usa.example/operator/low\"",
+                                             "usa.example/fdo/frank\", \"to\": \"spiffe://usa.example/operator/low\""),
+                                        at("2026-02-01"));
+    cr_expect(!registry_independent(both, ALICE, low, june) && !registry_independent(both, low, ALICE, june),
+              "both act for the same");
+    registry_unref(both);
+}
+
 Test(exceptions, refusals_name_the_place)
 {
     static const struct {
