@@ -25,7 +25,7 @@ static struct codes known_to(const struct codes *all, const struct proposal_row 
     bool subject = codes_has(&row->subjects, viewer);
     for (size_t i = 0; i < all->n; i++)
         if (subject || str_eq(all->v[i], viewer) || !codes_has(&row->discreet, all->v[i]))
-            v[n++] = all->v[i];
+            v[n++] = arena_str(arena, all->v[i]); /* the plan that they are of does not last */
     return (struct codes){n, v};
 }
 
