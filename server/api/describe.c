@@ -128,6 +128,8 @@ static void add_operations(struct buf *b)
     "\"headers\":{\"X-Classification-Banner\":{\"description\":\"Roll-up of the effective markings in the "            \
     "answer; absent without records\",\"schema\":{\"type\":\"string\"}}},"
 
+#define ANY_JSON "\"content\":{\"application/json\":{\"schema\":{}}}"
+
 static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b, "\"%s/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", prefix, name);
@@ -174,15 +176,17 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
         "\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
         prefix, name, name);
-    static const char *const accounts[][2] = {
+    static const char *const accounts[][3] = {
         {"explain",
-         "Each gate with its rule and inputs: of what the caller may see; an owner's officers ask for others"},
-        {"recipients", "Of an owner's disclosure officer or auditor: who was sent it, when, in which view"},
+         "Each gate with its rule and inputs: of what the caller may see; an owner's officers ask for others",
+         "," BANNER_HEADERS ANY_JSON},
+        {"recipients", "Of an owner's disclosure officer or auditor: who was sent it, when, in which view",
+         "," ANY_JSON},
     };
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
         buf_printf(b, "\"%s/%s/{id}/%s\":{\"get\":{\"summary\":\"%s\"," ID_PARAMETER, prefix, name, accounts[i][0],
                    accounts[i][1]);
-        add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
+        add_answers(b, "200", accounts[i][2]);
         buf_z(b, "}},");
     }
     static const char *const releases[] = {"recall", "relabel", "review", "withhold"};

@@ -10,6 +10,7 @@ struct explain_step {
     struct str as;
     struct request *r;
     struct buf out;
+    struct str banner; /* as of an answer that carries the record */
 };
 
 /* Who is asked about. */
@@ -108,14 +109,20 @@ static int explain(void *ctx, const struct examined *what, struct fault *fault)
 {
     struct explain_step *step = ctx;
     struct request *r = step->r;
-    struct inquiry q = {caller_of(r)->registry, what->subject,   api_now(api_of(r)),
-                        caller_partner(r),      what->posted_at, true};
+    struct inquiry q = {.registry = caller_of(r)->registry,
+                        .subject = what->subject,
+                        .now = api_now(api_of(r)),
+                        .told = caller_partner(r),
+                        .posted = what->posted_at,
+                        .explained = true,
+                        .as_shown = !what->owned};
     struct asked asked = {0};
     bool owner = what->owned && is_officer(r);
     int error = owner ? asked_by_owner(step, &asked, fault) : asked_by_reader(step, &asked, fault);
     if (error)
         return error;
     buf_clear(&step->out);
+    step->banner = arena_str(request_arena(r), what->banner);
     render(step, &q, owner, &asked, &step->out);
     return 0;
 }
@@ -143,7 +150,9 @@ void record_explain(struct request *r)
         error = log_query(r, 200, true, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
-    else
+    else {
+        reply_banner(r, step.banner);
         reply_json(r, 200, buf_view(&step.out));
+    }
     buf_free(&step.out);
 }

@@ -82,6 +82,11 @@ void reply_json_etag(struct request *r, struct str json)
         reply_json(r, 200, json);
 }
 
+void reply_banner(struct request *r, struct str banner)
+{
+    reply_header(r, "X-Classification-Banner", banner.p);
+}
+
 static bool among(const char *name, const char *const *allowed)
 {
     for (; *allowed; allowed++)

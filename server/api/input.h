@@ -18,6 +18,9 @@ void etag_make(struct str body, char out[ETAG_TEXT + 1]);
 bool etag_matches(struct str if_none_match, const char *etag);
 /* 200 with an ETag made from the bytes, or 304. For what tells nothing of records. */
 void reply_json_etag(struct request *r, struct str json);
+/* How an answer with records is marked as a whole: the roll-up of the effective markings in it. An answer without
+ * records (an empty list, 304) has none. */
+void reply_banner(struct request *r, struct str banner);
 
 #define SMALL_BODY_MAX 65536 /* bytes of a body that is not records */
 #define EVALUATE_BODY_MAX (1024 * 1024)

@@ -50,7 +50,12 @@ static void add_posting(struct request *r, const struct evaluation *e, struct bu
 static void render_evaluation(struct request *r, const struct evaluation *e, struct buf *b)
 {
     const struct caller *c = caller_of(r);
-    struct inquiry q = {c->registry, &e->subject, e->now, caller_partner(r), e->now, e->explained};
+    struct inquiry q = {.registry = c->registry,
+                        .subject = &e->subject,
+                        .now = e->now,
+                        .told = caller_partner(r),
+                        .posted = e->now,
+                        .explained = e->explained};
     buf_char(b, '{');
     label_members(c->registry, e->input.label, b);
     add_posting(r, e, b);

@@ -8,13 +8,6 @@
 
 #include <stdio.h>
 
-/* How an answer with records is marked as a whole: the roll-up of the effective markings in it. An answer without
- * records (an empty list, 304) has none. */
-static void reply_banner(struct request *r, struct str banner)
-{
-    reply_header(r, "X-Classification-Banner", banner.p);
-}
-
 static bool is_head(const struct request *r)
 {
     return str_is(request_method(r), "HEAD");

@@ -48,7 +48,14 @@ static void add_grant(const struct verdict *v, struct buf *b)
     buf_printf(b, ",\"onward\":%s", v->no_onward ? "false" : "true");
 }
 
-static void add_valid_until(const struct verdict *v, struct buf *b)
+/* A time of the record, as whoever reads it in the view is sent it. */
+static instant shown(const struct inquiry *q, instant t, int64_t width)
+{
+    bool own = t == q->subject->embargo_until || t == q->subject->expires || t == q->posted;
+    return own && width ? instant_floor(t, width) : t;
+}
+
+static void add_valid_until(const struct inquiry *q, const struct verdict *v, int64_t width, struct buf *b)
 {
     buf_z(b, ",\"validUntil\":");
     if (v->valid_until == INSTANT_MAX) {
@@ -56,38 +63,51 @@ static void add_valid_until(const struct verdict *v, struct buf *b)
         return;
     }
     buf_char(b, '"');
-    buf_instant(b, v->valid_until);
+    buf_instant(b, shown(q, v->valid_until, width));
     buf_char(b, '"');
 }
 
-static int64_t delay_of(const struct registry *reg, unsigned number, const struct record_type *type)
+/* What the view that is released makes of time, in microseconds. */
+struct view_times {
+    int64_t delay, width; /* width: as the record's own times are told, 0: as they are */
+};
+
+static const struct view *released_view(const struct inquiry *q, const struct verdict *v, struct arena *arena)
 {
-    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct record_type *type = record_type_find(q->subject->type);
     const struct view_entry *views;
     const struct view *view;
-    registry_views(reg, &views);
-    for (size_t i = 0; i < views[number - 1].n_types; i++) {
-        const struct view_type *t = &views[number - 1].types[i];
+    registry_views(q->registry, &views);
+    for (size_t i = 0; type && v->view && i < views[v->view - 1].n_types; i++) {
+        const struct view_type *t = &views[v->view - 1].types[i];
         if (str_is(t->type, type->name) && !view_compile(type, t->steps, arena, &view, NULL))
-            return view_delay(view);
+            return view;
     }
-    return 0;
+    return NULL;
+}
+
+static struct view_times times_of(const struct inquiry *q, const struct verdict *v)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct view *view = released_view(q, v, arena);
+    if (!view)
+        return (struct view_times){0};
+    return (struct view_times){view_delay(view), q->as_shown ? view_created_width(view) : 0};
 }
 
 /* A view that delays shows a record only some time after it came. */
-static void add_available_from(const struct inquiry *q, const struct verdict *v, struct buf *b)
+static void add_available_from(const struct inquiry *q, const struct view_times *times, struct buf *b)
 {
-    const struct record_type *type = record_type_find(q->subject->type);
-    int64_t delay = v->view && type ? delay_of(q->registry, v->view, type) : 0;
-    if (!delay)
+    if (!times->delay)
         return;
     buf_z(b, ",\"availableFrom\":\"");
-    buf_instant(b, instant_add(q->posted, delay));
+    buf_instant(b, instant_add(shown(q, q->posted, times->width), times->delay));
     buf_char(b, '"');
 }
 
 /* What a permitted reader is sent. */
-static void add_release(const struct inquiry *q, const struct reader *reader, const struct verdict *v, struct buf *b)
+static void add_release(const struct inquiry *q, const struct reader *reader, const struct verdict *v,
+                        const struct view_times *times, struct buf *b)
 {
     BUF_CLEANUP struct buf effective = {0};
     effective_marking(q->registry, q->subject->label, reader, v, &effective);
@@ -95,11 +115,12 @@ static void add_release(const struct inquiry *q, const struct reader *reader, co
     text_member(b, "effectiveMarking", buf_view(&effective));
     if (basis_obligation(v->basis))
         buf_printf(b, ",\"obligations\":[\"%s\"]", basis_obligation(v->basis));
-    add_available_from(q, v, b);
+    add_available_from(q, times, b);
 }
 
 static void write_decided(const struct inquiry *q, const struct reader *reader, const struct verdict *v, struct buf *b)
 {
+    struct view_times times = times_of(q, v);
     buf_char(b, '{');
     text_member(b, "partner", reader_partner(reader));
     buf_printf(b, ",\"permit\":%s,\"view\":", v->permit ? "true" : "false");
@@ -116,15 +137,15 @@ static void write_decided(const struct inquiry *q, const struct reader *reader, 
     add_agreement(q, v, b);
     add_grant(v, b);
     if (v->permit)
-        add_release(q, reader, v, b);
-    add_valid_until(v, b);
+        add_release(q, reader, v, &times, b);
+    add_valid_until(q, v, times.width, b);
     buf_z(b, ",\"gates\":{");
     for (int g = 0; g < GATE_COUNT; g++)
         buf_printf(b, "%s\"%s\":%s", g ? "," : "", gate_name((enum gate)g), v->gates[g] ? "true" : "false");
     buf_char(b, '}');
     if (q->explained) {
         buf_z(b, ",\"explanation\":");
-        explain_gates(q->registry, reader, q->subject, v, q->now, q->told, b);
+        explain_gates(q->registry, reader, q->subject, v, q->now, q->told, times.width, b);
     }
     buf_char(b, '}');
 }

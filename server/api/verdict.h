@@ -10,6 +10,7 @@ struct inquiry {
     struct str told; /* partner: learns of the agreements that it is a party of, and of no other's principals */
     instant posted;  /* when the record came, or would */
     bool explained;  /* with rule and inputs of each gate */
+    bool as_shown;   /* a stored record's own times are told as the view shows them */
 };
 
 void text_member(struct buf *b, const char *name, struct str value);

@@ -12,6 +12,7 @@ struct explanation {
     const struct verdict *v;
     instant now;
     struct str told;
+    int64_t time_width; /* of the record's own times, as the view shows them */
     struct buf *out;
     struct buf text;
     bool own;   /* the reader is of the partner that is told */
@@ -126,25 +127,25 @@ static void name_agreement(struct explanation *e, const struct agreement *a)
     buf_printf(&e->text, ", version %lld)", (long long)a->version);
 }
 
-/* Calls each(e, a) for the agreements by which the owner provides to the reader's partner and that may be named; those
- * that may not are counted in one line. */
+/* Calls each(e, a) for the agreements by which the owner provides to the reader's partner and that may be named; of
+ * those that may not it is only said that there are any: how many is their parties' business, too. */
 static void each_agreement(struct explanation *e, unsigned owner,
                            void (*each)(struct explanation *e, const struct agreement *a))
 {
     const struct partner *p = &e->reg->partners[e->reader->partner];
-    size_t found = 0, unnamed = 0;
+    bool found = false, unnamed = false;
     for (size_t i = 0; i < p->n_received; i++) {
         if (!set_has(&p->received[i]->providers, owner))
             continue;
-        found++;
+        found = true;
         if (is_party(e->reg, p->received[i], e->told))
             each(e, p->received[i]);
         else
-            unnamed++;
+            unnamed = true;
     }
     if (unnamed)
-        SAY(e, "%zu agreement%s between %.*s and %.*s, whose terms are their parties' business", unnamed,
-            unnamed == 1 ? "" : "s", STR_ARG(e->reg->partner_codes.v[owner]), STR_ARG(e->reader->code));
+        SAY(e, "between %.*s and %.*s there is an agreement or more, whose terms are their parties' business",
+            STR_ARG(e->reg->partner_codes.v[owner]), STR_ARG(e->reader->code));
     if (!found)
         SAY(e, "no agreement makes %.*s a provider and %.*s a recipient", STR_ARG(e->reg->partner_codes.v[owner]),
             STR_ARG(e->reader->code));
@@ -371,6 +372,12 @@ static void explain_basis(struct explanation *e)
     gate_end(e);
 }
 
+static void say_time(struct explanation *e, const char *what, instant t)
+{
+    char text[INSTANT_TEXT + 1];
+    SAY(e, "%s %s", what, instant_text(e->time_width ? instant_floor(t, e->time_width) : t, text));
+}
+
 static void explain_time(struct explanation *e)
 {
     char text[INSTANT_TEXT + 1];
@@ -379,9 +386,9 @@ static void explain_time(struct explanation *e)
                "owner's disclosure officer and auditor are exempt.");
     SAY(e, "now: %s", instant_text(e->now, text));
     if (e->subject->embargo_until != INSTANT_MIN)
-        SAY(e, "embargo until %s", instant_text(e->subject->embargo_until, text));
+        say_time(e, "embargo until", e->subject->embargo_until);
     if (e->subject->expires != INSTANT_MAX)
-        SAY(e, "expires at %s", instant_text(e->subject->expires, text));
+        say_time(e, "expires at", e->subject->expires);
     SAY(e, "%s", e->subject->recalled ? "recalled" : "not recalled");
     if (e->v->time_exempt)
         SAY(e, "the reader is exempt");
@@ -432,7 +439,7 @@ static void explain_onward(struct explanation *e)
 }
 
 void explain_gates(const struct registry *reg, const struct reader *reader, const struct subject *subject,
-                   const struct verdict *v, instant now, struct str told, struct buf *out)
+                   const struct verdict *v, instant now, struct str told, int64_t time_width, struct buf *out)
 {
     struct explanation e = {.reg = reg,
                             .reader = reader,
@@ -441,6 +448,7 @@ void explain_gates(const struct registry *reg, const struct reader *reader, cons
                             .v = v,
                             .now = now,
                             .told = told,
+                            .time_width = time_width,
                             .out = out,
                             .own = str_eq(reader->code, told),
                             .owner = codes_has(&subject->label->owners, told),

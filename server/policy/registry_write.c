@@ -400,7 +400,8 @@ void registry_join(const struct register_entry *entries, size_t n, struct buf *o
 
 /* --- what the API shows --- */
 
-/* Only what others need to know to address a partner: whom it trusts is its own business. */
+/* To others only what they need to know to address a partner: whom it trusts, who acts for whom, how it decides and of
+ * what it warns is its own business. */
 static void render_partner(const struct registry *reg, const struct partner *p, struct buf *out)
 {
     buf_char(out, '{');
@@ -409,6 +410,8 @@ static void render_partner(const struct registry *reg, const struct partner *p, 
     out_text(out, "name", p->name);
     buf_char(out, ',');
     out_text(out, "policy", reg->policies.v[p->profile]);
+    if (p->rules.catalogue)
+        buf_z(out, ",\"catalogue\":true");
     buf_char(out, '}');
 }
 
@@ -430,9 +433,15 @@ static bool wanted(struct rendering *r, struct str key)
 
 static void render_partners(struct rendering *r)
 {
-    for (size_t i = 0; i < r->reg->partner_codes.n; i++)
-        if (wanted(r, r->reg->partners[i].code))
-            render_partner(r->reg, &r->reg->partners[i], r->out);
+    for (size_t i = 0; i < r->reg->partner_codes.n; i++) {
+        const struct partner *p = &r->reg->partners[i];
+        if (!wanted(r, p->code))
+            continue;
+        if (str_eq(p->code, r->partner))
+            write_partner(r->reg, p, r->out);
+        else
+            render_partner(r->reg, p, r->out);
+    }
 }
 
 static void render_communities(struct rendering *r)

@@ -45,6 +45,7 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
                   int (*use)(void *ctx, const struct examined *what, struct fault *fault), void *ctx,
                   struct fault *fault)
 {
+    ARENA_CLEANUP struct arena *arena = arena_new();
     CLASS_CLEANUP struct class *class = NULL;
     PG_RESULT_CLEANUP struct pg_result *row = NULL;
     const struct release *release;
@@ -58,8 +59,9 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
     struct subject subject = *release->subject;
     subject.embargo_until = pg_instant(row, 0, FOUND_EMBARGO);
     subject.expires = pg_instant(row, 0, FOUND_EXPIRES);
-    struct examined what = {&subject, release->owned, pg_instant(row, 0, COLUMN_INGESTED_AT)};
-    return use(ctx, &what, fault);
+    struct examined what = {&subject, release->owned, pg_instant(row, 0, COLUMN_INGESTED_AT), {NULL, 0}};
+    error = rows_banner(class, row, 1, arena, &what.banner, fault);
+    return error ? error : use(ctx, &what, fault);
 }
 
 /* --- count --- */

@@ -248,6 +248,7 @@ struct examined {
     const struct subject *subject; /* as the decision sees it: its own times, and what it was derived from */
     bool owned;                    /* the reader's partner is an owner */
     instant posted_at;
+    struct str banner; /* of an answer with the record, as store_get has it */
 };
 /* Calls use(ctx, what, fault) for one record the reader may see; what is gone afterwards. Returns what use returned;
  * ERR_NOT_FOUND if hidden or missing, by the same statement as store_get. */

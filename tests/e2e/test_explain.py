@@ -43,6 +43,9 @@ def fdo(exchange):
         yield client
 
 
+OTHERS_AGREE = "there is an agreement or more, whose terms are their parties' business"
+
+
 def path(identifier, what="/explain", kind="eoobservation"):
     return f"/v1/{kind}/{identifier}{what}"
 
@@ -154,10 +157,23 @@ def test_agreements_of_others_are_not_named(exchange, usa, fdo):
     answer = fdo.get(path(shared)).ok()
     assert b"GBR-FRA-2020" not in answer.body and b"Of no business" not in answer.body
     fra = partner(answer.json(), "FRA")
-    assert fra["permit"] and "1 agreement between GBR and FRA, whose terms are their parties' business" in inputs(fra, "G6")
+    assert fra["permit"] and f"between GBR and FRA {OTHERS_AGREE}" in inputs(fra, "G6").splitlines()
     with exchange.client("GBR", "fdo") as gbr, exchange.client("FRA") as reader:
         assert "agreement GBR-FRA-2020 (GBR-FRA-2020/1, article 7 (2), version 1)" in inputs(partner(explained(gbr, shared), "FRA"), "G6")
         assert "GBR-FRA-2020" in inputs(explained(reader, shared)["partners"][0], "G6")  # a party of it
+
+
+def test_how_many_agreements_others_have_is_not_told(new_exchange):
+    """Also of whose information is inside, with whom the record's owner need not have anything to do."""
+    told = []
+    for more in (1, 3):
+        policy = coalition.coalition()
+        policy["agreements"] += [agreement(f"GBR-FRA-{i}", ["GBR", "FRA"]) for i in range(more)]
+        exchange = new_exchange(f"agree{more}", policy=policy)
+        with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo:
+            inside = usa.put_record("eoobservation", withheld("S//FGI GBR//REL TO USA, FRA, GBR"))
+            told.append(inputs(explained(fdo, inside, **{"as": "FRA"})["partners"][0], "G7"))
+    assert told[0] == told[1] and f"between GBR and FRA {OTHERS_AGREE}" in told[0].splitlines()
 
 
 def test_nobody_elses_principals_or_clearances(exchange, usa, fdo):
@@ -216,6 +232,47 @@ def test_views_grants_and_warnings_are_explained(new_exchange):
 
 
 # --- what a reader is told ---
+
+def test_times_are_told_as_the_view_shows_them(new_exchange):
+    policy = coalition.coalition()
+    policy["views"] = [{"code": "DAYS", "title": "Of the day", "types": {
+        "eoobservation": [{"time": {"field": "obTime", "seconds": 86400}}, {"delay": {"seconds": 600}}]}}]
+    coalition.entry(policy, "agreements", id="CSPO-2024").update(views={"eoobservation": "DAYS"})
+    exchange = new_exchange("days", policy=policy)
+    at = exchange.now.replace(hour=7, minute=12, second=13, microsecond=0) + datetime.timedelta(days=1)
+    expires = at + datetime.timedelta(days=3, seconds=1)
+    midnight = lambda t: iso(t.replace(hour=0, minute=0, second=0, microsecond=0))
+    exchange.set_clock(at)
+    with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo, exchange.client("AUS") as aus, \
+         exchange.client("JPN") as jpn:
+        times = {"embargoUntil": iso(at + datetime.timedelta(seconds=5)), "expires": iso(expires)}
+        identifier = usa.put_record("eoobservation", observation("U", relto=times))
+        exchange.advance(hours=2)
+        answer = aus.get(path(identifier)).ok()
+        mine, = answer.json()["partners"]
+        assert mine["validUntil"] == midnight(expires)
+        assert mine["availableFrom"] == iso(at.replace(hour=0, minute=10, second=0))
+        assert f"embargo until {midnight(at)}" in inputs(mine, "G5") and f"expires at {midnight(expires)}" in inputs(mine, "G5")
+        sent = aus.get(path(identifier, "")).ok().json()
+        assert sent["relto"]["expires"] == mine["validUntil"] and sent["createdAt"] == midnight(at)
+        for secret in (times["embargoUntil"], times["expires"], iso(at), "07:22:13"):
+            assert secret not in answer.body.decode()
+        whole, = explained(jpn, identifier)["partners"]
+        assert whole["view"] == "full" and whole["validUntil"] == times["expires"]
+        told = partner(explained(fdo, identifier), "AUS")
+        assert told["validUntil"] == times["expires"] and told["availableFrom"] == iso(at + datetime.timedelta(minutes=10))
+
+
+def test_an_explanation_is_bannered_as_the_record(exchange, usa, fdo):
+    header = "X-Classification-Banner"
+    with exchange.client("JPN") as jpn, exchange.client("FRA") as fra:
+        for marking in ("U", "S//REL TO USA, JPN"):
+            identifier = usa.put_record("eoobservation", withheld(marking))
+            for client in (usa, fdo, jpn):
+                banner = client.get(path(identifier, "")).ok().header(header)
+                assert banner and client.get(path(identifier)).ok().header(header) == banner
+        assert fra.get(path(identifier)).header(header) is None
+
 
 def test_a_reader_is_told_of_itself(exchange, usa):
     identifier = usa.put_record("eoobservation", withheld("S//REL TO USA, JPN"))

@@ -255,6 +255,25 @@ Test(exceptions, views_are_shown_to_all_and_grants_to_their_two_parties)
     cr_expect(strstr(out.p, "to-fin") && !strstr(out.p, "full"));
 }
 
+Test(exceptions, how_a_partner_decides_is_shown_to_itself_only)
+{
+    BUF_CLEANUP struct buf out = {0};
+    struct str all = {NULL, 0};
+    cr_expect(registry_render(reg, "partner", STR("USA"), STR("FIN"), &out));
+    buf_char(&out, '\0');
+    cr_expect_str_eq(out.p, "{\"code\":\"USA\",\"name\":\"United States\",\"policy\":\"USA\",\"catalogue\":true}");
+    buf_clear(&out);
+    cr_expect(registry_render(reg, "partner", STR("USA"), STR("USA"), &out));
+    buf_char(&out, '\0');
+    cr_expect_str_eq(out.p, entry("partner", "USA"));
+    buf_clear(&out);
+    cr_expect(registry_render(reg, "partner", all, STR("GBR"), &out));
+    buf_char(&out, '\0');
+    cr_expect(strstr(out.p, entry("partner", "GBR")) && strstr(out.p, "\"above\":0.001,"));
+    cr_expect(!strstr(out.p, "delegates") && !strstr(out.p, "\"above\":0.1,") && !strstr(out.p, "approvals") &&
+              !strstr(out.p, "maxReviewDays") && !strstr(out.p, "requestHours"));
+}
+
 /* --- release views: what is accepted --- */
 
 static int admit_with(const char *marking, const char *relto, const char *type, struct fault *fault)

@@ -21,7 +21,7 @@ struct situation {
 static json_t *explained(const struct situation *s, struct str told)
 {
     BUF_CLEANUP struct buf out = {0};
-    explain_gates(s->reg, s->reader, s->subject, &s->v, s->now, told, &out);
+    explain_gates(s->reg, s->reader, s->subject, &s->v, s->now, told, 0, &out);
     json_t *gates = json_loadb(out.p, out.n, 0, NULL);
     cr_assert(json_is_array(gates) && json_array_size(gates) == GATE_COUNT, "%.*s", (int)out.n, out.p);
     return gates;
