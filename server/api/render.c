@@ -57,6 +57,7 @@ static void add_wire(const struct stored_record *record, struct buf *out)
         return;
     if (record->whole)
         add_text(out, "confidentialityLabel", w->confidentiality_label);
+    add_text(out, "alternativeConfidentialityLabel", record->alternative);
     add_time(out, "embargoUntil", w->embargo_until, INSTANT_MIN, record->time_width);
     add_time(out, "expires", w->expires, INSTANT_MAX, record->time_width);
     if (record->owned)

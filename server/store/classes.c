@@ -1,6 +1,7 @@
 #include "visibility_data.h"
 
 #include "memory.h"
+#include "stanag4774.h"
 
 /* Visible sets are lengthened by whole steps, and always at least one step longer than they need to be. */
 #define BITS_STEP 512 /* bytes */
@@ -597,6 +598,12 @@ int class_release(struct class *c, int32_t label_id, const struct release **ret,
         if (error)
             return error;
     }
+}
+
+void class_alternative(const struct class *c, const struct release *release, instant created, struct buf *out)
+{
+    if (release->effective != release->row->label)
+        stanag4774_write(c->set->registry, release->effective, STANAG4774_ALTERNATIVE, created, out);
 }
 
 /* --- estimates --- */

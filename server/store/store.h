@@ -191,8 +191,10 @@ struct stored_record {
     instant t, ingested_at; /* as the view shows them */
     int64_t time_width;     /* microseconds: the exchange's other times are shown in such steps; 0: as they are */
     struct str originator;
-    struct str body;    /* canonical client fields, in the view */
-    struct str wire;    /* canonical wire label, "" if none */
+    struct str body;        /* canonical client fields, in the view */
+    struct str wire;        /* canonical wire label, "" if none */
+    struct str alternative; /* beside the originator's STANAG 4774 label: XML of the effective one; "" if it is the same
+                               or if there is none */
     struct str release; /* JSON members for the answer's `relto` that follow from label and reader, made once per label
                            and class: "originator":…,"owners":[…],"effectiveMarking":…,"agreement":… */
     bool owned;         /* the reader's partner is among the owners */

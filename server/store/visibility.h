@@ -109,6 +109,8 @@ struct release {
     const struct label *effective; /* whose text is effectiveMarking */
 };
 int class_release(struct class *c, int32_t label_id, const struct release **ret, struct fault *fault);
+/* The effective label as an alternative to the originator's (policy/stanag4774.h); nothing if they are the same. */
+void class_alternative(const struct class *c, const struct release *release, instant created, struct buf *out);
 
 /* The banner (policy/rollup.h) of what carries these n ≥ 1 labels, each asked of class_release before, in the scheme of
  * the reader. Text in arena. */

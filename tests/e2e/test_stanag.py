@@ -204,6 +204,31 @@ def test_an_originators_label_comes_back_byte_for_byte(exchange):
         assert "confidentialityLabel" not in node.get(f"/v1/eoobservation/{plain}").json()["relto"]
 
 
+def test_what_is_released_by_default_has_an_alternative_label(exchange):
+    """Beside the originator's label, never instead of it, and only where it says something else."""
+    xml = label("UNCLASSIFIED")
+    relto = {"confidentialityLabel": xml}
+    with exchange.client("USA", "node") as node, exchange.client("JPN") as reader, exchange.client("JPN", "fdo") as fdo:
+        one = node.put_record("eoobservation", observation("U", relto=relto))
+        own = node.get(f"/v1/eoobservation/{one}").json()["relto"]
+        assert own["confidentialityLabel"] == xml and "alternativeConfidentialityLabel" not in own
+        record = reader.get(f"/v1/eoobservation/{one}").json()
+        relto_read = record["relto"]
+        assert relto_read["confidentialityLabel"] == xml and relto_read["effectiveMarking"] == "U//REL TO USA, JPN"
+        found = tree(relto_read["alternativeConfidentialityLabel"])
+        assert found == {"root": ["alternativeConfidentialityLabel"], "PolicyIdentifier": ["USA"], "Classification": ["UNCLASSIFIED"],
+                         "Releasable To": ["JPN", "USA"], "Owner": ["USA"], "CreationDateTime": [record["createdAt"]]}
+        told = parse(fdo, confidentialityLabel=relto_read["alternativeConfidentialityLabel"]).json()
+        assert told["portion"].removeprefix("//USA ") == relto_read["effectiveMarking"]
+        listed, = (r for r in reader.get("/v1/eoobservation", {"obTime": ANY_TIME}).json() if r["id"] == one)
+        assert listed["relto"] == relto_read
+        # Released by its marking: the originator's label says it all. Without one there is nothing to be beside.
+        same = observation("S//REL TO USA, JPN", relto={"confidentialityLabel": label(Releasable_To=["USA", "JPN"])})
+        for other in (same, observation("U"), observation("U", relto={"expires": iso(exchange.now + datetime.timedelta(days=9))})):
+            two = node.put_record("eoobservation", other)
+            assert "alternativeConfidentialityLabel" not in reader.get(f"/v1/eoobservation/{two}").json()["relto"]
+
+
 def test_a_label_must_say_what_the_marking_says(exchange):
     with exchange.client("USA", "node") as node, exchange.client("USA", "fdo") as officer:
         wrong = observation("S//REL TO USA, JPN", relto={"confidentialityLabel": label(Releasable_To=["USA", "GBR"])})
