@@ -23,7 +23,7 @@ int list_banner_take(struct list_banner *b, struct class *class, const struct pg
 struct list_rest {
     const struct record_type *type;
     struct sight *sight; /* how its records are seen */
-    bool whole; /* nothing: all was taken */
+    bool whole;          /* nothing: all was taken */
     /* Else every label of the type counts that the reader sees a record of, with a seq up to mark: */
     int64_t mark;
     const struct sql *where; /* and within predicates that an index on labels and time can answer; NULL: none */
