@@ -113,7 +113,7 @@ int wire_label_parse(struct str json, const char *where, struct arena *arena, co
  * the record's digest. */
 void wire_label_write(const struct wire_label *w, struct buf *out);
 
-/* DESIGN's canonical label: one JSON object with fixed member order, the key of the label dictionary. */
+/* The canonical label: one JSON object with fixed member order, the key of the label dictionary. */
 void label_write(const struct label *l, struct buf *out);
 /* Reads what label_write wrote. Codes that reg does not know (any more) are kept: G1 denies such a label. */
 int label_read(const struct registry *reg, struct str json, struct arena *arena, const struct label **ret,

@@ -71,7 +71,7 @@ static bool controls_known(const struct profile *p, const struct codes *controls
     return true;
 }
 
-/* Only mode rel carries lists (DESIGN of the label: see label.h). */
+/* Only mode rel carries lists (label.h). */
 static bool consistent(const struct label *l)
 {
     return l->mode == RELEASE_REL || !(l->rel.n || l->display.n || l->except.n || l->relido);

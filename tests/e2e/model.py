@@ -1,4 +1,4 @@
-"""Who may see what: the decision written again, from the design's gates G0 to G7 and nothing of the server.
+"""Who may see what: the decision written again, from the gates G0 to G7 as server/policy/README.md states them and nothing of the server.
 
 It is slow and plain on purpose. Times are datetimes in UTC; the registers are the policy file's own dictionaries. A view
 is its code, FULL for all of a record.
