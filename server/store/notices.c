@@ -7,17 +7,17 @@
 /* A position is a clock of microseconds below 2^53 that only goes forward, each partner's its own. */
 #define ADD_NOTICES                                                                                                    \
     "WITH u AS (SELECT *, row_number() OVER (PARTITION BY partner ORDER BY n) AS k"                                    \
-    " FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY"                                           \
-    " AS u (partner, sender, kind, officers, type, record, t, label, principals, body, n)),"                           \
+    " FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) WITH ORDINALITY"                                      \
+    " AS u (partner, sender, kind, officers, type, record, t, label, principals, body, age, n)),"                      \
     " p AS (INSERT INTO notice_position AS q (partner, position, drawn)"                                               \
     " SELECT partner, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + count(*), count(*)"                  \
     " FROM u GROUP BY partner ORDER BY partner ON CONFLICT (partner) DO UPDATE"                                        \
     " SET position = greatest(q.position + excluded.drawn, excluded.position), drawn = excluded.drawn"                 \
     " RETURNING partner, position, drawn)"                                                                             \
-    " INSERT INTO notice (partner, position, at, sender, kind, officers, type, record, t, label_id, principals, body)" \
-    " SELECT u.partner, p.position - p.drawn + u.k, $1, u.sender, u.kind, u.officers, u.type,"                         \
+    " INSERT INTO notice (partner, position, at, sender, kind, officers, type, record, t, label_id, principals, body," \
+    " age) SELECT u.partner, p.position - p.drawn + u.k, $1, u.sender, u.kind, u.officers, u.type,"                    \
     " CASE WHEN u.type <> '' THEN u.record END, CASE WHEN u.type <> '' THEN u.t END,"                                  \
-    " CASE WHEN u.label >= 0 THEN u.label END, u.principals::text[], u.body FROM u JOIN p USING (partner)"
+    " CASE WHEN u.label >= 0 THEN u.label END, u.principals::text[], u.body, u.age FROM u JOIN p USING (partner)"
 
 struct notice_columns {
     struct str *partner, *sender, *kind, *type, *principals, *body;
@@ -25,6 +25,7 @@ struct notice_columns {
     struct uuid *record;
     instant *t;
     int32_t *label;
+    int64_t *age;
 };
 
 static void columns_new(struct notice_columns *c, size_t n, struct arena *a)
@@ -36,6 +37,7 @@ static void columns_new(struct notice_columns *c, size_t n, struct arena *a)
     c->record = arena_array(a, n, sizeof *c->record);
     c->t = arena_array(a, n, sizeof *c->t);
     c->label = arena_array(a, n, sizeof *c->label);
+    c->age = arena_array(a, n, sizeof *c->age);
 }
 
 static void columns_fill(struct notice_columns *c, size_t i, const struct notice *in, struct arena *arena)
@@ -52,6 +54,7 @@ static void columns_fill(struct notice_columns *c, size_t i, const struct notice
     c->label[i] = in->label;
     c->principals[i] = arena_str(arena, buf_view(&principals));
     c->body[i] = in->body;
+    c->age[i] = in->age;
 }
 
 int store_notice_add(struct pg *c, instant at, const struct notice *notices, size_t n, struct fault *fault)
@@ -75,6 +78,7 @@ int store_notice_add(struct pg *c, instant at, const struct notice *notices, siz
     pg_arg_i32s(&args, k.label, n);
     pg_arg_strs(&args, k.principals, n);
     pg_arg_strs(&args, k.body, n);
+    pg_arg_i64s(&args, k.age, n);
     return pg_exec(c, ADD_NOTICES, &args, NULL, fault);
 }
 

@@ -13,10 +13,11 @@ struct notice {
         *type; /* NULL: no record; who may not see the record is not told (but of a recall, below) */
     struct uuid record;
     instant t; /* of the record */
-    /* A recall is told to those who were sent the record, and to those who could see it under its label until then. */
+    /* A recall is told to those who were sent the record, and to those who could see it, if they had looked. */
     int32_t label; /* NOTICE_NO_LABEL: no recall */
     const struct str *principals;
     size_t n_principals;
+    int64_t age;     /* recall: as below */
     struct str body; /* JSON object; seen by every reader of the notice */
 };
 
@@ -35,6 +36,7 @@ struct recalled {
     instant t;
     int64_t seq;
     const struct label_row *label; /* before */
+    int64_t age;                   /* seconds that it has been here; -1 if it is under embargo or has expired */
 };
 /* Who was sent it, by the disclosures so far. */
 struct recipients;

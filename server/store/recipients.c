@@ -152,11 +152,11 @@ static int write_recall(const struct recalled *what, struct pg *c, struct str se
     pg_arg_i32(&args, what->label->id);
     pg_arg_str(&args, sender);
     pg_arg_str(&args, body);
-    return pg_exec(
-        c,
-        "INSERT INTO recall (type, seq, record, t, label_id, sender, body) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        " ON CONFLICT DO NOTHING",
-        &args, NULL, fault);
+    pg_arg_i64(&args, what->age);
+    return pg_exec(c,
+                   "INSERT INTO recall (type, seq, record, t, label_id, sender, body, age)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+                   &args, NULL, fault);
 }
 
 int recipients_tell(struct recipients *r, struct pg *c, const struct reading *reading, struct fault *fault)
@@ -184,13 +184,14 @@ int recipients_tell(struct recipients *r, struct pg *c, const struct reading *re
                                            .label = what->label->id,
                                            .principals = r->v[i].principals,
                                            .n_principals = r->v[i].n,
+                                           .age = what->age,
                                            .body = body};
     return store_notice_add(c, reading->now, notices, n, fault);
 }
 
 /* --- disclosures that a recall did not see --- */
 
-enum { R_SEQ, R_RECORD, R_T, R_LABEL, R_SENDER, R_BODY };
+enum { R_SEQ, R_RECORD, R_T, R_LABEL, R_SENDER, R_BODY, R_AGE };
 
 /* An owner's officer reads what was taken back, and knows. */
 static bool is_exempt(const struct late_disclosure *d)
@@ -226,6 +227,7 @@ static int tell_late(struct pg *c, instant at, const struct late_disclosure *d, 
                             .label = pg_i32(rows, i, R_LABEL),
                             .principals = &d->reading->principal,
                             .n_principals = 1,
+                            .age = pg_i64(rows, i, R_AGE),
                             .body = pg_str(rows, i, R_BODY)};
     if (str_eq(partner, notice.sender) || !has_seq(d, pg_i64(rows, i, R_SEQ)))
         return 0;
@@ -240,7 +242,7 @@ static int tell_late_of(struct pg *c, instant at, const struct late_disclosure *
         return 0;
     pg_arg_str(&args, str_of(d->type->name));
     int error = pg_exec(c,
-                        "SELECT seq, record, t, label_id, sender, body FROM recall"
+                        "SELECT seq, record, t, label_id, sender, body, age FROM recall"
                         " WHERE type = $1 AND at > clock_timestamp() - interval '1 hour'",
                         &args, &rows, fault);
     for (int i = 0; !error && i < pg_rows(rows); i++)

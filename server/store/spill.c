@@ -76,6 +76,7 @@ struct move {
     instant t, ingested_at;
     int32_t old_label, new_label;
     struct str wire; /* of the record itself */
+    int64_t age;     /* of the record itself, as struct recalled has it */
 };
 
 /* The record itself, then all that was derived from it, directly or not. Of several moves of one record the last one
@@ -110,6 +111,14 @@ static int not_found(struct fault *fault)
     return fault_set(fault, ERR_NOT_FOUND, "", "no such record");
 }
 
+static int64_t age_of(const struct pg_result *row, instant now)
+{
+    int64_t age = now - pg_instant(row, 0, COLUMN_INGESTED_AT);
+    if (now < pg_instant(row, 0, FOUND_EMBARGO) || now >= pg_instant(row, 0, FOUND_EXPIRES))
+        return -1;
+    return age > 0 ? age / INSTANT_SECOND : 0;
+}
+
 /* The record, if the reader is an FDO of one of its owners. Who is not gets the answer of a missing record. */
 static int find_own(const struct change *c, struct class **ret_class, struct move *ret,
                     const struct label_row **ret_label, struct fault *fault)
@@ -131,7 +140,8 @@ static int find_own(const struct change *c, struct class **ret_class, struct mov
                          .t = pg_instant(row, 0, COLUMN_T),
                          .ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
                          .old_label = pg_i32(row, 0, COLUMN_LABEL),
-                         .wire = arena_str(c->arena, pg_str(row, 0, COLUMN_WIRE))};
+                         .wire = arena_str(c->arena, pg_str(row, 0, COLUMN_WIRE)),
+                         .age = age_of(row, c->reading->now)};
     return 0;
 }
 
@@ -423,7 +433,7 @@ static int attempt(struct change *c, bool *ret_done, struct fault *fault)
         return error;
     add_move(&moves, &own, arena);
     bool moved = own.new_label != own.old_label, taken_back = moved && c->act == RECALL && !old->recalled;
-    struct recalled what = {c->type, c->id, own.t, own.seq, old};
+    struct recalled what = {c->type, c->id, own.t, own.seq, old, own.age};
     error = moved ? add_dependents(c, class, &moves, fault) : 0;
     return error ? error
                  : commit_moves(c, &moves, old, taken_back ? recipients_new(&what, arena) : NULL, ret_done, fault);

@@ -1,4 +1,5 @@
 """Who was sent a record, and who is told when it is taken back."""
+import datetime
 import threading
 
 import pytest
@@ -191,6 +192,53 @@ def test_who_could_not_have_seen_it_is_not_told(exchange, usa, fdo, jpn):
     assert told(exchange, "JPN", identifier) and told(exchange, "JPN", identifier, name="two")
     assert told(exchange, "JPN", identifier, role="fdo") and told(exchange, "JPN", identifier, role="auditor")
     assert not told(exchange, "JPN", identifier, name="low")
+
+
+def test_who_waits_for_a_record_is_not_told_of_its_recall(new_exchange):
+    """One was sent it before the agreement had a view that delays; another of the same partner waits for it now."""
+    policy = with_second_operators(coalition.coalition())
+    policy["views"] = [{"code": "LATE", "title": "An hour later", "types": {"eoobservation": [{"delay": {"seconds": 3600}}]}}]
+    exchange = new_exchange("waits", policy=policy)
+    with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo, exchange.client("JPN") as jpn:
+        early, late = (usa.put_record("eoobservation", withheld(SHARED, source=s)) for s in "ab")
+        for identifier in (early, late):
+            jpn.get(path(identifier)).ok()
+        delay = lambda p: coalition.entry(p, "agreements", id="USA-JPN-2026").update(views={"eoobservation": "LATE"})
+        exchange.apply(coalition.changed(exchange.policy, delay))
+        with exchange.client("JPN", "operator", "two") as two:
+            two.get(path(early)).problem(404)
+            recall(fdo, early)
+            exchange.advance(minutes=59, seconds=59)
+            assert told(exchange, "JPN", early) and not told(exchange, "JPN", early, name="two")
+            exchange.advance(seconds=1)
+            two.get(path(late)).ok()
+            recall(fdo, late)
+    for name in ("one", "two"):
+        assert told(exchange, "JPN", late, name=name)  # who had waited is told
+    assert not told(exchange, "JPN", early, name="two") and not told(exchange, "JPN", early, role="fdo")
+
+
+def test_a_recall_out_of_the_records_time_is_told_to_who_was_sent_it(new_exchange):
+    policy = coalition.changed(with_second_operators(coalition.coalition()),
+                               lambda p: coalition.entry(p, "partners", code="GBR").update(authorises=["USA"]))
+    exchange = new_exchange("times", policy=policy)
+    hours = lambda n: iso(exchange.now + datetime.timedelta(hours=n))
+    with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo, exchange.client("JPN") as jpn, \
+         exchange.client("GBR", "fdo") as owner, exchange.client("GBR") as gbr:
+        closed = usa.put_record("eoobservation", withheld("U//REL TO USA, GBR, JPN", relto={"owners": ["USA", "GBR"], "embargoUntil": hours(1)}))
+        over, open_ = (usa.put_record("eoobservation", withheld(SHARED, source=s, relto={"expires": hours(n)})) for s, n in (("a", 1), ("b", 3)))
+        owner.get(path(closed)).ok()  # an owner's officer, whom an embargo does not concern
+        gbr.get(path(closed)).problem(404)
+        for identifier in (over, open_):
+            jpn.get(path(identifier)).ok()
+        recall(fdo, closed)
+        exchange.advance(hours=2)
+        recall(fdo, over)
+        recall(fdo, open_)
+    assert told(exchange, "GBR", closed, role="fdo") and told(exchange, "GBR", closed, role="auditor")
+    assert not told(exchange, "GBR", closed)
+    assert told(exchange, "JPN", over) and not told(exchange, "JPN", over, name="two")
+    assert told(exchange, "JPN", open_) and told(exchange, "JPN", open_, name="two")
 
 
 def test_who_was_sent_it_is_told_also_after_losing_the_right(new_exchange):
