@@ -172,17 +172,26 @@ static int check_version(const struct judging *j, const struct register_change *
                      (long long)a->version + 1);
 }
 
+static bool is_party(const struct registry *reg, const struct agreement *a, struct str partner)
+{
+    return names_partner(reg, &a->providers, partner) || names_partner(reg, &a->recipients, partner);
+}
+
 /* An agreement that the proposer is no party of is no more to it than a taken name. */
+static int may_agreement(const struct registry *reg, struct str key, struct str partner, struct fault *fault)
+{
+    const struct agreement *a = registry_agreement(reg, key);
+    if (!a || is_party(reg, a, partner))
+        return 0;
+    return fault_set(fault, ERR_INVALID_CHANGE, "", "agreement %.*s: this identifier is not free", STR_ARG(key));
+}
+
 static int judge_agreement(struct judging *j, const struct register_change *c)
 {
     struct str id = c->next->key;
     const struct agreement *a = registry_agreement(j->old, id), *b = registry_agreement(j->next, id);
-    const struct registry *reg = a ? j->old : j->next;
-    const struct agreement *first = a ? a : b;
-    if (!names_partner(reg, &first->providers, j->partner) && !names_partner(reg, &first->recipients, j->partner))
-        return a ? fault_set(j->fault, ERR_INVALID_CHANGE, "", "agreement %.*s: this identifier is not free",
-                             STR_ARG(id))
-                 : not_yours(j->fault);
+    if (!a && !is_party(j->next, b, j->partner))
+        return not_yours(j->fault);
     for (int i = 0; i < 2; i++) {
         const struct agreement *x = i ? b : a;
         if (!x)
@@ -202,15 +211,28 @@ static struct str before_slash(struct str key)
     return slash ? (struct str){key.p, (size_t)(slash - key.p)} : key;
 }
 
+/* Of a community and of `COMMUNITY/PARTNER`: its members, and the partner. Whoever has none yet is judged by what is
+ * proposed. */
+static int may_members(const struct registry *reg, struct str key, struct str partner, struct fault *fault)
+{
+    struct str community = before_slash(key);
+    int c = codes_find(&reg->community_codes, community);
+    bool joining =
+        key.n > community.n && str_eq((struct str){key.p + community.n + 1, key.n - community.n - 1}, partner);
+    bool may = joining || c < 0 || !reg->communities[c].n_members || find_member(reg, community, partner);
+    return may ? 0 : not_yours(fault);
+}
+
 /* Those who are members count; of a new community those who will be. */
 static int judge_members(struct judging *j, struct str community, struct str joining)
 {
     struct names members = {.arena = j->needs.arena};
     add_members(&members, j->old, community);
-    if (!members.n)
+    if (!members.n) {
         add_members(&members, j->next, community);
-    if (!has_name(&members, j->partner) && !str_eq(joining, j->partner))
-        return not_yours(j->fault);
+        if (!has_name(&members, j->partner) && !str_eq(joining, j->partner))
+            return not_yours(j->fault);
+    }
     for (size_t i = 0; i < members.n; i++)
         add_name(&j->needs, members.v[i]);
     return 0;
@@ -235,7 +257,7 @@ static int judge_community(struct judging *j, const struct register_change *c)
     return judge_members(j, (c->next ? c->next : c->old)->key, STR(""));
 }
 
-/* Own, as proposal_admissible has seen to. */
+/* Own, as may_principal and may_partner have seen to. */
 static int judge_own(struct judging *j, const struct register_change *c)
 {
     (void)c;
@@ -252,21 +274,31 @@ static bool names_view(const struct agreement *a, unsigned view)
     return named;
 }
 
+static int may_view(const struct registry *reg, struct str key, struct str partner, struct fault *fault)
+{
+    int view = registry_view(reg, key);
+    bool used = false, own = false;
+    for (size_t i = 0; view >= 0 && i < reg->n_agreements; i++) {
+        const struct agreement *a = &reg->agreements[i];
+        if (names_view(a, (unsigned)view)) {
+            used = true;
+            own |= names_partner(reg, &a->providers, partner);
+        }
+    }
+    return used && !own ? not_yours(fault) : 0;
+}
+
 /* A new view shows nothing to anybody. One that there is may stand in agreements, grants and labels of release views:
  * whoever releases anything is asked before it changes. */
 static int judge_view(struct judging *j, const struct register_change *c)
 {
-    struct names users = {.arena = j->needs.arena}, providers = users;
+    struct names providers = {.arena = j->needs.arena};
     int view = registry_view(j->old, (c->next ? c->next : c->old)->key);
     for (size_t i = 0; view >= 0 && i < j->old->n_agreements; i++) {
         const struct agreement *a = &j->old->agreements[i];
         if (a->status != AGREEMENT_TERMINATED)
             add_set(&providers, j->old, &a->providers);
-        if (names_view(a, (unsigned)view))
-            add_set(&users, j->old, &a->providers);
     }
-    if (users.n && !has_name(&users, j->partner))
-        return not_yours(j->fault);
     add_name(&j->needs, j->partner);
     for (size_t i = 0; i < providers.n; i++)
         add_discreet(j, providers.v[i]);
@@ -277,28 +309,30 @@ static int judge_view(struct judging *j, const struct register_change *c)
 /* --- which registers partners change --- */
 
 /* spiffe://<trust domain>/… */
-static bool own_principal(const struct registry *reg, struct str key, struct str partner)
+static int may_principal(const struct registry *reg, struct str key, struct str partner, struct fault *fault)
 {
     const struct str scheme = STR("spiffe://");
     int p = codes_find(&reg->partner_codes, partner);
     if (p < 0 || key.n <= scheme.n || memcmp(key.p, scheme.p, scheme.n) != 0)
-        return false;
-    return str_eq(before_slash((struct str){key.p + scheme.n, key.n - scheme.n}), reg->partners[p].trust_domain);
+        return not_yours(fault);
+    struct str rest = {key.p + scheme.n, key.n - scheme.n};
+    return str_eq(before_slash(rest), reg->partners[p].trust_domain) ? 0 : not_yours(fault);
 }
 
-static bool own_partner(const struct registry *reg, struct str key, struct str partner)
+static int may_partner(const struct registry *reg, struct str key, struct str partner, struct fault *fault)
 {
-    return registry_has_partner(reg, partner) && str_eq(key, partner);
+    return registry_has_partner(reg, partner) && str_eq(key, partner) ? 0 : not_yours(fault);
 }
 
 static const struct kind {
     const char *name;
     bool removable;
-    bool (*own)(const struct registry *reg, struct str key, struct str partner); /* NULL: judged by what is in it */
+    /* By what is in force alone: whose business the entry is. */
+    int (*may)(const struct registry *reg, struct str key, struct str partner, struct fault *fault);
     int (*judge)(struct judging *j, const struct register_change *c);
-} kinds[] = {{"agreement", false, NULL, judge_agreement},   {"community", true, NULL, judge_community},
-             {"membership", true, NULL, judge_membership},  {"partner", false, own_partner, judge_own},
-             {"principal", true, own_principal, judge_own}, {"view", true, NULL, judge_view}};
+} kinds[] = {{"agreement", false, may_agreement, judge_agreement}, {"community", true, may_members, judge_community},
+             {"membership", true, may_members, judge_membership},  {"partner", false, may_partner, judge_own},
+             {"principal", true, may_principal, judge_own},        {"view", true, may_view, judge_view}};
 
 static const struct kind *find_kind(struct str name)
 {
@@ -316,7 +350,7 @@ int proposal_admissible(const struct registry *reg, struct str kind, struct str 
         return fault_set(fault, ERR_FORBIDDEN, "", "a %.*s is not changed by proposals", STR_ARG(kind));
     if (removal && !k->removable)
         return fault_set(fault, ERR_FORBIDDEN, "", "a %.*s is not removed by proposals", STR_ARG(kind));
-    return k->own && !k->own(reg, key, partner) ? not_yours(fault) : 0;
+    return k->may(reg, key, partner, fault);
 }
 
 int proposal_judge(const struct registry *old, const struct registry *next, struct str partner, struct arena *arena,

@@ -11,8 +11,9 @@ struct register_change {
 size_t registry_changes(const struct registry *old, const struct registry *next, struct arena *arena,
                         const struct register_change **ret);
 
-/* Whether this partner may ask for a change of this entry at all, as far as kind and key tell; asked before it is
- * looked whether there is such an entry. ERR_FORBIDDEN. */
+/* Whether this partner may ask for a change of this entry at all, as far as kind, key and what is in force tell; asked
+ * before it is looked what the change would be. ERR_FORBIDDEN; ERR_INVALID_CHANGE: another's agreement has that name.
+ */
 int proposal_admissible(const struct registry *reg, struct str kind, struct str key, bool removal, struct str partner,
                         struct fault *fault);
 

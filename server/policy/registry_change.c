@@ -1,6 +1,8 @@
 /* Changes of terms in place: narrowing is free, widening must say how far back it reaches. */
 #include "registry_data.h"
 
+#include <stdio.h>
+
 bool levels_wider(const int8_t *old, const int8_t *next, const struct registry *old_reg,
                   const struct registry *next_reg)
 {
@@ -104,12 +106,13 @@ static int check_agreements(const struct registry *old, const struct registry *n
     for (size_t i = 0; i < next->n_agreements; i++) {
         const struct agreement *a = &next->agreements[i], *before = registry_agreement(old, a->id);
         const char *member = before && a->term.backfill == BACKFILL_NONE ? agreement_wider(old, before, next, a) : NULL;
+        char where[FAULT_WHERE_MAX];
+        snprintf(where, sizeof where, "agreement %.*s", STR_ARG(a->id));
         if (member)
-            return fault_set(
-                fault, ERR_BAD_POLICY, "$.agreements",
-                "%.*s: wider `%s` with \"backfill\": \"none\" would open what was posted before now; make a "
-                "new agreement, or state the backfill",
-                STR_ARG(a->id), member);
+            return fault_set(fault, ERR_BAD_POLICY, where,
+                             "wider `%s` with \"backfill\": \"none\" would open what was posted before now; make a "
+                             "new agreement, or state the backfill",
+                             member);
     }
     return 0;
 }
@@ -130,11 +133,12 @@ static int check_memberships(const struct registry *old, const struct registry *
             const struct membership *m = &next->communities[c].members[i];
             struct str community = next->community_codes.v[c], partner = next->partner_codes.v[m->partner];
             const struct membership *before = find_member(old, community, partner);
+            char where[FAULT_WHERE_MAX];
+            snprintf(where, sizeof where, "membership %.*s/%.*s", STR_ARG(community), STR_ARG(partner));
             if (before && m->term.backfill == BACKFILL_NONE && m->term.from < before->term.from)
-                return fault_set(fault, ERR_BAD_POLICY, "$.communities",
-                                 "%.*s/%.*s: an earlier `from` with \"backfill\": \"none\" would open what was posted "
-                                 "before now; state the backfill",
-                                 STR_ARG(community), STR_ARG(partner));
+                return fault_set(fault, ERR_BAD_POLICY, where,
+                                 "an earlier `from` with \"backfill\": \"none\" would open what was posted before now; "
+                                 "state the backfill");
         }
     }
     return 0;

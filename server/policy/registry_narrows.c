@@ -86,17 +86,16 @@ static bool membership_narrows(const struct pair *p)
                         &find_member(p->next, community, partner)->term);
 }
 
-/* What is no longer in force releases nothing, whatever it says. Else the words stay: they are what was accepted. A
- * change of precedence may show what was not shown. */
+/* The words stay: they are what was accepted, also of what is not in force and may be again. A change of precedence may
+ * show what was not shown. */
 static bool agreement_narrows(const struct pair *p)
 {
     const struct agreement *old = registry_agreement(p->old, p->key), *next = registry_agreement(p->next, p->key);
-    if (next->status != AGREEMENT_IN_FORCE)
-        return true;
-    return old->status == AGREEMENT_IN_FORCE && !agreement_wider(p->old, old, p->next, next) &&
-           term_narrows(&old->term, &next->term) && old->precedence == next->precedence &&
-           str_eq(old->title, next->title) && str_eq(old->reference, next->reference) &&
-           str_eq(old->article, next->article) && str_eq(old->purpose, next->purpose);
+    bool resumed = old->status != AGREEMENT_IN_FORCE && next->status == AGREEMENT_IN_FORCE;
+    return !resumed && !agreement_wider(p->old, old, p->next, next) && term_narrows(&old->term, &next->term) &&
+           old->precedence == next->precedence && str_eq(old->title, next->title) &&
+           str_eq(old->reference, next->reference) && str_eq(old->article, next->article) &&
+           str_eq(old->purpose, next->purpose);
 }
 
 /* --- grants --- */

@@ -171,6 +171,8 @@ int plan_make(struct store *s, struct str changes, bool fresh, struct str propos
         error = transition_of_edits(&p->registers, p->edits, p->n, now, &p->t, fault);
     if (!error)
         error = proposal_judge(p->t.old, p->t.next, proposer, p->arena, &p->judgement, fault);
+    if (!error)
+        error = transition_check_edits(&p->t, p->edits, p->n, fault);
     if (error)
         return error;
     canonical_edits(p);

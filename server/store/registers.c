@@ -295,6 +295,8 @@ int registers_edit(struct pg *c, const struct registry_edit *edits, size_t n, st
         error = fault_set(fault, ERR_STALE, "", "the registers have changed");
     if (!error)
         error = transition_of_edits(&r, edits, n, now, &t, fault);
+    if (!error)
+        error = transition_check_edits(&t, edits, n, fault);
     if (error)
         return error;
     size_t n_changes = registry_changes(t.old, t.next, arena, &changes);

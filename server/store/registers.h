@@ -37,10 +37,13 @@ void transition_free(struct transition *t);
 #define TRANSITION_CLEANUP __attribute__((cleanup(transition_free)))
 /* Whether the step may be taken at all. */
 int transition_check(const struct transition *t, struct fault *fault);
-/* Makes ret->old unless it is there. Checked whole. ERR_INVALID_CHANGE if the edits do not lead from registers to
- * registers. */
+/* Makes ret->old unless it is there. ERR_INVALID_CHANGE if the edits do not lead from registers to registers. */
 int transition_of_edits(const struct registers *r, const struct registry_edit *edits, size_t n, instant now,
                         struct transition *ret, struct fault *fault);
+/* Whether that step may be taken: it compares with what there is, so whoever asks must have to do with what is edited.
+ * ERR_INVALID_CHANGE; of entries that are not edited the fault says nothing. */
+int transition_check_edits(const struct transition *t, const struct registry_edit *edits, size_t n,
+                           struct fault *fault);
 
 /* Whether labels are divided at this boundary of the new registers. */
 bool boundary_splits(const struct transition *t, instant boundary, instant now);

@@ -128,6 +128,12 @@ static const struct register_entry *entry_at(const char *path, const struct regi
     return NULL;
 }
 
+/* Which entry it is that is not edited, and what it says, may be nobody's business who edits. */
+static int not_with_the_rest(struct fault *fault)
+{
+    return fault_set(fault, ERR_INVALID_CHANGE, "", "what stays in the registers does not go with this change");
+}
+
 /* What is wrong with the registers after the edits is wrong with the edits. Where that shows in an entry that is not
  * edited, which it is and how many there are is nobody's business. */
 static int blame_edits(const struct registry_edit *edits, size_t n, const struct register_entry *entries,
@@ -138,7 +144,7 @@ static int blame_edits(const struct registry_edit *edits, size_t n, const struct
     const struct register_entry *e = entry_at(why->where, entries, n_entries, &rest);
     const struct registry_edit *edit = e ? edit_of(edits, n, e->kind, e->key) : NULL;
     if (!edit)
-        return fault_set(fault, ERR_INVALID_CHANGE, "", "what stays in the registers does not go with this change");
+        return not_with_the_rest(fault);
     snprintf(where, sizeof where, "$.changes[%zu].entry%s", (size_t)(edit - edits), rest);
     return fault_set(fault, ERR_INVALID_CHANGE, where, "%s", why->detail);
 }
@@ -157,8 +163,24 @@ int transition_of_edits(const struct registers *r, const struct registry_edit *e
         return error;
     if (registers_parse(r, entries, n_entries, r->epoch + 1, now, &ret->next, &why))
         return blame_edits(edits, n, entries, n_entries, &why, fault);
-    error = check_keys(ret->next, edits, n, fault);
-    if (!error && transition_check(ret, &why))
-        error = fault_set(fault, ERR_INVALID_CHANGE, why.where, "%s", why.detail);
-    return error;
+    return check_keys(ret->next, edits, n, fault);
+}
+
+/* Faults of steps tell where by kind and key, and what comes behind a colon. */
+static bool names_entry(const char *where, const struct registry_edit *e)
+{
+    char name[FAULT_WHERE_MAX];
+    int n = snprintf(name, sizeof name, "%.*s %.*s", STR_ARG(e->kind), STR_ARG(e->key));
+    return strncmp(where, name, (size_t)n) == 0 && (!where[n] || where[n] == ':');
+}
+
+int transition_check_edits(const struct transition *t, const struct registry_edit *edits, size_t n, struct fault *fault)
+{
+    struct fault why;
+    if (!transition_check(t, &why))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (names_entry(why.where, &edits[i]))
+            return fault_set(fault, ERR_INVALID_CHANGE, why.where, "%s", why.detail);
+    return not_with_the_rest(fault);
 }

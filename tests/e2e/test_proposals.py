@@ -431,6 +431,25 @@ def test_refusals_tell_where(people):
     assert "USA-JPN-2026" in taken["detail"] and "title" not in taken["detail"]
 
 
+def test_a_taken_identifier_is_all_that_a_stranger_learns(people):
+    """What would be wider than there is, is not told by what is found first."""
+    answers = set()
+    for providers, recipients, more in itertools.product(
+            (["DEU"], ["USA"], ["USA", "JPN"]), (["DEU"], ["JPN"]),
+            ({}, {"highest": {"USA": "U"}}, {"types": ["elset"]}, {"dataModes": ["REAL"]}, {"types": ["nosuchtype"]},
+             {"version": 7}, {"title": ""})):
+        terms = dict(agreement("USA-JPN-2026", [], providers=providers, recipients=recipients, highest={}, default={},
+                               backfill="none"), **more)
+        problem = people("DEU").post("/v1/proposals", {"changes": of_agreement(terms)},
+                                     query={"dryRun": "true"}).problem(422, "INVALID_CHANGE")
+        answers.add((problem.get("where"), problem["detail"]))
+    assert len(answers) == 1
+    own = dict(agreement("USA-JPN-2026", [], providers=["USA", "JPN"], recipients=["USA", "JPN", "DEU"], highest={"USA": "U"},
+                         default={}, backfill="none"))
+    problem = people("JPN").post("/v1/proposals", {"changes": of_agreement(own)}).problem(422, "INVALID_CHANGE")
+    assert problem["where"] == "agreement USA-JPN-2026" and "`recipients`" in problem["detail"]
+
+
 def test_everything_is_on_record(exchange, postgres, people):
     acts = postgres.sql("SELECT act, count(*) > 0 FROM proposal_act GROUP BY act ORDER BY act",
                         database=exchange.conninfo.split("dbname=")[1].split()[0])

@@ -178,14 +178,24 @@ Test(narrows, a_type_that_was_not_shown_widens)
     registry_unref(two);
 }
 
-/* Suspended terms may say anything; to put them in force again is what widens. */
-Test(narrows, what_is_not_in_force_releases_nothing)
+/* To put suspended terms in force again is what widens. That others are not in force yet does not make them narrower:
+ * they would be there when they are. */
+Test(narrows, what_is_suspended_is_not_rewritten)
 {
-    struct registry *next =
-        with("\"highest\": {\"USA\": \"S\"}, \"default\": {\"USA\": \"U\"}, \"views\": {\"elset\": "
-             "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"inForce\"",
-             "\"highest\": {\"USA\": \"S\"}, \"default\": {\"USA\": \"S\"}, \"status\": \"suspended\"");
-    cr_expect(registry_narrows(reg, next));
-    cr_expect(!registry_narrows(next, reg));
-    registry_unref(next);
+    static const char terms[] = "\"highest\": {\"USA\": \"S\"}, \"default\": {\"USA\": \"U\"}, \"views\": {\"elset\": "
+                                "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"inForce\"";
+    static const char same[] = "\"highest\": {\"USA\": \"S\"}, \"default\": {\"USA\": \"U\"}, \"views\": {\"elset\": "
+                               "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"suspended\"";
+    static const char less[] = "\"highest\": {\"USA\": \"U\"}, \"default\": {\"USA\": \"U\"}, \"views\": {\"elset\": "
+                               "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"suspended\"";
+    static const char more[] = "\"highest\": {\"USA\": \"S\"}, \"default\": {\"USA\": \"S\"}, \"views\": {\"elset\": "
+                               "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"suspended\"";
+    struct registry *suspended = with(terms, same), *narrower = with(terms, less), *wider = with(terms, more);
+    cr_expect(registry_narrows(reg, suspended) && !registry_narrows(suspended, reg));
+    cr_expect(registry_narrows(reg, narrower) && registry_narrows(suspended, narrower));
+    cr_expect(!registry_narrows(reg, wider) && !registry_narrows(suspended, wider));
+    cr_expect(registry_narrows(wider, suspended));
+    registry_unref(suspended);
+    registry_unref(narrower);
+    registry_unref(wider);
 }

@@ -136,6 +136,12 @@ Test(proposal, registers_that_are_not_changed_so)
     struct fault fault;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         cr_expect_eq(proposal_admissible(old, str_of(kinds[i]), STR("X"), false, STR("USA"), &fault), ERR_FORBIDDEN);
+    cr_expect_eq(proposal_admissible(old, STR("agreement"), STR("JA"), false, STR("KOR"), &fault), ERR_INVALID_CHANGE);
+    cr_expect_eq(proposal_admissible(old, STR("agreement"), STR("JA"), false, STR("AUS"), &fault), 0);
+    cr_expect_eq(proposal_admissible(old, STR("agreement"), STR("NONE"), false, STR("KOR"), &fault), 0);
+    cr_expect_eq(proposal_admissible(old, STR("membership"), STR("ASIA/AUS"), true, STR("KOR"), &fault), ERR_FORBIDDEN);
+    cr_expect_eq(proposal_admissible(old, STR("membership"), STR("ASIA/KOR"), false, STR("KOR"), &fault), 0);
+    cr_expect_eq(proposal_admissible(old, STR("community"), STR("ASIA"), false, STR("KOR"), &fault), ERR_FORBIDDEN);
     cr_expect_eq(proposal_admissible(old, STR("principal"), STR("spiffe://jpn/node/b"), false, STR("JPN"), &fault), 0);
     cr_expect_eq(proposal_admissible(old, STR("principal"), STR("spiffe://jpn/node/b"), true, STR("USA"), &fault),
                  ERR_FORBIDDEN, "whether or not there is such a one");
@@ -144,6 +150,7 @@ Test(proposal, registers_that_are_not_changed_so)
 
 Test(proposal, views)
 {
-    static const char view[] = "\"views\":[{\"code\":\"COARSE\",\"title\":\"t\",\"types\":{\"elset\":[{\"drop\":[\"a\"]}]}}],\"agreements\":[";
+    static const char view[] =
+        "\"views\":[{\"code\":\"COARSE\",\"title\":\"t\",\"types\":{\"elset\":[{\"drop\":[\"a\"]}]}}],\"agreements\":[";
     EXPECT("KOR", "\"agreements\":[", view, "KOR ()");
 }
