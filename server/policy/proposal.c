@@ -3,6 +3,7 @@
 #include "registry_data.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 /* --- what differs --- */
 
@@ -86,10 +87,17 @@ static struct codes sorted(const struct names *list)
 
 /* --- one entry each --- */
 
+/* Who is asked because it may release to `subject`; "" if nobody is to know why. */
+struct discreet {
+    struct str partner, subject;
+};
+
 struct judging {
     const struct registry *old, *next;
-    struct str partner; /* who proposes */
-    struct names needs, discreet, subjects, parties;
+    struct str partner;          /* who proposes */
+    struct names needs, parties; /* needs: who is asked for what everybody knows */
+    struct discreet *discreet;
+    size_t n_discreet, discreet_room;
     bool for_others; /* acts for more than the proposer: not even what narrows is done without the others */
     struct fault *fault;
 };
@@ -99,12 +107,44 @@ static int not_yours(struct fault *fault)
     return fault_set(fault, ERR_FORBIDDEN, "", "nobody acts for another partner");
 }
 
-static void add_discreet(struct judging *j, struct str partner)
+static void add_discreet(struct judging *j, struct str partner, struct str subject)
 {
-    if (has_name(&j->needs, partner))
-        return;
-    add_name(&j->needs, partner);
-    add_name(&j->discreet, partner);
+    struct arena *arena = j->needs.arena;
+    if (j->n_discreet == j->discreet_room) {
+        struct discreet *more = arena_array(arena, j->discreet_room = 2 * j->discreet_room + 16, sizeof *more);
+        if (j->n_discreet)
+            memcpy(more, j->discreet, j->n_discreet * sizeof *more);
+        j->discreet = more;
+    }
+    j->discreet[j->n_discreet++] = (struct discreet){arena_str(arena, partner), arena_str(arena, subject)};
+}
+
+static int discreet_order(const void *a, const void *b)
+{
+    const struct discreet *x = a, *y = b;
+    int c = str_cmp(x->partner, y->partner);
+    return c ? c : str_cmp(x->subject, y->subject);
+}
+
+/* Without those who are asked openly, too, who then are all in `needs`. */
+static void settle_discreet(struct judging *j, struct judgement *ret)
+{
+    struct str *partners = arena_array(j->needs.arena, j->n_discreet, sizeof *partners);
+    struct str *subjects = arena_array(j->needs.arena, j->n_discreet, sizeof *subjects);
+    struct discreet *v = j->discreet;
+    size_t n = 0;
+    if (j->n_discreet > 1)
+        qsort(v, j->n_discreet, sizeof *v, discreet_order);
+    for (size_t i = 0; i < j->n_discreet; i++) {
+        if (has_name(&j->needs, v[i].partner) || (i && discreet_order(&v[i], &v[i - 1]) == 0))
+            continue;
+        partners[n] = v[i].partner;
+        subjects[n++] = v[i].subject;
+    }
+    for (size_t i = 0; i < n; i++)
+        add_name(&j->needs, partners[i]);
+    ret->discreet = (struct codes){n, partners};
+    ret->subjects = (struct codes){n, subjects};
 }
 
 /* An owner that has an agreement with the subject is asked, whoever else is. */
@@ -114,8 +154,7 @@ static void ask_providers_of(struct judging *j, struct str subject)
     add_providers_to(&providers, j->old, subject);
     add_providers_to(&providers, j->next, subject);
     for (size_t i = 0; i < providers.n; i++)
-        add_discreet(j, providers.v[i]);
-    add_name(&j->subjects, subject);
+        add_discreet(j, providers.v[i], subject);
 }
 
 static bool names_partner(const struct registry *reg, const struct set *set, struct str partner)
@@ -301,7 +340,7 @@ static int judge_view(struct judging *j, const struct register_change *c)
     }
     add_name(&j->needs, j->partner);
     for (size_t i = 0; i < providers.n; i++)
-        add_discreet(j, providers.v[i]);
+        add_discreet(j, providers.v[i], STR(""));
     j->for_others |= view >= 0;
     return 0;
 }
@@ -360,7 +399,6 @@ int proposal_judge(const struct registry *old, const struct registry *next, stru
     size_t n = registry_changes(old, next, arena, &changes);
     struct judging j = {
         .old = old, .next = next, .partner = partner, .needs.arena = arena, .parties.arena = arena, .fault = fault};
-    j.discreet.arena = j.subjects.arena = arena;
     int error = n ? 0 : fault_set(fault, ERR_INVALID_CHANGE, "", "this changes nothing");
     for (size_t i = 0; i < n && !error; i++) {
         const struct register_entry *e = changes[i].next ? changes[i].next : changes[i].old;
@@ -370,13 +408,12 @@ int proposal_judge(const struct registry *old, const struct registry *next, stru
     }
     if (error)
         return error;
+    settle_discreet(&j, ret);
     add_name(&j.parties, partner);
     for (size_t i = 0; i < j.needs.n; i++)
         add_name(&j.parties, j.needs.v[i]);
-    *ret = (struct judgement){.at_once = !j.for_others && registry_narrows(old, next),
-                              .needs = sorted(&j.needs),
-                              .discreet = sorted(&j.discreet),
-                              .subjects = sorted(&j.subjects),
-                              .parties = sorted(&j.parties)};
+    ret->at_once = !j.for_others && registry_narrows(old, next);
+    ret->needs = sorted(&j.needs);
+    ret->parties = sorted(&j.parties);
     return 0;
 }

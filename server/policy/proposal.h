@@ -19,11 +19,12 @@ int proposal_admissible(const struct registry *reg, struct str kind, struct str 
 
 /* Lists are sorted and live in the arena. */
 struct judgement {
-    bool at_once;          /* narrows, and acts for nobody else: no acceptance is needed */
-    struct codes needs;    /* partners of which an FDO must accept */
-    struct codes discreet; /* of these, the ones whose part follows from agreements that only `subjects` know of */
-    struct codes subjects; /* partners whose own rights change */
-    struct codes parties;  /* partners that may know of the proposal; `needs` are among them */
+    bool at_once;       /* narrows, and acts for nobody else: no acceptance is needed */
+    struct codes needs; /* partners of which an FDO must accept */
+    /* Of these, the ones whose part follows from agreements that only the partner at the same place of `subjects`
+     * knows of; "" if nobody is to know why. Who follows from several stands there several times. */
+    struct codes discreet, subjects;
+    struct codes parties; /* partners that may know of the proposal; `needs` are among them */
 };
 /* ERR_FORBIDDEN if the change is not this partner's business. */
 int proposal_judge(const struct registry *old, const struct registry *next, struct str partner, struct arena *arena,

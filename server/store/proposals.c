@@ -15,16 +15,29 @@ static int conflict(struct fault *fault, const char *why)
 
 /* --- what the actor is shown --- */
 
-/* Who of `all` the viewer may know to be asked: itself, and who is asked for what everybody knows. A subject of the
- * change is a party of the agreements that the others follow from. */
+/* A subject of the change is a party of the agreements that those follow from who are asked because of it, and of no
+ * other's. */
+static bool knows(const struct proposal_row *row, struct str viewer, struct str partner)
+{
+    bool discreet = false;
+    for (size_t i = 0; i < row->discreet.n; i++) {
+        if (!str_eq(row->discreet.v[i], partner))
+            continue;
+        discreet = true;
+        if (i < row->subjects.n && str_eq(row->subjects.v[i], viewer))
+            return true;
+    }
+    return !discreet || str_eq(viewer, partner);
+}
+
+/* Who of `all` the viewer may know to be asked. */
 static struct codes known_to(const struct codes *all, const struct proposal_row *row, struct str viewer,
                              struct arena *arena)
 {
     struct str *v = arena_array(arena, all->n, sizeof *v);
     size_t n = 0;
-    bool subject = codes_has(&row->subjects, viewer);
     for (size_t i = 0; i < all->n; i++)
-        if (subject || str_eq(all->v[i], viewer) || !codes_has(&row->discreet, all->v[i]))
+        if (knows(row, viewer, all->v[i]))
             v[n++] = arena_str(arena, all->v[i]); /* the plan that they are of does not last */
     return (struct codes){n, v};
 }

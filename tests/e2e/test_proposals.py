@@ -382,6 +382,23 @@ def test_who_else_is_asked_is_discreet(people):
     assert accept(people, proposal["id"], "AUS")["state"] == "applied"
 
 
+def test_making_oneself_a_subject_does_not_tell_of_others(people):
+    """NZL releases to FRA, which is no business of JPN, which is to join a community together with FRA."""
+    new = next(names).replace("-", "")
+    community = change("community", new, {"code": new, "name": "new"})
+    both = (community, member(new, "FRA"), member(new, "JPN"))
+    assert "NZL" not in propose(people("JPN"), *both, dry=True)["needs"]
+    proposal = propose(people("JPN"), *both)
+    assert "NZL" in look(people("FRA"), proposal["id"])["needs"]
+    accept(people, proposal["id"], "NZL")
+    assert "NZL" not in look(people("JPN"), proposal["id"])["accepted"]
+    assert "NZL" in look(people("FRA"), proposal["id"])["accepted"]
+    people("JPN").post(f"/v1/proposals/{proposal['id']}/withdraw", {}).ok()
+    terms = agreement(next(names), [], providers=["NZL"], recipients=["JPN"], highest={"NZL": "S"}, default={})
+    settle(people, "NZL", *of_agreement(terms))
+    assert "NZL" in propose(people("JPN"), *both, dry=True)["needs"], "of its own it knows"
+
+
 # --- principals and equivalences ---
 def test_clearance_widening_needs_the_providers(people):
     people("USA", "node").put_record("eoobservation", withheld("S//REL TO USA, JPN"))

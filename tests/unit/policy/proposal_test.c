@@ -56,7 +56,18 @@ static const char *listed(const struct codes *codes)
     return text;
 }
 
-/* "at once", or who is asked, who of them discreetly in brackets; or the error's name. */
+static const char *pairs(const struct judgement *j)
+{
+    struct buf out = {0};
+    cr_assert_eq(j->discreet.n, j->subjects.n);
+    for (size_t i = 0; i < j->discreet.n; i++)
+        buf_printf(&out, "%s%.*s/%.*s", i ? " " : "", STR_ARG(j->discreet.v[i]), STR_ARG(j->subjects.v[i]));
+    const char *text = arena_strz(arena, buf_view(&out));
+    buf_free(&out);
+    return text;
+}
+
+/* "at once", or who is asked, who of them discreetly in brackets with because of whom; or the error's name. */
 static const char *judged(const char *partner, const char *from, const char *to)
 {
     const char *found = strstr(base, from);
@@ -69,7 +80,7 @@ static const char *judged(const char *partner, const char *from, const char *to)
     registry_unref(next);
     if (error)
         return error_name(error);
-    return j.at_once ? "at once" : arena_printf(arena, "%s (%s)", listed(&j.needs), listed(&j.discreet));
+    return j.at_once ? "at once" : arena_printf(arena, "%s (%s)", listed(&j.needs), pairs(&j));
 }
 
 #define EXPECT(partner, from, to, expected) cr_expect_str_eq(judged(partner, from, to), expected)
@@ -111,22 +122,26 @@ Test(proposal, members)
     EXPECT("JPN", both, MEMBER("AUS") "," MEMBER("JPN") "," MEMBER("KOR"), "AUS JPN KOR ()");
     EXPECT("USA", both, MEMBER("AUS") "," MEMBER("JPN") "," MEMBER("KOR"), "FORBIDDEN");
     EXPECT("AUS", both, one, "at once");
-    EXPECT("JPN", both, one, "AUS JPN USA (USA)"); /* nobody puts out another */
+    EXPECT("JPN", both, one, "AUS JPN USA (USA/AUS)"); /* nobody puts out another */
     EXPECT("KOR", both, one, "FORBIDDEN");
     EXPECT("JPN", "\"code\":\"ASIA\",\"name\":\"n\"", "\"code\":\"ASIA\",\"name\":\"m\"", "AUS JPN ()");
     EXPECT("KOR", "\"communities\":[",
            "\"communities\":[{\"code\":\"NEW\",\"name\":\"n\",\"members\":[" MEMBER("JPN") "," MEMBER("KOR") "]},",
-           "JPN KOR USA (USA)");
+           "JPN KOR USA (USA/JPN)");
+    EXPECT("KOR", "\"communities\":[",
+           "\"communities\":[{\"code\":\"NEW\",\"name\":\"n\",\"members\":[" MEMBER("AUS") "," MEMBER("KOR") "," MEMBER(
+               "USA") "]},",
+           "AUS JPN KOR USA (JPN/AUS)"); /* USA is asked openly, too */
 }
 
 Test(proposal, principals_and_partners)
 {
-    EXPECT("JPN", "\"clearances\":{\"USA\":\"U\"}", "\"clearances\":{\"USA\":\"S\"}", "JPN USA (USA)");
+    EXPECT("JPN", "\"clearances\":{\"USA\":\"U\"}", "\"clearances\":{\"USA\":\"S\"}", "JPN USA (USA/JPN)");
     EXPECT("JPN", "\"active\":true", "\"active\":false", "at once");
     EXPECT("USA", "\"active\":true", "\"active\":false", "FORBIDDEN");
     EXPECT("USA", PRINCIPAL("spiffe://jpn/operator/a", "JPN", "U"), "", "FORBIDDEN");
     EXPECT("JPN", PRINCIPAL("spiffe://jpn/operator/a", "JPN", "U"), "", "at once");
-    EXPECT("AUS", PARTNER("AUS", "aus"), PARTNER("AUS", "aus2"), "AUS JPN USA (JPN USA)");
+    EXPECT("AUS", PARTNER("AUS", "aus"), PARTNER("AUS", "aus2"), "AUS JPN USA (JPN/AUS USA/AUS)");
     EXPECT("JPN", PARTNER("AUS", "aus"), PARTNER("AUS", "aus2"), "FORBIDDEN");
 }
 
