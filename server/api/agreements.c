@@ -164,7 +164,7 @@ static int read_reason(struct request *r, struct str *ret, struct fault *fault)
     static const char *const allowed[] = {"reason", NULL};
     struct str reason = {0};
     json_auto_t *body = NULL;
-    int error = body_object(r, allowed, &body, fault);
+    int error = body_object_query(r, proposal_query, allowed, &body, fault);
     if (!error)
         error = member_text(body, "reason", true, &reason, fault);
     if (!error && !reason.n)

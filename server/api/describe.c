@@ -6,8 +6,13 @@ void record_queryhelp(struct request *r)
 {
     const struct record_type *type = path_type(r);
     BUF_CLEANUP struct buf b = {0};
+    struct fault fault;
     if (!type)
         return;
+    if (query_none(r, &fault)) {
+        reply_fault(r, &fault, NULL);
+        return;
+    }
     queryhelp_write(type, &b);
     reply_json_etag(r, buf_view(&b));
 }
@@ -235,6 +240,11 @@ static void add_components(struct buf *b)
 void openapi(struct request *r)
 {
     BUF_CLEANUP struct buf b = {0};
+    struct fault fault;
+    if (query_none(r, &fault)) {
+        reply_fault(r, &fault, NULL);
+        return;
+    }
     buf_z(
         &b,
         "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"relto\",\"version\":\"1\",\"description\":\"Exchange of SSA and "

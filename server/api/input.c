@@ -87,6 +87,8 @@ void reply_banner(struct request *r, struct str banner)
     reply_header(r, "X-Classification-Banner", banner.p);
 }
 
+static const char *const no_parameters[] = {NULL};
+
 static bool among(const char *name, const char *const *allowed)
 {
     for (; *allowed; allowed++)
@@ -130,15 +132,33 @@ int check_object(const json_t *value, const char *const *allowed, struct fault *
     return check_members(value, allowed, fault);
 }
 
-int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
+int body_object_query(struct request *r, const char *const *query, const char *const *allowed, json_t **ret,
+                      struct fault *fault)
 {
     json_auto_t *object = NULL;
-    int error = body_json(r, &object, fault);
+    int error = query_allowed(r, query, fault);
+    if (!error)
+        error = body_json(r, &object, fault);
     if (!error)
         error = check_object(object, allowed, fault);
     if (!error)
         *ret = json_incref(object);
     return error;
+}
+
+int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
+{
+    return body_object_query(r, no_parameters, allowed, ret, fault);
+}
+
+void fault_tell_from(const char *root, struct fault *fault)
+{
+    char rest[FAULT_WHERE_MAX];
+    size_t n = strlen(root);
+    if (strncmp(fault->where, root, n) != 0)
+        return;
+    memcpy(rest, fault->where, sizeof rest);
+    snprintf(fault->where, sizeof fault->where, "$%s", rest + n);
 }
 
 int member_bool(const json_t *object, const char *name, bool *ret, struct fault *fault)
@@ -198,6 +218,11 @@ int query_allowed(struct request *r, const char *const *allowed, struct fault *f
                 return fault_set(fault, ERR_BAD_QUERY, name, "given twice");
     }
     return 0;
+}
+
+int query_none(struct request *r, struct fault *fault)
+{
+    return query_allowed(r, no_parameters, fault);
 }
 
 struct str query_text(struct request *r, const char *name)

@@ -28,8 +28,14 @@ void reply_banner(struct request *r, struct str banner);
 int body_json(struct request *r, json_t **ret, struct fault *fault);
 /* Whether a value is an object with only the members in `allowed` (NULL-terminated). */
 int check_object(const json_t *value, const char *const *allowed, struct fault *fault);
-/* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference. */
+/* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference.
+ * A query parameter is refused: what was meant as a dry run must not be done. */
 int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
+/* The same where the query may have the parameters in `query` (NULL-terminated). */
+int body_object_query(struct request *r, const char *const *query, const char *const *allowed, json_t **ret,
+                      struct fault *fault);
+/* The path of a fault as it is in the body, which stands at `root` of what was checked. */
+void fault_tell_from(const char *root, struct fault *fault);
 /* A member that must be a string; an absent one is {NULL,0} unless required. Borrowed from the object. */
 int member_text(const json_t *object, const char *name, bool required, struct str *ret, struct fault *fault);
 /* A member that must be true or false; an absent one is false. */
@@ -40,6 +46,8 @@ int member_time(const json_t *object, const char *name, instant *ret, struct fau
 struct str member_json(struct request *r, const json_t *object, const char *name);
 /* Query parameters besides `allowed` (NULL-terminated) and repeated ones are refused. */
 int query_allowed(struct request *r, const char *const *allowed, struct fault *fault);
+/* Every query parameter is refused. */
+int query_none(struct request *r, struct fault *fault);
 /* A query parameter, {NULL,0} if absent. */
 struct str query_text(struct request *r, const char *name);
 /* A query parameter of that kind; *ret stays as it is if it is absent. */

@@ -93,10 +93,9 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
 
 void objects_list(struct request *r)
 {
-    static const char *const none[] = {NULL};
     struct list_step step = {0};
     struct fault fault;
-    int error = query_allowed(r, none, &fault);
+    int error = query_none(r, &fault);
     if (!error)
         error = with_fresh_registers(r, list_step, &step, &fault);
     if (error)

@@ -14,10 +14,11 @@ struct proposal_actor proposal_actor_of(struct request *r)
                                    .now = api_now(api_of(r))};
 }
 
+const char *const proposal_query[] = {"dryRun", NULL};
+
 int proposal_dry_run(struct request *r, bool *ret, struct fault *fault)
 {
-    static const char *const allowed[] = {"dryRun", NULL};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_allowed(r, proposal_query, fault);
     return error ? error : query_flag(r, "dryRun", ret, fault);
 }
 
@@ -115,17 +116,6 @@ static int check_comment(struct str comment, const char *where, struct fault *fa
                            PROPOSAL_COMMENT_MAX);
 }
 
-/* Paths are told as they are in the body. */
-static void tell_from(const char *root, struct fault *fault)
-{
-    char rest[FAULT_WHERE_MAX];
-    size_t n = strlen(root);
-    if (strncmp(fault->where, root, n) != 0)
-        return;
-    memcpy(rest, fault->where, sizeof rest);
-    snprintf(fault->where, sizeof fault->where, "$%s", rest + n);
-}
-
 void propose(struct request *r, struct str changes, struct str comment, const char *root)
 {
     const struct proposal_actor actor = proposal_actor_of(r);
@@ -140,7 +130,7 @@ void propose(struct request *r, struct str changes, struct str comment, const ch
         error = store_proposal_make(api_of(r)->config.store, &actor, changes, comment, dry_run, request_arena(r), &p,
                                     &report, &fault);
     if (error)
-        tell_from(root, &fault);
+        fault_tell_from(root, &fault);
     reply_proposal(r, error, dry_run ? 200 : 201, &p, &report, &fault);
 }
 
@@ -150,7 +140,7 @@ void proposal_create(struct request *r)
     struct str comment = {0};
     struct fault fault;
     json_auto_t *body = NULL;
-    int error = body_object(r, allowed, &body, &fault);
+    int error = body_object_query(r, proposal_query, allowed, &body, &fault);
     if (!error)
         error = member_text(body, "comment", false, &comment, &fault);
     if (error)
@@ -188,10 +178,9 @@ static void reply_one(struct request *r, struct uuid id)
 
 void proposal_get(struct request *r)
 {
-    static const char *const none[] = {NULL};
     struct fault fault;
     struct uuid id;
-    int error = query_allowed(r, none, &fault);
+    int error = query_none(r, &fault);
     if (!error)
         error = path_proposal(r, &id, &fault);
     if (error)
@@ -259,7 +248,7 @@ static void accept_body(struct request *r, struct uuid id)
     struct digest digest, shown;
     struct fault fault;
     json_auto_t *body = NULL;
-    int error = body_object(r, allowed, &body, &fault);
+    int error = body_object_query(r, proposal_query, allowed, &body, &fault);
     if (!error)
         error = member_digest(body, "digest", &digest, &fault);
     if (!error)
@@ -288,7 +277,7 @@ void proposal_accept(struct request *r)
 
 static void close_proposal(struct request *r, bool withdraw)
 {
-    static const char *const allowed[] = {"reason", NULL}, *const none[] = {NULL};
+    static const char *const allowed[] = {"reason", NULL};
     const struct proposal_actor actor = proposal_actor_of(r);
     struct dry_run report = {0};
     struct proposal p = {0};
@@ -296,9 +285,7 @@ static void close_proposal(struct request *r, bool withdraw)
     struct uuid id;
     struct fault fault;
     json_auto_t *body = NULL;
-    int error = query_allowed(r, none, &fault);
-    if (!error)
-        error = path_proposal(r, &id, &fault);
+    int error = path_proposal(r, &id, &fault);
     if (!error)
         error = body_object(r, allowed, &body, &fault);
     if (!error)

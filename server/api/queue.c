@@ -158,12 +158,11 @@ void queue_list(struct request *r)
 
 void queue_request(struct request *r)
 {
-    static const char *const none[] = {NULL};
     struct reading reading = caller_reading(r, false);
     struct fault fault;
     struct uuid id;
     BUF_CLEANUP struct buf b = {0};
-    int error = query_allowed(r, none, &fault);
+    int error = query_none(r, &fault);
     if (!error)
         error = path_id(r, &id, &fault);
     if (!error)
@@ -253,6 +252,7 @@ void queue_approve(struct request *r)
     if (!error)
         error = with_fresh_registers(r, approve_step, &decision, &fault);
     if (error) {
+        fault_tell_from("$.changes[0].entry", &fault); /* the grant, whose members the body has */
         reply_fault(r, &fault, NULL);
         return;
     }

@@ -290,7 +290,9 @@ void record_get(struct request *r)
     bool answered;
     if (!path_record(r, &step.type, &step.id))
         return;
-    int error = look(r, &step, &answered, &fault);
+    int error = query_none(r, &fault);
+    if (!error)
+        error = look(r, &step, &answered, &fault);
     if (!error && !answered) {
         step.disclose = true;
         error = with_fresh_registers(r, get_step, &step, &fault);

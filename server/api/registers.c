@@ -18,10 +18,9 @@ static const char *register_kind(const struct request *r)
 
 static void reply_register(struct request *r, struct str key)
 {
-    static const char *const no_parameters[] = {NULL};
     struct fault fault;
     BUF_CLEANUP struct buf b = {0};
-    int error = query_allowed(r, no_parameters, &fault);
+    int error = query_none(r, &fault);
     if (!error && !registry_render(caller_of(r)->registry, register_kind(r), key, caller_partner(r), &b))
         error = fault_set(&fault, ERR_NOT_FOUND, "", "not found");
     if (error)
@@ -43,6 +42,11 @@ void register_get(struct request *r)
 void whoami(struct request *r)
 {
     BUF_CLEANUP struct buf b = {0};
+    struct fault fault;
+    if (query_none(r, &fault)) {
+        reply_fault(r, &fault, NULL);
+        return;
+    }
     principal_write(caller_of(r)->principal, &b);
     reply_json_etag(r, buf_view(&b));
 }

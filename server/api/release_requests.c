@@ -126,13 +126,12 @@ void release_list(struct request *r)
 
 void release_get(struct request *r)
 {
-    static const char *const none[] = {NULL};
     struct release_filter filter = own_requests(r);
     struct fault fault;
     size_t n = 0;
     BUF_CLEANUP struct buf b = {0};
     filter.by_id = true;
-    int error = query_allowed(r, none, &fault);
+    int error = query_none(r, &fault);
     if (!error)
         error = path_id(r, &filter.id, &fault);
     if (!error)

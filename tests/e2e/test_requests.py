@@ -151,7 +151,8 @@ def test_a_grant_may_be_for_a_view(new_exchange):
             assert jpn.count("eoobservation", obTime=ANY_TIME, ra=">=0", satNo=shown["satNo"]) == whole
         assert ask(jpn, exchange, {"type": "elset"}, view="COARSE", status=400)["where"] == "$.view"
         refused = ask(jpn, exchange, {"type": "elset"})
-        fdo.post(f"/v1/queue/requests/{refused}/approve", {"view": "COARSE"}).problem(422, "INVALID_CHANGE")
+        answer = fdo.post(f"/v1/queue/requests/{refused}/approve", {"view": "COARSE"})
+        assert answer.problem(422, "INVALID_CHANGE")["where"] == "$.view"
         assert in_queue(fdo, "request", refused), "what could not be approved still waits"
 
 

@@ -1,0 +1,143 @@
+"""What stands behind the question mark: nothing unknown passes, and a dry run is one or is refused."""
+import datetime
+import itertools
+import json
+
+import pytest
+
+from coalition import agreement, changed, coalition, entry, observation, withheld
+from harness import iso
+from test_roles import ROLES, TABLE, body_of, targets
+
+serial = itertools.count(1)
+TRIED = ("/v1/agreements", "/v1/agreements/{code}/resume", "/v1/agreements/{code}/suspend", "/v1/agreements/{code}/terminate",
+         "/v1/proposals", "/v1/proposals/{id}/accept")  # have a dry run
+POSTS = [route for method, route in TABLE if method == "POST"]
+# What a change may leave behind.
+TABLES = ("record", "label", "derivation", "review", "register_entry", "policy_audit", "release_request", "release_part",
+          "release_history", "grant_spread", "notice", "recall", "proposal", "proposal_acceptance", "proposal_act",
+          "agreement_version", "object_claim", "spill")
+
+
+@pytest.fixture(scope="module")
+def exchange(new_exchange):
+    def terms(p):
+        p["agreements"].append(agreement("IDLE", ["USA", "JPN"], status="suspended"))
+        entry(p, "partners", code="USA").update(catalogue=True)
+    return new_exchange("main", policy=changed(coalition(), terms))
+
+
+def state(exchange):
+    """Of everything that a change may leave behind."""
+    return exchange.postgres.sql(" UNION ALL ".join(
+        f"SELECT '{name}', count(*), md5(string_agg(whole::text, '|' ORDER BY whole::text)) FROM {name} whole" for name in TABLES),
+        "e2e_parameters_main")
+
+
+def caller(method, route):
+    marks = TABLE[method, route]
+    return next((r for r in ("fdo", *ROLES) if marks[r] == "yes"), "fdo")
+
+
+@pytest.mark.parametrize("method, route", TABLE, ids=lambda v: v)
+def test_unknown_parameters_are_refused(exchange, method, route):
+    role = caller(method, route)
+    with exchange.client("USA", "node") as node, exchange.client("USA", role) as client:
+        identifier = node.put_record("eoobservation", observation(descriptor=f"{method} {route}"))
+        for target in targets(route):
+            query = {"obTime": ">1990-01-01"} if (method, route) in (("GET", "/T"), ("GET", "/T/count")) else {}
+            body = body_of(route, role, target) if method == "POST" else None
+            before = state(exchange)
+            answer = client.request(method, target.replace("{id}", identifier), body, query=dict(query, nonsense="1"))
+            assert "nonsense" in json.dumps(answer.problem(400, "BAD_QUERY"))
+            assert state(exchange) == before
+
+
+# --- dry runs ---
+
+def asked(exchange):
+    body = {"purpose": "a test", "until": iso(exchange.now + datetime.timedelta(days=9)), "owner": "USA",
+            "scope": {"type": "eoobservation", "object": str(next(serial))}}
+    with exchange.client("JPN", "fdo") as jpn:
+        return jpn.post("/v1/release-requests", body).ok(201).json()["id"]
+
+
+def granted(exchange):
+    with exchange.client("USA", "fdo") as fdo:
+        return fdo.post(f"/v1/queue/requests/{asked(exchange)}/approve", {}).ok().json()["grant"]
+
+
+def told(exchange):
+    granted(exchange)
+    with exchange.client("JPN", "fdo") as jpn:
+        return jpn.get("/v1/notices", {"open": "true"}).ok().json()[0]["id"]
+
+
+def claimed(exchange):
+    number = f"8{next(serial):04}"
+    with exchange.client("JPN", "fdo") as jpn:
+        jpn.post("/v1/objects", {"object": number}).ok(201)
+    return number
+
+
+def proposed(exchange, partner, role):
+    new = agreement(f"DRY-{next(serial)}", ["JPN", "USA"])
+    with exchange.client(partner, role) as client:
+        return client.post("/v1/agreements", new).ok(201).json()["id"]
+
+
+# Where the change would be done: by whom, what.
+LIVE = {
+    "/v1/grants/{code}/withdraw": lambda e: ("USA", f"/v1/grants/{granted(e)}/withdraw"),
+    "/v1/queue/requests/{id}/approve": lambda e: ("USA", f"/v1/queue/requests/{asked(e)}/approve"),
+    "/v1/queue/requests/{id}/deny": lambda e: ("USA", f"/v1/queue/requests/{asked(e)}/deny"),
+    "/v1/release-requests/{id}/withdraw": lambda e: ("JPN", f"/v1/release-requests/{asked(e)}/withdraw"),
+    "/v1/notices/{id}/acknowledge": lambda e: ("JPN", f"/v1/notices/{told(e)}/acknowledge"),
+    "/v1/objects/{object}/{partner}/accept": lambda e: ("USA", f"/v1/objects/{claimed(e)}/JPN/accept"),
+    "/v1/objects/{object}/{partner}/reject": lambda e: ("JPN", f"/v1/objects/{claimed(e)}/JPN/reject"),
+    "/v1/proposals/{id}/reject": lambda e: ("USA", f"/v1/proposals/{proposed(e, 'JPN', 'fdo')}/reject"),
+    "/v1/proposals/{id}/withdraw": lambda e: ("JPN", f"/v1/proposals/{proposed(e, 'JPN', 'fdo')}/withdraw"),
+}
+NOTHING_TO_CHANGE = ("/v1/markings/normalise", "/v1/markings/parse", "/v1/markings/rollup", "/v1/policy/evaluate")
+
+
+def live(exchange, route):
+    if route in LIVE:
+        partner, target = LIVE[route](exchange)
+        return partner, [target]
+    with exchange.client("USA", "node") as node:
+        make = withheld if route.endswith("/review") else observation
+        identifier = node.put_record("eoobservation", make(descriptor=f"dry {route} {next(serial)}"))
+    return "USA", [t.replace("{id}", identifier) for t in targets(route)]
+
+
+@pytest.mark.parametrize("route", [r for r in POSTS if r != "/v1/proposals/{id}/accept"])
+def test_a_dry_run_changes_nothing(exchange, route):
+    """A route has one, or says that it has none; the same without it is done."""
+    partner, where = live(exchange, route)
+    role = caller("POST", route)
+    with exchange.client(partner, role) as client:
+        for target in where:
+            body = body_of(route, role, target)
+            before = state(exchange)
+            answer = client.post(target, body, query={"dryRun": "true"})
+            if route in TRIED:
+                assert answer.ok().json()["dryRun"]["partners"] is not None
+            else:
+                assert answer.problem(400, "BAD_QUERY")["where"] == "dryRun"
+            assert state(exchange) == before
+        answer = client.post(where[0], body_of(route, role, where[0]))
+        assert answer.status < 300, answer
+        assert (state(exchange) == before) is (route in NOTHING_TO_CHANGE), "it could have been done"
+
+
+def test_a_dry_run_of_an_acceptance_changes_nothing(exchange):
+    identifier = proposed(exchange, "JPN", "fdo")
+    with exchange.client("USA", "fdo") as fdo:
+        seen = fdo.post(f"/v1/proposals/{identifier}/accept", {}, query={"dryRun": "true"}).ok().json()
+        before = state(exchange)
+        again = fdo.post(f"/v1/proposals/{identifier}/accept", {}, query={"dryRun": "true"}).ok().json()
+        assert state(exchange) == before and again["state"] == seen["state"] == "open"
+        fdo.post(f"/v1/proposals/{identifier}/accept",
+                 {"digest": seen["digest"], "dryRun": seen["dryRun"]["digest"]}).ok()
+        assert state(exchange) != before
