@@ -16,7 +16,7 @@ static bool is_officer(const struct request *r)
 
 static int read_kind(struct request *r, struct str *ret, struct fault *fault)
 {
-    static const char *const kinds[] = {"grant", "proposal", "recall", "request", "warning"};
+    static const char *const kinds[] = {"grant", "proposal", "recall", "request", "review", "warning"};
     struct str text = query_text(r, "kind");
     if (!text.p)
         return 0;
@@ -25,7 +25,7 @@ static int read_kind(struct request *r, struct str *ret, struct fault *fault)
             *ret = text;
             return 0;
         }
-    return fault_set(fault, ERR_BAD_QUERY, "kind", "expected grant, proposal, recall, request or warning");
+    return fault_set(fault, ERR_BAD_QUERY, "kind", "expected grant, proposal, recall, request, review or warning");
 }
 
 static int read_filter(struct request *r, struct notice_filter *f, struct fault *fault)

@@ -7,7 +7,7 @@
 struct notice {
     struct str partner; /* who is told */
     struct str sender;  /* partner whose act it tells of, "" for nobody's: may see what became of it */
-    const char *kind;   /* grant, proposal, recall, request, warning */
+    const char *kind;   /* grant, proposal, recall, request, review, warning */
     bool officers;      /* for disclosure officers and auditors only */
     const struct record_type
         *type; /* NULL: no record; who may not see the record is not told (but of a recall, below) */

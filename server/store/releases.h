@@ -18,6 +18,9 @@ struct uuid random_uuid(void);
 /* Takes grants out of the registers that have been over for a day. */
 int grants_retire(struct store *s, instant now, struct fault *fault);
 
+/* Tells owners' officers of requests that have come, and of requests and reviews that are overdue; each once. */
+int store_remind(struct store *s, instant now, struct fault *fault);
+
 /* --- pieces of JSON --- */
 void add_text(struct buf *out, const char *name, struct str value); /* ,"name":"value" */
 void add_instant(struct buf *out, const char *name, instant t);

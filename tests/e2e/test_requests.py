@@ -173,6 +173,63 @@ def test_the_asker_is_told(new_exchange):
         assert aus.get("/v1/notices").ok().json() == []
 
 
+def upkeep(exchange):
+    """It runs when the exchange starts and every hour."""
+    assert exchange.end() == 0
+    exchange.start()
+
+
+def reminders(exchange, who, **query):
+    """(kind, what it is about, whether overdue) of each notice about requests and reviews."""
+    with exchange.client(*who.split("-")) as client:
+        found = [n for n in client.get("/v1/notices", query).ok().json() if n["kind"] in ("request", "review")]
+    return [(n["kind"], n["body"].get("request") or n["record"]["id"], n["body"]["overdue"]) for n in found]
+
+
+def test_officers_are_told_what_waits_and_what_is_overdue(new_exchange):
+    """Each once; nobody else learns of it, and what nobody owns reaches nobody."""
+    exchange = new_exchange("reminders", policy=changed(coalition.coalition(), lambda p: p["principals"].append(
+        principal("USA", "fdo", "low", clearances={"USA": "U"}))))
+    soon = exchange.now + datetime.timedelta(days=2)
+    with people(exchange, "USA-node", "JPN-operator") as (node, jpn):
+        record = node.put_record("eoobservation", observation("S"))
+        hidden = node.put_record("eoobservation", withheld("S//NF", exchange.now + datetime.timedelta(days=60)))
+        held = node.put_record("eoobservation", withheld("S//NF", relto={"restriction": restriction(reviewBy=iso(soon))}))
+        one, other = ask(jpn, exchange, record), ask(jpn, exchange, hidden)
+        ask(jpn, exchange, twin(hidden))
+    assert reminders(exchange, "USA-fdo") == []
+    upkeep(exchange)
+    came = {("request", one, False), ("request", other, False)}
+    assert set(reminders(exchange, "USA-fdo")) == came == set(reminders(exchange, "USA-auditor"))
+    with people(exchange, "USA-fdo") as (fdo,):
+        deny(fdo, other)
+        told = [n["body"] for n in fdo.get("/v1/notices").ok().json() if n["body"].get("request") == one]
+    assert [(b["state"], b["partner"]) for b in told] == [("open", "JPN")]
+    assert parse_iso(told[0]["due"]) == exchange.now + datetime.timedelta(hours=HOURS)
+    exchange.set_clock(soon - MICRO)
+    upkeep(exchange)
+    assert len(reminders(exchange, "USA-fdo")) == 2
+    exchange.set_clock(soon)
+    upkeep(exchange)
+    assert reminders(exchange, "USA-fdo")[2:] == [("review", held, True)] == reminders(exchange, "USA-fdo", kind="review")
+    exchange.advance(days=1)
+    upkeep(exchange)
+    upkeep(exchange)
+    assert reminders(exchange, "USA-fdo")[3:] == [("request", one, True)], "what is decided waits no more"
+    assert reminders(exchange, "USA-fdo-low", kind="review") == [], "who may not see the record is not told of it"
+    assert len(reminders(exchange, "USA-fdo-low", kind="request")) == 3
+    for who in ("USA-operator", "USA-node", "JPN-operator", "JPN-fdo", "GBR-fdo"):
+        assert reminders(exchange, who) == []
+    exchange.set_clock(soon + datetime.timedelta(days=2))
+    with people(exchange, "USA-fdo") as (fdo,):
+        fdo.post(f"/v1/eoobservation/{held}/review", restriction(reviewBy=iso(exchange.now + datetime.timedelta(days=1)))).ok(204)
+    upkeep(exchange)
+    assert len(reminders(exchange, "USA-fdo", kind="review")) == 1
+    exchange.advance(days=1)
+    upkeep(exchange)
+    assert reminders(exchange, "USA-fdo", kind="review") == 2 * [("review", held, True)]
+
+
 def test_every_owner_of_a_joint_record_is_asked(exchange):
     policy = changed(exchange.policy, lambda p: entry(p, "partners", code="GBR").update(authorises=["USA"]))
     exchange.apply(policy)
