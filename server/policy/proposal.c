@@ -94,7 +94,8 @@ struct discreet {
 
 struct judging {
     const struct registry *old, *next;
-    struct str partner;          /* who proposes */
+    struct str partner; /* who proposes */
+    const struct codes *named_views;
     struct names needs, parties; /* needs: who is asked for what everybody knows */
     struct discreet *discreet;
     size_t n_discreet, discreet_room;
@@ -327,13 +328,14 @@ static int may_view(const struct registry *reg, struct str key, struct str partn
     return used && !own ? not_yours(fault) : 0;
 }
 
-/* A new view shows nothing to anybody. One that there is may stand in agreements, grants and labels of release views:
- * whoever releases anything is asked before it changes. */
+/* A view that nobody has named shows nothing to anybody. One that there is, or was, may stand in agreements, grants and
+ * labels of release views: whoever releases anything is asked before it changes. */
 static int judge_view(struct judging *j, const struct register_change *c)
 {
     struct names providers = {.arena = j->needs.arena};
-    int view = registry_view(j->old, (c->next ? c->next : c->old)->key);
-    for (size_t i = 0; view >= 0 && i < j->old->n_agreements; i++) {
+    struct str code = (c->next ? c->next : c->old)->key;
+    bool known = registry_view(j->old, code) >= 0 || codes_has(j->named_views, code);
+    for (size_t i = 0; known && i < j->old->n_agreements; i++) {
         const struct agreement *a = &j->old->agreements[i];
         if (a->status != AGREEMENT_TERMINATED)
             add_set(&providers, j->old, &a->providers);
@@ -341,7 +343,7 @@ static int judge_view(struct judging *j, const struct register_change *c)
     add_name(&j->needs, j->partner);
     for (size_t i = 0; i < providers.n; i++)
         add_discreet(j, providers.v[i], STR(""));
-    j->for_others |= view >= 0;
+    j->for_others |= known;
     return 0;
 }
 
@@ -392,13 +394,18 @@ int proposal_admissible(const struct registry *reg, struct str kind, struct str 
     return k->may(reg, key, partner, fault);
 }
 
-int proposal_judge(const struct registry *old, const struct registry *next, struct str partner, struct arena *arena,
-                   struct judgement *ret, struct fault *fault)
+int proposal_judge(const struct registry *old, const struct registry *next, struct str partner,
+                   const struct codes *named_views, struct arena *arena, struct judgement *ret, struct fault *fault)
 {
     const struct register_change *changes;
     size_t n = registry_changes(old, next, arena, &changes);
-    struct judging j = {
-        .old = old, .next = next, .partner = partner, .needs.arena = arena, .parties.arena = arena, .fault = fault};
+    struct judging j = {.old = old,
+                        .next = next,
+                        .partner = partner,
+                        .named_views = named_views,
+                        .needs.arena = arena,
+                        .parties.arena = arena,
+                        .fault = fault};
     int error = n ? 0 : fault_set(fault, ERR_INVALID_CHANGE, "", "this changes nothing");
     for (size_t i = 0; i < n && !error; i++) {
         const struct register_entry *e = changes[i].next ? changes[i].next : changes[i].old;

@@ -26,6 +26,7 @@ struct judgement {
     struct codes discreet, subjects;
     struct codes parties; /* partners that may know of the proposal; `needs` are among them */
 };
-/* ERR_FORBIDDEN if the change is not this partner's business. */
-int proposal_judge(const struct registry *old, const struct registry *next, struct str partner, struct arena *arena,
-                   struct judgement *ret, struct fault *fault);
+/* named_views: views that stored labels name, also such as are not registered any more. ERR_FORBIDDEN if the change is
+ * not this partner's business. */
+int proposal_judge(const struct registry *old, const struct registry *next, struct str partner,
+                   const struct codes *named_views, struct arena *arena, struct judgement *ret, struct fault *fault);

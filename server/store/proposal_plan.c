@@ -157,20 +157,52 @@ static int read_in_force(struct store *s, struct plan *p, instant now, struct fa
     return error ? error : registers_parse(r, r->entries, r->n, r->epoch, now, &p->t.old, fault);
 }
 
+/* Labels stay when a view goes, and would be read by one that is made again under its name. Read after the registers:
+ * no label is stored that names a view which they do not have. */
+static int read_named_views(struct store *s, struct plan *p, struct codes *ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = pg_exec(c,
+                        "SELECT ARRAY(SELECT DISTINCT (v->>'view') COLLATE \"C\" FROM label l,"
+                        " jsonb_array_elements(l.json::jsonb->'releaseViews') v"
+                        " WHERE l.json LIKE '%\"releaseViews\":[{%' ORDER BY 1)",
+                        NULL, &r, fault);
+    if (error)
+        return error;
+    struct str *v;
+    size_t n = pg_strs(r, 0, 0, p->arena, &v);
+    *ret = (struct codes){n, v};
+    return 0;
+}
+
+static bool changes_views(const struct plan *p)
+{
+    bool found = false;
+    for (size_t i = 0; i < p->n; i++)
+        found |= str_is(p->edits[i].kind, "view");
+    return found;
+}
+
 int plan_make(struct store *s, struct str changes, bool fresh, struct str proposer, instant now, struct plan **ret,
               struct fault *fault)
 {
     PLAN_CLEANUP struct plan *p = memory_zeroed(sizeof *p);
     p->arena = arena_new();
+    struct codes named = {0};
     int error = read_in_force(s, p, now, fault);
     if (!error)
         error = read_changes(p, changes, fresh, fault);
     if (!error)
         error = check_admissible(p, proposer, fault);
     if (!error)
+        error = changes_views(p) ? read_named_views(s, p, &named, fault) : 0;
+    if (!error)
         error = transition_of_edits(&p->registers, p->edits, p->n, now, &p->t, fault);
     if (!error)
-        error = proposal_judge(p->t.old, p->t.next, proposer, p->arena, &p->judgement, fault);
+        error = proposal_judge(p->t.old, p->t.next, proposer, &named, p->arena, &p->judgement, fault);
     if (!error)
         error = transition_check_edits(&p->t, p->edits, p->n, fault);
     if (error)

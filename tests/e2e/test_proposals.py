@@ -346,6 +346,20 @@ def test_two_persons_where_the_partner_says_so(new_exchange):
         assert accept_as_shown(jpn, draft).ok().json()["state"] == "applied"
 
 
+def test_a_view_that_labels_name_is_not_made_again_by_one(new_exchange):
+    view = {"code": "TEAR", "title": "Tear-line", "types": {"eoobservation": [{"drop": ["ra", "declination"]}]}}
+    without = coalition.coalition()
+    exchange = new_exchange("views", policy=changed(without, lambda p: p.update(views=[view])))
+    with exchange.client("USA", "node") as node, exchange.client("DEU", "fdo") as fdo:
+        node.put_record("eoobservation", withheld(
+            relto={"releaseViews": [{"view": "TEAR", "classificationMarking": "U//REL TO USA, JPN"}]}))
+        exchange.apply(without)
+        for code, state in (("OTHER", "applied"), ("TEAR", "open")):
+            proposal = propose(fdo, change("view", code, dict(view, code=code)))
+            assert proposal["needs"] == ["DEU"]
+            assert accept_as_shown(fdo, proposal).ok().json()["state"] == state
+
+
 # --- communities ---
 def test_membership_with_backfill(exchange, people):
     exchange.advance(days=1)

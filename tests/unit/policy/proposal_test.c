@@ -30,6 +30,7 @@ static const char base[] =
 
 static struct arena *arena;
 static struct registry *old;
+static struct codes named; /* views that labels name */
 
 static void begin(void)
 {
@@ -76,7 +77,7 @@ static const char *judged(const char *partner, const char *from, const char *to)
     cr_assert_not_null(found, "%s is not there", from);
     char *text = arena_printf(arena, "%.*s%s%s", (int)(found - base), base, to, found + strlen(from));
     struct registry *next = registry_of(str_of(text), at("2026-01-01"));
-    int error = proposal_judge(old, next, str_of(partner), arena, &j, &fault);
+    int error = proposal_judge(old, next, str_of(partner), &named, arena, &j, &fault);
     registry_unref(next);
     if (error)
         return error_name(error);
@@ -167,5 +168,8 @@ Test(proposal, views)
 {
     static const char view[] =
         "\"views\":[{\"code\":\"COARSE\",\"title\":\"t\",\"types\":{\"elset\":[{\"drop\":[\"a\"]}]}}],\"agreements\":[";
+    struct str codes[] = {STR("COARSE")};
     EXPECT("KOR", "\"agreements\":[", view, "KOR ()");
+    named = (struct codes){1, codes};
+    EXPECT("KOR", "\"agreements\":[", view, "JPN KOR USA (JPN/ USA/)");
 }
