@@ -215,12 +215,6 @@ int with_fresh_registers(struct request *r, int (*step)(struct request *r, void 
     return error;
 }
 
-void reply_error(struct request *r, int error, const struct fault *fault)
-{
-    if (error)
-        reply_fault(r, fault, NULL);
-}
-
 static struct query_event event_of(struct request *r, int status)
 {
     const struct caller *c = caller_of(r);

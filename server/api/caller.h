@@ -40,7 +40,5 @@ struct api_limits api_limits(struct api *a);
 #define STALE_TRIES 5
 int with_fresh_registers(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault), void *ctx,
                          struct fault *fault);
-/* Sends the fault, or nothing if error is 0. */
-void reply_error(struct request *r, int error, const struct fault *fault);
 /* Writes the query log; with `wait` it returns when the entry is durable. */
 int log_query(struct request *r, int status, bool wait, struct fault *fault);

@@ -83,7 +83,6 @@ void *request_app(const struct request *r);
 struct arena *request_arena(struct request *r);
 const char *request_id(const struct request *r);       /* sent as X-Request-Id */
 const char *request_identity(const struct request *r); /* the SPIFFE URI proved by TLS; NULL on a plain listener */
-const char *request_peer_address(const struct request *r);
 struct str request_method(const struct request *r);                       /* "HEAD" where it is HEAD */
 struct str request_target(const struct request *r);                       /* as sent */
 const struct route *request_route(const struct request *r);               /* NULL when none matched */

@@ -7,9 +7,6 @@
 bool accept_takes_ours(struct str accept);
 /* application/json, alone or with charset=utf-8 (RFC 8259 section 11 defines no parameter; clients send this one). */
 bool content_type_is_json(struct str content_type);
-/* If-None-Match: "*" or a list that holds the tag by weak comparison (RFC 9110 section 13.1.2). tag: with its quotes.
- */
-bool etag_listed(struct str if_none_match, struct str tag);
 /* RFC 9110 section 5.6.2. */
 bool is_token(struct str s);
 struct str trim_ows(struct str s);

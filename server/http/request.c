@@ -124,11 +124,6 @@ const char *request_identity(const struct request *r)
     return r->identified ? r->identity.uri : NULL;
 }
 
-const char *request_peer_address(const struct request *r)
-{
-    return r->peer_address;
-}
-
 struct str request_method(const struct request *r)
 {
     return r->method;

@@ -82,11 +82,6 @@ bool registry_has_partner(const struct registry *reg, struct str code)
     return codes_find(&reg->partner_codes, code) >= 0;
 }
 
-bool registry_has_reason(const struct registry *reg, struct str code)
-{
-    return registry_reason(reg, code) != NULL;
-}
-
 static const char *const role_names[ROLE_COUNT] = {"node", "operator", "fdo", "auditor", "admin"};
 
 const char *role_name(enum role r)

@@ -141,7 +141,6 @@ bool registry_delegated(const struct registry *reg, struct str from, struct str 
 bool registry_independent(const struct registry *reg, struct str one, struct str other, instant now);
 
 bool registry_has_partner(const struct registry *reg, struct str code);
-bool registry_has_reason(const struct registry *reg, struct str code);
 /* Public view of one register as JSON array or of one entry as object; an agreement only to its parties.
  * kind: "partner", "community", "agreement", "reason", "view"; "grant" (to its owner and recipient). key {NULL,0}: all.
  * False if there is no such entry (or it is not the reader's business: the two are the same). */

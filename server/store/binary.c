@@ -56,11 +56,6 @@ void binary_element(struct buf *b, const void *bytes, size_t n)
     buf_add(b, bytes, n);
 }
 
-void binary_element_null(struct buf *b)
-{
-    binary_u32(b, UINT32_MAX);
-}
-
 void binary_element_i32(struct buf *b, int32_t v)
 {
     binary_u32(b, 4);

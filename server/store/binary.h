@@ -17,7 +17,6 @@ instant binary_to_instant(int64_t v);
 /* A one-dimensional array: header for n elements, then n times one of the elements. */
 void binary_array(struct buf *b, uint32_t element_oid, size_t n);
 void binary_element(struct buf *b, const void *bytes, size_t n);
-void binary_element_null(struct buf *b);
 void binary_element_i32(struct buf *b, int32_t v);
 void binary_element_i64(struct buf *b, int64_t v);
 void binary_element_instant(struct buf *b, instant t);

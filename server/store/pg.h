@@ -96,7 +96,6 @@ static inline void pg_result_freep(struct pg_result **r)
 #define PG_RESULT_CLEANUP __attribute__((cleanup(pg_result_freep)))
 
 int pg_rows(const struct pg_result *r);
-int64_t pg_affected(const struct pg_result *r); /* of INSERT, UPDATE, DELETE */
 bool pg_null(const struct pg_result *r, int row, int column);
 /* The column must be of that type and not NULL: anything else is a mistake in the program and ends it. */
 int32_t pg_i32(const struct pg_result *r, int row, int column);

@@ -460,7 +460,6 @@ Test(registry, references_keep_a_snapshot)
     registry_unref(NULL);
     cr_expect_eq(registry_epoch(reg), 1);
     cr_expect(registry_has_partner(reg, STR("ESA")) && !registry_has_partner(reg, STR("FVEY")));
-    cr_expect(registry_has_reason(reg, STR("SOURCES")) && !registry_has_reason(reg, STR("SOURCE")));
 }
 
 /* --- what is shown --- */
