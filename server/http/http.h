@@ -81,11 +81,11 @@ void http_counters(struct http_server *s, struct http_counters *ret);
 /* --- the request, as its handler sees it: all text lives until the request is completed --- */
 void *request_app(const struct request *r);
 struct arena *request_arena(struct request *r);
-const char *request_id(const struct request *r);       /* sent as X-Request-Id */
-const char *request_identity(const struct request *r); /* the SPIFFE URI proved by TLS; NULL on a plain listener */
-struct str request_method(const struct request *r);                       /* "HEAD" where it is HEAD */
-struct str request_target(const struct request *r);                       /* as sent */
-const struct route *request_route(const struct request *r);               /* NULL when none matched */
+const char *request_id(const struct request *r);            /* sent as X-Request-Id */
+const char *request_identity(const struct request *r);      /* the SPIFFE URI proved by TLS; NULL on a plain listener */
+struct str request_method(const struct request *r);         /* "HEAD" where it is HEAD */
+struct str request_target(const struct request *r);         /* as sent */
+const struct route *request_route(const struct request *r); /* NULL when none matched */
 struct str request_path_param(const struct request *r, const char *name); /* decoded; {NULL,0} if absent */
 struct query_param {
     struct str name, value; /* percent and + decoded, valid UTF-8, no NUL */
