@@ -49,8 +49,9 @@ static const struct operation operations[] = {
      "200", NULL, false},
     {"/v1/objects", "post", "Register an object as operated by the caller's partner", "201", NULL, true},
     {"/v1/objects/{object}/{partner}/accept", "post",
-     "By a disclosure officer of a keeper of the catalogue, or of an originator of the object's elements", "204",
-     "object,partner", true},
+     "By a disclosure officer of a keeper of a catalogue, or of an originator of the object's elements; counts for the "
+     "rules to warn of that partner, and for those that name it",
+     "204", "object,partner", true},
     {"/v1/objects/{object}/{partner}/reject", "post", "End a registration, accepted or not", "204", "object,partner",
      true},
     {"/v1/partners", "get", "Partners", "200", NULL, false},

@@ -1,5 +1,6 @@
-/* /v1/objects: what partners operate. A registration counts once a keeper of the catalogue, or who has originated
- * elements of the object, has accepted it: then it is an entry of the registers, and warnings reach the operator. */
+/* /v1/objects: what partners operate. A registration is accepted by a keeper of a catalogue, or by who has originated
+ * elements of the object: then it is an entry of the registers, and warnings by the acceptor's own rules, and by those
+ * that name it as a catalogue, reach the operator. */
 #include "input.h"
 #include "resources.h"
 
@@ -9,16 +10,6 @@ static bool is_catalogue(const struct request *r)
 {
     struct partner_rules rules;
     return registry_partner_rules(caller_of(r)->registry, caller_partner(r), &rules) && rules.catalogue;
-}
-
-static const struct operator_entry *find_operator(const struct registry *reg, struct str object, struct str partner)
-{
-    const struct operator_entry *all;
-    size_t n = registry_operators(reg, &all);
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(all[i].object, object) && str_eq(all[i].partner, partner))
-            return &all[i];
-    return NULL;
 }
 
 /* ---- list ---- */
@@ -69,7 +60,7 @@ static int add_claims(struct request *r, struct list_step *step, struct fault *f
         error = may_accept(r, claims, n, may, fault);
     for (size_t i = 0; !error && i < n; i++)
         if ((may[i] || str_eq(claims[i].partner, caller_partner(r))) &&
-            !find_operator(c->registry, claims[i].object, claims[i].partner))
+            !registry_operator(c->registry, claims[i].object, claims[i].partner))
             add_object(step, claims[i].object, claims[i].partner, STR(""));
     return error;
 }
@@ -134,7 +125,7 @@ void object_register(struct request *r)
         error = fault_set(&fault, ERR_BAD_REQUEST, "$.object", "expected 1 to %d of A-Z, a-z, 0-9, space and `-_.+#()`",
                           OBJECT_MAX);
     const struct operator_entry *known =
-        error ? NULL : find_operator(caller_of(r)->registry, object, caller_partner(r));
+        error ? NULL : registry_operator(caller_of(r)->registry, object, caller_partner(r));
     if (!error && !known)
         error = store_object_claim_add(api_of(r)->config.store, &reading, object, &fault);
     if (error) {
@@ -208,7 +199,7 @@ static int accept_step(struct request *r, void *ctx, struct fault *fault)
 static int reject_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct object_claim claim = {request_path_param(r, "object"), request_path_param(r, "partner")};
-    const struct operator_entry *known = find_operator(caller_of(r)->registry, claim.object, claim.partner);
+    const struct operator_entry *known = registry_operator(caller_of(r)->registry, claim.object, claim.partner);
     bool own = false, found;
     (void)ctx;
     if (known) {

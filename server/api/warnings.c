@@ -22,15 +22,16 @@ static bool any_rule(const struct registry *reg, struct str owner, const struct 
     return false;
 }
 
-static bool any_match(const struct registry *reg, struct str owner, const struct record_type *type,
-                      const json_t *fields)
+/* The first that the record meets: whom they trust is the same for all of an owner and a type. */
+static const struct warning_rule *first_match(const struct registry *reg, struct str owner,
+                                              const struct record_type *type, const json_t *fields)
 {
     const struct warning_rule *rules;
     size_t n = registry_warnings(reg, &rules);
     for (size_t i = 0; i < n; i++)
         if (str_eq(rules[i].owner, owner) && str_is(rules[i].type, type->name) && rule_matches(&rules[i], fields))
-            return true;
-    return false;
+            return &rules[i];
+    return NULL;
 }
 
 /* The object's text as registrations have it. */
@@ -76,15 +77,15 @@ static size_t first_operator(const struct operator_entry *all, size_t n, struct 
     return low;
 }
 
-static void add_operators(const struct registry *reg, struct str object, struct str owner,
-                          const struct record_type *type, struct arena *arena, struct ids *ids)
+static void add_operators(const struct registry *reg, struct str object, const struct warning_rule *rule,
+                          struct arena *arena, struct ids *ids)
 {
     const struct operator_entry *all;
     size_t n = registry_operators(reg, &all);
     for (size_t i = first_operator(all, n, object); object.n && i < n && str_eq(all[i].object, object); i++)
-        if (!str_eq(all[i].partner, owner))
-            add_id(ids, str_of(arena_printf(arena, "warn/%.*s/%s/%.*s", STR_ARG(owner), type->name,
-                                            STR_ARG(all[i].partner))));
+        if (!str_eq(all[i].partner, rule->owner) && warning_trusts(rule, &all[i]))
+            add_id(ids, str_of(arena_printf(arena, "warn/%.*s/%.*s/%.*s/%.*s", STR_ARG(rule->owner),
+                                            STR_ARG(rule->type), STR_ARG(all[i].partner), STR_ARG(object))));
 }
 
 void warnings_add(const struct registry *reg, const struct label *label, const struct record_type *type,
@@ -94,13 +95,14 @@ void warnings_add(const struct registry *reg, const struct label *label, const s
     if (label->owners.n != 1 || !any_rule(reg, owner, type))
         return;
     json_auto_t *fields = json_loadb(record->canonical.p, record->canonical.n, 0, NULL);
-    if (!fields || !any_match(reg, owner, type, fields))
+    const struct warning_rule *rule = fields ? first_match(reg, owner, type, fields) : NULL;
+    if (!rule)
         return;
-    struct ids ids = {.v = arena_array(arena, *n + REGISTRY_CODES_MAX, sizeof *ids.v)};
+    struct ids ids = {.v = arena_array(arena, *n + 2 * REGISTRY_CODES_MAX, sizeof *ids.v)};
     for (size_t i = 0; i < *n; i++)
         ids.v[ids.n++] = (*grants)[i];
-    add_operators(reg, object_text(fields, type->object_field, arena), owner, type, arena, &ids);
-    add_operators(reg, object_text(fields, type->other_object_field, arena), owner, type, arena, &ids);
+    add_operators(reg, object_text(fields, type->object_field, arena), rule, arena, &ids);
+    add_operators(reg, object_text(fields, type->other_object_field, arena), rule, arena, &ids);
     if (ids.n > 1)
         qsort(ids.v, ids.n, sizeof *ids.v, by_text);
     *grants = ids.v;

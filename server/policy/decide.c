@@ -254,16 +254,17 @@ static void try_release_views(struct question *q, const struct parts *parts, str
 
 /* --- duty to warn --- */
 
-/* warn/OWNER/TYPE/PARTNER */
-static bool is_warning(struct str id, struct str owner, struct str type, struct str partner)
+/* warn/OWNER/TYPE/PARTNER/OBJECT: an object's name has no slash. */
+static bool is_warning(struct str id, struct str owner, struct str type, struct str partner, struct str *ret_object)
 {
-    const struct str parts[] = {STR("warn/"), owner, STR("/"), type, STR("/"), partner};
+    const struct str parts[] = {STR("warn/"), owner, STR("/"), type, STR("/"), partner, STR("/")};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (id.n < parts[i].n || memcmp(id.p, parts[i].p, parts[i].n) != 0)
             return false;
         id = (struct str){id.p + parts[i].n, id.n - parts[i].n};
     }
-    return id.n == 0;
+    *ret_object = id;
+    return true;
 }
 
 static const struct warning *rule_of(const struct partner *owner, int type)
@@ -274,30 +275,48 @@ static const struct warning *rule_of(const struct partner *owner, int type)
     return NULL;
 }
 
-/* The standing rule of the record's only owner, as long as it stands and the reader's partner operates something. */
+/* Whether the id is that of a warning by the rule to who operates its object, as long as that is registered by
+ * somebody whom the rule trusts. */
+static bool warns(const struct question *q, const struct warning_rule *rule, struct str id)
+{
+    struct str object;
+    if (!is_warning(id, rule->owner, rule->type, q->reader->code, &object))
+        return false;
+    const struct operator_entry *o = registry_operator(q->reg, object, q->reader->code);
+    return o && warning_trusts(rule, o);
+}
+
+/* The standing rule of the record's only owner. */
 static const struct warning *warning_to(const struct question *q, struct str *ret_id)
 {
     int owner = set_next(&q->l->owners, 0);
-    if (owner < 0 || q->owner || q->l->owner_unknown || set_next(&q->l->owners, owner + 1) >= 0 ||
-        !q->reg->partners[q->reader->partner].operates)
+    if (!q->subject->n_grants || owner < 0 || q->owner || q->l->owner_unknown ||
+        set_next(&q->l->owners, owner + 1) >= 0)
         return NULL;
-    const struct partner *p = &q->reg->partners[owner];
-    for (size_t i = 0; i < q->subject->n_grants; i++) {
-        if (!is_warning(q->subject->grants[i], p->code, q->subject->type, q->reader->code))
+    const struct warning *w = rule_of(&q->reg->partners[owner], q->type);
+    for (size_t i = 0; w && i < q->subject->n_grants; i++) {
+        if (!warns(q, w->entry, q->subject->grants[i]))
             continue;
         *ret_id = q->subject->grants[i];
-        return rule_of(p, q->type);
+        return w;
     }
     return NULL;
 }
 
+/* What others have a say in goes to nobody by one owner's rule, which stands for its own grant (ORCON). */
+static bool may_go_on(struct question *q, const struct parts *parts, unsigned view)
+{
+    return third_parties_agree(q) && parts->permit && set_has(&parts->views, view);
+}
+
 /* The reader must be cleared for the warning, not for what it warns of. */
-static void warn(const struct question *q, struct verdict *ret)
+static void warn(struct question *q, const struct parts *parts, struct verdict *ret)
 {
     struct str id;
     const struct warning *w = warning_to(q, &id);
     if (!w || !ret->gates[GATE_IDENTITY] || !ret->gates[GATE_LABEL] || !ret->gates[GATE_TIME] ||
-        !clears(q->reader, w->label->resolved) || !holds_caveats(q->reader, w->label->resolved))
+        !may_go_on(q, parts, w->view) || !clears(q->reader, w->label->resolved) ||
+        !holds_caveats(q->reader, w->label->resolved))
         return;
     *ret = nothing(w->label);
     for (int g = 0; g < GATE_COUNT; g++)
@@ -362,7 +381,7 @@ static void decide_at(const struct registry *reg, const struct reader *reader, c
     if (!ret->permit && !through) {
         try_release_views(&q, &parts, ret);
         if (!ret->permit)
-            warn(&q, ret);
+            warn(&q, &parts, ret);
     }
     ret->valid_until = q.flips;
 }

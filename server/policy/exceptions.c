@@ -37,14 +37,12 @@ static int operator_order(const void *a, const void *b)
 static void read_operator(struct building *b, const struct node *item, struct operator_entry *ret)
 {
     static const char *const members[] = {"object", "partner", "acceptedBy", NULL};
-    size_t partner = 0, by = 0;
+    size_t number = 0;
     node_object(item, members);
     struct node object = node_member(item, "object");
     ret->object = in_name(b, &object, name_object, AN_OBJECT);
-    ret->partner = refer_partner(b, item, "partner", &partner);
-    ret->accepted_by = refer_partner(b, item, "acceptedBy", &by);
-    if (!b->in->error)
-        b->reg->partners[partner].operates = true;
+    ret->partner = refer_partner(b, item, "partner", &number);
+    ret->accepted_by = refer_partner(b, item, "acceptedBy", &number);
 }
 
 void in_operators(struct building *b, const struct node *list)
@@ -265,6 +263,14 @@ size_t registry_operators(const struct registry *reg, const struct operator_entr
 {
     *ret = reg->operators;
     return reg->n_operators;
+}
+
+const struct operator_entry *registry_operator(const struct registry *reg, struct str object, struct str partner)
+{
+    const struct operator_entry key = {.object = object, .partner = partner};
+    if (!reg->n_operators)
+        return NULL;
+    return bsearch(&key, reg->operators, reg->n_operators, sizeof *reg->operators, operator_order);
 }
 
 size_t registry_grants(const struct registry *reg, const struct grant_entry **ret)

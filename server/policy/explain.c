@@ -358,8 +358,9 @@ static void explain_basis(struct explanation *e)
         say_marking(e);
     say_grants(e);
     if (e->v->basis == BASIS_WARN)
-        SAY(e, "standing rule %.*s: %.*s is a registered operator of an object of the record", STR_ARG(e->v->grant),
-            STR_ARG(e->reader->code));
+        SAY(e,
+            "standing rule %.*s: %.*s is a registered operator of this object of the record, by whom the rule trusts",
+            STR_ARG(e->v->grant), STR_ARG(e->reader->code));
     else if (!stands_alone(e) && e->label->mode == RELEASE_NONE)
         each_owner(e, say_default);
     if (e->v->permit) {
@@ -421,6 +422,18 @@ static void say_third_parties(struct explanation *e)
         SAY(e, "information of a source that is not named is inside");
 }
 
+/* What is shown is the warning's label, but G7 was asked of the record's, which is for owners to read. */
+static void say_warned_onward(struct explanation *e)
+{
+    const struct label_resolved shown = e->l;
+    SAY(e, "a warning: the owner's standing rule stands for its grant");
+    if (!e->owner)
+        return;
+    label_resolve_into(e->reg, e->subject->label, &e->l);
+    say_third_parties(e);
+    e->l = shown;
+}
+
 static void explain_onward(struct explanation *e)
 {
     gate_begin(
@@ -430,8 +443,12 @@ static void explain_onward(struct explanation *e)
     if (e->v->basis == BASIS_OWNER) {
         SAY(e, "%.*s is an owner", STR_ARG(e->reader->code));
     } else {
-        SAY(e, "%s", e->label->orcon ? "ORCON" : "not ORCON");
-        say_third_parties(e);
+        if (e->v->basis == BASIS_WARN) {
+            say_warned_onward(e);
+        } else {
+            SAY(e, "%s", e->label->orcon ? "ORCON" : "not ORCON");
+            say_third_parties(e);
+        }
         if (e->subject->n_parts && e->owner) /* as a record tells it to owners only */
             SAY(e, "derived from other records");
     }

@@ -80,18 +80,33 @@ static double read_threshold(const struct node *above, const struct node *below)
     return json_number_value(n->v);
 }
 
+static struct codes read_catalogues(struct building *b, const struct node *list)
+{
+    struct codes codes = {0};
+    const struct codes *partners = &b->reg->partner_codes;
+    struct set named = in_refer_all(list, partners, "partner");
+    struct str *v = arena_array(b->reg->arena, partners->n, sizeof *v);
+    for (int i = set_next(&named, 0); i >= 0 && !b->in->error; i = set_next(&named, i + 1))
+        v[codes.n++] = partners->v[i];
+    codes.v = v;
+    return codes;
+}
+
 static struct warning read_warning(struct building *b, const struct node *item, const struct partner *p)
 {
-    static const char *const members[] = {"type", "field", "above", "below", "view", "classificationMarking", NULL};
+    static const char *const members[] = {
+        "type", "field", "above", "below", "view", "catalogues", "classificationMarking", NULL};
     struct registry *reg = b->reg;
     struct warning_rule *rule = arena_alloc(reg->arena, sizeof *rule);
     node_object(item, members);
     struct node type = node_member(item, "type"), field = node_member(item, "field"), view = node_member(item, "view");
     struct node above = node_member(item, "above"), below = node_member(item, "below");
+    struct node catalogues = node_member(item, "catalogues");
     struct warning w = {.entry = rule, .type = (int)in_refer(&type, &reg->types, "record type")};
     rule->owner = p->code;
     rule->field = in_name(b, &field, name_field, "a field's name");
     rule->marking = in_text(b, item, "classificationMarking");
+    rule->catalogues = read_catalogues(b, &catalogues);
     rule->above = above.v != NULL;
     rule->threshold = read_threshold(&above, &below);
     if (!view.v)
@@ -112,15 +127,20 @@ static int warning_order(const void *a, const void *b)
     return x->type != y->type ? (x->type > y->type ? 1 : -1) : str_cmp(x->entry->field, y->entry->field);
 }
 
-/* A record under a warning says owner, type and operator; it could not say which of two views was meant. */
+static bool same_terms(const struct warning_rule *a, const struct warning_rule *b)
+{
+    return str_eq(a->view, b->view) && str_eq(a->marking, b->marking) && codes_same(&a->catalogues, &b->catalogues);
+}
+
+/* A record under a warning says owner, type, operator and object; it could not say which of two rules was meant. */
 static void check_warnings(const struct node *list, const struct warning *v, size_t n)
 {
     for (size_t i = 1; i < n && !list->in->error; i++) {
         const struct warning_rule *a = v[i - 1].entry, *z = v[i].entry;
         if (!warning_order(&v[i - 1], &v[i]))
             node_fail(list, "two rules for %.*s of %.*s", STR_ARG(z->field), STR_ARG(z->type));
-        else if (v[i - 1].type == v[i].type && (!str_eq(a->view, z->view) || !str_eq(a->marking, z->marking)))
-            node_fail(list, "the rules for %.*s name different views or markings", STR_ARG(z->type));
+        else if (v[i - 1].type == v[i].type && !same_terms(a, z))
+            node_fail(list, "the rules for %.*s name different views, markings or catalogues", STR_ARG(z->type));
     }
 }
 
@@ -223,6 +243,10 @@ static void out_warnings(const struct partner *p, struct buf *out)
         out_number(out, w->above ? "above" : "below", w->threshold);
         buf_char(out, ',');
         out_text(out, "view", w->view);
+        if (w->catalogues.n) {
+            buf_z(out, ",\"catalogues\":");
+            codes_write_json(&w->catalogues, out);
+        }
         buf_char(out, ',');
         out_text(out, "classificationMarking", w->marking);
         buf_char(out, '}');
@@ -251,6 +275,11 @@ size_t registry_warnings(const struct registry *reg, const struct warning_rule *
 {
     *ret = reg->warnings;
     return reg->n_warnings;
+}
+
+bool warning_trusts(const struct warning_rule *rule, const struct operator_entry *o)
+{
+    return str_eq(o->accepted_by, rule->owner) || codes_has(&rule->catalogues, o->accepted_by);
 }
 
 bool registry_partner_rules(const struct registry *reg, struct str partner, struct partner_rules *ret)

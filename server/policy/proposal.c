@@ -297,12 +297,15 @@ static int judge_community(struct judging *j, const struct register_change *c)
     return judge_members(j, (c->next ? c->next : c->old)->key, STR(""));
 }
 
-/* Own, as may_principal and may_partner have seen to. */
+/* Own, as may_principal and may_partner have seen to. A standing rule to warn reaches a partner without an agreement:
+ * whoever has one is asked as well. */
 static int judge_own(struct judging *j, const struct register_change *c)
 {
     (void)c;
     add_name(&j->needs, j->partner);
     ask_providers_of(j, j->partner);
+    for (size_t i = 0; i < j->old->n_warnings; i++)
+        add_discreet(j, j->old->warnings[i].owner, j->partner);
     return 0;
 }
 

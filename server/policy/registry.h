@@ -116,15 +116,20 @@ struct operator_entry {
     struct str object, partner, accepted_by;
 };
 size_t registry_operators(const struct registry *reg, const struct operator_entry **ret); /* by object, then partner */
+/* NULL if the partner is no accepted operator of the object. */
+const struct operator_entry *registry_operator(const struct registry *reg, struct str object, struct str partner);
 
-/* A partner's standing permission to warn the operator of an affected object. One id `warn/OWNER/TYPE/PARTNER` stands
- * for all rules of an owner and a type, which thus share view and marking. */
+/* A partner's standing permission to warn the operator of an affected object. One id `warn/OWNER/TYPE/PARTNER/OBJECT`
+ * stands for all rules of an owner and a type, which thus share view, marking and catalogues. */
 struct warning_rule {
     struct str owner, type, field, view, marking;
-    bool above; /* the field is above the threshold, else below */
+    struct codes catalogues; /* partners beside the owner whose word counts for who operates what */
+    bool above;              /* the field is above the threshold, else below */
     double threshold;
 };
 size_t registry_warnings(const struct registry *reg, const struct warning_rule **ret); /* by owner, type, field */
+/* Whether the rule reaches this operator: accepted by the owner itself or by a catalogue that the rule names. */
+bool warning_trusts(const struct warning_rule *rule, const struct operator_entry *o);
 
 struct partner_rules {
     int64_t max_review_days; /* of its own restrictions, beside the reason's */

@@ -74,7 +74,6 @@ struct partner {
     size_t n_delegates;
     const struct warning *warnings; /* by type, field */
     size_t n_warnings;
-    bool operates; /* is a registered operator of some object */
     const struct membership *const *memberships;
     size_t n_memberships;
     const struct agreement *const *received; /* those it is a recipient of, by id, in force or not */

@@ -33,7 +33,8 @@ static bool delegates_narrow(const struct partner *old, const struct partner *ne
 static bool rule_narrows(const struct warning_rule *old, const struct warning_rule *next)
 {
     return str_eq(old->type, next->type) && str_eq(old->field, next->field) && str_eq(old->view, next->view) &&
-           str_eq(old->marking, next->marking) && old->above == next->above &&
+           str_eq(old->marking, next->marking) && codes_within(&next->catalogues, &old->catalogues) &&
+           old->above == next->above &&
            (next->above ? next->threshold >= old->threshold : next->threshold <= old->threshold);
 }
 

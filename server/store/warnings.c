@@ -18,13 +18,24 @@ size_t warnings_count(const struct new_record *r)
     return n;
 }
 
-/* The last part of warn/OWNER/TYPE/PARTNER. */
+static size_t behind_slash(struct str s, size_t at)
+{
+    while (at > 0 && s.p[at - 1] != '/')
+        at--;
+    return at;
+}
+
+/* The fourth part of warn/OWNER/TYPE/PARTNER/OBJECT. */
 static struct str operator_of(struct str id)
 {
-    size_t at = id.n;
-    while (at > 0 && id.p[at - 1] != '/')
-        at--;
-    return (struct str){id.p + at, id.n - at};
+    size_t end = behind_slash(id, id.n) - 1, at = behind_slash(id, end);
+    return (struct str){id.p + at, end - at};
+}
+
+/* An operator of both objects is warned once: ids are in order, and thus those of one operator stand together. */
+static bool told_already(const struct new_record *r, size_t i)
+{
+    return i > 0 && is_warning(r->grants[i - 1]) && str_eq(operator_of(r->grants[i - 1]), operator_of(r->grants[i]));
 }
 
 static struct str body(const char *name, struct str partner, struct arena *arena)
@@ -61,7 +72,7 @@ int warnings_tell(struct pg *c, instant at, const struct warned *v, size_t n, st
     struct notice *notices = arena_array(arena, 2 * count, sizeof *notices);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < v[i].record->n_grants; k++)
-            if (is_warning(v[i].record->grants[k]))
+            if (is_warning(v[i].record->grants[k]) && !told_already(v[i].record, k))
                 added += add_notices(&v[i], v[i].record->grants[k], arena, &notices[added]);
     return store_notice_add(c, at, notices, added, fault);
 }

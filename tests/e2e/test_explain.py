@@ -225,7 +225,7 @@ def test_views_grants_and_warnings_are_explained(new_exchange):
             "missDistance": 5, "relto": {"restriction": coalition.restriction()}})
         told = partner(fdo.get(f"/v1/conjunction/{warned}/explain").ok().json(), "DEU")
         assert (told["basis"], told["view"], told["effectiveMarking"]) == ("warn", "WARN", "U")
-        assert "standing rule warn/USA/conjunction/DEU" in inputs(told, "G4")
+        assert "standing rule warn/USA/conjunction/DEU/7:" in inputs(told, "G4")
         mine = deu.get(f"/v1/conjunction/{warned}/explain").ok().json()["partners"][0]
         check_form(mine)
         assert "SECRET" not in str(mine["explanation"][1]) and "NOFORN" not in str(mine)  # the warning's label, not the record's

@@ -166,7 +166,7 @@ def test_the_operator_of_an_affected_object_is_warned(exchange, usa, fdo, xtr):
             other.get(path(identifier)).problem(404)
             assert not warnings(other, identifier)
     told, = (p for p in fdo.get(path(identifier, "/explain"), {"as": "XTR"}).ok().json()["partners"])
-    assert told["permit"] and (told["basis"], told["view"], told["grant"]) == ("warn", "WARN", "warn/USA/conjunction/XTR")
+    assert told["permit"] and (told["basis"], told["view"], told["grant"]) == ("warn", "WARN", "warn/USA/conjunction/XTR/70000")
     assert "XTR is a registered operator" in str(told["explanation"])
     recipients = fdo.get(path(identifier, "/recipients")).ok().json()["recipients"]
     assert ("XTR", "WARN") in {(s["partner"], s["view"]) for s in recipients}
@@ -176,6 +176,13 @@ def test_either_object_counts(exchange, usa, xtr):
     register(exchange, "XTR", "70001")
     identifier = usa.put_record("conjunction", conjunction(satNo1=5, satNo2=70001))
     assert warnings(xtr, identifier) and xtr.sees("conjunction", identifier)
+
+
+def test_who_operates_both_objects_is_warned_once(exchange, usa, xtr):
+    register(exchange, "XTR", "70003")
+    register(exchange, "XTR", "70004")
+    identifier = usa.put_record("conjunction", conjunction(satNo1=70003, satNo2=70004))
+    assert len(warnings(xtr, identifier)) == 1 and xtr.sees("conjunction", identifier)
 
 
 @pytest.mark.parametrize("change, warned", [
@@ -233,6 +240,70 @@ def test_a_warning_is_told_once(exchange, usa, xtr):
     identifier = usa.put_record("conjunction", record)
     assert usa.put_record("conjunction", record) == identifier
     assert len(warnings(xtr, identifier)) == 1
+
+
+# --- what two others cannot bring about ---
+
+def test_only_whom_the_rule_trusts_counts(new_exchange):
+    """Germany originates elements of the object, Japan calls itself a catalogue: the United States trusts France's alone."""
+    trusting = [dict(rule, catalogues=["FRA"]) for rule in RULES]
+    policy = policy_with(trusting)
+    coalition.entry(policy, "partners", code="JPN").update(catalogue=True)
+    coalition.entry(policy, "partners", code="FRA").update(catalogue=True)
+    exchange = new_exchange("trust", policy=policy)
+    with exchange.client("DEU", "node") as node:
+        node.put_record("elset", {"classificationMarking": "U", "dataMode": "TEST", "source": "e2e", "epoch": iso(exchange.now), "satNo": 70000})
+    for number, by in (("70000", "DEU"), ("70001", "JPN"), ("70002", "FRA"), ("70003", "USA")):
+        register(exchange, "XTR", number, by=by)
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr:
+        posted = {n: usa.put_record("conjunction", conjunction(satNo1=n)) for n in (70000, 70001, 70002, 70003)}
+        for number, identifier in posted.items():
+            trusted = number in (70002, 70003)
+            assert bool(warnings(xtr, identifier)) is trusted is xtr.sees("conjunction", identifier), number
+        lessened = policy_with(RULES)
+        lessened["operators"] = [{"object": str(n), "partner": "XTR", "acceptedBy": by} for n, by in ((70002, "FRA"), (70003, "USA"))]
+        exchange.apply(lessened)
+        assert not xtr.sees("conjunction", posted[70002]) and xtr.sees("conjunction", posted[70003])
+
+
+def test_what_others_have_a_say_in_is_not_warned_of(exchange, usa, fdo, xtr):
+    if ("70000", "XTR", "accepted") not in objects(exchange, "XTR"):
+        register(exchange, "XTR", "70000")
+    inside = usa.put_record("conjunction", conjunction("S//FGI DEU//NF"))
+    derived = usa.put_record("conjunction", conjunction(relto={"derivedFrom": [usa.put_record("elset", {
+        "classificationMarking": "S//NF", "dataMode": "TEST", "source": "e2e", "epoch": iso(exchange.now), "satNo": 70000,
+        "relto": {"restriction": coalition.restriction()}})]}))
+    for identifier in (inside, derived):
+        assert not xtr.sees("conjunction", identifier) and not warnings(xtr, identifier)
+        told, = fdo.get(path(identifier, "/explain"), {"as": "XTR"}).ok().json()["partners"]
+        assert not told["permit"] and not next(g for g in told["explanation"] if g["gate"].startswith("G7"))["passed"]
+
+
+def test_what_was_judged_of_those_inside_is_told_to_the_owner_alone(new_exchange):
+    """Germany has an agreement with the operator, so that what the United States know from it may go on."""
+    policy = policy_with(RULES)
+    policy["agreements"].append(coalition.agreement("DEU-XTR", ["DEU", "USA"], providers=["DEU"], recipients=["XTR"], types=["conjunction"]))
+    policy["operators"] = [{"object": "70000", "partner": "XTR", "acceptedBy": "USA"}]
+    exchange = new_exchange("inside", policy=policy)
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr, exchange.client("USA", "fdo") as fdo:
+        identifier = usa.put_record("conjunction", conjunction("S//FGI DEU//NF"))
+        assert xtr.sees("conjunction", identifier)
+        for client, tells in ((fdo, True), (xtr, False)):
+            told, = client.get(path(identifier, "/explain"), {"as": "XTR"}).ok().json()["partners"]
+            gate = next(g for g in told["explanation"] if g["gate"].startswith("G7"))
+            assert gate["passed"] and ("information of DEU is inside" in gate["inputs"]) is tells
+            assert "DEU" in str(told) or not tells
+
+
+def test_it_ends_with_the_registration_of_its_object(exchange, usa, fdo, xtr):
+    """The operator keeps others."""
+    register(exchange, "XTR", "70010")
+    register(exchange, "XTR", "70011")
+    first, both = (usa.put_record("conjunction", conjunction(satNo1=70010, satNo2=other)) for other in (3, 70011))
+    assert xtr.sees("conjunction", first) and xtr.sees("conjunction", both)
+    fdo.post("/v1/objects/70010/XTR/reject", {}).ok(204)
+    assert not xtr.sees("conjunction", first) and not warnings(xtr, first)
+    assert xtr.sees("conjunction", both) and len(warnings(xtr, both)) == 1
 
 
 def test_it_ends_with_the_registration_and_with_the_rule(new_exchange):

@@ -80,6 +80,8 @@ Test(exceptions, entries_are_canonical)
                      "\"authorises\":[\"GBR\"],\"approvals\":2,\"catalogue\":true,\"maxReviewDays\":90,"
                      "\"requestHours\":24,\"delegates\":[{\"from\":\"spiffe://usa.example/fdo/frank\""));
     cr_expect(strstr(entry("partner", "USA"), "\"field\":\"collisionProb\",\"above\":0.0001,\"view\":\"WARN\""));
+    cr_expect(strstr(entry("partner", "GBR"),
+                     "\"view\":\"MINIMAL\",\"catalogues\":[\"JPN\",\"USA\"],\"classificationMarking\":\"C\""));
     cr_expect_str_eq(entry("partner", "JPN"), "{\"code\":\"JPN\",\"name\":\"Japan\",\"policy\":\"JPN\",\"trustDomain\":"
                                               "\"jpn.example\",\"authorises\":[]}");
 }
@@ -115,8 +117,11 @@ Test(exceptions, what_is_registered_is_found)
     const struct grant_entry *g;
     const struct warning_rule *w;
     struct partner_rules rules;
-    cr_assert_eq(registry_operators(reg, &o), 4);
+    cr_assert_eq(registry_operators(reg, &o), 5);
     cr_expect(str_is(o[1].object, "1998-067A") && str_is(o[2].partner, "AUS") && str_is(o[3].partner, "FIN"));
+    cr_expect_eq(registry_operator(reg, STR("25544"), STR("FIN")), &o[3]);
+    cr_expect_null(registry_operator(reg, STR("25544"), STR("JPN")));
+    cr_expect_null(registry_operator(reg, STR("2554"), STR("FIN")));
     cr_assert_eq(registry_grants(reg, &g), 6);
     cr_expect(str_is(g[0].id, "coarse") && g[0].onward && g[0].record.bytes[0] == 0x01 && !g[0].has_region);
     g = registry_grant(reg, STR("gbr-minimal"));
@@ -126,6 +131,8 @@ Test(exceptions, what_is_registered_is_found)
     cr_assert_eq(registry_warnings(reg, &w), 4);
     cr_expect(str_is(w[1].owner, "GBR") && str_is(w[2].field, "collisionProb") && w[2].above &&
               w[2].threshold == 0.0001 && str_is(w[3].view, "WARN") && !w[3].above);
+    cr_expect(warning_trusts(&w[1], &o[3]) && warning_trusts(&w[1], &o[0]) && !warning_trusts(&w[3], &o[4]),
+              "the rule's owner and those it names");
     cr_assert(registry_partner_rules(reg, STR("USA"), &rules));
     cr_expect(rules.max_review_days == 90 && rules.approvals == 2 && rules.request_hours == 24 && rules.catalogue);
     cr_assert(registry_partner_rules(reg, STR("JPN"), &rules));
@@ -202,6 +209,11 @@ Test(exceptions, refusals_name_the_place)
         {"\"view\": \"WARN\"", "\"view\": \"MINIMAL\"", "$.partners[0].dutyToWarn", "different"},
         {"\"field\": \"collisionProb\", \"above\"", "\"field\": \"missDistance\", \"above\"",
          "$.partners[0].dutyToWarn", "two rules"},
+        {"\"below\": 1000, \"view\": \"WARN\"", "\"below\": 1000, \"view\": \"WARN\", \"catalogues\": [\"JPN\"]",
+         "$.partners[0].dutyToWarn", "different"},
+        {"[\"USA\", \"JPN\"], \"cl", "[\"USA\", \"XXX\"], \"cl", "$.partners[2].dutyToWarn[0].catalogues[1]",
+         "partner"},
+        {"[\"USA\", \"JPN\"], \"cl", "[\"USA\", \"USA\"], \"cl", "$.partners[2].dutyToWarn[0].catalogues[1]", "twice"},
         {"\"classificationMarking\": \"C\"", "\"classificationMarking\": \"CC\"", "$.partners", "CC"},
         {"\"classificationMarking\": \"C\"", "\"classificationMarking\": \"//JPN C\"", "$.partners", "other owners"},
         {"\"precedence\": 10", "\"precedence\": 1001", "$.agreements[0].precedence", "1000"},

@@ -219,7 +219,7 @@ static bool owns(const struct situation *a, const struct subject *s)
 
 static void derived_within_parts(struct world *w, const struct situation *a)
 {
-    if (!a->verdict.permit || owns(a, a->subject) || a->verdict.basis == BASIS_WARN)
+    if (!a->verdict.permit || owns(a, a->subject))
         return;
     for (size_t i = 0; i < a->subject->n_parts; i++) {
         struct subject part = *a->subject->parts[i];

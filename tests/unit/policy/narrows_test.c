@@ -87,9 +87,10 @@ Test(narrows, what_closes_narrows_and_its_reverse_does_not)
         {"\"until\": \"2026-07-01\"},\n", "\"until\": \"2026-06-01\"},\n"},
         {"\"above\": 0.0001", "\"above\": 0.001"},
         {"\"below\": 1000", "\"below\": 100"},
+        {"\"catalogues\": [\"USA\", \"JPN\"], ", "\"catalogues\": [\"USA\"], "},
         {",\n     \"dutyToWarn\": [{\"type\": \"conjunction\", \"field\": \"collisionProb\", \"above\": 0.001, "
          "\"view\": "
-         "\"MINIMAL\", \"classificationMarking\": \"C\"}]",
+         "\"MINIMAL\", \"catalogues\": [\"USA\", \"JPN\"], \"classificationMarking\": \"C\"}]",
          ""},
         {"\"clearances\": {\"USA\": \"S\"}, \"caveats\": [\"SI\"]", "\"clearances\": {\"USA\": \"S\"}"},
         {"\"clearances\": {\"USA\": \"S\"}, \"caveats\"", "\"clearances\": {\"USA\": \"C\"}, \"caveats\""},
@@ -134,7 +135,7 @@ Test(narrows, what_is_not_known_to_narrow_widens)
         {"\"title\": \"Protection of sources\"", "\"title\": \"Sources\""},
         {"\"banner\": \"SECRET\"", "\"banner\": \"SEKRET\""},
         {"\"acceptedBy\": \"GBR\"", "\"acceptedBy\": \"USA\""},
-        {"\"view\": \"MINIMAL\", \"classificationMarking\"", "\"view\": \"COARSE\", \"classificationMarking\""},
+        {"\"view\": \"MINIMAL\", \"catalogues\"", "\"view\": \"COARSE\", \"catalogues\""},
         {"\"classificationMarking\": \"C\"", "\"classificationMarking\": \"U\""},
         {"\"type\": \"conjunction\", \"field\": \"collisionProb\", \"above\": 0.001",
          "\"type\": \"elset\", \"field\": \"collisionProb\", \"above\": 0.001"},

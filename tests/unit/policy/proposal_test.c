@@ -29,13 +29,15 @@ static const char base[] =
 /* clang-format on */
 
 static struct arena *arena;
+static const char *policy; /* the registers in force */
 static struct registry *old;
 static struct codes named; /* views that labels name */
 
 static void begin(void)
 {
     arena = arena_new();
-    old = registry_of(str_of(base), at("2026-01-01"));
+    policy = base;
+    old = registry_of(str_of(policy), at("2026-01-01"));
 }
 
 static void end(void)
@@ -68,15 +70,26 @@ static const char *pairs(const struct judgement *j)
     return text;
 }
 
+static char *with(const char *from, const char *to)
+{
+    const char *found = strstr(policy, from);
+    cr_assert_not_null(found, "%s is not there", from);
+    return arena_printf(arena, "%.*s%s%s", (int)(found - policy), policy, to, found + strlen(from));
+}
+
+static void start_with(const char *from, const char *to)
+{
+    policy = with(from, to);
+    registry_unref(old);
+    old = registry_of(str_of(policy), at("2026-01-01"));
+}
+
 /* "at once", or who is asked, who of them discreetly in brackets with because of whom; or the error's name. */
 static const char *judged(const char *partner, const char *from, const char *to)
 {
-    const char *found = strstr(base, from);
     struct judgement j;
     struct fault fault;
-    cr_assert_not_null(found, "%s is not there", from);
-    char *text = arena_printf(arena, "%.*s%s%s", (int)(found - base), base, to, found + strlen(from));
-    struct registry *next = registry_of(str_of(text), at("2026-01-01"));
+    struct registry *next = registry_of(str_of(with(from, to)), at("2026-01-01"));
     int error = proposal_judge(old, next, str_of(partner), &named, arena, &j, &fault);
     registry_unref(next);
     if (error)
@@ -144,6 +157,21 @@ Test(proposal, principals_and_partners)
     EXPECT("JPN", PRINCIPAL("spiffe://jpn/operator/a", "JPN", "U"), "", "at once");
     EXPECT("AUS", PARTNER("AUS", "aus"), PARTNER("AUS", "aus2"), "AUS JPN USA (JPN/AUS USA/AUS)");
     EXPECT("JPN", PARTNER("AUS", "aus"), PARTNER("AUS", "aus2"), "FORBIDDEN");
+}
+
+/* KOR has an agreement with nobody, but may be warned. */
+Test(proposal, who_warns_is_asked_without_an_agreement)
+{
+    static const char wider[] = PARTNER("KOR", "kor2");
+    EXPECT("KOR", PARTNER("KOR", "kor"), wider, "KOR ()");
+    static const char warning[] =
+        "\"authorises\":[],\"dutyToWarn\":[{\"type\":\"elset\",\"field\":\"f\",\"above\":1,"
+        "\"view\":\"V1\",\"classificationMarking\":\"U\"}]}],\"views\":[{\"code\":\"V1\",\"title\":\"t\","
+        "\"types\":{\"elset\":[{\"drop\":[\"a\"]}]}}],\"communities\"";
+    start_with("\"authorises\":[]}],\"communities\"", warning);
+    EXPECT("KOR", PARTNER("KOR", "kor"), wider, "KOR USA (USA/KOR)");
+    EXPECT("JPN", PRINCIPAL("spiffe://jpn/operator/a", "JPN", "U"), PRINCIPAL("spiffe://jpn/operator/a", "JPN", "S"),
+           "JPN USA (USA/JPN)");
 }
 
 Test(proposal, registers_that_are_not_changed_so)

@@ -168,8 +168,10 @@ static void add_partner(struct random *r, struct buf *out, size_t i)
                i ? "," : "", world_partners[i], policies[i % 2], 'a' + (int)i);
     for (size_t t = 0; t < 1 + i % 2; t++)
         buf_printf(out,
-                   "%s{\"type\":\"%s\",\"field\":\"f\",\"above\":1,\"view\":\"V%zu\",\"classificationMarking\":\"%s\"}",
-                   t ? "," : "", types[t], random_view(r, str_of(types[t])), levels[random_below(r, 2)]);
+                   "%s{\"type\":\"%s\",\"field\":\"f\",\"above\":1,\"view\":\"V%zu\",\"catalogues\":[%s],"
+                   "\"classificationMarking\":\"%s\"}",
+                   t ? "," : "", types[t], random_view(r, str_of(types[t])), random_chance(r, 80) ? "\"AAA\"" : "",
+                   levels[random_below(r, 2)]);
     buf_z(out, "]}");
 }
 
@@ -238,7 +240,7 @@ static void add_grants(struct random *r, struct buf *out)
     }
     buf_z(out, "],\"operators\":[");
     for (size_t i = 0, n = 0; i < WORLD_PARTNERS; i++)
-        if (random_chance(r, 60))
+        if (random_chance(r, 85))
             buf_printf(out, "%s{\"object\":\"1\",\"partner\":\"%s\",\"acceptedBy\":\"AAA\"}", n++ ? "," : "",
                        world_partners[i]);
 }
@@ -337,8 +339,9 @@ struct label *random_label(struct random *r, struct arena *arena)
 /* Some that the registers have not, too, and warnings. */
 struct str random_grant(struct random *r, struct arena *arena, struct str owner, struct str type)
 {
-    if (random_chance(r, 25))
-        return str_of(arena_printf(arena, "warn/%.*s/%.*s/%s", STR_ARG(owner), STR_ARG(type), PICK(r, world_partners)));
+    if (random_chance(r, 35))
+        return str_of(arena_printf(arena, "warn/%.*s/%.*s/%s/%c", STR_ARG(owner), STR_ARG(type),
+                                   PICK(r, world_partners), random_chance(r, 95) ? '1' : '2'));
     return str_of(arena_printf(arena, "R%zu", random_below(r, WORLD_GRANTS + 1)));
 }
 
