@@ -55,11 +55,8 @@ static int asked_by_reader(const struct explain_step *step, struct asked *ret, s
 
 static void add_time(struct buf *b, const char *name, instant t)
 {
-    if (t == INSTANT_MIN || t == INSTANT_MAX)
-        return;
-    buf_printf(b, ",\"%s\":\"", name);
-    buf_instant(b, t);
-    buf_char(b, '"');
+    if (t != INSTANT_MIN && t != INSTANT_MAX)
+        buf_member_instant(b, name, t);
 }
 
 /* What the decision rests on, for the owner. */
@@ -87,8 +84,7 @@ static void render(const struct explain_step *step, const struct inquiry *q, boo
     buf_z(b, "{\"record\":{\"type\":");
     buf_json_str(b, str_of(step->type->name));
     buf_z(b, ",\"id\":\"");
-    uuid_write(step->id, buf_reserve(b, UUID_TEXT));
-    b->n += UUID_TEXT;
+    buf_uuid(b, step->id);
     buf_z(b, "\"},");
     text_member(b, "originator", q->subject->originator);
     add_time(b, "at", q->now);

@@ -24,19 +24,6 @@ int proposal_dry_run(struct request *r, bool *ret, struct fault *fault)
 
 /* --- out --- */
 
-static void add_text(struct buf *b, const char *name, struct str s)
-{
-    buf_printf(b, ",\"%s\":", name);
-    buf_json_str(b, s);
-}
-
-static void add_time(struct buf *b, const char *name, instant t)
-{
-    buf_printf(b, ",\"%s\":\"", name);
-    buf_instant(b, t);
-    buf_char(b, '"');
-}
-
 static void add_codes(struct buf *b, const char *name, const struct codes *codes)
 {
     buf_printf(b, ",\"%s\":[", name);
@@ -51,12 +38,13 @@ static void add_codes(struct buf *b, const char *name, const struct codes *codes
 static void add_id(struct buf *b, struct uuid id)
 {
     static const struct uuid none;
-    char text[UUID_TEXT];
-    uuid_write(id, text);
-    if (memcmp(&id, &none, sizeof id) == 0)
+    if (memcmp(&id, &none, sizeof id) == 0) {
         buf_z(b, "\"id\":null");
-    else
-        buf_printf(b, "\"id\":\"%.*s\"", UUID_TEXT, text);
+        return;
+    }
+    buf_z(b, "\"id\":\"");
+    buf_uuid(b, id);
+    buf_char(b, '"');
 }
 
 static void write_proposal(const struct proposal *p, struct buf *b)
@@ -65,14 +53,14 @@ static void write_proposal(const struct proposal *p, struct buf *b)
     hex_write(p->digest.bytes, DIGEST_SIZE, hex);
     buf_char(b, '{');
     add_id(b, p->id);
-    add_text(b, "state", p->state);
-    add_text(b, "partner", p->partner);
+    buf_member_text(b, "state", p->state);
+    buf_member_text(b, "partner", p->partner);
     if (p->principal.n)
-        add_text(b, "principal", p->principal);
-    add_time(b, "at", p->at);
+        buf_member_text(b, "principal", p->principal);
+    buf_member_instant(b, "at", p->at);
     if (p->closed_at != INSTANT_MAX)
-        add_time(b, "closedAt", p->closed_at);
-    add_text(b, "comment", p->comment);
+        buf_member_instant(b, "closedAt", p->closed_at);
+    buf_member_text(b, "comment", p->comment);
     buf_printf(b, ",\"digest\":\"%.*s\",\"changes\":%.*s", DIGEST_HEX, hex, STR_ARG(p->changes));
     add_codes(b, "needs", &p->needs);
     add_codes(b, "accepted", &p->accepted);

@@ -104,8 +104,7 @@ static void end_queue(size_t kind, const struct queue_page *page, bool more, str
     buf_char(out, ']');
     if (more) {
         buf_printf(out, ",\"after\":\"%s.%lld.", kinds[kind].name, (long long)page->after.at);
-        uuid_write(page->after.id, buf_reserve(out, UUID_TEXT));
-        out->n += UUID_TEXT;
+        buf_uuid(out, page->after.id);
         buf_char(out, '"');
     }
     buf_char(out, '}');

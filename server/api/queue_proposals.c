@@ -22,8 +22,7 @@ static int oldest_first(const void *a, const void *b)
 static void write_item(const struct proposal *p, bool first, struct buf *out)
 {
     buf_printf(out, "%s{\"kind\":\"proposal\",\"id\":\"", first ? "" : ",");
-    uuid_write(p->id, buf_reserve(out, UUID_TEXT));
-    out->n += UUID_TEXT;
+    buf_uuid(out, p->id);
     buf_z(out, "\",\"at\":\"");
     buf_instant(out, p->at);
     buf_z(out, "\",\"partner\":");

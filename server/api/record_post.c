@@ -158,19 +158,17 @@ static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
     }
 }
 
-static void buf_id(struct buf *b, struct uuid id)
+static void add_id(struct buf *b, struct uuid id)
 {
-    char text[UUID_TEXT];
-    uuid_write(id, text);
     buf_char(b, '"');
-    buf_add(b, text, sizeof text);
+    buf_uuid(b, id);
     buf_char(b, '"');
 }
 
 static void render_one(const struct posting *p, struct buf *b)
 {
     buf_z(b, "{\"id\":");
-    buf_id(b, p->post.records[0].id);
+    add_id(b, p->post.records[0].id);
     buf_char(b, '}');
 }
 
@@ -180,7 +178,7 @@ static void render_all(const struct posting *p, struct buf *b)
     for (size_t i = 0; i < p->post.n; i++) {
         if (i)
             buf_char(b, ',');
-        buf_id(b, p->post.records[i].id);
+        add_id(b, p->post.records[i].id);
     }
     buf_z(b, "]}");
 }
@@ -237,7 +235,7 @@ static void render_results(const struct posting *p, struct buf *b)
             render_item_error(b, &fault, NULL);
         } else {
             buf_z(b, "\"id\":");
-            buf_id(b, p->post.records[i++].id);
+            add_id(b, p->post.records[i++].id);
         }
         buf_char(b, '}');
     }

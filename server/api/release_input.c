@@ -120,11 +120,8 @@ static int add_region(const json_t *scope, const struct record_type *type, struc
 
 static void add_time(struct buf *out, const char *name, instant t, instant unset)
 {
-    if (t == unset)
-        return;
-    buf_printf(out, ",\"%s\":\"", name);
-    buf_instant(out, t);
-    buf_char(out, '"');
+    if (t != unset)
+        buf_member_instant(out, name, t);
 }
 
 static int read_span(const json_t *scope, struct buf *out, struct fault *fault)

@@ -67,8 +67,7 @@ static void reply_asked(struct request *r, struct uuid id, instant due)
 {
     BUF_CLEANUP struct buf b = {0};
     buf_z(&b, "{\"id\":\"");
-    uuid_write(id, buf_reserve(&b, UUID_TEXT));
-    b.n += UUID_TEXT;
+    buf_uuid(&b, id);
     buf_z(&b, "\",\"state\":\"open\",\"due\":\"");
     buf_instant(&b, due);
     buf_z(&b, "\"}");

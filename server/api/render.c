@@ -5,20 +5,15 @@
 
 static void add_text(struct buf *out, const char *name, struct str value)
 {
-    if (!value.n)
-        return;
-    buf_printf(out, ",\"%s\":", name);
-    buf_json_str(out, value);
+    if (value.n)
+        buf_member_text(out, name, value);
 }
 
 /* width: as the view shows times. */
 static void add_time(struct buf *out, const char *name, instant t, instant unset, int64_t width)
 {
-    if (t == unset)
-        return;
-    buf_printf(out, ",\"%s\":\"", name);
-    buf_instant(out, width ? instant_floor(t, width) : t);
-    buf_char(out, '"');
+    if (t != unset)
+        buf_member_instant(out, name, width ? instant_floor(t, width) : t);
 }
 
 static void add_codes(struct buf *out, const char *name, const struct codes *codes)
@@ -67,8 +62,7 @@ static void add_wire(const struct stored_record *record, struct buf *out)
 void render_record(const struct stored_record *record, struct buf *out)
 {
     buf_z(out, "{\"id\":\"");
-    uuid_write(record->id, buf_reserve(out, UUID_TEXT));
-    out->n += UUID_TEXT;
+    buf_uuid(out, record->id);
     buf_z(out, "\",\"createdAt\":\"");
     buf_instant(out, record->ingested_at);
     buf_z(out, "\",\"createdBy\":");

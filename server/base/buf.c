@@ -107,3 +107,9 @@ void buf_json_str(struct buf *b, struct str s)
     buf_add(b, s.p + from, s.n - from);
     buf_char(b, '"');
 }
+
+void buf_member_text(struct buf *b, const char *name, struct str value)
+{
+    buf_printf(b, ",\"%s\":", name);
+    buf_json_str(b, value);
+}

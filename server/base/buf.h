@@ -23,6 +23,8 @@ void buf_i64(struct buf *b, int64_t v);
 __attribute__((format(printf, 2, 3), nonnull(2))) void buf_printf(struct buf *b, const char *format, ...);
 /* s as a JSON string with quotes: `"`, `\` and control characters escaped, everything else as it is (RFC 8259 §7). */
 void buf_json_str(struct buf *b, struct str s);
+/* ,"name":"value" */
+void buf_member_text(struct buf *b, const char *name, struct str value);
 
 static inline struct str buf_view(const struct buf *b)
 {

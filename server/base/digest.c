@@ -1,4 +1,6 @@
 #include "digest.h"
+
+#include "buf.h"
 #include "memory.h"
 
 #include <openssl/evp.h>
@@ -99,6 +101,19 @@ void uuid_write(struct uuid u, char out[UUID_TEXT])
         from += uuid_groups[g];
         out += 2 * uuid_groups[g];
     }
+}
+
+void buf_uuid(struct buf *b, struct uuid u)
+{
+    uuid_write(u, buf_reserve(b, UUID_TEXT));
+    b->n += UUID_TEXT;
+}
+
+void buf_member_uuid(struct buf *b, const char *name, struct uuid u)
+{
+    buf_printf(b, ",\"%s\":\"", name);
+    buf_uuid(b, u);
+    buf_char(b, '"');
 }
 
 bool uuid_parse(struct str text, struct uuid *ret)

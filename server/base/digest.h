@@ -8,6 +8,8 @@
 #define UUID_SIZE 16
 #define UUID_TEXT 36
 
+struct buf;
+
 struct digest {
     uint8_t bytes[DIGEST_SIZE];
 };
@@ -30,5 +32,7 @@ bool hex_parse(struct str text, void *out, size_t n);
 
 /* 36 characters, lower case, no terminator. */
 void uuid_write(struct uuid u, char out[UUID_TEXT]);
+void buf_uuid(struct buf *b, struct uuid u);
+void buf_member_uuid(struct buf *b, const char *name, struct uuid u); /* ,"name":"…" */
 /* RFC 9562 text form, either case; false otherwise. */
 bool uuid_parse(struct str text, struct uuid *ret);

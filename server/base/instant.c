@@ -160,6 +160,13 @@ void buf_instant(struct buf *b, instant t)
     b->n += INSTANT_TEXT;
 }
 
+void buf_member_instant(struct buf *b, const char *name, instant t)
+{
+    buf_printf(b, ",\"%s\":\"", name);
+    buf_instant(b, t);
+    buf_char(b, '"');
+}
+
 const char *instant_text(instant t, char out[INSTANT_TEXT + 1])
 {
     if (t == INSTANT_MIN || t == INSTANT_MAX) {

@@ -22,6 +22,7 @@ bool instant_parse(struct str text, instant *ret);
 /* Writes exactly INSTANT_TEXT characters, no terminator; t within years 1900 to 9999. */
 void instant_write(instant t, char out[INSTANT_TEXT]);
 void buf_instant(struct buf *b, instant t);
+void buf_member_instant(struct buf *b, const char *name, instant t); /* ,"name":"…" */
 /* "-infinity" and "infinity" for the two ends, else as instant_write; terminated. */
 const char *instant_text(instant t, char out[INSTANT_TEXT + 1]);
 /* Adds without leaving [INSTANT_MIN, INSTANT_MAX]. */

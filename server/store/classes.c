@@ -480,10 +480,8 @@ void take_widened(struct visibility *v, const struct widened *w, int n)
 
 static void write_member(struct buf *out, const char *name, struct str value)
 {
-    if (!value.n)
-        return;
-    buf_printf(out, ",\"%s\":", name);
-    buf_json_str(out, value);
+    if (value.n)
+        buf_member_text(out, name, value);
 }
 
 static void write_obligations(const struct verdict *verdict, struct buf *out)

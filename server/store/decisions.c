@@ -147,7 +147,7 @@ static int conditions(struct approval *a, struct fault *fault)
 static void write_conditions(const struct approval *a, struct buf *out)
 {
     buf_printf(out, "\"onward\":%s", a->d->onward ? "true" : "false");
-    add_instant(out, "until", a->until);
+    buf_member_instant(out, "until", a->until);
     add_view(out, a->view);
 }
 
@@ -155,10 +155,10 @@ static void write_entry(const struct approval *a, struct buf *out)
 {
     buf_char(out, '{');
     write_conditions(a, out);
-    add_text(out, "id", a->grant);
-    add_text(out, "owner", a->d->owner);
-    add_text(out, "recipient", a->part.partner);
-    add_instant(out, "from", a->d->now);
+    buf_member_text(out, "id", a->grant);
+    buf_member_text(out, "owner", a->d->owner);
+    buf_member_text(out, "recipient", a->part.partner);
+    buf_member_instant(out, "from", a->d->now);
     buf_z(out, ",\"scope\":");
     buf_str(out, a->part.scope);
     buf_char(out, '}');
@@ -211,7 +211,7 @@ static int write_approval(struct pg *c, const struct approval *a, bool granted, 
     buf_char(&detail, '{');
     write_conditions(a, &detail);
     if (granted)
-        add_text(&detail, "grant", a->grant);
+        buf_member_text(&detail, "grant", a->grant);
     buf_char(&detail, '}');
     return error ? error : write_history(c, a->d, granted ? "grant" : "approve", buf_view(&detail), fault);
 }
@@ -219,8 +219,8 @@ static int write_approval(struct pg *c, const struct approval *a, bool granted, 
 static int tell_granted(struct pg *c, const struct approval *a, struct fault *fault)
 {
     BUF_CLEANUP struct buf members = {0};
-    add_uuid(&members, "request", a->d->request);
-    add_text(&members, "grant", a->grant);
+    buf_member_uuid(&members, "request", a->d->request);
+    buf_member_text(&members, "grant", a->grant);
     buf_z(&members, ",\"state\":\"live\",\"scope\":");
     buf_str(&members, a->part.scope);
     buf_char(&members, ',');
@@ -296,9 +296,9 @@ static int tell_refused(struct pg *c, const struct release_decision *d, struct s
     BUF_CLEANUP struct buf members = {0};
     if (!d->tell)
         return 0;
-    add_uuid(&members, "request", d->request);
-    add_text(&members, "state", STR("denied"));
-    add_text(&members, "reason", d->reason);
+    buf_member_uuid(&members, "request", d->request);
+    buf_member_text(&members, "state", STR("denied"));
+    buf_member_text(&members, "reason", d->reason);
     return tell_asker(c, d, partner, "request", buf_view(&members), fault);
 }
 
@@ -308,7 +308,7 @@ static int deny_in(struct pg *c, const struct release_decision *d, struct fault 
     BUF_CLEANUP struct buf detail = {0};
     struct part part;
     buf_printf(&detail, "{\"tell\":%s", d->tell ? "true" : "false");
-    add_text(&detail, "reason", d->reason);
+    buf_member_text(&detail, "reason", d->reason);
     buf_char(&detail, '}');
     int error = pg_begin(c, fault);
     if (!error)
@@ -377,7 +377,7 @@ static int tell_request(struct pg *c, const struct release_decision *d, struct s
     of.request = pg_uuid(r, 0, 0);
     buf_z(&detail, "{\"grant\":");
     buf_json_str(&detail, grant);
-    add_text(&detail, "reason", d->reason);
+    buf_member_text(&detail, "reason", d->reason);
     buf_char(&detail, '}');
     return write_history(c, &of, "withdraw grant", buf_view(&detail), fault);
 }
@@ -386,8 +386,8 @@ static int tell_withdrawn(struct pg *c, const struct release_decision *d, const 
                           struct fault *fault)
 {
     BUF_CLEANUP struct buf members = {0};
-    add_text(&members, "grant", grant->id);
-    add_text(&members, "state", STR("withdrawn"));
+    buf_member_text(&members, "grant", grant->id);
+    buf_member_text(&members, "state", STR("withdrawn"));
     return tell_asker(c, d, grant->recipient, "grant", buf_view(&members), fault);
 }
 

@@ -96,8 +96,7 @@ static void add_records(struct buf *out, const int64_t *seqs, size_t n, const st
         if (!name)
             continue;
         buf_z(out, any ? ",\"" : "\"");
-        uuid_write(name->id, buf_reserve(out, UUID_TEXT));
-        out->n += UUID_TEXT;
+        buf_uuid(out, name->id);
         buf_char(out, '"');
         any = true;
     }

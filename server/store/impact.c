@@ -413,15 +413,9 @@ static const struct count *count_of(const struct impact *im, const struct hit *h
     return im->n_counts ? bsearch(&wanted, im->counts, im->n_counts, sizeof wanted, count_order) : NULL;
 }
 
-static void add_text(struct buf *out, const char *name, struct str s)
-{
-    buf_printf(out, ",\"%s\":", name);
-    buf_json_str(out, s);
-}
-
 static void add_view(struct buf *out, const char *name, struct str view)
 {
-    add_text(out, name, view.n ? view : STR("full"));
+    buf_member_text(out, name, view.n ? view : STR("full"));
 }
 
 static struct str line_text(const struct impact *im, const struct hit *hit)
@@ -431,10 +425,10 @@ static struct str line_text(const struct impact *im, const struct hit *hit)
     const struct registry *reg = (e == im->old_entries[e->row.id] ? im->old : im->next)->registry;
     label_portion(reg, e->row.label, &marking);
     buf_printf(&out, "\"change\":\"%s\"", effect_names[hit->effect]);
-    add_text(&out, "type", e->row.type);
-    add_text(&out, "dataMode", e->row.data_mode);
-    add_text(&out, "classificationMarking", buf_view(&marking));
-    add_text(&out, "originator", e->row.originator);
+    buf_member_text(&out, "type", e->row.type);
+    buf_member_text(&out, "dataMode", e->row.data_mode);
+    buf_member_text(&out, "classificationMarking", buf_view(&marking));
+    buf_member_text(&out, "originator", e->row.originator);
     if (hit->effect != OPENS)
         add_view(&out, "from", hit->from);
     if (hit->effect != CLOSES)

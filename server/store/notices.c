@@ -93,8 +93,7 @@ static void add_record(struct buf *out, const struct pg_result *rows, int i)
     buf_z(out, ",\"record\":{\"type\":");
     buf_json_str(out, pg_str(rows, i, N_TYPE));
     buf_z(out, ",\"id\":\"");
-    uuid_write(pg_uuid(rows, i, N_RECORD), buf_reserve(out, UUID_TEXT));
-    out->n += UUID_TEXT;
+    buf_uuid(out, pg_uuid(rows, i, N_RECORD));
     buf_z(out, "\"}");
 }
 

@@ -29,7 +29,7 @@ enum {
 
 static void add_due(struct buf *out, instant due, instant now)
 {
-    add_instant(out, "due", due);
+    buf_member_instant(out, "due", due);
     buf_printf(out, ",\"overdue\":%s", due <= now ? "true" : "false");
 }
 
@@ -40,7 +40,7 @@ static void add_approvals(const struct reading *reading, const struct pg_result 
     buf_printf(out, ",\"approvals\":{\"needed\":%d,\"by\":", rules.approvals);
     buf_str(out, pg_str(r, i, P_APPROVED_BY));
     if (!pg_null(r, i, P_APPROVED_UNTIL)) {
-        add_instant(out, "until", pg_instant(r, i, P_APPROVED_UNTIL));
+        buf_member_instant(out, "until", pg_instant(r, i, P_APPROVED_UNTIL));
         add_view(out, pg_str(r, i, P_APPROVED_VIEW));
         buf_printf(out, ",\"onward\":%s", pg_bool(r, i, P_APPROVED_ONWARD) ? "true" : "false");
     }
@@ -51,16 +51,16 @@ static void add_approvals(const struct reading *reading, const struct pg_result 
 static void open_part(const struct reading *reading, const struct pg_result *r, int i, struct buf *out)
 {
     buf_z(out, "{\"kind\":\"request\"");
-    add_uuid(out, "id", pg_uuid(r, i, P_ID));
-    add_text(out, "state", pg_str(r, i, P_STATE));
-    add_text(out, "partner", pg_str(r, i, P_PARTNER));
-    add_text(out, "askedBy", pg_str(r, i, P_ASKED_BY));
-    add_instant(out, "askedAt", pg_instant(r, i, P_ASKED_AT));
+    buf_member_uuid(out, "id", pg_uuid(r, i, P_ID));
+    buf_member_text(out, "state", pg_str(r, i, P_STATE));
+    buf_member_text(out, "partner", pg_str(r, i, P_PARTNER));
+    buf_member_text(out, "askedBy", pg_str(r, i, P_ASKED_BY));
+    buf_member_instant(out, "askedAt", pg_instant(r, i, P_ASKED_AT));
     buf_z(out, ",\"scope\":");
     buf_str(out, pg_str(r, i, P_SCOPE));
-    add_text(out, "purpose", pg_str(r, i, P_PURPOSE));
+    buf_member_text(out, "purpose", pg_str(r, i, P_PURPOSE));
     add_view(out, pg_str(r, i, P_VIEW));
-    add_instant(out, "until", pg_instant(r, i, P_UNTIL));
+    buf_member_instant(out, "until", pg_instant(r, i, P_UNTIL));
     add_due(out, pg_instant(r, i, P_DUE), reading->now);
     add_approvals(reading, r, i, out);
 }
@@ -110,9 +110,9 @@ static void add_history(const struct pg_result *r, struct buf *out)
     for (int i = 0; i < pg_rows(r); i++) {
         buf_printf(out, "%s{\"detail\":", i ? "," : "");
         buf_str(out, pg_str(r, i, 3));
-        add_instant(out, "at", pg_instant(r, i, 0));
-        add_text(out, "principal", pg_str(r, i, 1));
-        add_text(out, "act", pg_str(r, i, 2));
+        buf_member_instant(out, "at", pg_instant(r, i, 0));
+        buf_member_text(out, "principal", pg_str(r, i, 1));
+        buf_member_text(out, "act", pg_str(r, i, 2));
         buf_char(out, '}');
     }
     buf_char(out, ']');
@@ -160,8 +160,8 @@ static void add_restriction(struct str wire, struct buf *out)
     const struct wire_label *w;
     if (wire_label_parse(wire, "relto", arena, &w, NULL))
         return;
-    add_text(out, "reason", w->reason);
-    add_text(out, "authority", w->authority);
+    buf_member_text(out, "reason", w->reason);
+    buf_member_text(out, "authority", w->authority);
 }
 
 /* Under the reader's own view: an officer without the clearance is not shown the record. */
@@ -190,8 +190,8 @@ int store_queue_reviews(struct store *s, const struct reading *reading, struct q
         return error;
     for (int i = 0; i < pg_rows(r); i++) {
         buf_printf(out, "%s{\"kind\":\"review\"", i ? "," : "");
-        add_text(out, "type", pg_str(r, i, V_TYPE));
-        add_uuid(out, "id", pg_uuid(r, i, V_ID));
+        buf_member_text(out, "type", pg_str(r, i, V_TYPE));
+        buf_member_uuid(out, "id", pg_uuid(r, i, V_ID));
         add_due(out, pg_instant(r, i, V_DUE), reading->now);
         add_restriction(pg_str(r, i, V_WIRE), out);
         buf_char(out, '}');
@@ -251,10 +251,10 @@ int store_queue_unmarked(struct store *s, const struct reading *reading, struct 
     for (int i = 0; i < pg_rows(r); i++) {
         instant at = pg_instant(r, i, U_AT);
         buf_printf(out, "%s{\"kind\":\"unmarked\"", i ? "," : "");
-        add_text(out, "type", pg_str(r, i, U_TYPE));
-        add_uuid(out, "id", pg_uuid(r, i, U_ID));
-        add_text(out, "originator", pg_str(r, i, U_ORIGINATOR));
-        add_instant(out, "createdAt", at);
+        buf_member_text(out, "type", pg_str(r, i, U_TYPE));
+        buf_member_uuid(out, "id", pg_uuid(r, i, U_ID));
+        buf_member_text(out, "originator", pg_str(r, i, U_ORIGINATOR));
+        buf_member_instant(out, "createdAt", at);
         add_due(out, instant_add(at, rules.request_hours * INSTANT_HOUR), reading->now);
         buf_char(out, '}');
         page->after = (struct queue_position){pg_instant(r, i, U_T), pg_uuid(r, i, U_ID)};

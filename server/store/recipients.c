@@ -299,12 +299,6 @@ static int find_own(struct sendings *g, struct uuid id, struct str *ret_originat
 
 enum { D_ID, D_AT, D_PRINCIPAL, D_PARTNER, D_VIEW, D_SEQS, D_COMPLETED };
 
-static void add_text(struct buf *out, const char *name, struct str value)
-{
-    buf_printf(out, ",\"%s\":", name);
-    buf_json_str(out, value);
-}
-
 static void add_sending(struct sendings *g, const struct pg_result *rows, int i)
 {
     struct buf *out = g->out;
@@ -314,10 +308,10 @@ static void add_sending(struct sendings *g, const struct pg_result *rows, int i)
     buf_printf(out, "%s{\"id\":%lld,\"at\":\"", g->any ? "," : "", (long long)pg_i64(rows, i, D_ID));
     buf_instant(out, pg_instant(rows, i, D_AT));
     buf_char(out, '"');
-    add_text(out, "principal", pg_str(rows, i, D_PRINCIPAL));
-    add_text(out, "partner", pg_str(rows, i, D_PARTNER));
-    add_text(out, "view", pg_str(rows, i, D_VIEW));
-    add_text(out, "state", str_of(state));
+    buf_member_text(out, "principal", pg_str(rows, i, D_PRINCIPAL));
+    buf_member_text(out, "partner", pg_str(rows, i, D_PARTNER));
+    buf_member_text(out, "view", pg_str(rows, i, D_VIEW));
+    buf_member_text(out, "state", str_of(state));
     buf_char(out, '}');
     g->any = true;
     g->left--;
@@ -388,8 +382,7 @@ int store_recipients(struct store *s, const struct reading *reading, const struc
     buf_z(&text, "{\"record\":{\"type\":");
     buf_json_str(&text, str_of(type->name));
     buf_z(&text, ",\"id\":\"");
-    uuid_write(id, buf_reserve(&text, UUID_TEXT));
-    text.n += UUID_TEXT;
+    buf_uuid(&text, id);
     buf_z(&text, "\"},\"originator\":");
     buf_json_str(&text, originator);
     buf_z(&text, ",\"recipients\":[");

@@ -26,31 +26,10 @@ struct uuid random_uuid(void)
     return u;
 }
 
-void add_text(struct buf *out, const char *name, struct str value)
-{
-    buf_printf(out, ",\"%s\":", name);
-    buf_json_str(out, value);
-}
-
-void add_instant(struct buf *out, const char *name, instant t)
-{
-    buf_printf(out, ",\"%s\":\"", name);
-    buf_instant(out, t);
-    buf_char(out, '"');
-}
-
-void add_uuid(struct buf *out, const char *name, struct uuid id)
-{
-    buf_printf(out, ",\"%s\":\"", name);
-    uuid_write(id, buf_reserve(out, UUID_TEXT));
-    out->n += UUID_TEXT;
-    buf_char(out, '"');
-}
-
 void add_view(struct buf *out, struct str view)
 {
     if (view.n)
-        add_text(out, "view", view);
+        buf_member_text(out, "view", view);
     else
         buf_z(out, ",\"view\":null");
 }

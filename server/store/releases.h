@@ -22,8 +22,5 @@ int grants_retire(struct store *s, instant now, struct fault *fault);
 int store_remind(struct store *s, instant now, struct fault *fault);
 
 /* --- pieces of JSON --- */
-void add_text(struct buf *out, const char *name, struct str value); /* ,"name":"value" */
-void add_instant(struct buf *out, const char *name, instant t);
-void add_uuid(struct buf *out, const char *name, struct uuid id);
 /* ,"view":…: null if none. */
 void add_view(struct buf *out, struct str view);

@@ -32,7 +32,7 @@ static struct notice notice_to(struct str owner, const char *kind)
 
 static void add_due(struct buf *out, instant due, instant now)
 {
-    add_instant(out, "due", due);
+    buf_member_instant(out, "due", due);
     buf_printf(out, ",\"overdue\":%s}", due <= now ? "true" : "false");
 }
 
@@ -41,8 +41,8 @@ static struct notice of_part(const struct pg_result *r, int i, instant now, stru
     BUF_CLEANUP struct buf body = {0};
     struct notice n = notice_to(pg_str(r, i, P_OWNER), "request");
     buf_z(&body, "{\"state\":\"open\"");
-    add_uuid(&body, "request", pg_uuid(r, i, P_REQUEST));
-    add_text(&body, "partner", pg_str(r, i, P_PARTNER));
+    buf_member_uuid(&body, "request", pg_uuid(r, i, P_REQUEST));
+    buf_member_text(&body, "partner", pg_str(r, i, P_PARTNER));
     add_due(&body, pg_instant(r, i, P_DUE), now);
     n.body = arena_str(arena, buf_view(&body));
     return n;

@@ -190,11 +190,11 @@ static void add_grants(const struct registry *reg, const struct pg_result *grant
         if (memcmp(&of, &request, sizeof of) != 0)
             continue;
         buf_printf(out, "%s{\"onward\":%s", n++ ? "," : "", pg_bool(grants, i, 5) ? "true" : "false");
-        add_text(out, "id", pg_str(grants, i, 1));
-        add_text(out, "owner", pg_str(grants, i, 2));
+        buf_member_text(out, "id", pg_str(grants, i, 1));
+        buf_member_text(out, "owner", pg_str(grants, i, 2));
         add_view(out, pg_str(grants, i, 3));
-        add_instant(out, "until", until);
-        add_text(out, "state", str_of(grant_state(reg, pg_str(grants, i, 1), until, now)));
+        buf_member_instant(out, "until", until);
+        buf_member_text(out, "state", str_of(grant_state(reg, pg_str(grants, i, 1), until, now)));
         buf_char(out, '}');
     }
     buf_char(out, ']');
@@ -205,19 +205,19 @@ static void write_request(const struct registry *reg, const struct pg_result *r,
 {
     const char *state = state_of(r, i, now);
     buf_printf(out, "{\"state\":\"%s\"", state);
-    add_uuid(out, "id", pg_uuid(r, i, R_ID));
-    add_instant(out, "askedAt", pg_instant(r, i, R_ASKED_AT));
-    add_text(out, "askedBy", pg_str(r, i, R_ASKED_BY));
+    buf_member_uuid(out, "id", pg_uuid(r, i, R_ID));
+    buf_member_instant(out, "askedAt", pg_instant(r, i, R_ASKED_AT));
+    buf_member_text(out, "askedBy", pg_str(r, i, R_ASKED_BY));
     if (pg_str(r, i, R_OWNER).n)
-        add_text(out, "owner", pg_str(r, i, R_OWNER));
+        buf_member_text(out, "owner", pg_str(r, i, R_OWNER));
     buf_z(out, ",\"scope\":");
     buf_str(out, pg_str(r, i, R_SCOPE));
-    add_text(out, "purpose", pg_str(r, i, R_PURPOSE));
+    buf_member_text(out, "purpose", pg_str(r, i, R_PURPOSE));
     add_view(out, pg_str(r, i, R_VIEW));
-    add_instant(out, "until", pg_instant(r, i, R_UNTIL));
-    add_instant(out, "due", pg_instant(r, i, R_DUE));
+    buf_member_instant(out, "until", pg_instant(r, i, R_UNTIL));
+    buf_member_instant(out, "due", pg_instant(r, i, R_DUE));
     if (strcmp(state, "denied") == 0)
-        add_text(out, "reason", pg_str(r, i, R_REASON));
+        buf_member_text(out, "reason", pg_str(r, i, R_REASON));
     if (strcmp(state, "approved") == 0)
         add_grants(reg, grants, pg_uuid(r, i, R_ID), now, out);
     buf_char(out, '}');

@@ -107,10 +107,10 @@ int store_queue_warnings(struct store *s, const struct reading *reading, struct 
     for (int i = 0; i < pg_rows(r); i++) {
         instant due = instant_add(pg_instant(r, i, Q_AT), rules.request_hours * INSTANT_HOUR);
         buf_printf(out, "%s{\"kind\":\"warning\",\"notice\":%lld", i ? "," : "", (long long)pg_i64(r, i, Q_POSITION));
-        add_text(out, "type", pg_str(r, i, Q_TYPE));
-        add_uuid(out, "id", pg_uuid(r, i, Q_RECORD));
-        add_instant(out, "at", pg_instant(r, i, Q_AT));
-        add_instant(out, "due", due);
+        buf_member_text(out, "type", pg_str(r, i, Q_TYPE));
+        buf_member_uuid(out, "id", pg_uuid(r, i, Q_RECORD));
+        buf_member_instant(out, "at", pg_instant(r, i, Q_AT));
+        buf_member_instant(out, "due", due);
         buf_printf(out, ",\"overdue\":%s,\"released\":", due <= reading->now ? "true" : "false");
         buf_str(out, pg_str(r, i, Q_BODY));
         buf_char(out, '}');

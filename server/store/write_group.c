@@ -247,8 +247,7 @@ static struct str derived_text(const struct new_record *r, struct arena *arena)
     for (size_t i = 0; i < r->n_derived; i++) {
         if (i)
             buf_char(&b, ',');
-        uuid_write(r->derived_from[i], buf_reserve(&b, UUID_TEXT));
-        b.n += UUID_TEXT;
+        buf_uuid(&b, r->derived_from[i]);
     }
     buf_char(&b, '}');
     return arena_str(arena, buf_view(&b));

@@ -78,6 +78,12 @@ Test(buf, json_strings)
     holds("\"\xe6\x97\xa5\xf0\x9f\x9b\xb0\"");
 }
 
+Test(buf, members)
+{
+    buf_member_text(&b, "a", STR("x\"y"));
+    holds(",\"a\":\"x\\\"y\"");
+}
+
 Test(str, comparison_is_by_bytes)
 {
     cr_assert(str_eq((struct str){NULL, 0}, STR("")));

@@ -1,3 +1,4 @@
+#include "buf.h"
 #include "digest.h"
 #include "leaks.h"
 
@@ -66,6 +67,9 @@ Test(digest, uuids_both_ways)
     cr_assert_eq(u.bytes[15], 0x5f);
     uuid_write(u, text);
     cr_assert_str_eq(text, UUID);
+    BUF_CLEANUP struct buf b = {0};
+    buf_member_uuid(&b, "id", u);
+    cr_assert(str_is(buf_view(&b), ",\"id\":\"" UUID "\""));
     cr_assert(uuid_parse(STR("0195D3E0-7C4A-8B2F-9E11-0A1B2C3D4E5F"), &same));
     cr_assert_eq(memcmp(&u, &same, sizeof u), 0);
 }

@@ -111,6 +111,9 @@ Test(instant, ends_have_names)
     BUF_CLEANUP struct buf b = {0};
     buf_instant(&b, 0);
     cr_assert(str_is(buf_view(&b), "1970-01-01T00:00:00.000000Z"));
+    buf_clear(&b);
+    buf_member_instant(&b, "at", 1);
+    cr_assert(str_is(buf_view(&b), ",\"at\":\"1970-01-01T00:00:00.000001Z\""));
 }
 
 Test(instant, sums_stay_in_range)
