@@ -255,11 +255,12 @@ def test_only_whom_the_rule_trusts_counts(new_exchange):
         node.put_record("elset", {"classificationMarking": "U", "dataMode": "TEST", "source": "e2e", "epoch": iso(exchange.now), "satNo": 70000})
     for number, by in (("70000", "DEU"), ("70001", "JPN"), ("70002", "FRA"), ("70003", "USA")):
         register(exchange, "XTR", number, by=by)
-    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr:
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr, exchange.client("USA", "fdo") as fdo:
         posted = {n: usa.put_record("conjunction", conjunction(satNo1=n)) for n in (70000, 70001, 70002, 70003)}
         for number, identifier in posted.items():
             trusted = number in (70002, 70003)
             assert bool(warnings(xtr, identifier)) is trusted is xtr.sees("conjunction", identifier), number
+            assert bool(warnings(fdo, identifier)) is trusted, "what goes to nobody is not reviewed"
         lessened = policy_with(RULES)
         lessened["operators"] = [{"object": str(n), "partner": "XTR", "acceptedBy": by} for n, by in ((70002, "FRA"), (70003, "USA"))]
         exchange.apply(lessened)
