@@ -274,6 +274,7 @@ static void test_binding(void)
     struct seen_proposal other = {.p = usa.p, .shown = usa.shown};
     other.p.digest.bytes[0] ^= 1;
     check_i64(accept(&w, "USA", USA_FDO, &other, &fault), ERR_CONFLICT, "another digest");
+    forget(&other);
     other = (struct seen_proposal){.p = usa.p, .shown = usa.shown};
     other.shown.bytes[0] ^= 1;
     check_i64(accept(&w, "USA", USA_FDO, &other, &fault), ERR_CONFLICT, "a dry run that nobody was shown");
