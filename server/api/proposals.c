@@ -140,11 +140,6 @@ void proposal_create(struct request *r)
 /* --- looking --- */
 
 /* An id that cannot be one is missing like any other. */
-static int path_proposal(struct request *r, struct uuid *ret, struct fault *fault)
-{
-    return uuid_parse(request_path_param(r, "id"), ret) ? 0 : fault_set(fault, ERR_NOT_FOUND, "", "not found");
-}
-
 static void reply_one(struct request *r, struct uuid id)
 {
     const struct proposal_actor actor = proposal_actor_of(r);
@@ -170,7 +165,7 @@ void proposal_get(struct request *r)
     struct uuid id;
     int error = query_none(r, &fault);
     if (!error)
-        error = path_proposal(r, &id, &fault);
+        error = path_id(r, &id, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else
@@ -254,7 +249,7 @@ void proposal_accept(struct request *r)
     bool dry_run = false;
     int error = proposal_dry_run(r, &dry_run, &fault);
     if (!error)
-        error = path_proposal(r, &id, &fault);
+        error = path_id(r, &id, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else if (dry_run)
@@ -273,7 +268,7 @@ static void close_proposal(struct request *r, bool withdraw)
     struct uuid id;
     struct fault fault;
     json_auto_t *body = NULL;
-    int error = path_proposal(r, &id, &fault);
+    int error = path_id(r, &id, &fault);
     if (!error)
         error = body_object(r, allowed, &body, &fault);
     if (!error)

@@ -229,22 +229,13 @@ static int tell_granted(struct pg *c, const struct approval *a, struct fault *fa
 }
 
 /* The number of persons is the registers' business, so that these must be those in force. */
-static int epoch_is(struct pg *c, const struct registry *reg, struct fault *fault)
-{
-    PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    int error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
-    if (!error && pg_i64(r, 0, 0) != registry_epoch(reg))
-        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
-    return error;
-}
-
 static int approve_in(struct pg *c, struct approval *a, struct fault *fault)
 {
     struct partner_rules rules = {.approvals = 1};
     registry_partner_rules(a->reg, a->d->owner, &rules);
     int error = registers_begin(c, fault);
     if (!error)
-        error = epoch_is(c, a->reg, fault);
+        error = epoch_is(c, registry_epoch(a->reg), fault);
     if (!error)
         error = find_part(c, a->d, a->arena, &a->part, fault);
     if (!error)

@@ -31,6 +31,10 @@ struct store {
     } counters;
 };
 
+/* --- registers.c --- */
+/* Behind LOCK_POLICY: ERR_STALE unless this is the epoch in force. */
+int epoch_is(struct pg *c, int64_t want, struct fault *fault);
+
 /* --- maintain.c --- */
 struct partitions *partitions_new(void);
 void partitions_free(struct partitions *p); /* accepts NULL */

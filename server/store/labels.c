@@ -192,19 +192,15 @@ static int sync_labels(struct visibility *v, struct pg *c, struct fault *fault)
 
 int begin_growth(struct visibility *v, struct pg *c, const struct registry *reg, struct fault *fault)
 {
-    PG_RESULT_CLEANUP struct pg_result *r = NULL;
     int error = pg_begin(c, fault);
     if (!error)
         error = pg_lock(c, LOCK_POLICY, true, fault);
     if (!error)
         error = pg_lock(c, LOCK_LABELS, false, fault);
     if (!error)
-        error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
-    if (error)
-        return error;
-    if (pg_i64(r, 0, 0) != registry_epoch(reg))
-        return fault_set(fault, ERR_STALE, "", "the registers have changed");
-    error = sync_labels(v, c, fault);
+        error = epoch_is(c, registry_epoch(reg), fault);
+    if (!error)
+        error = sync_labels(v, c, fault);
     if (error)
         return error;
     pthread_mutex_lock(&v->lock);

@@ -390,15 +390,6 @@ static bool all_accepted(const struct codes *needs, const struct codes *accepted
     return true;
 }
 
-static int epoch_is(struct pg *c, int64_t want, struct fault *fault)
-{
-    PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    int error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
-    if (!error && pg_i64(r, 0, 0) != want)
-        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
-    return error;
-}
-
 /* Whether it is still open, under the lock. */
 static int lock_row(struct accepting *a, struct pg *c, struct fault *fault)
 {

@@ -134,6 +134,15 @@ static int write_audit(struct pg *c, int64_t epoch, const struct author *author,
                    &args, NULL, fault);
 }
 
+int epoch_is(struct pg *c, int64_t want, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    int error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
+    if (!error && pg_i64(r, 0, 0) != want)
+        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
+    return error;
+}
+
 /* Visible sets of the old epoch show nothing any more; they go. */
 static int write_epoch(struct pg *c, int64_t epoch, struct fault *fault)
 {

@@ -268,15 +268,6 @@ static int add_dependents(const struct change *c, struct class *class, struct mo
 
 /* --- the transaction --- */
 
-static int epoch_is(struct pg *c, int64_t want, struct fault *fault)
-{
-    PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    int error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
-    if (!error && pg_i64(r, 0, 0) != want)
-        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
-    return error;
-}
-
 /* Posts wait for this transaction, so that what was looked at before is compared once more under the lock. */
 static int nothing_new(const struct change *c, struct pg *pg, const struct moves *moves, bool *ret, struct fault *fault)
 {

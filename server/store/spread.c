@@ -191,15 +191,10 @@ static int write_position(const struct spread *p, struct pg *c, const struct bat
 /* The registers' generations must not be split between looking and moving (LOCK_POLICY, shared, as the writer does). */
 static int begin_move(const struct spread *p, struct pg *c, struct fault *fault)
 {
-    PG_RESULT_CLEANUP struct pg_result *r = NULL;
     int error = pg_begin(c, fault);
     if (!error)
         error = pg_lock(c, LOCK_POLICY, true, fault);
-    if (!error)
-        error = pg_exec(c, "SELECT epoch FROM policy_state", NULL, &r, fault);
-    if (!error && pg_i64(r, 0, 0) != registry_epoch(p->reg))
-        error = fault_set(fault, ERR_STALE, "", "the registers have changed");
-    return error;
+    return error ? error : epoch_is(c, registry_epoch(p->reg), fault);
 }
 
 static void count_moves(const struct spread *p, const struct batch *b)
