@@ -4,8 +4,6 @@
 #include "input.h"
 #include "resources.h"
 
-#define OBJECT_MAX 64 /* bytes, as the registers have it */
-
 static bool is_catalogue(const struct request *r)
 {
     struct partner_rules rules;
@@ -98,18 +96,6 @@ void objects_list(struct request *r)
 
 /* ---- registering ---- */
 
-static bool is_object(struct str s)
-{
-    static const char more[] = "-_.+#() ";
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (!letter && (!c || !strchr(more, c)))
-            return false;
-    }
-    return s.n && s.n <= OBJECT_MAX && s.p[0] != ' ' && s.p[s.n - 1] != ' ';
-}
-
 void object_register(struct request *r)
 {
     static const char *const allowed[] = {"object", NULL};
@@ -121,9 +107,8 @@ void object_register(struct request *r)
     int error = body_object(r, allowed, &body, &fault);
     if (!error)
         error = member_text(body, "object", true, &object, &fault);
-    if (!error && !is_object(object))
-        error = fault_set(&fault, ERR_BAD_REQUEST, "$.object", "expected 1 to %d of A-Z, a-z, 0-9, space and `-_.+#()`",
-                          OBJECT_MAX);
+    if (!error && !name_object(object))
+        error = fault_set(&fault, ERR_BAD_REQUEST, "$.object", "expected " AN_OBJECT);
     const struct operator_entry *known =
         error ? NULL : registry_operator(caller_of(r)->registry, object, caller_partner(r));
     if (!error && !known)

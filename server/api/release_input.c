@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define NAME_MAX_BYTES 64 /* of an object or a sensor */
-
 static int wrong(struct fault *fault, const char *where, const char *expected)
 {
     return fault_set(fault, ERR_BAD_REQUEST, where, "expected %s", expected);
@@ -61,20 +59,6 @@ static int read_record(struct request *r, const json_t *record, struct release_s
 
 /* --- what records have in common --- */
 
-static bool name_character(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c && strchr("-_.+#() ", c));
-}
-
-/* As the registers spell the names of objects and sensors in a grant. */
-static bool is_name(const char *s, size_t n)
-{
-    bool ok = n && n <= NAME_MAX_BYTES && s[0] != ' ' && s[n - 1] != ' ';
-    for (size_t i = 0; ok && i < n; i++)
-        ok = name_character(s[i]);
-    return ok;
-}
-
 static int add_name(const json_t *scope, const char *name, const char *field, struct buf *out, struct fault *fault)
 {
     const json_t *v = json_object_get(scope, name);
@@ -84,8 +68,8 @@ static int add_name(const json_t *scope, const char *name, const char *field, st
         return 0;
     if (!field)
         return fault_set(fault, ERR_BAD_REQUEST, where, "records of this type have none");
-    if (!json_is_string(v) || !is_name(json_string_value(v), json_string_length(v)))
-        return wrong(fault, where, "1 to 64 of A-Z, a-z, 0-9, space and `-_.+#()`");
+    if (!json_is_string(v) || !name_object((struct str){json_string_value(v), json_string_length(v)}))
+        return wrong(fault, where, AN_OBJECT);
     buf_printf(out, ",\"%s\":", name);
     buf_json_str(out, str_of(json_string_value(v)));
     return 0;

@@ -4,18 +4,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define OBJECT_MAX 64
-
 /* --- in --- */
 
-/* An object's number or name; the key OBJECT/PARTNER is split at its slash. */
-static bool name_object(struct str s)
+/* The key OBJECT/PARTNER is split at its slash. */
+bool name_object(struct str s)
 {
     return s.n && s.n <= OBJECT_MAX && s.p[0] != ' ' && s.p[s.n - 1] != ' ' &&
            text_only(s, UPPER LOWER DIGIT "-_.+#() ");
 }
-
-#define AN_OBJECT "1 to 64 of A-Z, a-z, 0-9, space and `-_.+#()`"
 
 static struct str refer_partner(const struct building *b, const struct node *item, const char *key, size_t *ret)
 {

@@ -111,6 +111,11 @@ struct grant_entry {
 size_t registry_grants(const struct registry *reg, const struct grant_entry **ret);  /* by id */
 const struct grant_entry *registry_grant(const struct registry *reg, struct str id); /* NULL if there is none */
 
+/* The form of an object's number or name, and of a sensor's, in the registers. */
+#define OBJECT_MAX 64 /* bytes */
+#define AN_OBJECT "1 to 64 of A-Z, a-z, 0-9, space and `-_.+#()`"
+bool name_object(struct str s);
+
 /* Who operates an object, accepted by its catalogue's owner or the originator. */
 struct operator_entry {
     struct str object, partner, accepted_by;

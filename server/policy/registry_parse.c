@@ -11,7 +11,7 @@
 bool text_only(struct str s, const char *allowed)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!strchr(allowed, s.p[i]))
+        if (!s.p[i] || !strchr(allowed, s.p[i]))
             return false;
     return true;
 }
