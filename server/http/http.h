@@ -117,9 +117,9 @@ void request_even_out(struct request *r);
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.
  * NOT_FOUND is always the same bytes, at a time by request_even_out. */
 void reply_fault(struct request *r, const struct fault *fault, const char *extra);
-/* Bytes of records: only against a receipt; without one the answer is 500. done(ctx, completed) is called once, on a
- * worker (where it may block) or in http_stop, when the last byte went to the kernel (true) or the connection ended
- * before (false). The bytes are taken over from *body, which is left empty. */
+/* Bytes of records: only against a receipt; without one the answer is 500. done(ctx, completed) is called once, on any
+ * thread, which must not wait in it: when the last byte went to the kernel (true) or the connection ended before
+ * (false). The bytes are taken over from *body, which is left empty. */
 void reply_records(struct request *r, int status, const char *content_type, struct buf *body,
                    const struct receipt *receipt, void (*done)(void *ctx, bool completed), void *ctx);
 
@@ -127,8 +127,8 @@ void reply_records(struct request *r, int status, const char *content_type, stru
  * *ret_receipt for it (must not be NULL if it appended record bytes); returns 0 to go on, BODY_END after the last piece
  * (which it may append in the same call), or an error: the connection is then cut so that the client sees a broken
  * transfer and never a complete one; an error of the first piece becomes an ordinary fault. A piece without a receipt
- * may hold 64 bytes, as brackets do. At most one piece is in memory at a time. done: as in reply_records. HEAD makes no
- * piece. */
+ * may hold 64 bytes, as brackets do. At most one piece is in memory at a time. done: as in reply_records, but on a
+ * worker (where it may block) or in http_stop. HEAD makes no piece. */
 enum { BODY_END = -1 };
 struct body_source {
     int (*next)(void *ctx, struct buf *out, const struct receipt **ret_receipt);

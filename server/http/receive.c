@@ -175,11 +175,11 @@ static void run_end(struct job *job)
     answer_end((struct request *)job);
 }
 
-/* `done` may block: on a worker, if there is one left. */
+/* `done` of a body source may block: on a worker, if there is one left. */
 static void end(struct request *r)
 {
     r->job.run = run_end;
-    if (!r->answer.done || !work_push(r->server->work, &r->job, false))
+    if (!r->answer.next || !work_push(r->server->work, &r->job, false))
         answer_end(r);
 }
 

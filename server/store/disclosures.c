@@ -7,6 +7,8 @@
 #include "memory.h"
 #include "notices.h"
 
+#include <semaphore.h>
+
 #define ENTRIES_MAX 100000 /* waiting to be written: above, what nobody waits for is refused */
 #define GROUP_ROWS_MAX 2000
 #define ENDS_LINGER (INSTANT_SECOND / 5) /* what nobody waits for may wait this long for company */
@@ -18,7 +20,8 @@ enum entry_kind { ENTRY_DISCLOSURE, ENTRY_END, ENTRY_QUERY };
 struct entry {
     enum entry_kind kind;
     struct entry *next;
-    bool waited, finished;
+    bool waited;
+    sem_t written; /* of who waits, each its own: nobody is woken for the group of others */
     int error;
     /* ENTRY_DISCLOSURE */
     const struct reading *reading;
@@ -37,7 +40,7 @@ struct entry {
 struct disclosures {
     struct store *store;
     pthread_mutex_t mutex;
-    pthread_cond_t wake, written;
+    pthread_cond_t wake;
     struct entry *first, **last;
     size_t n, waited; /* in the queue; of those, waited for */
     bool stopping;
@@ -69,11 +72,13 @@ static bool enqueue(struct disclosures *d, struct entry *e)
 
 static int enqueue_and_wait(struct disclosures *d, struct entry *e, struct fault *fault)
 {
+    sem_init(&e->written, 0, 0);
     pthread_mutex_lock(&d->mutex);
     bool room = enqueue(d, e);
-    while (room && !e->finished)
-        pthread_cond_wait(&d->written, &d->mutex);
     pthread_mutex_unlock(&d->mutex);
+    while (room && sem_wait(&e->written) != 0) /* EINTR */
+        ;
+    sem_destroy(&e->written);
     if (!room)
         return fault_set(fault, ERR_UNAVAILABLE, "", "the disclosure log is closing");
     return e->error ? fault_set(fault, (enum error_code)e->error, "", "the disclosure log could not be written") : 0;
@@ -118,20 +123,17 @@ static struct entry *take_entries(struct disclosures *d)
     return taken;
 }
 
-static void finish_entries(struct disclosures *d, struct entry *e, int error)
+static void finish_entries(struct entry *e, int error)
 {
-    pthread_mutex_lock(&d->mutex);
     for (struct entry *next; e; e = next) {
         next = e->next;
-        if (e->waited) {
-            e->error = error;
-            e->finished = true;
-        } else {
+        if (!e->waited) {
             entry_free(e);
+            continue;
         }
+        e->error = error;
+        sem_post(&e->written); /* from here on it is gone */
     }
-    pthread_cond_broadcast(&d->written);
-    pthread_mutex_unlock(&d->mutex);
 }
 
 /* --- the statement --- */
@@ -376,14 +378,13 @@ static void *run(void *ctx)
 {
     struct disclosures *d = ctx;
     for (struct entry *entries; (entries = take_entries(d));)
-        finish_entries(d, entries, write_entries(d->store, entries));
+        finish_entries(entries, write_entries(d->store, entries));
     return NULL;
 }
 
 static void disclosures_free(struct disclosures *d)
 {
     pthread_cond_destroy(&d->wake);
-    pthread_cond_destroy(&d->written);
     pthread_mutex_destroy(&d->mutex);
     free(d);
 }
@@ -395,7 +396,6 @@ int disclosures_start(struct store *s, struct disclosures **ret, struct fault *f
     d->last = &d->first;
     pthread_mutex_init(&d->mutex, NULL);
     condition_init(&d->wake);
-    pthread_cond_init(&d->written, NULL);
     if (pthread_create(&d->thread, NULL, run, d)) {
         disclosures_free(d);
         return fault_set(fault, ERR_INTERNAL, "", "no thread for the disclosure log");
