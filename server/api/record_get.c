@@ -149,7 +149,8 @@ static void reply_listing(struct request *r, struct listing *l, struct str banne
     } else if (l->ended) {
         reply_records(r, 200, "application/json", &l->piece, l->receipt, listing_done, l);
     } else {
-        reply_source(r, 200, "application/json", &(struct body_source){listing_next, listing_done, l});
+        reply_source(r, 200, "application/json",
+                     &(struct body_source){.next = listing_next, .done = listing_done, .ctx = l});
     }
 }
 

@@ -48,6 +48,8 @@ static struct http_limits make_http_limits(const struct settings *s)
         .connections = (unsigned)s->limits_connections,
         .connections_per_address = (unsigned)s->limits_connections_per_address,
         .requests_queued = (unsigned)s->limits_requests_queued,
+        .waiting = (unsigned)s->limits_waiting,
+        .waiting_per_principal = (unsigned)s->limits_waiting_per_principal,
         .request_seconds = (unsigned)s->limits_request_seconds,
         .handshake_seconds = (unsigned)s->limits_handshake_seconds,
         .idle_seconds = (unsigned)s->limits_idle_seconds,

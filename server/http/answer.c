@@ -57,13 +57,9 @@ static void count_status(struct http_server *s, int status)
         atomic_fetch_add(&s->n_status[class], 1);
 }
 
-void answer_commit(struct request *r, struct MHD_Response *response)
+static void decide(struct request *r)
 {
     struct http_server *s = r->server;
-    r->answer.response = response;
-    count_status(s, r->answer.status);
-    if (s->config.answered && r->handed)
-        s->config.answered(r, r->answer.status);
     pthread_mutex_lock(&s->suspended.lock);
     r->answered = true;
     bool late = r->ended;
@@ -73,11 +69,28 @@ void answer_commit(struct request *r, struct MHD_Response *response)
         answer_end(r);
 }
 
+void answer_commit(struct request *r, struct MHD_Response *response)
+{
+    struct http_server *s = r->server;
+    r->answer.response = response;
+    count_status(s, r->answer.status);
+    if (s->config.answered && r->handed)
+        s->config.answered(r, r->answer.status);
+    decide(r);
+}
+
+void answer_abandon(struct request *r)
+{
+    r->answer.failed = true;
+    decide(r);
+}
+
 void answer_end(struct request *r)
 {
     if (r->answer.response)
         MHD_destroy_response(r->answer.response);
     r->answer.response = NULL;
+    waiting_leave(r);
     if (r->answer.done)
         r->answer.done(r->answer.ctx, r->completed && !r->answer.failed);
     request_unref(r);

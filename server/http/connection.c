@@ -39,12 +39,18 @@ static void read_address(struct connection *c, const struct sockaddr *from)
         inet_ntop(AF_INET6, &c->address, c->address_text, sizeof c->address_text);
 }
 
+uint32_t hash_bytes(const void *bytes, size_t n)
+{
+    const unsigned char *b = bytes;
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ b[i]) * 16777619u;
+    return hash;
+}
+
 static size_t bucket_of(const struct in6_addr *a)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < sizeof a->s6_addr; i++)
-        hash = (hash ^ a->s6_addr[i]) * 16777619u;
-    return hash % ADDRESS_BUCKETS;
+    return hash_bytes(a->s6_addr, sizeof a->s6_addr) % ADDRESS_BUCKETS;
 }
 
 static unsigned count_address(const struct connections *all, const struct connection *c)

@@ -56,7 +56,8 @@ static int check_config(const struct http_config *c, struct fault *f)
     if (!c->loops || !c->workers || !c->address || c->port > 65535)
         return fault_set(f, ERR_BAD_CONFIG, "server", "an address, a port, loops and workers are needed");
     if (!l->body || !l->uri || !l->header || !l->query_params || !l->connections || !l->connections_per_address ||
-        !l->requests_queued || !l->request_seconds || !l->handshake_seconds || !l->idle_seconds || !l->send_seconds)
+        !l->requests_queued || !l->waiting || !l->waiting_per_principal || !l->request_seconds ||
+        !l->handshake_seconds || !l->idle_seconds || !l->send_seconds)
         return fault_set(f, ERR_BAD_CONFIG, "limits", "every limit is at least 1");
     return 0;
 }
@@ -72,6 +73,7 @@ static struct http_server *server_new(const struct http_config *config)
     s->log = config->log;
     s->listener.fd = s->listener.stop = -1;
     connections_init(&s->connections);
+    parking_init(&s->parking);
     pthread_mutex_init(&s->suspended.lock, NULL);
     pthread_cond_init(&s->suspended.none_in_flight, NULL);
     return s;
@@ -83,6 +85,7 @@ void server_unref(struct http_server *s)
         return;
     pthread_cond_destroy(&s->suspended.none_in_flight);
     pthread_mutex_destroy(&s->suspended.lock);
+    parking_destroy(&s->parking);
     connections_destroy(&s->connections);
     work_free(s->work);
     router_free(s->router);
@@ -116,7 +119,7 @@ static int start(struct http_server *s, struct fault *f)
         return rc;
     allow_files(s);
     s->work = work_start(s->config.workers, s->config.limits.requests_queued);
-    if (!s->work || !watchdog_start(s))
+    if (!s->work || !watchdog_start(s) || !parking_start(s))
         return no_start(f, "threads");
     struct fault message = {0};
     s->start_fault = &message;
@@ -158,6 +161,7 @@ void http_drain(struct http_server *s, unsigned seconds)
     until.tv_sec += seconds;
     atomic_store(&s->draining, true);
     listener_stop(s);
+    parking_wake_all(s);
     log_event(s->log, ERROR_LEVEL_INFO, "draining", NULL);
     pthread_mutex_lock(&s->suspended.lock);
     while (atomic_load(&s->in_flight) &&
@@ -166,9 +170,9 @@ void http_drain(struct http_server *s, unsigned seconds)
     pthread_mutex_unlock(&s->suspended.lock);
 }
 
-/* In this order: nobody connects any more; no request is handed to a worker any more; the workers answer what they
- * have; what is left suspended waits for others and is given up; then the library may stop, which it does not survive
- * with anything suspended. */
+/* In this order: nobody connects any more; what is parked is woken and nothing parks any more; no request is handed to
+ * a worker any more; the workers answer what they have; what is left suspended waits for others and is given up; then
+ * the library may stop, which it does not survive with anything suspended. */
 void http_stop(struct http_server *s)
 {
     if (!s)
@@ -177,6 +181,7 @@ void http_stop(struct http_server *s)
     atomic_store(&s->stopping, true);
     listener_stop(s);
     watchdog_stop(s);
+    parking_stop(s);
     if (s->work)
         work_stop(s->work);
     requests_abandon(s);
@@ -193,6 +198,7 @@ void http_counters(struct http_server *s, struct http_counters *ret)
         .refused_connections = atomic_load(&s->n_refused),
         .in_flight = atomic_load(&s->in_flight),
         .body_bytes = atomic_load(&s->body_bytes),
+        .waiting = waiting_count(s),
     };
     for (size_t i = 0; i < sizeof c.status / sizeof *c.status; i++)
         c.status[i] = atomic_load(&s->n_status[i]);

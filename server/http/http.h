@@ -34,8 +34,10 @@ struct http_limits {
     size_t header;         /* bytes of request line and header fields together: 431 */
     unsigned query_params; /* 400 */
     unsigned connections, connections_per_address;
-    unsigned requests_queued; /* waiting for a worker; above: 503 with Retry-After */
-    unsigned request_seconds; /* first byte of the request to last byte of its body */
+    unsigned requests_queued;       /* waiting for a worker; above: 503 with Retry-After */
+    unsigned waiting;               /* answers whose source may say BODY_LATER: 503 */
+    unsigned waiting_per_principal; /* 429; without TLS: of one address */
+    unsigned request_seconds;       /* first byte of the request to last byte of its body */
     unsigned handshake_seconds, idle_seconds;
     unsigned send_seconds; /* no progress in sending for so long ends the connection */
     unsigned nothing_us;   /* request_even_out; 0: never waits */
@@ -64,8 +66,8 @@ struct http_config {
  * open files as far as the hard one allows when the connections need it. */
 int http_start(const struct http_config *config, struct http_server **ret, struct fault *fault);
 unsigned http_port(const struct http_server *s);
-/* No new connections (then the event `draining` is logged); waits until running requests are answered or `seconds` have
- * passed. */
+/* No new connections (then the event `draining` is logged), and no body waits any more (request_drains); waits until
+ * running requests are answered or `seconds` have passed. */
 void http_drain(struct http_server *s, unsigned seconds);
 /* Handlers that run are waited for; requests that wait for their answer are given up: answering one later is allowed
  * and does nothing but call its `done`. Accepts NULL. */
@@ -75,6 +77,7 @@ struct http_counters {
     uint64_t requests, connections, refused_connections, status[6]; /* status[4]: answers 4xx */
     uint64_t in_flight;                                             /* requests begun and not yet answered whole */
     uint64_t body_bytes;                                            /* of request bodies in memory */
+    uint64_t waiting;                                               /* answers that limits.waiting counts */
 };
 void http_counters(struct http_server *s, struct http_counters *ret);
 
@@ -128,11 +131,31 @@ void reply_records(struct request *r, int status, const char *content_type, stru
  * (which it may append in the same call), or an error: the connection is then cut so that the client sees a broken
  * transfer and never a complete one; an error of the first piece becomes an ordinary fault. A piece without a receipt
  * may hold 64 bytes, as brackets do. At most one piece is in memory at a time. done: as in reply_records, but on a
- * worker (where it may block) or in http_stop. HEAD makes no piece. */
-enum { BODY_END = -1 };
+ * worker (where it may block) or in http_stop. HEAD makes no piece.
+ *
+ * A source that `waits` may also say BODY_LATER, having appended nothing: there is nothing to send for now. The worker
+ * goes on to other work and the connection waits, at the cost of memory only; then next() is called again, on any
+ * worker, but never two at a time:
+ * - soon after request_wake;
+ * - at the time that next() gave to request_wake_at;
+ * - when the server drains: request_drains is true then, and who still says BODY_LATER is given up.
+ * The client's certificate is looked at again before each call. A peer that goes while its answer waits is noticed, and
+ * so is a stop: then there is no further call but done(ctx, false). Nothing of the answer has been sent before the
+ * first piece: an error is still an ordinary fault, and a whole first piece gets its length. What was appended before
+ * is sent before next() is called again. limits.waiting counts such a source from reply_source to done. */
+enum { BODY_END = -1, BODY_LATER = -2 };
 struct body_source {
     int (*next)(void *ctx, struct buf *out, const struct receipt **ret_receipt);
     void (*done)(void *ctx, bool completed);
     void *ctx;
+    bool waits;
 };
 void reply_source(struct request *r, int status, const char *content_type, const struct body_source *source);
+/* From any thread, with any locks of the caller's held that next() and done() take too, any number of times, from
+ * before reply_source until done() is called. None is lost: one that comes while next() runs has it called again. */
+void request_wake(struct request *r);
+/* By next() before it says BODY_LATER: when to be called again at the latest, on clock_monotonic(). Holds for this wait
+ * only; without it none ends by time. */
+void request_wake_at(struct request *r, int64_t monotonic);
+/* The server takes no connections any more: answer with what there is, and end. */
+bool request_drains(const struct request *r);

@@ -60,6 +60,21 @@ struct connections {
     pthread_t watchdog;
 };
 
+#define WAITER_BUCKETS 1024
+
+/* Answers that wait for something to send (park.c), and how many of whom may (admit.c). */
+struct parking {
+    pthread_mutex_t lock;
+    struct request **heap; /* those that nobody works on, by wake_at */
+    size_t n, room;
+    unsigned n_waiting;
+    struct waiter *waiters[WAITER_BUCKETS]; /* by principal */
+    int peers, timer, stop;                 /* epoll of the parked connections and the timer; -1: none */
+    int64_t armed;                          /* when the timer fires; INT64_MAX: never */
+    bool attended;
+    pthread_t thread;
+};
+
 struct http_server {
     atomic_uint refs; /* one of the owner and one of each request: a late answer finds its server */
     struct http_config config;
@@ -75,6 +90,7 @@ struct http_server {
         pthread_t thread;
     } listener;
     struct connections connections;
+    struct parking parking;
     /* Requests whose connection is suspended. `lock` also guards the request's fields that say so, and is held while
      * libmicrohttpd suspends or resumes: so that nothing is suspended when its daemon stops, which it would not
      * survive. */
@@ -103,6 +119,7 @@ struct answer {
     /* A body source: `body` is the piece being sent. */
     int (*next)(void *ctx, struct buf *out, const struct receipt **ret_receipt);
     size_t sent; /* of the piece */
+    bool waits;
     bool ended, failed;
 };
 
@@ -142,6 +159,12 @@ struct request {
     bool ended;     /* libmicrohttpd has done with it; what comes later of the two ends the request */
     bool completed; /* sent whole */
 
+    /* guarded by parking.lock */
+    size_t parked; /* place in parking.heap */
+    bool woken;    /* since next() was called */
+    int64_t wake_at;
+    struct waiter *waiter; /* NULL: not counted by limits.waiting */
+
     /* of the handler: set before it runs */
     pthread_t handler;
     int64_t began; /* clock_monotonic */
@@ -152,6 +175,7 @@ struct request {
 };
 
 /* connection.c */
+uint32_t hash_bytes(const void *bytes, size_t n);
 void connections_init(struct connections *c);
 void connections_destroy(struct connections *c);
 /* MHD_NotifyConnectionCallback */
@@ -177,6 +201,25 @@ void request_resume_locked(struct request *r); /* suspended.lock is held */
 /* Nothing is suspended from here on. */
 void requests_abandon(struct http_server *s);
 
+/* park.c */
+void parking_init(struct parking *p);
+void parking_destroy(struct parking *p);
+bool parking_start(struct http_server *s);
+/* Nobody parks any more once the server drains. */
+void parking_wake_all(struct http_server *s);
+void parking_stop(struct http_server *s); /* drains already; may be called again */
+void request_parking_init(struct request *r);
+/* Before next() is called: what wakes the request from here on has it called once more. */
+void request_unwoken(struct request *r);
+/* BODY_LATER: r->job is run when it is time, perhaps already now on another thread: r is not ours any more. 0: was
+ * woken meanwhile, or the server drains. Else an error. */
+int request_park(struct request *r);
+
+/* admit.c */
+int waiting_admit(struct request *r, struct fault *f);
+void waiting_leave(struct request *r);
+unsigned waiting_count(struct http_server *s);
+
 /* receive.c: libmicrohttpd's callbacks */
 void *receive_target(void *cls, const char *target, struct MHD_Connection *mhd);
 enum MHD_Result receive_call(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -198,6 +241,8 @@ struct MHD_Response *answer_dress(struct request *r, struct MHD_Response *respon
 struct MHD_Response *answer_from_body(struct request *r, const char *content_type);
 struct MHD_Response *answer_without_body(struct request *r, size_t length, const char *content_type);
 void answer_problem(struct request *r, const struct fault *fault, const char *extra); /* claimed already */
+/* Instead of an answer, to a peer that has gone. */
+void answer_abandon(struct request *r);
 /* Decides the answer: counts it, tells config.answered, resumes the connection. */
 void answer_commit(struct request *r, struct MHD_Response *response);
 /* After the answer was decided and the connection has done with the request: `done`, and the answer's reference. */

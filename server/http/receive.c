@@ -46,6 +46,8 @@ static enum MHD_Result hand_over(struct request *r, void (*run)(struct job *), b
 static enum MHD_Result queue_answer(struct request *r)
 {
     struct MHD_Response *response = r->answer.response;
+    if (!response)
+        return MHD_NO; /* abandoned: the connection ends */
     r->answer.response = NULL;
     connection_phase(r->server, r->connection, PHASE_SENDING);
     enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)r->answer.status, response);

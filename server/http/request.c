@@ -15,6 +15,7 @@ struct request *request_new(struct http_server *s, struct connection *c, struct 
     r->connection = c;
     r->mhd = mhd;
     r->arena = arena_new();
+    request_parking_init(r);
     random_bytes(id, sizeof id); /* a counter would tell one partner how busy the others are */
     hex_write(id, sizeof id, r->id);
     atomic_fetch_add(&s->refs, 1);

@@ -6,6 +6,25 @@
 /* What frames records and is none: brackets and commas. Longer pieces need a receipt. */
 #define UNRECEIPTED_MOST 64
 
+/* Of pull, beside the results of next(): the peer has gone while the answer was not whole. */
+enum { BODY_GONE = -3 };
+
+/* BODY_LATER: parked, and so not ours any more. */
+static int ask(struct request *r, const struct receipt **ret_receipt)
+{
+    struct answer *a = &r->answer;
+    bool last = request_drains(r);
+    if (request_sheds(r))
+        return atomic_load(&r->server->stopping) ? ERR_UNAVAILABLE : BODY_GONE;
+    request_unwoken(r);
+    int rc = a->next(a->ctx, &a->body, ret_receipt);
+    if (rc != BODY_LATER)
+        return rc;
+    if (!a->waits || a->body.n)
+        return ERR_INTERNAL;
+    return last ? ERR_UNAVAILABLE : request_park(r);
+}
+
 /* The next piece with something in it, or the end. */
 static int pull(struct request *r)
 {
@@ -16,7 +35,7 @@ static int pull(struct request *r)
     buf_clear(&a->body);
     a->sent = 0;
     while (rc == 0 && a->body.n == 0)
-        rc = request_sheds(r) ? ERR_UNAVAILABLE : a->next(a->ctx, &a->body, &receipt);
+        rc = ask(r, &receipt);
     if (rc != 0 && rc != BODY_END)
         return rc;
     if (a->body.n > UNRECEIPTED_MOST && !receipt)
@@ -27,9 +46,9 @@ static int pull(struct request *r)
 
 static void fail(struct request *r, int code)
 {
-    struct fault f;
-    fault_set(&f, (enum error_code)code, "", "a body ended early");
     r->answer.failed = true;
+    if (code == BODY_GONE)
+        return;
     log_event(r->server->log, error_log_level(code), "http.body_failed", "request", r->id, "code", error_name(code),
               NULL);
 }
@@ -38,6 +57,8 @@ static void run_piece(struct job *job)
 {
     struct request *r = (struct request *)job;
     int rc = pull(r);
+    if (rc == BODY_LATER)
+        return; /* with the reference */
     if (rc)
         fail(r, rc);
     request_resume(r);
@@ -75,13 +96,18 @@ static ssize_t read_piece(void *cls, uint64_t at, char *to, size_t most)
     return (ssize_t)n;
 }
 
-static void tell(struct request *r, int code)
+static void refuse(struct request *r, const struct fault *f)
 {
-    struct fault f;
-    fault_set(&f, (enum error_code)code, "", "the first piece of a body");
     r->answer.failed = true;
     buf_clear(&r->answer.headers); /* they were for the body */
-    answer_problem(r, &f, NULL);
+    answer_problem(r, f, NULL);
+}
+
+static void tell(struct request *r, int code, const char *what)
+{
+    struct fault f;
+    fault_set(&f, (enum error_code)code, "", "%s", what);
+    refuse(r, &f);
 }
 
 /* The first piece decides: an error can still be told, and a short answer gets its length. */
@@ -89,8 +115,12 @@ static void run_first_piece(struct job *job)
 {
     struct request *r = (struct request *)job;
     int rc = pull(r);
-    if (rc)
-        tell(r, rc);
+    if (rc == BODY_LATER)
+        return;
+    if (rc == BODY_GONE)
+        answer_abandon(r);
+    else if (rc)
+        tell(r, rc, "the first piece of a body");
     else if (r->answer.ended)
         answer_commit(r, answer_from_body(r, NULL));
     else
@@ -106,6 +136,7 @@ static void take_source(struct request *r, int status, const char *content_type,
     a->done = source->done;
     a->ctx = source->ctx;
     a->next = source->next;
+    a->waits = source->waits;
     buf_free(&a->body);
     reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 }
@@ -121,10 +152,15 @@ void reply_source(struct request *r, int status, const char *content_type, const
         answer_commit(r, answer_without_body(r, LENGTH_UNKNOWN, NULL));
         return;
     }
+    struct fault f;
+    if (source->waits && waiting_admit(r, &f)) {
+        refuse(r, &f);
+        return;
+    }
     r->job.run = run_first_piece;
     request_ref(r);
     if (!work_push(r->server->work, &r->job, false)) {
-        tell(r, ERR_UNAVAILABLE);
+        tell(r, ERR_UNAVAILABLE, "stopping");
         request_unref(r);
     }
 }

@@ -1,6 +1,8 @@
 #include "served.h"
+#include "clock.h"
 #include "memory.h"
 
+#include <sched.h>
 #include <stdio.h>
 
 #define CAP_ANY 1
@@ -119,7 +121,92 @@ static void source(struct request *r)
     *p = (struct pieces){of(r), number(r, "pieces"), number(r, "size"), number(r, "fail_at"), number(r, "bare")};
     atomic_fetch_add(&of(r)->with_done, 1);
     reply_header(r, "X-Source", "yes");
-    reply_source(r, 200, "application/json", &(struct body_source){next_piece, pieces_done, p});
+    reply_source(r, 200, "application/json", &(struct body_source){.next = next_piece, .done = pieces_done, .ctx = p});
+}
+
+struct follower {
+    struct follower *previous, *next;
+    struct request *request;
+    struct served *s;
+    long position, left, beat, stuck, eager, spoils;
+};
+
+static int follow_with_nothing(struct follower *f, struct buf *out)
+{
+    if (f->spoils)
+        buf_z(out, "something after all");
+    if (f->eager-- > 0)
+        request_wake(f->request);
+    if (f->beat)
+        request_wake_at(f->request, clock_monotonic() + f->beat * 1000);
+    return BODY_LATER;
+}
+
+static int follow_locked(struct follower *f, struct buf *out, const struct receipt **ret_receipt)
+{
+    if (f->position < f->s->published) {
+        buf_printf(out, "item %ld\n", f->position++);
+        *ret_receipt = (const struct receipt *)(const void *)f;
+        return --f->left ? 0 : BODY_END;
+    }
+    if (request_drains(f->request) && !f->stuck)
+        return BODY_END;
+    return follow_with_nothing(f, out);
+}
+
+static int follow(void *ctx, struct buf *out, const struct receipt **ret_receipt)
+{
+    struct follower *f = ctx;
+    pthread_mutex_lock(&f->s->lock);
+    atomic_fetch_add(&f->s->feed_calls, 1);
+    int rc = follow_locked(f, out, ret_receipt);
+    if (rc == BODY_LATER)
+        atomic_fetch_add(&f->s->feed_waits, 1);
+    pthread_mutex_unlock(&f->s->lock);
+    return rc;
+}
+
+static void follow_done(void *ctx, bool completed)
+{
+    struct follower *f = ctx;
+    struct served *s = f->s;
+    pthread_mutex_lock(&s->lock);
+    if (f->previous)
+        f->previous->next = f->next;
+    else
+        s->followers = f->next;
+    if (f->next)
+        f->next->previous = f->previous;
+    s->n_followers--;
+    pthread_mutex_unlock(&s->lock);
+    on_done(s, completed);
+    free(f);
+}
+
+/* ?after=N: items from there on; last=N: ends with so many; beat=MS: asks again by itself; eager=N: is woken so many
+ * times while it looks; stuck, spoils: a source that keeps no rule; flat: is not said to wait. */
+static void feed(struct request *r)
+{
+    struct served *s = of(r);
+    struct follower *f = memory_zeroed(sizeof *f);
+    *f = (struct follower){.request = r,
+                           .s = s,
+                           .position = number(r, "after"),
+                           .left = number(r, "last"),
+                           .beat = number(r, "beat"),
+                           .stuck = number(r, "stuck"),
+                           .eager = number(r, "eager"),
+                           .spoils = number(r, "spoils")};
+    pthread_mutex_lock(&s->lock);
+    f->next = s->followers;
+    if (f->next)
+        f->next->previous = f;
+    s->followers = f;
+    s->n_followers++;
+    pthread_mutex_unlock(&s->lock);
+    atomic_fetch_add(&s->with_done, 1);
+    struct body_source source = {.next = follow, .done = follow_done, .ctx = f, .waits = !number(r, "flat")};
+    reply_source(r, 200, "application/json", &source);
 }
 
 static void gate(struct request *r)
@@ -186,7 +273,7 @@ static void twice(struct request *r)
     reply_head(r, 200, "text/plain", 5);
     atomic_fetch_add(&of(r)->with_done, 2);
     reply_records(r, 200, "text/plain", &b, a_receipt(r), on_done, of(r));
-    reply_source(r, 200, "text/plain", &(struct body_source){next_piece, on_done, of(r)});
+    reply_source(r, 200, "text/plain", &(struct body_source){.next = next_piece, .done = on_done, .ctx = of(r)});
 }
 
 static const struct route routes[] = {
@@ -195,6 +282,7 @@ static const struct route routes[] = {
     {"GET", "/v1/elsewhere", CAP_ANY, BODY_NONE, 0, elsewhere},
     {"DELETE", "/v1/empty", CAP_ANY, BODY_NONE, 0, empty},
     {"GET", "/v1/fault", CAP_ANY, BODY_NONE, 0, fault},
+    {"GET", "/v1/feed", CAP_ANY, BODY_NONE, 0, feed},
     {"GET", "/v1/gate", CAP_ANY, BODY_NONE, 0, gate},
     {"GET", "/v1/head", CAP_ANY, BODY_NONE, 0, head},
     {"GET", "/v1/held", CAP_ANY, BODY_NONE, 0, held},
@@ -244,6 +332,8 @@ void served_init(struct served *s)
                    .connections = 100,
                    .connections_per_address = 100,
                    .requests_queued = 100,
+                   .waiting = 100,
+                   .waiting_per_principal = 100,
                    .request_seconds = 60,
                    .handshake_seconds = 60,
                    .idle_seconds = 60,
@@ -302,6 +392,21 @@ void served_answer_held_records(struct served *s)
     struct buf b = {0};
     buf_z(&b, "held");
     reply_records(r, 200, "application/json", &b, a_receipt(r), on_done, s);
+}
+
+void served_publish(struct served *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->published++;
+    for (struct follower *f = s->followers; f; f = f->next)
+        request_wake(f->request);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void served_await_feed_waits(struct served *s, int n)
+{
+    while (atomic_load(&s->feed_waits) < n)
+        sched_yield();
 }
 
 void served_await_waiting(struct served *s, int n)

@@ -113,21 +113,27 @@ static bool take_n(struct wire *w, size_t n, struct buf *to)
     return true;
 }
 
+static bool take_chunk(struct wire *w, struct buf *to, bool *ret_last)
+{
+    BUF_CLEANUP struct buf line = {0};
+    if (!take_to(w, "\r\n", &line))
+        return false;
+    size_t n = strtoul(line.p, NULL, 16);
+    if (n && !take_n(w, n, to))
+        return false;
+    buf_clear(&line);
+    *ret_last = n == 0;
+    return take_to(w, "\r\n", &line);
+}
+
 static bool take_chunks(struct wire *w, struct buf *to)
 {
-    for (;;) {
-        BUF_CLEANUP struct buf line = {0};
-        if (!take_to(w, "\r\n", &line))
+    bool last;
+    do
+        if (!take_chunk(w, to, &last))
             return false;
-        size_t n = strtoul(line.p, NULL, 16);
-        if (n && !take_n(w, n, to))
-            return false;
-        buf_clear(&line);
-        if (!take_to(w, "\r\n", &line))
-            return false;
-        if (n == 0)
-            return true;
-    }
+    while (!last);
+    return true;
 }
 
 const char *wire_field(const struct wire_answer *a, const char *name)
@@ -156,21 +162,39 @@ static bool take_body(struct wire *w, bool head, struct wire_answer *a)
     return strcmp(wire_field(a, "Transfer-Encoding"), "chunked") == 0 && take_chunks(w, &a->body);
 }
 
-struct wire_answer wire_read(struct wire *w, bool head)
+static void terminate(struct buf *b)
+{
+    buf_char(b, '\0');
+    b->n--;
+}
+
+struct wire_answer wire_read_header(struct wire *w)
 {
     struct wire_answer a = {0};
     if (!take_to(w, "\r\n\r\n", &a.header))
         return a;
-    buf_char(&a.header, '\0');
-    a.header.n--;
-    int status = 0;
-    if (sscanf(a.header.p, "HTTP/1.1 %d ", &status) == 1) {
-        a.status = status;
-        if (!take_body(w, head, &a))
-            a.status = 0;
-    }
-    buf_char(&a.body, '\0');
-    a.body.n--;
+    terminate(&a.header);
+    if (sscanf(a.header.p, "HTTP/1.1 %d ", &a.status) != 1)
+        a.status = 0;
+    return a;
+}
+
+bool wire_read_chunk(struct wire *w, struct buf *ret)
+{
+    bool last = true;
+    buf_clear(ret);
+    bool whole = take_chunk(w, ret, &last);
+    terminate(ret);
+    return whole && !last;
+}
+
+struct wire_answer wire_read(struct wire *w, bool head)
+{
+    struct wire_answer a = wire_read_header(w);
+    if (a.status && !take_body(w, head, &a))
+        a.status = 0;
+    if (a.header.n)
+        terminate(&a.body);
     return a;
 }
 

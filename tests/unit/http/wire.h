@@ -28,6 +28,10 @@ void wire_send(struct wire *w, struct str bytes, size_t step);
 /* The next answer; head: it has no body whatever its header says. Interim answers (1xx) count as answers. */
 struct wire_answer wire_read(struct wire *w, bool head);
 void wire_answer_free(struct wire_answer *a);
+/* An answer in chunks as it comes: its header, then chunk by chunk, each replacing *ret, terminated. False for the last
+ * one, or if the connection ends. */
+struct wire_answer wire_read_header(struct wire *w);
+bool wire_read_chunk(struct wire *w, struct buf *ret);
 /* Waits for the end of the connection; false if bytes come instead. */
 bool wire_ends(struct wire *w);
 /* The value of the only such field, terminated, until the next call; "" if there is none, "twice" if there are more. */
