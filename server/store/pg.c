@@ -335,7 +335,7 @@ static void remember_statement(struct pg *c, const char *sql, uint64_t hash)
 
 static int make_room(struct pg *c, struct fault *fault)
 {
-    if (c->n_prepared + 2 <= PREPARED_MAX) /* pg_read may add two */
+    if (c->n_prepared + PG_STEPS_MAX <= PREPARED_MAX) /* pg_run may add as many */
         return 0;
     forget_prepared(c);
     return pg_simple(c, "DEALLOCATE ALL", fault);
@@ -423,23 +423,7 @@ int pg_lock(struct pg *c, int lock, bool shared, struct fault *fault)
                    &args, NULL, fault);
 }
 
-/* --- reading under row-level security --- */
-
-#define IDENTITY_SQL                                                                                                   \
-    "SELECT p.epoch, (SELECT v.sight FROM visible v WHERE v.class = $1::text::int AND v.epoch = p.epoch"               \
-    " AND v.valid_from <= $2::text::timestamptz AND v.valid_until > $2::text::timestamptz),"                           \
-    " set_config('relto.class', $1, true), set_config('relto.now', $2, true), set_config('relto.partner', $3, true),"  \
-    " set_config('relto.principal', $4, true)"                                                                         \
-    " FROM policy_state p"
-
-static void identity_args(const struct pg_identity *identity, struct pg_args *args)
-{
-    char text[INSTANT_TEXT + 1];
-    pg_arg_str(args, str_of(arena_printf(args->arena, "%d", (int)identity->class)));
-    pg_arg_str(args, arena_str(args->arena, str_of(instant_text(identity->now, text))));
-    pg_arg_str(args, identity->partner);
-    pg_arg_str(args, identity->principal);
-}
+/* --- several statements in one round trip --- */
 
 static bool send_statement(struct pg *c, const char *sql, const struct pg_args *args, bool *ret_prepares)
 {
@@ -475,40 +459,69 @@ static void drain_pipeline(struct pg *c)
     PQexitPipelineMode(c->conn);
 }
 
-static int read_once(struct pg *c, const struct pg_args *identity, const char *sql, const struct pg_args *args,
-                     PGresult **ret_identity, PGresult **ret, struct fault *fault)
+static void free_results(struct pg_step *steps, size_t n)
 {
-    bool prepares_identity = false, prepares = false;
+    for (size_t i = 0; i < n; i++) {
+        PQclear((PGresult *)steps[i].result);
+        steps[i].result = NULL;
+    }
+}
+
+static bool send_steps(struct pg *c, const struct pg_step *steps, size_t n, bool *ret_prepares)
+{
+    static const struct pg_args none;
+    bool ok = PQenterPipelineMode(c->conn);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = send_statement(c, steps[i].sql, steps[i].args ? steps[i].args : &none, &ret_prepares[i]);
+    return ok && PQpipelineSync(c->conn);
+}
+
+int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault)
+{
+    bool prepares[PG_STEPS_MAX] = {false}, any = false;
+    c->sqlstate[0] = '\0';
     int error = make_room(c, fault);
     if (error)
         return error;
-    if (!PQenterPipelineMode(c->conn) || !send_statement(c, IDENTITY_SQL, identity, &prepares_identity) ||
-        !send_statement(c, sql, args, &prepares) || !PQpipelineSync(c->conn)) {
+    if (!send_steps(c, steps, n, prepares)) {
         drain_pipeline(c);
         forget_prepared(c);
         return fail(c, NULL, fault);
     }
-    if (prepares_identity)
-        PQclear(next_result(c, &error, fault));
-    PGresult *first = next_result(c, &error, fault);
-    if (prepares)
-        PQclear(next_result(c, &error, fault));
-    PGresult *second = next_result(c, &error, fault);
-    drain_pipeline(c);
-    if (error) {
-        PQclear(first);
-        PQclear(second);
-        forget_prepared(c);
-        return error;
+    for (size_t i = 0; i < n; i++) {
+        any = any || prepares[i];
+        if (prepares[i])
+            PQclear(next_result(c, &error, fault));
+        steps[i].result = (struct pg_result *)next_result(c, &error, fault);
     }
-    *ret_identity = first;
-    *ret = second;
-    return 0;
+    drain_pipeline(c);
+    if (error)
+        free_results(steps, n);
+    if (error && any)
+        forget_prepared(c); /* what was to be prepared behind the error was not */
+    return error;
 }
 
-static enum pg_standing standing_of(const PGresult *found, const struct pg_identity *identity)
+/* --- reading under row-level security --- */
+
+#define IDENTITY_SQL                                                                                                   \
+    "SELECT p.epoch, (SELECT v.sight FROM visible v WHERE v.class = $1::text::int AND v.epoch = p.epoch"               \
+    " AND v.valid_from <= $2::text::timestamptz AND v.valid_until > $2::text::timestamptz),"                           \
+    " set_config('relto.class', $1, true), set_config('relto.now', $2, true), set_config('relto.partner', $3, true),"  \
+    " set_config('relto.principal', $4, true)"                                                                         \
+    " FROM policy_state p"
+
+static void identity_args(const struct pg_identity *identity, struct pg_args *args)
 {
-    const struct pg_result *r = (const struct pg_result *)found;
+    char text[INSTANT_TEXT + 1];
+    pg_arg_str(args, str_of(arena_printf(args->arena, "%d", (int)identity->class)));
+    pg_arg_str(args, arena_str(args->arena, str_of(instant_text(identity->now, text))));
+    pg_arg_str(args, identity->partner);
+    pg_arg_str(args, identity->principal);
+}
+
+static enum pg_standing standing_of(const struct pg_result *r, const struct pg_identity *identity)
+{
     if (pg_rows(r) != 1 || pg_i64(r, 0, 0) != identity->epoch)
         return PG_EPOCH_STALE;
     if (pg_null(r, 0, 1) || (identity->sight && pg_i64(r, 0, 1) != *identity->sight))
@@ -528,17 +541,16 @@ int pg_read(struct pg *c, const struct pg_identity *identity, const char *sql, c
             struct pg_result **ret, enum pg_standing *ret_standing, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    struct pg_args identity_arguments = {.arena = arena}, none = {0};
-    PGresult *first = NULL, *second = NULL;
+    struct pg_args identity_arguments = {.arena = arena};
+    struct pg_step steps[] = {{IDENTITY_SQL, &identity_arguments, NULL}, {sql, args, NULL}};
     identity_args(identity, &identity_arguments);
-    c->sqlstate[0] = '\0';
-    int error = read_once(c, &identity_arguments, sql, args ? args : &none, &first, &second, fault);
+    int error = pg_run(c, steps, 2, fault);
     if (error && PQstatus(c->conn) != CONNECTION_OK && (error = reconnect(c, fault)) == 0)
-        error = read_once(c, &identity_arguments, sql, args ? args : &none, &first, &second, fault);
+        error = pg_run(c, steps, 2, fault);
     if (error)
         return error;
-    *ret_standing = standing_of(first, identity);
-    PQclear(first);
-    *ret = (struct pg_result *)second;
+    *ret_standing = standing_of(steps[0].result, identity);
+    pg_result_free(steps[0].result);
+    *ret = steps[1].result;
     return 0;
 }

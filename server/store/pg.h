@@ -96,6 +96,7 @@ static inline void pg_result_freep(struct pg_result **r)
 #define PG_RESULT_CLEANUP __attribute__((cleanup(pg_result_freep)))
 
 int pg_rows(const struct pg_result *r);
+int64_t pg_affected(struct pg_result *r); /* rows that an INSERT, UPDATE or DELETE wrote */
 bool pg_null(const struct pg_result *r, int row, int column);
 /* The column must be of that type and not NULL: anything else is a mistake in the program and ends it. */
 int32_t pg_i32(const struct pg_result *r, int row, int column);
@@ -113,6 +114,15 @@ size_t pg_strs(const struct pg_result *r, int row, int column, struct arena *are
 /* args and ret may be NULL. A statement on a connection that turns out to be dead fails with ERR_UNAVAILABLE; the next
  * pg_take opens another. */
 int pg_exec(struct pg *c, const char *sql, const struct pg_args *args, struct pg_result **ret, struct fault *fault);
+/* Several statements in one round trip. They run in order up to the first that fails; then the call fails, and no
+ * result is left. Those that open or end a transaction may be among them; without one, they are one transaction. */
+struct pg_step {
+    const char *sql;
+    const struct pg_args *args; /* NULL: none */
+    struct pg_result *result;   /* the caller's to free */
+};
+#define PG_STEPS_MAX 8
+int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault);
 /* Without parameters and without preparing: BEGIN, COMMIT, several statements at once. */
 int pg_simple(struct pg *c, const char *sql, struct fault *fault);
 int pg_begin(struct pg *c, struct fault *fault);

@@ -182,6 +182,11 @@ int pg_rows(const struct pg_result *r)
     return PQntuples(pq(r));
 }
 
+int64_t pg_affected(struct pg_result *r)
+{
+    return strtoll(PQcmdTuples((PGresult *)r), NULL, 10);
+}
+
 bool pg_null(const struct pg_result *r, int row, int column)
 {
     return PQgetisnull(pq(r), row, column);

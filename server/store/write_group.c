@@ -199,38 +199,24 @@ static int ensure_partitions(struct group *g, struct fault *fault)
 
 /* LOCK_POLICY, shared: until the commit no policy change and no recall comes between. The epoch is read by a statement
  * of its own, behind the lock. */
-#define BEGIN_AND_LOCK "BEGIN; SELECT pg_advisory_xact_lock_shared(1919249524, 2)"
-
-static int lock_and_compare_epoch(struct group *g, struct fault *fault)
-{
-    PG_RESULT_CLEANUP struct pg_result *result = NULL;
-    int error = pg_simple(g->c, BEGIN_AND_LOCK, fault);
-    if (!error)
-        error = pg_exec(g->c, "SELECT epoch FROM policy_state", NULL, &result, fault);
-    if (error)
-        return error;
-    int64_t epoch = pg_i64(result, 0, 0);
-    for (size_t i = 0; i < g->n; i++)
-        if (!g->items[i].closed && registry_epoch(g->items[i].post->registry) != epoch)
-            close_item(&g->items[i], ERR_STALE);
-    drop_closed_rows(g);
-    return 0;
-}
+#define LOCK_REGISTERS "SELECT pg_advisory_xact_lock_shared(1919249524, 2)"
+#define SELECT_EPOCH "SELECT epoch FROM policy_state"
+enum { STEP_BEGIN, STEP_LOCK, STEP_EPOCH, STEP_INSERT, STEPS };
 
 /* seq is a clock of microseconds that only goes forward, drawn under a row lock that is held until the commit: whoever
- * sees a number sees every smaller one that will ever be. */
+ * sees a number sees every smaller one that will ever be. The arrays are unfolded side by side: as a table of their own
+ * each would be written down once more. */
 #define INSERT_ROWS                                                                                                    \
     "WITH q AS (UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq)"                                      \
-    " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires, "       \
-    "digest,"                                                                                                          \
-    " supersedes, derived_from, wire, body)"                                                                           \
+    " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires,"        \
+    " digest, supersedes, derived_from, wire, body)"                                                                   \
     " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
     " u.digest, NULLIF(u.supersedes, '00000000-0000-0000-0000-000000000000'::uuid),"                                   \
     " NULLIF(u.derived_from, '')::uuid[], u.wire, u.body"                                                              \
-    " FROM q, unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) WITH ORDINALITY"                       \
-    " AS u (id, type, label_id, t, object, originator, embargo_until, expires, digest, supersedes, derived_from, "     \
-    "wire,"                                                                                                            \
-    " body, n) ON CONFLICT (id, t, type) DO NOTHING RETURNING seq - (SELECT seq FROM q) + $2 - 1"
+    " FROM q, (SELECT generate_series(1, $2) AS n, unnest($4) AS id, unnest($5) AS type, unnest($6) AS label_id,"      \
+    " unnest($7) AS t, unnest($8) AS object, unnest($9) AS originator, unnest($10) AS embargo_until,"                  \
+    " unnest($11) AS expires, unnest($12) AS digest, unnest($13) AS supersedes, unnest($14) AS derived_from,"          \
+    " unnest($15) AS wire, unnest($16) AS body) AS u ON CONFLICT (id, t, type) DO NOTHING"
 
 /* One column of all rows at a time: what unnest takes. */
 struct columns {
@@ -287,81 +273,116 @@ static void columns_fill(struct columns *c, const struct group *g)
     }
 }
 
-static int insert_rows(struct group *g, struct pg_result **ret, struct fault *fault)
+static void insert_args(struct group *g, struct pg_args *args)
 {
-    struct pg_args args = {.arena = g->arena};
     struct columns c;
     size_t n = g->n_rows;
     columns_new(&c, n, g->arena);
     columns_fill(&c, g);
-    pg_arg_i64(&args, g->now > 0 && g->now < SEQ_MAX / 2 ? g->now : 0);
-    pg_arg_i64(&args, (int64_t)n);
-    pg_arg_instant(&args, g->now);
-    pg_arg_uuids(&args, c.id, n);
-    pg_arg_strs(&args, c.type, n);
-    pg_arg_i32s(&args, c.label, n);
-    pg_arg_instants(&args, c.t, n);
-    pg_arg_strs(&args, c.object, n);
-    pg_arg_strs(&args, c.originator, n);
-    pg_arg_instants(&args, c.embargo, n);
-    pg_arg_instants(&args, c.expires, n);
-    pg_arg_byteas(&args, c.digest, n);
-    pg_arg_uuids(&args, c.supersedes, n);
-    pg_arg_strs(&args, c.derived, n);
-    pg_arg_strs(&args, c.wire, n);
-    pg_arg_strs(&args, c.body, n);
-    return pg_exec(g->c, INSERT_ROWS, &args, ret, fault);
+    pg_arg_i64(args, g->now > 0 && g->now < SEQ_MAX / 2 ? g->now : 0);
+    pg_arg_i64(args, (int64_t)n);
+    pg_arg_instant(args, g->now);
+    pg_arg_uuids(args, c.id, n);
+    pg_arg_strs(args, c.type, n);
+    pg_arg_i32s(args, c.label, n);
+    pg_arg_instants(args, c.t, n);
+    pg_arg_strs(args, c.object, n);
+    pg_arg_strs(args, c.originator, n);
+    pg_arg_instants(args, c.embargo, n);
+    pg_arg_instants(args, c.expires, n);
+    pg_arg_byteas(args, c.digest, n);
+    pg_arg_uuids(args, c.supersedes, n);
+    pg_arg_strs(args, c.derived, n);
+    pg_arg_strs(args, c.wire, n);
+    pg_arg_strs(args, c.body, n);
+}
+
+/* *ret: an item was not decided with the registers in force, and is closed. */
+static void compare_epoch(struct group *g, const struct pg_result *in_force, bool *ret)
+{
+    int64_t epoch = pg_i64(in_force, 0, 0);
+    for (size_t i = 0; i < g->n; i++) {
+        if (g->items[i].closed || registry_epoch(g->items[i].post->registry) == epoch)
+            continue;
+        close_item(&g->items[i], ERR_STALE);
+        *ret = true;
+    }
+}
+
+static void free_steps(struct pg_step *steps)
+{
+    for (size_t i = 0; i < STEPS; i++)
+        pg_result_free(steps[i].result);
+}
+
+/* In one round trip, unless references have to be looked at under the lock. *ret_undo: this must not be committed. */
+static int insert_rows(struct group *g, int64_t *ret_inserted, bool *ret_undo, struct fault *fault)
+{
+    struct pg_args args = {.arena = g->arena};
+    struct pg_step steps[STEPS] = {[STEP_BEGIN] = {.sql = "BEGIN"},
+                                   [STEP_LOCK] = {.sql = LOCK_REGISTERS},
+                                   [STEP_EPOCH] = {.sql = SELECT_EPOCH},
+                                   [STEP_INSERT] = {.sql = INSERT_ROWS, .args = &args}};
+    bool hold = true;
+    insert_args(g, &args);
+    int error = pg_run(g->c, steps, g->refers ? STEP_INSERT : STEPS, fault);
+    if (!error && g->refers)
+        error = refs_still_hold(g, &hold, fault);
+    if (!error && g->refers && hold)
+        error = pg_run(g->c, &steps[STEP_INSERT], 1, fault);
+    if (!error) {
+        *ret_undo = !hold;
+        compare_epoch(g, steps[STEP_EPOCH].result, ret_undo);
+        *ret_inserted = pg_affected(steps[STEP_INSERT].result);
+    }
+    free_steps(steps);
+    return error;
 }
 
 /* --- what was there already --- */
 
-static void mark_inserted(const struct pg_result *inserted, bool *is_new)
-{
-    for (int i = 0; i < pg_rows(inserted); i++)
-        is_new[pg_i64(inserted, i, 0)] = true;
-}
-
-/* The subselect is one primary-key probe a row, in the one partition that t leads to. */
-#define EXISTING_DIGESTS                                                                                               \
-    "SELECT (SELECT r.digest FROM record r WHERE r.id = k.id AND r.t = k.t AND r.type = k.type)"                       \
+/* Of each row the digest, and which of the numbers drawn it has: another than its own, and it was there before. The
+ * subselects are one primary-key probe each, in the one partition that t leads to. */
+#define WHAT_IS_STORED                                                                                                 \
+    "SELECT (SELECT r.digest FROM record r WHERE r.id = k.id AND r.t = k.t AND r.type = k.type),"                      \
+    " (SELECT r.seq FROM record r WHERE r.id = k.id AND r.t = k.t AND r.type = k.type)"                                \
+    " - (SELECT seq FROM sequencer) + $4"                                                                              \
     " FROM unnest($1, $2, $3) WITH ORDINALITY AS k (id, t, type, n) ORDER BY k.n"
 
-static int fetch_digests(struct group *g, struct row *const *rows, size_t n, struct pg_result **ret,
-                         struct fault *fault)
+static int fetch_stored(struct group *g, struct pg_result **ret, struct fault *fault)
 {
     struct pg_args args = {.arena = g->arena};
+    size_t n = g->n_rows;
     struct uuid *id = arena_array(g->arena, n, sizeof *id);
     instant *t = arena_array(g->arena, n, sizeof *t);
     struct str *type = arena_array(g->arena, n, sizeof *type);
     for (size_t i = 0; i < n; i++) {
-        id[i] = rows[i]->r->id;
-        t[i] = rows[i]->r->t;
-        type[i] = str_of(rows[i]->item->post->type->name);
+        id[i] = g->rows[i].r->id;
+        t[i] = g->rows[i].r->t;
+        type[i] = str_of(g->rows[i].item->post->type->name);
     }
     pg_arg_uuids(&args, id, n);
     pg_arg_instants(&args, t, n);
     pg_arg_strs(&args, type, n);
-    return pg_exec(g->c, EXISTING_DIGESTS, &args, ret, fault);
+    pg_arg_i64(&args, (int64_t)n);
+    return pg_exec(g->c, WHAT_IS_STORED, &args, ret, fault);
 }
 
 /* An id that exists must have the same content. *ret_undo: a request that must not be stored has rows in this
  * transaction. */
-static int compare_existing(struct group *g, const bool *is_new, bool *ret_undo, struct fault *fault)
+static int compare_existing(struct group *g, bool *is_new, bool *ret_undo, struct fault *fault)
 {
-    PG_RESULT_CLEANUP struct pg_result *digests = NULL;
-    struct row **rows = arena_array(g->arena, g->n_rows, sizeof(struct row *));
-    size_t n = 0;
-    for (size_t i = 0; i < g->n_rows; i++)
-        if (!is_new[i])
-            rows[n++] = &g->rows[i];
-    int error = n ? fetch_digests(g, rows, n, &digests, fault) : 0;
-    for (size_t i = 0; !error && i < n; i++) {
-        struct str want = {(const char *)rows[i]->r->digest.bytes, DIGEST_SIZE};
-        rows[i]->r->existed = true;
-        if (!pg_null(digests, (int)i, 0) && str_eq(pg_str(digests, (int)i, 0), want))
+    PG_RESULT_CLEANUP struct pg_result *stored = NULL;
+    int error = fetch_stored(g, &stored, fault);
+    for (size_t i = 0; !error && i < g->n_rows; i++) {
+        struct row *row = &g->rows[i];
+        struct str want = {(const char *)row->r->digest.bytes, DIGEST_SIZE};
+        is_new[i] = !pg_null(stored, (int)i, 1) && pg_i64(stored, (int)i, 1) == (int64_t)i + 1;
+        row->r->existed = !is_new[i];
+        if (!pg_null(stored, (int)i, 0) && str_eq(pg_str(stored, (int)i, 0), want))
             continue;
-        refuse_record(rows[i], ERR_ID_MISMATCH);
-        *ret_undo = *ret_undo || rows[i]->item->closed;
+        refuse_record(row, ERR_ID_MISMATCH);
+        *ret_undo = *ret_undo || row->item->closed;
     }
     return error;
 }
@@ -428,19 +449,13 @@ static int tell_warnings(struct group *g, const bool *is_new, struct fault *faul
 /* ret_undo: nothing failed in PostgreSQL, but this must not be committed as it is. */
 static int store_rows(struct group *g, bool **ret_new, bool *ret_undo, struct fault *fault)
 {
-    PG_RESULT_CLEANUP struct pg_result *inserted = NULL;
-    bool hold = true;
-    int error = refs_still_hold(g, &hold, fault);
-    if (error || !hold) {
-        *ret_undo = true;
-        return error;
-    }
     bool *is_new = arena_array(g->arena, g->n_rows, sizeof *is_new);
-    error = insert_rows(g, &inserted, fault);
-    if (error)
+    int64_t inserted = 0;
+    int error = insert_rows(g, &inserted, ret_undo, fault);
+    if (error || *ret_undo)
         return error;
-    mark_inserted(inserted, is_new);
-    if ((size_t)pg_rows(inserted) < g->n_rows)
+    memset(is_new, true, g->n_rows * sizeof *is_new);
+    if ((size_t)inserted < g->n_rows)
         error = compare_existing(g, is_new, ret_undo, fault);
     if (!error && !*ret_undo)
         error = insert_derivations(g, is_new, fault);
@@ -494,12 +509,10 @@ static int run_transaction(struct group *g, bool *ret_undo, struct fault *fault)
     bool *is_new = NULL;
     int error = ensure_partitions(g, fault);
     if (!error)
-        error = lock_and_compare_epoch(g, fault);
-    if (!error && g->n_rows)
         error = store_rows(g, &is_new, ret_undo, fault);
     if (!error && !*ret_undo)
         error = pg_commit(g->c, fault);
-    if (!error && !*ret_undo && is_new)
+    if (!error && !*ret_undo)
         count_stored(g, is_new);
     return error;
 }

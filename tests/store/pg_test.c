@@ -135,6 +135,32 @@ static void test_many_statements(struct pg_pool *pool)
     check_ok(pg_exec(c, "SELECT pg_typeof($1)::text", &text, NULL, &fault), &fault, "and with text are two statements");
 }
 
+/* --- several statements in one round trip --- */
+
+static void test_steps(struct pg_pool *pool)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    struct pg_args number = {0};
+    struct fault fault;
+    pg_arg_i64(&number, 7);
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    for (int round = 0; round < 2; round++) {
+        struct pg_step bad[] = {
+            {"BEGIN", NULL, NULL}, {"SELECT $1", &number, NULL}, {"SELECT 1/0", NULL, NULL}, {"SELECT 9", NULL, NULL}};
+        struct pg_step good[] = {{"BEGIN", NULL, NULL}, {"SELECT $1 + 1", &number, NULL}, {"SELECT 9", NULL, NULL}};
+        check_i64(pg_run(c, bad, 4, &fault), ERR_INTERNAL, "one of the steps fails");
+        check_text(pg_sqlstate(c), "22012", "for its own reason");
+        check(!bad[0].result && !bad[1].result && !bad[3].result, "no result is left");
+        check(pg_simple(c, "SELECT 1", &fault) != 0, "and its transaction is broken");
+        pg_rollback(c);
+        check_ok(pg_run(c, good, 3, &fault), &fault, "steps that can be done");
+        check(pg_i64(good[1].result, 0, 0) == 8 && pg_i32(good[2].result, 0, 0) == 9, "each has its own result");
+        pg_rollback(c);
+        for (size_t i = 0; i < 3; i++)
+            pg_result_free(good[i].result);
+    }
+}
+
 /* --- reading --- */
 
 static int read_one(struct pg *c, const char *text, int64_t epoch, enum pg_standing *standing, int64_t *ret)
@@ -260,6 +286,7 @@ int main(void)
     test_pool(db);
     test_limits(db);
     test_many_statements(pool);
+    test_steps(pool);
     test_read(db, pool);
     test_server_gone(db, pool);
     test_threads(db);
