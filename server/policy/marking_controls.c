@@ -361,7 +361,7 @@ static void check_rule(struct marking *m, const struct marking_rule *r)
     bool wrong = (r->limited && !(r->levels >> m->level & 1)) || (r->needs.n && !find_present(m, &r->needs));
     if (wrong)
         marking_refuse(m, UNCLEAR, found->at, r->rule.p, "%.*s: %.*s", STR_ARG(found->name), STR_ARG(r->why));
-    else if ((other = find_present(m, &r->excludes)))
+    else if ((other = find_present(m, &r->excludes)) || (other = find_present(m, &r->supersedes)))
         marking_refuse(m, UNCLEAR, other->at > found->at ? other->at : found->at, r->rule.p, "%.*s with %.*s: %.*s",
                        STR_ARG(found->name), STR_ARG(other->name), STR_ARG(r->why));
 }

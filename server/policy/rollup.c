@@ -22,7 +22,7 @@ static const struct {
     const char *name, *rule;
 } effects[ROLLUP_EFFECTS] = {
     [ROLLUP_LEVEL] = {"level", "Manual: the banner has the highest level (ISM-ID-00056)"},
-    [ROLLUP_CAVEATS] = {"caveats", "Manual: the banner carries every control of its portions"},
+    [ROLLUP_CAVEATS] = {"caveats", "Manual: the banner carries every control of its portions that no other supersedes"},
     [ROLLUP_ORCON] = {"orcon", "Manual: the banner carries every control of its portions"},
     [ROLLUP_FGI] = {"fgi", "Manual: foreign, JOINT and NATO portions are FGI in another's banner"},
     [ROLLUP_SCHEME] = {"scheme", "what the banner's scheme cannot say withholds: NOFORN"},
@@ -114,7 +114,7 @@ struct portion {
     struct label_resolved r;
     bool plain;     /* unclassified without any control: narrows nothing */
     bool concealed; /* its source cannot be named in the banner */
-    struct set sources;
+    struct named sources;
     int level; /* in the banner's scheme */
     struct named release, display;
     unsigned effects;
@@ -123,7 +123,7 @@ struct portion {
 struct rolling {
     const struct registry *reg;
     const struct label *alike; /* the portion whose scheme and owners all have; NULL: the author's scheme */
-    int author, profile;
+    int author, profile, level;
     struct str lead;
     struct portion *v;
     size_t n;
@@ -237,23 +237,30 @@ static int level_in(const struct rolling *b, const struct label_resolved *r)
     return backwards > most ? backwards : most;
 }
 
+/* Neither partner nor community, as the word FGI: it cannot be named. */
+static void add_source(const struct rolling *b, struct portion *p, struct str code)
+{
+    int partner = codes_find(&b->reg->partner_codes, code), community = codes_find(&b->reg->community_codes, code);
+    if (partner >= 0)
+        set_add(&p->sources.partners, (unsigned)partner);
+    else if (community >= 0)
+        set_add(&p->sources.communities, (unsigned)community);
+    else
+        p->concealed = true;
+}
+
 /* Whose information a portion is, for a banner that is not its owners'. */
 static void read_sources(const struct rolling *b, struct portion *p)
 {
-    p->sources = p->r.fgi;
-    p->concealed = p->r.fgi_concealed || p->r.fgi_unknown;
+    for (size_t i = 0; i < p->label->fgi.n; i++)
+        add_source(b, p, p->label->fgi.v[i]);
     if (b->alike || p->plain)
         return;
     struct set others = p->r.owners;
     others.w[b->author / 64] &= ~(UINT64_C(1) << (b->author % 64));
-    set_join(&p->sources, &others);
-    int policy = codes_find(&b->reg->partner_codes, p->label->policy);
-    if (!set_empty(&others) || p->r.profile == b->profile)
-        return;
-    if (policy >= 0)
-        set_add(&p->sources, (unsigned)policy);
-    else
-        p->concealed = true; /* an organisation that is no partner, as NATO may be */
+    set_join(&p->sources.partners, &others);
+    if (set_empty(&others) && p->r.profile != b->profile)
+        add_source(b, p, p->label->policy);
 }
 
 static void choose_scheme(struct rolling *b, const struct label *const *labels, struct str author, struct arena *arena)
@@ -275,6 +282,7 @@ static void read_portions(struct rolling *b, const struct label *const *labels)
         label_resolve_into(b->reg, p->label, &p->r);
         p->plain = is_plain(p->label, &p->r);
         p->level = level_in(b, &p->r);
+        b->level = p->level > b->level ? p->level : b->level;
         read_sources(b, p);
         read_lists(b->reg, p);
     }
@@ -288,16 +296,6 @@ static bool names(const struct rolling *b, const struct named *n, struct str par
     return at >= 0 && set_has(&n->partners, (unsigned)at);
 }
 
-/* What the banner has no words for: a caveat of another scheme, or a list without the banner's owner. */
-static bool beyond_scheme(const struct rolling *b, const struct portion *p)
-{
-    const struct profile *profile = &b->reg->profiles[b->profile];
-    bool listed = p->label->mode == RELEASE_REL && !names(b, &p->release, b->lead), spoken = true;
-    for (size_t i = 0; i < p->label->caveats.n; i++)
-        spoken = spoken && profile_demands(profile, p->label->caveats.v[i]);
-    return !p->r.valid || listed || !spoken;
-}
-
 static bool contributes(const struct portion *p)
 {
     return !p->plain;
@@ -305,7 +303,26 @@ static bool contributes(const struct portion *p)
 
 static bool lists(const struct portion *p)
 {
-    return contributes(p) && p->label->mode == RELEASE_REL;
+    const struct label *l = p->label;
+    return contributes(p) && l->mode == RELEASE_REL && (l->rel.n || l->display.n || l->relido);
+}
+
+/* Nobody has said whom it may go to. A carried control alone withholds, and is no release marking either. */
+static bool unmarked(const struct portion *p)
+{
+    return p->label->mode == RELEASE_NONE || (p->label->mode == RELEASE_REL && !lists(p));
+}
+
+/* What the banner has no words for: a caveat of another scheme, one that may not stand at the banner's level (UCNI
+ * beside what is classified, Manual, p. 118), or a list without the banner's owner. */
+static bool beyond_scheme(const struct rolling *b, const struct portion *p)
+{
+    const struct profile *profile = &b->reg->profiles[b->profile];
+    bool listed = lists(p) && !names(b, &p->release, b->lead), spoken = true;
+    for (size_t i = 0; i < p->label->caveats.n; i++)
+        spoken = spoken && profile_demands(profile, p->label->caveats.v[i]) &&
+                 scheme_allows(&profile->scheme, p->label->caveats.v[i], b->level);
+    return !p->r.valid || listed || !spoken;
 }
 
 static void meet_lists(struct rolling *b)
@@ -330,14 +347,14 @@ static void meet_lists(struct rolling *b)
 static void mark_withheld(struct rolling *b)
 {
     for (size_t i = 0; i < b->n; i++)
-        b->marked = b->marked || (contributes(&b->v[i]) && b->v[i].label->mode != RELEASE_NONE);
+        b->marked = b->marked || (contributes(&b->v[i]) && !unmarked(&b->v[i]));
     for (size_t i = 0; i < b->n; i++) {
         struct portion *p = &b->v[i];
         if (!contributes(p))
             continue;
         if (p->label->mode == RELEASE_NOFORN)
             p->effects |= BIT(ROLLUP_NOFORN);
-        if (p->label->mode == RELEASE_NONE && b->marked)
+        if (unmarked(p) && b->marked)
             p->effects |= BIT(ROLLUP_UNMARKED);
         if (beyond_scheme(b, p))
             p->effects |= BIT(ROLLUP_SCHEME);
@@ -368,17 +385,11 @@ static void mark_narrower(struct rolling *b)
 
 /* --- the label --- */
 
-/* Whom a community stands for is not named beside it, but for the lead. */
 static struct codes codes_of(const struct rolling *b, const struct named *n, struct str lead, struct arena *arena)
 {
     struct str found[2 * REGISTRY_CODES_MAX];
-    struct set covered = {0}, partners = n->partners;
     size_t k = 0;
-    expand_all(b->reg, &n->communities, &covered);
-    set_drop(&partners, &covered);
-    if (names(b, n, lead))
-        set_add(&partners, (unsigned)codes_find(&b->reg->partner_codes, lead));
-    for (int i = set_next(&partners, 0); i >= 0; i = set_next(&partners, i + 1))
+    for (int i = set_next(&n->partners, 0); i >= 0; i = set_next(&n->partners, i + 1))
         found[k++] = arena_str(arena, b->reg->partner_codes.v[i]);
     for (int i = set_next(&n->communities, 0); i >= 0; i = set_next(&n->communities, i + 1))
         found[k++] = arena_str(arena, b->reg->community_codes.v[i]);
@@ -387,14 +398,26 @@ static struct codes codes_of(const struct rolling *b, const struct named *n, str
     return (struct codes){k, v};
 }
 
+/* Whom a community stands for is not named beside it, but for the lead. */
+static struct codes shortest(const struct rolling *b, const struct named *n, struct str lead, struct arena *arena)
+{
+    struct named some = *n;
+    struct set covered = {0};
+    expand_all(b->reg, &n->communities, &covered);
+    set_drop(&some.partners, &covered);
+    if (names(b, n, lead))
+        set_add(&some.partners, (unsigned)codes_find(&b->reg->partner_codes, lead));
+    return codes_of(b, &some, lead, arena);
+}
+
 /* REL TO the owner alone is no release. */
 static void write_release(struct rolling *b, struct label *l, struct arena *arena)
 {
     struct named more = b->display;
     set_drop(&more.partners, &b->release.partners);
     set_drop(&more.communities, &b->release.communities);
-    l->rel = codes_of(b, &b->release, b->lead, arena);
-    l->display = codes_of(b, &more, STR(""), arena);
+    l->rel = shortest(b, &b->release, b->lead, arena);
+    l->display = shortest(b, &more, STR(""), arena);
     if (l->rel.n < 2)
         l->rel = (struct codes){0};
     l->relido = b->relido;
@@ -408,6 +431,15 @@ static void write_release(struct rolling *b, struct label *l, struct arena *aren
     l->relido = false;
 }
 
+static bool carries(const struct scheme *s, const struct codes *controls)
+{
+    struct pieces p;
+    for (size_t i = 0; i < controls->n; i++)
+        if (scheme_parts(s, controls->v[i], &p) && p.control->effect == EFFECT_CARRIED)
+            return true;
+    return false;
+}
+
 static void write_mode(struct rolling *b, struct label *l, struct arena *arena)
 {
     bool public = true;
@@ -417,6 +449,8 @@ static void write_mode(struct rolling *b, struct label *l, struct arena *arena)
         l->mode = RELEASE_NOFORN;
     else if (b->marked)
         write_release(b, l, arena);
+    else if (carries(&b->reg->profiles[b->profile].scheme, &l->controls))
+        l->mode = RELEASE_REL; /* as it is read: withheld until somebody is named */
     else
         l->mode = public ? RELEASE_PUBLIC : RELEASE_NONE;
 }
@@ -428,9 +462,10 @@ static struct codes write_fgi(struct rolling *b, struct arena *arena)
     bool concealed = false;
     for (size_t i = 0; i < b->n; i++) {
         struct portion *p = &b->v[i];
+        bool any = p->concealed || !set_empty(&p->sources.partners) || !set_empty(&p->sources.communities);
         concealed = concealed || p->concealed;
-        set_join(&sources.partners, &p->sources);
-        p->effects |= p->concealed || !set_empty(&p->sources) ? BIT(ROLLUP_FGI) : 0;
+        named_join(&sources, &p->sources);
+        p->effects |= any ? BIT(ROLLUP_FGI) : 0;
     }
     struct codes codes = codes_of(b, &sources, STR(""), arena);
     if (!concealed && codes.n <= LABEL_CODES_MAX)
@@ -440,40 +475,86 @@ static struct codes write_fgi(struct rolling *b, struct arena *arena)
     return (struct codes){1, v};
 }
 
-/* The union of the portions' caveats, or of the controls they carry. What may not stand at the banner's level does not:
- * FOUO is not used in the banner of a classified document (Manual, p. 134). */
-static struct codes write_union(struct rolling *b, bool caveats, int level, struct arena *arena)
+/* Whether all that a portion says of NOFORN is said by its controls. */
+static bool said_by_controls(const struct scheme *s, const struct label *l)
+{
+    struct pieces p;
+    for (size_t i = 0; i < l->controls.n; i++)
+        if (scheme_parts(s, l->controls.v[i], &p) && p.control->noforn)
+            return true;
+    return false;
+}
+
+/* "SBU NOFORN" stands where nothing else bears on release; beside NOFORN, what is classified, or any other release
+ * marking, the banner is NOFORN and SBU (Manual, table 3, rules 3 to 8, 14 and 15). */
+static bool noforn_stands_apart(const struct rolling *b)
 {
     const struct scheme *s = &b->reg->profiles[b->profile].scheme;
-    struct str *v = arena_array(arena, b->n * LABEL_CODES_MAX, sizeof *v);
-    size_t n = 0;
+    bool apart = b->level > 0;
     for (size_t i = 0; i < b->n; i++) {
-        const struct codes *of = caveats ? &b->v[i].label->caveats : &b->v[i].label->controls;
-        for (size_t k = 0; k < of->n && k < LABEL_CODES_MAX; k++)
-            if (caveats || scheme_allows(s, of->v[k], level))
-                v[n++] = of->v[k];
+        const struct portion *p = &b->v[i];
+        apart = apart || (contributes(p) && !unmarked(p) && !said_by_controls(s, p->label));
+        apart = apart || p->effects & BIT(ROLLUP_SCHEME);
     }
-    n = scheme_sort(s, v, n);
-    for (size_t i = 0; i < n; i++)
-        v[i] = arena_str(arena, v[i]);
-    return (struct codes){n, v};
+    return apart;
+}
+
+/* All that the portions carry and the level lets stand: FOUO is not used in the banner of a classified document
+ * (Manual, p. 134). */
+static struct codes gather_controls(const struct rolling *b, struct arena *arena)
+{
+    const struct scheme *s = &b->reg->profiles[b->profile].scheme;
+    struct codes all = {0};
+    struct str *v = arena_array(arena, b->n * (2 * LABEL_CODES_MAX + 1), sizeof *v);
+    bool apart = noforn_stands_apart(b);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct label *l = b->v[i].label;
+        const struct codes *lists[] = {&l->caveats, &l->controls};
+        bool orcon = l->orcon;
+        for (size_t k = 0; k < lists[0]->n + lists[1]->n; k++) {
+            struct str code = k < lists[0]->n ? lists[0]->v[k] : lists[1]->v[k - lists[0]->n];
+            struct pieces p;
+            if (!scheme_parts(s, code, &p) || !scheme_allows(s, code, b->level))
+                continue;
+            orcon = orcon && !p.control->orcon;
+            v[all.n++] = apart && p.control->plain.n ? p.control->plain : code;
+        }
+        if (orcon && scheme_effect(s, EFFECT_ORCON))
+            v[all.n++] = scheme_effect(s, EFFECT_ORCON)->spelled.portion;
+    }
+    all.v = v;
+    return all;
+}
+
+/* Those of them that nothing supersedes, which are demanded of readers, or which are not. */
+static struct codes write_union(const struct rolling *b, const struct codes *all, bool demanded, struct arena *arena)
+{
+    const struct scheme *s = &b->reg->profiles[b->profile].scheme;
+    struct str *v = arena_array(arena, all->n, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        struct pieces p;
+        struct str code = scheme_superseded(s, all, all->v[i], arena);
+        if (scheme_parts(s, code, &p) && (p.control->effect == EFFECT_DEMANDED) == demanded &&
+            scheme_allows(s, code, b->level))
+            v[n++] = arena_str(arena, code);
+    }
+    return (struct codes){scheme_sort(s, v, n), v};
 }
 
 static void write_controls(struct rolling *b, struct label *l, struct arena *arena)
 {
-    int level = 0;
     for (size_t i = 0; i < b->n; i++) {
         struct portion *p = &b->v[i];
-        level = p->level > level ? p->level : level;
         l->orcon = l->orcon || p->label->orcon;
         p->effects |= p->label->orcon ? BIT(ROLLUP_ORCON) : 0;
         p->effects |= p->label->caveats.n || p->label->controls.n ? BIT(ROLLUP_CAVEATS) : 0;
+        p->effects |= b->level > 0 && p->level == b->level ? BIT(ROLLUP_LEVEL) : 0;
     }
-    for (size_t i = 0; i < b->n; i++)
-        b->v[i].effects |= level > 0 && b->v[i].level == level ? BIT(ROLLUP_LEVEL) : 0;
-    l->level = arena_str(arena, b->reg->profiles[b->profile].levels[level].portion);
-    l->caveats = write_union(b, true, level, arena);
-    l->controls = write_union(b, false, level, arena);
+    struct codes all = gather_controls(b, arena);
+    l->level = arena_str(arena, b->reg->profiles[b->profile].levels[b->level].portion);
+    l->caveats = write_union(b, &all, true, arena);
+    l->controls = write_union(b, &all, false, arena);
     l->fgi = write_fgi(b, arena);
 }
 
@@ -522,18 +603,14 @@ static void differ(struct comparison *c, bool wider, bool narrower, const char *
     c->relation = wider ? ROLLUP_WIDER : ROLLUP_NARROWER;
 }
 
-static void compare_sets(struct comparison *c, const struct set *stated, const struct set *rolled, const char *why)
-{
-    differ(c, !set_within(rolled, stated), !set_within(stated, rolled), why);
-}
-
-static void compare_fgi(struct comparison *c, const struct portion *s, const struct portion *r)
+static void compare_fgi(struct comparison *c, const struct label *stated, const struct label *rolled)
 {
     static const char why[] = "FGI";
-    if (s->r.fgi_concealed || r->r.fgi_concealed)
-        differ(c, !s->r.fgi_concealed, !r->r.fgi_concealed, why);
+    bool s = codes_has(&stated->fgi, STR("FGI")), r = codes_has(&rolled->fgi, STR("FGI"));
+    if (s || r)
+        differ(c, !s, !r, why);
     else
-        compare_sets(c, &s->r.fgi, &r->r.fgi, why);
+        differ(c, !codes_within(&rolled->fgi, &stated->fgi), !codes_within(&stated->fgi, &rolled->fgi), why);
 }
 
 static void compare_named(struct comparison *c, const struct named *stated, const struct named *rolled, const char *why)
@@ -581,7 +658,7 @@ enum rollup_relation rollup_compare(const struct registry *reg, const struct lab
     differ(&c, !codes_within(&rolled->controls, &stated->controls), !codes_within(&stated->controls, &rolled->controls),
            "the controls");
     differ(&c, !stated->orcon && rolled->orcon, stated->orcon && !rolled->orcon, "ORCON");
-    compare_fgi(&c, &s, &r);
+    compare_fgi(&c, stated, rolled);
     compare_release(&c, &s, &r);
     *ret_why = c.why;
     return c.relation;

@@ -287,6 +287,31 @@ bool rule_names(struct str rule_name, struct str name)
     return str_eq(name, rule_name);
 }
 
+/* The control that a label's text is one of, with what is below it: `RD` of `RD-SG 14`. */
+static struct str head_of(const struct scheme *s, struct str text)
+{
+    struct pieces p;
+    return scheme_parts(s, text, &p) ? p.control->spelled.portion : text;
+}
+
+struct str scheme_superseded(const struct scheme *s, const struct codes *all, struct str text, struct arena *arena)
+{
+    struct str head = head_of(s, text);
+    struct pieces p;
+    for (size_t i = 0; i < s->n_rules; i++) {
+        const struct marking_rule *r = &s->rules[i];
+        for (size_t k = 0; k < all->n && codes_has(&r->supersedes, head); k++) {
+            struct str by = head_of(s, all->v[k]);
+            if (!codes_has(&r->when, by))
+                continue;
+            struct str below = {text.p + head.n, text.n - head.n};
+            struct str moved = str_of(arena_printf(arena, "%.*s%.*s", STR_ARG(by), STR_ARG(below)));
+            return below.n && scheme_parts(s, moved, &p) ? moved : STR("");
+        }
+    }
+    return text;
+}
+
 bool scheme_allows(const struct scheme *s, struct str control, int level)
 {
     for (size_t i = 0; i < s->n_rules; i++)

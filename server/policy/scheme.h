@@ -2,6 +2,7 @@
  * stand, and what they demand of each other. Tables of the policy file; nothing here knows a country. Inside of
  * policy/. */
 #pragma once
+#include "arena.h"
 #include "codes.h"
 
 /* Limits of one profile. */
@@ -57,6 +58,7 @@ struct control {
     struct spellings spelled;
     enum effect effect;
     bool orcon, noforn; /* says so too: OC-USGOV, SBU-NF */
+    struct str plain;   /* what stands in a banner that says NOFORN itself: SBU for SBU-NF; "": the same */
     bool alone;         /* stands without a compartment */
     uint8_t block;
     const struct str *separators; /* of a list; the first is written, the others are read too */
@@ -73,11 +75,12 @@ struct block {
     size_t most;           /* controls or programs; 0: any number */
 };
 
-/* If one of `when` stands in a marking: only these levels, at least one of `needs`, none of `excludes`. Names are those
- * of blocks and controls, `SI-G` of a compartment, `HCS-P *` of anything below, and JOINT. */
+/* If one of `when` stands in a marking: only these levels, at least one of `needs`, none of `excludes`, none of
+ * `supersedes`, which in a roll-up give way to it. Names are those of blocks and controls, `SI-G` of a compartment,
+ * `HCS-P *` of anything below, and JOINT. */
 struct marking_rule {
     struct str rule, why;
-    struct codes when, needs, excludes;
+    struct codes when, needs, excludes, supersedes;
     bool limited;
     uint32_t levels; /* bit per rank */
 };
@@ -131,6 +134,9 @@ int pieces_order(const struct pieces *a, const struct pieces *b);
 /* Puts the controls of a label in the order of a marking, each once; those the scheme does not have are left out.
  * Returns how many are left. */
 size_t scheme_sort(const struct scheme *s, struct str *v, size_t n);
+/* What a control of a label gives way to where all of these stand together, RD-SG 14 for FRD-SG 14 beside RD; "" if it
+ * just goes; itself if nothing supersedes it. Text that did not exist before is in the arena. */
+struct str scheme_superseded(const struct scheme *s, const struct codes *all, struct str text, struct arena *arena);
 /* Whether a rule lets this control stand at the level. */
 bool scheme_allows(const struct scheme *s, struct str control, int level);
 /* Whether a name that stands in a marking is meant by a rule's. */

@@ -161,10 +161,11 @@ static void read_separators(struct building *b, const struct node *list, struct 
 
 static struct control read_control(struct building *b, const struct node *item, size_t block, enum effect usual)
 {
-    static const char *const members[] = {"portion",    "banner",       "aliases", "is",  "says",    "alone",
+    static const char *const members[] = {"portion",    "banner",       "aliases", "is",  "says",    "plain", "alone",
                                           "separators", "compartments", "open",    "sub", "program", NULL};
     node_object(item, members);
-    struct node is = node_member(item, "is"), says = node_member(item, "says"), alone = node_member(item, "alone");
+    struct node plain = node_member(item, "plain"), is = node_member(item, "is"), says = node_member(item, "says"),
+                alone = node_member(item, "alone");
     struct node separators = node_member(item, "separators"), compartments = node_member(item, "compartments");
     struct node open = node_member(item, "open"), sub = node_member(item, "sub"),
                 program = node_member(item, "program");
@@ -172,6 +173,7 @@ static struct control read_control(struct building *b, const struct node *item, 
     if (node_given(&is) && !effect_parse(node_text(&is, REGISTRY_TEXT_MAX), &c.effect))
         node_fail(&is, "is not what a control can be");
     read_says(b, &says, &c);
+    c.plain = arena_str(b->reg->arena, node_text_or_empty(&plain, REGISTRY_TEXT_MAX));
     read_separators(b, &separators, &c);
     c.compartments = read_compartments(b, &compartments, &c.n_compartments);
     c.open = read_form(b, &open);
@@ -198,6 +200,9 @@ static void check_control(const struct node *item, const struct counted *all, co
         if (taken)
             node_fail(item, "this spelling is already another control's");
     }
+    struct pieces p;
+    if (c->plain.n && !scheme_parts(&before, c->plain, &p))
+        node_fail(item, "plain: `%.*s` is no control that stands before this one", STR_ARG(c->plain));
     if (c->effect > EFFECT_NOTED && scheme_effect(&before, c->effect))
         node_fail(item, "there is already a control that is %s", effect_name(c->effect));
 }
@@ -267,7 +272,7 @@ static struct codes read_rule_names(struct building *b, const struct node *rule,
 
 static void read_rule(struct building *b, const struct node *item, const struct profile *p, struct marking_rule *r)
 {
-    static const char *const members[] = {"rule", "why", "when", "levels", "needs", "excludes", NULL};
+    static const char *const members[] = {"rule", "why", "when", "levels", "needs", "excludes", "supersedes", NULL};
     node_object(item, members);
     struct node rule = node_member(item, "rule"), why = node_member(item, "why");
     struct node levels = node_member(item, "levels"), when = node_member(item, "when");
@@ -277,6 +282,7 @@ static void read_rule(struct building *b, const struct node *item, const struct 
         .when = read_rule_names(b, item, "when", &p->scheme),
         .needs = read_rule_names(b, item, "needs", &p->scheme),
         .excludes = read_rule_names(b, item, "excludes", &p->scheme),
+        .supersedes = read_rule_names(b, item, "supersedes", &p->scheme),
         .limited = node_given(&levels),
     };
     if (!b->in->error && !r->when.n)

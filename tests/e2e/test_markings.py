@@ -23,7 +23,7 @@ def corpus(name, columns):
     return split
 
 
-VALID, INVALID = corpus("markings-valid", 4), corpus("markings-invalid", 5)
+VALID, INVALID, ROLLUPS = corpus("markings-valid", 4), corpus("markings-invalid", 5), corpus("rollups", 3)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def normalise(client, marking, status=200, **more):
 
 
 def test_the_corpus_is_large():
-    assert len(VALID) >= 350 and len(INVALID) >= 300
+    assert len(VALID) >= 350 and len(INVALID) >= 300 and len(ROLLUPS) >= 80
 
 
 def test_every_valid_marking_is_read_and_written_the_same(nodes):
@@ -89,6 +89,15 @@ def test_normalise_repairs_what_has_a_suggestion_and_nothing_else(nodes):
         meant = parse(nodes[poster], suggestion).json()
         assert told["label"] == meant["label"] and told["classificationMarking"] == meant["portion"], text
         assert rule in [change["rule"] for change in told["changes"]], (text, told["changes"])
+
+
+def test_every_set_of_portions_rolls_up_to_its_banner(nodes):
+    for author, portions, banner in ROLLUPS:
+        portions = portions.split(" ; ")
+        told = nodes[author].post("/v1/markings/rollup", {"portions": portions}).ok(200).json()
+        assert told["banner"] == banner, (portions, told)
+        again = nodes[author].post("/v1/markings/rollup", {"portions": portions[::-1], "banner": banner}).ok(200).json()
+        assert again["stated"]["relation"] == "same", (portions, again)
 
 
 def test_normalise_lists_every_change(nodes):

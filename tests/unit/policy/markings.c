@@ -1,8 +1,11 @@
-/* The corpus of markings: what is read and how it is written, what is refused, where and by which rule.
+/* The corpus of markings: what is read and how it is written, what is refused, where and by which rule, and what
+ * portions roll up to.
  *
- * usage: markings POLICY VALID INVALID. A line of VALID is `poster | text | portion | banner`, of INVALID
- * `poster | text | rule | offset | suggestion`; `#` begins a remark. The program says what is wrong and exits with 1.
+ * usage: markings POLICY VALID INVALID ROLLUPS. A line of VALID is `poster | text | portion | banner`, of INVALID
+ * `poster | text | rule | offset | suggestion`, of ROLLUPS `author | portion ; portion … | banner`; `#` begins a
+ * remark. The program says what is wrong and exits with 1.
  */
+#include "rollup.h"
 #include "support.h"
 
 #include <stdarg.h>
@@ -129,6 +132,51 @@ static void check_invalid(struct corpus *c, char *const v[COLUMNS])
         complain(c, v[1], "its suggestion is refused: %s", again.detail);
 }
 
+#define PORTIONS 8
+
+/* In any order, and together with what comes out. */
+static void check_laws(struct corpus *c, const char *author, const struct label **portions, size_t n,
+                       const struct label *rolled, struct arena *arena)
+{
+    const struct label *again, *turned[PORTIONS + 1];
+    for (size_t i = 0; i < n; i++)
+        turned[i] = portions[n - 1 - i];
+    turned[n] = rolled;
+    for (size_t more = 0; more < 2; more++) {
+        rollup(c->reg, str_of(author), turned, n + more, arena, &again, NULL);
+        if (strcmp(label_json(again, arena), label_json(rolled, arena)) != 0)
+            complain(c, author, "%s and %s are rolled up from the same", label_json(again, arena),
+                     label_json(rolled, arena));
+    }
+}
+
+static void check_rollup(struct corpus *c, char *const v[COLUMNS])
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct label *portions[PORTIONS], *rolled, *read;
+    struct marking_fault mf;
+    size_t n = 0;
+    for (char *text = v[1], *next; text && n < PORTIONS; text = next) {
+        next = strstr(text, " ; ");
+        if (next)
+            *next = '\0';
+        portions[n] = read_text(c, v[0], text, &mf, arena);
+        if (!portions[n++]) {
+            complain(c, text, "refused at %zu: %s %s", mf.offset, mf.rule, mf.detail);
+            return;
+        }
+        next = next ? next + 3 : NULL;
+    }
+    rollup(c->reg, str_of(v[0]), portions, n, arena, &rolled, NULL);
+    const char *banner = text_of(c, rolled, v[0], true, arena);
+    if (strcmp(banner, v[2]) != 0)
+        complain(c, v[1], "and others give %s, not %s", banner, v[2]);
+    read = read_text(c, v[0], banner, &mf, arena);
+    if (!read || strcmp(label_json(read, arena), label_json(rolled, arena)) != 0)
+        complain(c, banner, "does not read back: %s", mf.detail);
+    check_laws(c, v[0], portions, n, rolled, arena);
+}
+
 static void split(char *line, char *v[COLUMNS])
 {
     for (int i = 0; i < COLUMNS; i++) {
@@ -164,12 +212,13 @@ static void check_file(struct corpus *c, const char *file, void check(struct cor
 
 int main(int argc, char **argv)
 {
-    if (argc != 4)
+    if (argc != 5)
         return 2;
     struct registry *reg = registry_of_file(argv[1], at("2026-07-01"));
     struct corpus c = {.reg = reg};
     check_file(&c, argv[2], check_valid);
     check_file(&c, argv[3], check_invalid);
+    check_file(&c, argv[4], check_rollup);
     printf("%zu markings, %zu wrong\n", c.lines, c.wrong);
     registry_unref(reg);
     return c.wrong > 0;
