@@ -21,7 +21,7 @@ static int read_record(struct request *r, struct disclosure_filter *f, struct fa
 
 static int read_filter(struct request *r, struct disclosure_filter *f, struct fault *fault)
 {
-    static const char *const allowed[] = {"id", "type", "from", "until", "after", "maxResults", NULL};
+    static const char *const allowed[] = {"id", "type", "from", "until", "after", "maxResults", "firstRecord", NULL};
     *f = (struct disclosure_filter){
         .owner = caller_partner(r), .from = INSTANT_MIN, .until = INSTANT_MAX, .limit = DISCLOSURES_DEFAULT};
     int error = query_allowed(r, allowed, fault);
@@ -35,6 +35,8 @@ static int read_filter(struct request *r, struct disclosure_filter *f, struct fa
         error = query_number(r, "after", INT64_MAX, &f->after, fault);
     if (!error)
         error = query_number(r, "maxResults", DISCLOSURES_MAX, &f->limit, fault);
+    if (!error)
+        error = query_number(r, "firstRecord", INT64_MAX, &f->first_record, fault);
     return error;
 }
 

@@ -145,12 +145,14 @@ static void finish_entries(struct entry *e, int error)
     "WITH p AS (UPDATE disclosure_position SET id = greatest(id, (extract(epoch FROM clock_timestamp()) * 1000000)"    \
     "::bigint) + $1 WHERE $1 > 0 RETURNING id, recalled),"                                                             \
     " d AS (INSERT INTO disclosure (id, at, owner, type, principal, partner, route, request_id, view, epoch,"          \
-    " agreements, records, seq_first, seq_last, seqs)"                                                                 \
+    " agreements, records, seq_first, seq_last, seqs, entry, entry_at)"                                                \
     " SELECT p.id - $1 + u.chunk, $2, owner, type, principal, partner, route, request_id, view, epoch,"                \
-    " agreements::text[], records, seq_first, seq_last, seqs"                                                          \
-    " FROM p, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $27) AS u (chunk, owner, type, "        \
-    "principal,"                                                                                                       \
-    " partner, route, request_id, epoch, agreements, records, seq_first, seq_last, seqs, view)),"                      \
+    " agreements::text[], records, seq_first, seq_last, seqs, nullif(entry, 0), CASE WHEN entry <> 0 THEN entry_at "   \
+    "END"                                                                                                              \
+    " FROM p, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $27, $28, $29) AS u (chunk, owner, "    \
+    "type,"                                                                                                            \
+    " principal, partner, route, request_id, epoch, agreements, records, seq_first, seq_last, seqs, view, entry,"      \
+    " entry_at)),"                                                                                                     \
     " e AS (INSERT INTO disclosure_end (id, at, completed) SELECT * FROM unnest($16, $17, $18) ON CONFLICT DO "        \
     "NOTHING),"                                                                                                        \
     " q AS (INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"                 \
@@ -190,7 +192,8 @@ static struct str printable(struct str s, struct arena *arena)
 }
 
 struct disclosure_columns {
-    int64_t *chunk, *epoch, *first, *last;
+    int64_t *chunk, *epoch, *first, *last, *entry;
+    instant *entry_at;
     int32_t *records;
     struct str *owner, *type, *principal, *partner, *route, *request_id, *agreements, *seqs, *view;
     size_t n;
@@ -198,7 +201,7 @@ struct disclosure_columns {
 
 static void disclosure_columns_new(struct disclosure_columns *c, size_t n, struct arena *a)
 {
-    int64_t **numbers[] = {&c->chunk, &c->epoch, &c->first, &c->last};
+    int64_t **numbers[] = {&c->chunk, &c->epoch, &c->first, &c->last, &c->entry};
     struct str **texts[] = {&c->owner,      &c->type,       &c->principal, &c->partner, &c->route,
                             &c->request_id, &c->agreements, &c->seqs,      &c->view};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
@@ -206,6 +209,7 @@ static void disclosure_columns_new(struct disclosure_columns *c, size_t n, struc
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = arena_array(a, n, sizeof(struct str));
     c->records = arena_array(a, n, sizeof *c->records);
+    c->entry_at = arena_array(a, n, sizeof *c->entry_at);
 }
 
 static struct str agreements_text(const struct disclosed *part, struct arena *arena)
@@ -241,10 +245,12 @@ static void add_part(struct disclosure_columns *c, int64_t chunk, const struct e
     c->agreements[i] = agreements_text(part, arena);
     c->seqs[i] = arena_str(arena, buf_view(&seqs));
     c->view[i] = part->view;
+    c->entry[i] = part->entry ? part->entry->id : 0;
+    c->entry_at[i] = part->entry ? part->entry->at : 0;
 }
 
-/* *ret_views: of the same rows, for the last parameter. */
-static void disclosure_args(struct pg_args *args, struct entry *entries, struct str **ret_views, size_t *ret_n)
+/* *ret: the same columns, for the last parameters. */
+static void disclosure_args(struct pg_args *args, struct entry *entries, struct disclosure_columns *ret)
 {
     struct disclosure_columns k = {0};
     int64_t chunks = 0;
@@ -267,8 +273,7 @@ static void disclosure_args(struct pg_args *args, struct entry *entries, struct 
     pg_arg_i64s(args, k.first, k.n);
     pg_arg_i64s(args, k.last, k.n);
     pg_arg_byteas(args, k.seqs, k.n);
-    *ret_views = k.view;
-    *ret_n = k.n;
+    *ret = k;
 }
 
 static void end_args(struct pg_args *args, const struct entry *entries)
@@ -344,14 +349,15 @@ static int write_once(struct store *s, struct entry *entries, struct fault *faul
     struct pg_args args = {.arena = arena};
     instant at = clock_now(s->clock);
     int64_t chunks = count_chunks(entries);
-    struct str *views;
-    size_t n_views;
+    struct disclosure_columns rows;
     pg_arg_i64(&args, chunks);
     pg_arg_instant(&args, at);
-    disclosure_args(&args, entries, &views, &n_views);
+    disclosure_args(&args, entries, &rows);
     end_args(&args, entries);
     query_args(&args, entries);
-    pg_arg_strs(&args, views, n_views);
+    pg_arg_strs(&args, rows.view, rows.n);
+    pg_arg_i64s(&args, rows.entry, rows.n);
+    pg_arg_instants(&args, rows.entry_at, rows.n);
     int error = pg_take(s->ingest, &c, fault);
     if (!error)
         error = pg_exec(c, APPEND, &args, &last, fault);
@@ -437,6 +443,43 @@ void disclosure_close(struct store *s, const struct receipt *receipt, bool compl
     *e = (struct entry){.kind = ENTRY_END, .receipt = *receipt, .completed = completed};
     enqueue_alone(s->disclosures, e);
 }
+
+/* --- answers in pieces --- */
+
+const struct receipt *account_entry(const struct account *a, struct str owner)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (str_eq(a->v[i].owner, owner))
+            return &a->v[i].first;
+    return NULL;
+}
+
+void account_add(struct account *a, const struct disclosed *parts, size_t n, const struct receipt *receipt)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (account_entry(a, parts[i].owner))
+            continue;
+        if (a->n == a->room) {
+            a->room = a->room ? 2 * a->room : 8;
+            struct account_entry *grown = arena_array(a->arena, a->room, sizeof *grown);
+            if (a->n)
+                memcpy(grown, a->v, a->n * sizeof *grown);
+            a->v = grown;
+        }
+        a->v[a->n++] = (struct account_entry){arena_str(a->arena, parts[i].owner), *receipt};
+    }
+}
+
+/* Entries are in the order of their disclosures, of which several owners may share one. */
+void account_close(struct store *s, struct account *a, bool completed)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (!i || a->v[i].first.id != a->v[i - 1].first.id)
+            disclosure_close(s, &a->v[i].first, completed);
+    a->n = 0;
+}
+
+/* --- the log of queries --- */
 
 static struct entry *copy_event(const struct query_event *in, instant at)
 {

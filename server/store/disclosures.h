@@ -10,11 +10,31 @@ struct receipt {
 /* The records of one chunk that belong to one owner and are sent in one view. */
 struct disclosed {
     struct str owner, view;       /* "full" for the whole record */
+    const struct receipt *entry;  /* the owner's first disclosure of the same answer; NULL: this one */
     const struct str *agreements; /* each once */
     size_t n_agreements;
     int64_t *seqs;
     size_t n;
 };
+
+/* What the owners are told of an answer that goes in pieces: each piece is a disclosure, and each owner is told of all
+ * of its own under its first. How others' records fall between them is nobody's business. */
+struct account_entry {
+    struct str owner;
+    struct receipt first;
+};
+
+struct account {
+    struct arena *arena;
+    struct account_entry *v;
+    size_t n, room;
+};
+/* NULL: the owner was told of none yet. */
+const struct receipt *account_entry(const struct account *a, struct str owner);
+/* A piece has been disclosed. */
+void account_add(struct account *a, const struct disclosed *parts, size_t n, const struct receipt *receipt);
+/* The answer ended. */
+void account_close(struct store *s, struct account *a, bool completed);
 
 /* Durable when this returns 0. Everything is the caller's. Without a record there is nothing to write: parts n > 0. */
 int disclose(struct store *s, const struct reading *reading, const struct record_type *type,

@@ -1,11 +1,11 @@
 /* What an owner asks: who was sent what of mine. */
+#include "disclosures_read.h"
+
 #include "disclosure.h"
 #include "record_find.h"
-#include "sql_query.h"
 
 #include <stdlib.h>
 
-#define BATCH 200                           /* disclosures looked at in one round trip */
 #define ANSWER_BYTES_MAX (16 * 1024 * 1024) /* above, the answer ends early: the caller goes on with `after` */
 
 struct answer {
@@ -65,26 +65,54 @@ static const struct name *find_name(const struct names *names, int64_t seq)
     return names->n ? bsearch(&key, names->v, names->n, sizeof key, by_seq) : NULL;
 }
 
-/* --- one disclosure --- */
+/* --- one entry --- */
 
-enum { D_ID, D_AT, D_PRINCIPAL, D_PARTNER, D_TYPE, D_RECORDS, D_VIEW, D_AGREEMENTS, D_SEQS, D_COMPLETED };
+enum { E_PRINCIPAL, E_PARTNER, E_TYPE, E_VIEW, E_RECORDS, E_SEQS, E_AGREEMENTS, E_COMPLETED };
 
-#define SELECT_DISCLOSURES                                                                                             \
-    "SELECT d.id, d.at, d.principal, d.partner, d.type, d.records, d.view, to_json(d.agreements)::text,"               \
-    " d.seqs, e.completed FROM disclosure d LEFT JOIN disclosure_end e ON e.id = d.id AND e.at = d.at WHERE d.owner "  \
-    "= "
+/* The pieces that went to one principal in one view, [from, to) of the rows. */
+struct pieces {
+    int64_t id;
+    instant at;
+    const struct pg_result *rows;
+    int from, to;
+};
 
-static const char *state_of(const struct pg_result *rows, int i)
+const char *disclosure_state(const struct pg_result *rows, int i, int completed)
 {
-    if (pg_null(rows, i, D_COMPLETED))
+    if (pg_null(rows, i, completed))
         return "unknown";
-    return pg_bool(rows, i, D_COMPLETED) ? "completed" : "aborted";
+    return pg_bool(rows, i, completed) ? "completed" : "aborted";
 }
 
-static void add_member(struct buf *out, const char *name, struct str value)
+static int by_number(const void *a, const void *b)
 {
-    buf_printf(out, ",\"%s\":", name);
-    buf_json_str(out, value);
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* In the order they were posted, whatever the order in which they were sent. */
+static int take_seqs(const struct pieces *p, struct arena *arena, int64_t **ret, size_t *ret_n, struct fault *fault)
+{
+    size_t room = 0, n = 0, kept = 0;
+    for (int i = p->from; i < p->to; i++)
+        room += (size_t)pg_i32(p->rows, i, E_RECORDS);
+    int64_t *all = arena_array(arena, room, sizeof *all);
+    for (int i = p->from; i < p->to; i++) {
+        int64_t *seqs;
+        size_t more;
+        if (!seqs_decode(pg_str(p->rows, i, E_SEQS), (size_t)pg_i32(p->rows, i, E_RECORDS), arena, &seqs, &more))
+            return fault_set(fault, ERR_INTERNAL, "", "disclosure %lld: its set of records is not readable",
+                             (long long)p->id);
+        memcpy(all + n, seqs, more * sizeof *all);
+        n += more;
+    }
+    qsort(all, n, sizeof *all, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (!i || all[i] != all[kept - 1])
+            all[kept++] = all[i];
+    *ret = all;
+    *ret_n = kept;
+    return 0;
 }
 
 static void add_records(struct buf *out, const int64_t *seqs, size_t n, const struct names *names)
@@ -103,96 +131,137 @@ static void add_records(struct buf *out, const int64_t *seqs, size_t n, const st
     buf_char(out, ']');
 }
 
-static void add_disclosure(struct answer *a, const struct pg_result *rows, int i, const int64_t *seqs, size_t n,
-                           const struct names *names)
+static void add_entry(struct answer *a, const struct pieces *p, size_t count, const int64_t *seqs, size_t n,
+                      const struct names *names)
 {
     struct buf *out = a->out;
-    buf_printf(out, "%s{\"id\":%lld,\"at\":\"", a->any ? "," : "", (long long)pg_i64(rows, i, D_ID));
-    buf_instant(out, pg_instant(rows, i, D_AT));
+    buf_printf(out, "%s{\"id\":%lld,\"at\":\"", a->any ? "," : "", (long long)p->id);
+    buf_instant(out, p->at);
     buf_char(out, '"');
-    add_member(out, "principal", pg_str(rows, i, D_PRINCIPAL));
-    add_member(out, "partner", pg_str(rows, i, D_PARTNER));
-    add_member(out, "type", pg_str(rows, i, D_TYPE));
-    buf_printf(out, ",\"count\":%d", pg_i32(rows, i, D_RECORDS));
+    buf_member_text(out, "principal", pg_str(p->rows, p->from, E_PRINCIPAL));
+    buf_member_text(out, "partner", pg_str(p->rows, p->from, E_PARTNER));
+    buf_member_text(out, "type", pg_str(p->rows, p->from, E_TYPE));
+    buf_printf(out, ",\"count\":%zu", count);
     add_records(out, seqs, n, names);
-    add_member(out, "view", pg_str(rows, i, D_VIEW));
+    buf_member_text(out, "view", pg_str(p->rows, p->from, E_VIEW));
     buf_z(out, ",\"agreements\":");
-    buf_str(out, pg_str(rows, i, D_AGREEMENTS));
-    add_member(out, "state", str_of(state_of(rows, i)));
+    buf_str(out, pg_str(p->rows, p->from, E_AGREEMENTS));
+    buf_member_text(out, "state", str_of(disclosure_state(p->rows, p->from, E_COMPLETED)));
     buf_char(out, '}');
     a->any = true;
     a->left--;
 }
 
-static bool holds(const int64_t *seqs, size_t n, int64_t seq)
-{
-    size_t from = 0, to = n;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (seqs[middle] < seq)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < n && seqs[from] == seq;
-}
-
-static int answer_row(struct answer *a, const struct pg_result *rows, int i, struct fault *fault)
+static int answer_pieces(struct answer *a, const struct pieces *p, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct names names = {0};
-    int64_t *seqs;
-    size_t n;
-    if (!seqs_decode(pg_str(rows, i, D_SEQS), (size_t)pg_i32(rows, i, D_RECORDS), arena, &seqs, &n))
-        return fault_set(fault, ERR_INTERNAL, "", "disclosure %lld: its set of records is not readable",
-                         (long long)pg_i64(rows, i, D_ID));
-    if (a->filter->by_record && !holds(seqs, n, a->seq))
-        return 0;
-    int error = fetch_names(a, pg_str(rows, i, D_TYPE), seqs, n, arena, &names, fault);
+    int64_t *seqs = NULL;
+    size_t n = 0;
+    int error = take_seqs(p, arena, &seqs, &n, fault);
+    if (error)
+        return error;
+    size_t first = (uint64_t)a->filter->first_record < n ? (size_t)a->filter->first_record : n;
+    size_t told = n - first < DISCLOSURE_RECORDS_MAX ? n - first : DISCLOSURE_RECORDS_MAX;
+    error = fetch_names(a, pg_str(p->rows, p->from, E_TYPE), seqs + first, told, arena, &names, fault);
     if (!error)
-        add_disclosure(a, rows, i, seqs, n, &names);
+        add_entry(a, p, n, seqs + first, told, &names);
+    return error;
+}
+
+/* All views of an entry have one position: they are never parted. */
+static int answer_entry(struct answer *a, int64_t id, instant at, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+    struct pg_args args = {0};
+    pg_arg_str(&args, a->filter->owner);
+    pg_arg_i64(&args, id);
+    pg_arg_instant(&args, at);
+    int error =
+        visible_read(a->s, a->reading,
+                     "WITH d AS (SELECT * FROM disclosure WHERE owner = $1 AND id = $2 AND at = $3 UNION ALL"
+                     " SELECT * FROM disclosure WHERE owner = $1 AND entry = $2),"
+                     " cited AS (SELECT d.view, array_agg(DISTINCT a COLLATE \"C\") AS ids"
+                     " FROM d, unnest(d.agreements) a GROUP BY d.view)"
+                     " SELECT d.principal, d.partner, d.type, d.view, d.records, d.seqs,"
+                     " coalesce(to_json(cited.ids)::text, '[]'), e.completed FROM d LEFT JOIN cited USING (view)"
+                     " LEFT JOIN disclosure_end e ON e.id = $2 AND e.at = $3"
+                     " ORDER BY d.view COLLATE \"C\", d.id",
+                     &args, NULL, &rows, fault);
+    struct pieces p = {.id = id, .at = at, .rows = rows};
+    for (int n = error ? 0 : pg_rows(rows); !error && p.to < n;) {
+        p.from = p.to;
+        while (p.to < n && str_eq(pg_str(rows, p.to, E_VIEW), pg_str(rows, p.from, E_VIEW)))
+            p.to++;
+        error = answer_pieces(a, &p, fault);
+    }
     return error;
 }
 
 /* --- the search --- */
 
-static void search(const struct answer *a, struct sql *s)
+static int search(const struct answer *a, struct pg_result **ret, struct fault *fault)
 {
+    struct pg_args args = {0};
     const struct disclosure_filter *f = a->filter;
-    sql_z(s, SELECT_DISCLOSURES);
-    sql_param(s, f->owner, "text");
-    sql_z(s, " AND d.id > ");
-    sql_i64(s, a->after);
-    sql_z(s, " AND d.at >= ");
-    sql_instant(s, f->from);
-    sql_z(s, " AND d.at < ");
-    sql_instant(s, f->until);
-    if (f->type) {
-        sql_z(s, " AND d.type = ");
-        sql_literal(s, f->type->name);
-    }
-    if (f->by_record) {
-        sql_z(s, " AND d.seq_first <= ");
-        sql_i64(s, a->seq);
-        sql_z(s, " AND d.seq_last >= ");
-        sql_i64(s, a->seq);
-    }
-    buf_printf(&s->text, " ORDER BY d.id, d.view COLLATE \"C\" LIMIT %d", BATCH);
+    pg_arg_str(&args, f->owner);
+    pg_arg_i64(&args, a->after);
+    pg_arg_instant(&args, f->from);
+    pg_arg_instant(&args, f->until);
+    pg_arg_str(&args, str_of(f->type ? f->type->name : ""));
+    pg_arg_i32(&args, DISCLOSURES_BATCH);
+    return visible_read(a->s, a->reading,
+                        "SELECT DISTINCT d.id, d.at FROM disclosure d WHERE d.owner = $1 AND d.entry IS NULL"
+                        " AND d.id > $2 AND d.at >= $3 AND d.at < $4 AND ($5 = '' OR d.type = $5)"
+                        " ORDER BY d.id LIMIT $6",
+                        &args, NULL, ret, fault);
+}
+
+int disclosures_of_record(struct store *s, const struct reading *reading, const struct record_sought *of, int64_t after,
+                          struct pg_result **ret, struct fault *fault)
+{
+    struct pg_args args = {0};
+    pg_arg_str(&args, of->owner);
+    pg_arg_str(&args, str_of(of->type->name));
+    pg_arg_i64(&args, of->seq);
+    pg_arg_i64(&args, after);
+    pg_arg_i32(&args, DISCLOSURES_BATCH);
+    return visible_read(s, reading,
+                        "SELECT d.*, e.completed FROM ("
+                        "(SELECT id, at, principal, partner, view, seqs FROM disclosure WHERE owner = $1 AND type = $2"
+                        " AND seq_first <= $3 AND seq_last >= $3 AND entry IS NULL AND id > $4"
+                        " ORDER BY id FETCH FIRST ($5) ROWS WITH TIES) UNION ALL"
+                        " (SELECT entry, entry_at, principal, partner, view, seqs FROM disclosure WHERE owner = $1"
+                        " AND type = $2 AND seq_first <= $3 AND seq_last >= $3 AND entry > $4"
+                        " ORDER BY entry FETCH FIRST ($5) ROWS WITH TIES)) d"
+                        " LEFT JOIN disclosure_end e ON e.id = d.id AND e.at = d.at"
+                        " ORDER BY d.id FETCH FIRST ($5) ROWS WITH TIES",
+                        &args, NULL, ret, fault);
+}
+
+static bool in_period(const struct disclosure_filter *f, instant at)
+{
+    return at >= f->from && at < f->until;
 }
 
 static int answer_batch(struct answer *a, bool *ret_end, struct fault *fault)
 {
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    SQL_CLEANUP struct sql s = {.args = {.arena = arena}};
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
-    search(a, &s);
-    int error = visible_read(a->s, a->reading, sql_text(&s), &s.args, NULL, &rows, fault);
+    const struct disclosure_filter *f = a->filter;
+    const struct record_sought of = {f->owner, f->type, a->seq};
+    int error =
+        f->by_record ? disclosures_of_record(a->s, a->reading, &of, a->after, &rows, fault) : search(a, &rows, fault);
+    int64_t told = a->after;
     for (int i = 0; !error && i < pg_rows(rows) && a->left > 0 && a->out->n < ANSWER_BYTES_MAX; i++) {
-        error = answer_row(a, rows, i, fault);
-        a->after = pg_i64(rows, i, D_ID);
+        a->after = pg_i64(rows, i, DISCLOSED_ID);
+        if (a->after == told || (f->by_record && (!in_period(f, pg_instant(rows, i, DISCLOSED_AT)) ||
+                                                  !seqs_hold(pg_str(rows, i, DISCLOSED_SEQS), a->seq))))
+            continue;
+        told = a->after;
+        error = answer_entry(a, told, pg_instant(rows, i, DISCLOSED_AT), fault);
     }
     if (!error)
-        *ret_end = pg_rows(rows) < BATCH || a->left <= 0 || a->out->n >= ANSWER_BYTES_MAX;
+        *ret_end = pg_rows(rows) < DISCLOSURES_BATCH || a->left <= 0 || a->out->n >= ANSWER_BYTES_MAX;
     return error;
 }
 

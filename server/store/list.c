@@ -48,8 +48,8 @@ struct store_list {
     size_t chunk_rows;
     size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
     bool started, ended;
-    struct receipt receipt;
-    bool open; /* receipt is of the chunk last returned */
+    struct receipt receipt; /* of the chunk last returned */
+    struct account account;
     struct list_banner banner;
 };
 
@@ -146,7 +146,7 @@ int store_list_open(struct store *s, const struct reading *reading, const struct
 {
     struct store_list *l = memory_zeroed(sizeof *l);
     l->s = s;
-    l->arena = l->where.args.arena = l->banner.arena = arena_new();
+    l->arena = l->where.args.arena = l->banner.arena = l->account.arena = arena_new();
     l->type = q->type;
     copy_reading(l, reading);
     int error = see(l, q, fault);
@@ -548,34 +548,22 @@ static void step(struct store_list *l, const struct chunk *c)
     adapt_rows(l, l->chunk_sent, n);
 }
 
-/* What was returned before was taken whole: the caller asks for more. */
-static void close_receipt(struct store_list *l, bool completed)
-{
-    if (l->open)
-        disclosure_close(l->s, &l->receipt, completed);
-    l->open = false;
-}
-
 static int give_chunk(struct store_list *l, const struct chunk *c, struct arena *arena,
                       const struct stored_record **ret, const struct receipt **ret_receipt, struct fault *fault)
 {
     struct stored_record *records;
-    struct receipt receipt;
     int error = read_rows(c->class, c->rows, c->n, arena, &records, fault);
     if (!error)
         error = list_banner_take(&l->banner, c->class, c->rows, c->n, fault);
     if (!error && l->reading.disclose)
-        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &receipt, fault);
+        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &l->account, &l->receipt, fault);
     if (error)
         return error;
-    l->open = l->reading.disclose;
-    if (l->open)
-        l->receipt = receipt;
     l->chunk_sent = 0;
     for (size_t i = 0; i < c->n; i++)
         l->chunk_sent += records[i].body.n;
     *ret = records;
-    *ret_receipt = l->open ? &l->receipt : NULL;
+    *ret_receipt = l->reading.disclose ? &l->receipt : NULL;
     return 0;
 }
 
@@ -585,7 +573,6 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
     CHUNK_CLEANUP struct chunk chunk = {0};
     if (l->ended)
         return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
-    close_receipt(l, true);
     do {
         int error = read_chunk(l, &chunk, fault);
         if (!error && chunk.n)
@@ -618,7 +605,7 @@ void store_list_close(struct store_list *l, bool completed)
 {
     if (!l)
         return;
-    close_receipt(l, completed);
+    account_close(l->s, &l->account, completed);
     if (l->ended && completed)
         put_page(l);
     registry_unref(l->registry);

@@ -20,7 +20,7 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
     if (!error)
         error = rows_banner(class, rows, 1, arena, &record->banner, fault);
     if (!error && reading->disclose)
-        error = disclose_rows(s, reading, type, class, rows, 1, &receipt, fault);
+        error = disclose_rows(s, reading, type, class, rows, 1, NULL, &receipt, fault);
     if (error)
         return error;
     struct receipt *kept = reading->disclose ? memory_alloc(sizeof *kept) : NULL;

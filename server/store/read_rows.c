@@ -121,7 +121,8 @@ struct parts {
     struct disclosed *v;
     size_t n, room;
     struct arena *arena;
-    size_t rows; /* no part has more records than that */
+    size_t rows;                   /* no part has more records than that */
+    const struct account *account; /* or NULL */
 };
 
 static struct disclosed *part_of(struct parts *p, struct str owner, struct str view)
@@ -136,8 +137,10 @@ static struct disclosed *part_of(struct parts *p, struct str owner, struct str v
             memcpy(grown, p->v, p->n * sizeof *grown);
         p->v = grown;
     }
-    p->v[p->n] =
-        (struct disclosed){.owner = owner, .view = view, .seqs = arena_array(p->arena, p->rows, sizeof(int64_t))};
+    p->v[p->n] = (struct disclosed){.owner = owner,
+                                    .view = view,
+                                    .entry = p->account ? account_entry(p->account, owner) : NULL,
+                                    .seqs = arena_array(p->arena, p->rows, sizeof(int64_t))};
     return &p->v[p->n++];
 }
 
@@ -165,10 +168,11 @@ static void add_row(struct parts *p, const struct release *release, int64_t seq)
 }
 
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                  const struct pg_result *rows, size_t n, struct receipt *ret, struct fault *fault)
+                  const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
+                  struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    struct parts parts = {.arena = arena, .rows = n};
+    struct parts parts = {.arena = arena, .rows = n, .account = account};
     const struct release *release;
     int error = 0;
     for (size_t i = 0; !error && i < n; i++) {
@@ -176,5 +180,9 @@ int disclose_rows(struct store *s, const struct reading *reading, const struct r
         if (!error)
             add_row(&parts, release, pg_i64(rows, (int)i, COLUMN_SEQ));
     }
-    return error ? error : disclose(s, reading, type, parts.v, parts.n, ret, fault);
+    if (!error)
+        error = disclose(s, reading, type, parts.v, parts.n, ret, fault);
+    if (!error && account)
+        account_add(account, parts.v, parts.n, ret);
+    return error;
 }

@@ -22,9 +22,11 @@ enum {
 /* The first n rows; everything in arena. */
 int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena,
               struct stored_record **ret, struct fault *fault);
-/* Writes the disclosure of the first n rows; durable when it returns 0. */
+/* Writes the disclosure of the first n rows; durable when it returns 0. account: of the answer that they are a piece
+ * of, NULL if they are all of it. */
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                  const struct pg_result *rows, size_t n, struct receipt *ret, struct fault *fault);
+                  const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
+                  struct fault *fault);
 /* The banner of n ≥ 1 rows that read_rows has read. */
 int rows_banner(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct str *ret,
                 struct fault *fault);

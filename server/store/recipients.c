@@ -5,7 +5,7 @@
  * row. Who writes disclosures updates the same row, so that it sees the mark if it comes second, and then tells by
  * itself. */
 #include "disclosure.h"
-#include "disclosures.h"
+#include "disclosures_read.h"
 #include "notices.h"
 #include "record_find.h"
 #include "sql_query.h"
@@ -297,21 +297,16 @@ static int find_own(struct sendings *g, struct uuid id, struct str *ret_originat
     return 0;
 }
 
-enum { D_ID, D_AT, D_PRINCIPAL, D_PARTNER, D_VIEW, D_SEQS, D_COMPLETED };
-
 static void add_sending(struct sendings *g, const struct pg_result *rows, int i)
 {
     struct buf *out = g->out;
-    const char *state = pg_null(rows, i, D_COMPLETED)   ? "unknown"
-                        : pg_bool(rows, i, D_COMPLETED) ? "completed"
-                                                        : "aborted";
-    buf_printf(out, "%s{\"id\":%lld,\"at\":\"", g->any ? "," : "", (long long)pg_i64(rows, i, D_ID));
-    buf_instant(out, pg_instant(rows, i, D_AT));
+    buf_printf(out, "%s{\"id\":%lld,\"at\":\"", g->any ? "," : "", (long long)pg_i64(rows, i, DISCLOSED_ID));
+    buf_instant(out, pg_instant(rows, i, DISCLOSED_AT));
     buf_char(out, '"');
-    buf_member_text(out, "principal", pg_str(rows, i, D_PRINCIPAL));
-    buf_member_text(out, "partner", pg_str(rows, i, D_PARTNER));
-    buf_member_text(out, "view", pg_str(rows, i, D_VIEW));
-    buf_member_text(out, "state", str_of(state));
+    buf_member_text(out, "principal", pg_str(rows, i, DISCLOSED_PRINCIPAL));
+    buf_member_text(out, "partner", pg_str(rows, i, DISCLOSED_PARTNER));
+    buf_member_text(out, "view", pg_str(rows, i, DISCLOSED_VIEW));
+    buf_member_text(out, "state", str_of(disclosure_state(rows, i, DISCLOSED_COMPLETED)));
     buf_char(out, '}');
     g->any = true;
     g->left--;
@@ -320,26 +315,16 @@ static void add_sending(struct sendings *g, const struct pg_result *rows, int i)
 static int add_sendings(struct sendings *g, bool *ret_end, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
-    struct pg_args args = {0};
-    pg_arg_str(&args, reader_partner(g->reading->reader));
-    pg_arg_str(&args, str_of(g->type->name));
-    pg_arg_i64(&args, g->seq);
-    pg_arg_i64(&args, g->after);
-    pg_arg_i32(&args, BATCH);
-    int error = visible_read(g->s, g->reading,
-                             "SELECT d.id, d.at, d.principal, d.partner, d.view, d.seqs, e.completed FROM disclosure d"
-                             " LEFT JOIN disclosure_end e ON e.id = d.id AND e.at = d.at WHERE d.owner = $1"
-                             " AND d.type = $2 AND d.seq_first <= $3 AND d.seq_last >= $3 AND d.id > $4"
-                             " ORDER BY d.id FETCH FIRST ($5) ROWS WITH TIES",
-                             &args, NULL, &rows, fault);
+    const struct record_sought of = {reader_partner(g->reading->reader), g->type, g->seq};
+    int error = disclosures_of_record(g->s, g->reading, &of, g->after, &rows, fault);
     if (error)
         return error;
-    for (int i = 0; i < pg_rows(rows) && g->left > 0; i++) {
-        g->after = pg_i64(rows, i, D_ID);
-        if (seqs_hold(pg_str(rows, i, D_SEQS), g->seq))
+    for (int i = 0; i < pg_rows(rows) && (g->left > 0 || pg_i64(rows, i, DISCLOSED_ID) == g->after); i++) {
+        g->after = pg_i64(rows, i, DISCLOSED_ID);
+        if (seqs_hold(pg_str(rows, i, DISCLOSED_SEQS), g->seq))
             add_sending(g, rows, i);
     }
-    *ret_end = pg_rows(rows) < BATCH || g->left <= 0;
+    *ret_end = pg_rows(rows) < DISCLOSURES_BATCH || g->left <= 0;
     return 0;
 }
 

@@ -364,12 +364,18 @@ struct disclosure_filter {
     bool by_record;
     struct uuid record;
     const struct record_type *type;
-    int64_t after; /* position: disclosures with a greater id */
+    int64_t after; /* position: entries with a greater id */
     int64_t limit;
+    int64_t first_record; /* of each entry: so many are passed over */
 };
-/* A JSON array, oldest first: {"id","at","principal","partner","type","count","records":[ids],"view":"full",
- * "agreements":[…],"state":"completed|aborted|unknown"}. Only records of owner are counted, and of these the ones that
- * the reader may see are listed. A long answer may end before `limit`: it goes on with `after`. */
+#define DISCLOSURE_RECORDS_MAX 10000 /* listed of one entry */
+/* A JSON array, an entry for each answer that was sent and each view in it, by when the first of the owner's records
+ * went:
+ * {"id","at","principal","partner","type","count","records":[ids],"view":"full","agreements":[…],
+ * "state":"completed|aborted|unknown"}. Only records of owner are counted, and of these the ones that the reader may
+ * see are listed, in the order they were posted. The state is that of the whole answer; an entry that is unknown may be
+ * on its way, and grow. A long account may end before `limit`, or go beyond it by the views of one answer: it goes on
+ * with `after`. */
 int store_disclosures(struct store *s, const struct reading *reading, const struct disclosure_filter *filter,
                       struct buf *out, struct fault *fault);
 

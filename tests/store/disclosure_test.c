@@ -71,12 +71,12 @@ static bool lists(const json_t *disclosure, struct uuid id)
     return false;
 }
 
-/* Ends are written behind the reader's back: until every disclosure has its own. */
+/* Ends are written behind the reader's back: until every answer has its own. */
 static void wait_for_ends(struct fixture *f)
 {
     fixture_until(f,
                   "SELECT (count(*) = 0)::int FROM disclosure d"
-                  " WHERE NOT EXISTS (SELECT FROM disclosure_end e WHERE e.id = d.id)",
+                  " WHERE NOT EXISTS (SELECT FROM disclosure_end e WHERE e.id = coalesce(d.entry, d.id))",
                   1);
 }
 
@@ -182,6 +182,7 @@ static void an_end_is_completed_aborted_or_unknown(struct fixture *f)
     struct disclosure_filter filter = everything();
     size_t n = json_array_size(before);
     filter.after = int_of(json_array_get(before, n - 1), "id");
+    read_list(f, JPN_OPERATOR, ANY_TIME, true, SIZE_MAX);
     read_list(f, JPN_OPERATOR, ANY_TIME, false, 2); /* two chunks, the second one cut */
     wait_for_ends(f);
     json_t *cut = ask(f, USA_AUDITOR, filter);
@@ -189,7 +190,8 @@ static void an_end_is_completed_aborted_or_unknown(struct fixture *f)
     MUST(strcmp(text_of(json_array_get(cut, 0), "state"), "completed") == 0);
     MUST(strcmp(text_of(json_array_get(cut, 1), "state"), "aborted") == 0);
     filter.after = int_of(json_array_get(cut, 1), "id");
-    free(fixture_sql(f, "DELETE FROM disclosure_end WHERE id = (SELECT max(id) FROM disclosure_end)"));
+    free(fixture_sql(f, "DELETE FROM disclosure_end WHERE id = (SELECT max(id) FROM disclosure WHERE owner = 'USA' AND "
+                        "entry IS NULL)"));
     filter.after--;
     json_t *lost = ask(f, USA_AUDITOR, filter);
     MUST(json_array_size(lost) == 1 && strcmp(text_of(json_array_get(lost, 0), "state"), "unknown") == 0);
@@ -197,6 +199,36 @@ static void an_end_is_completed_aborted_or_unknown(struct fixture *f)
     json_decref(cut);
     json_decref(lost);
     fixture_post_free(p);
+}
+
+/* How an answer falls into pieces depends on what others' records are in it: an owner is not told. */
+static void an_answer_is_one_entry(struct fixture *f)
+{
+    struct disclosure_filter filter = everything();
+    json_t *before = ask(f, USA_AUDITOR, filter);
+    filter.after = int_of(json_array_get(before, json_array_size(before) - 1), "id");
+    int64_t rows = fixture_sql_i64(f, "SELECT count(*) FROM disclosure WHERE owner = 'USA'");
+    size_t n = read_list(f, JPN_OPERATOR, ANY_TIME, true, SIZE_MAX);
+    fixture_until(f,
+                  "SELECT count(*) FROM disclosure_end WHERE id = (SELECT max(entry) FROM disclosure"
+                  " WHERE owner = 'USA')",
+                  1);
+    MUST(fixture_sql_i64(f, "SELECT count(*) FROM disclosure WHERE owner = 'USA'") - rows > 2); /* pieces */
+    json_t *told = ask(f, USA_AUDITOR, filter), *entry = json_array_get(told, 0);
+    size_t own = (size_t)fixture_sql_i64(
+        f, "SELECT sum(records) FROM disclosure WHERE owner = 'USA'"
+           " AND coalesce(entry, id) = (SELECT max(entry) FROM disclosure WHERE owner = 'USA')");
+    MUST(json_array_size(told) == 1 && own <= n);
+    MUST((size_t)int_of(entry, "count") == own && json_array_size(json_object_get(entry, "records")) == own);
+    MUST(strcmp(text_of(entry, "state"), "completed") == 0);
+    filter.first_record = (int64_t)own - 2;
+    json_t *rest = ask(f, USA_AUDITOR, filter), *last = json_array_get(rest, 0);
+    MUST((size_t)int_of(last, "count") == own && json_array_size(json_object_get(last, "records")) == 2);
+    MUST(json_equal(json_array_get(json_object_get(last, "records"), 1),
+                    json_array_get(json_object_get(entry, "records"), own - 1)));
+    json_decref(before);
+    json_decref(told);
+    json_decref(rest);
 }
 
 /* Pages of the answer by `after`: together they are the whole. */
@@ -300,6 +332,7 @@ int main(void)
     each_owner_learns_of_its_own(&f);
     one_record_is_found_by_its_id(&f);
     an_end_is_completed_aborted_or_unknown(&f);
+    an_answer_is_one_entry(&f);
     answers_can_be_paged(&f);
     a_period_can_be_asked_for(&f);
     looking_is_not_disclosing(&f);
