@@ -183,8 +183,8 @@ static void follow_done(void *ctx, bool completed)
     free(f);
 }
 
-/* ?after=N: items from there on; last=N: ends with so many; beat=MS: asks again by itself; eager=N: is woken so many
- * times while it looks; stuck, spoils: a source that keeps no rule; flat: is not said to wait. */
+/* ?after=N: items from there on, -1: from now on; last=N: ends with so many; beat=MS: asks again by itself; eager=N: is
+ * woken so many times while it looks; stuck, spoils: a source that keeps no rule; flat: is not said to wait. */
 static void feed(struct request *r)
 {
     struct served *s = of(r);
@@ -198,6 +198,8 @@ static void feed(struct request *r)
                            .eager = number(r, "eager"),
                            .spoils = number(r, "spoils")};
     pthread_mutex_lock(&s->lock);
+    if (f->position < 0)
+        f->position = s->published;
     f->next = s->followers;
     if (f->next)
         f->next->previous = f;

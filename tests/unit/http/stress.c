@@ -4,6 +4,7 @@
 #include "served.h"
 #include "wire.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -23,17 +24,20 @@ static const char *const requests[] = {
     "GET /v1/records?size=300000 HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET /v1/items/a HTTP/1.1\nHost: a\r\n\r\n",
     "GET /v1/source?pieces=9&size=20000&fail_at=3 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /v1/feed?after=-1&last=5&beat=3 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /v1/feed?after=1000000&last=1 HTTP/1.1\r\nHost: a\r\n\r\n",
 };
 #define N_REQUESTS (sizeof requests / sizeof *requests)
+#define FOR_EVER (N_REQUESTS - 1) /* waits until its client leaves or the server stops */
 
 static void visit(unsigned *seed)
 {
     struct wire w = wire_open(http_port(s.server));
     unsigned leaves = (unsigned)rand_r(seed) % 8;
     for (unsigned i = 0; i < 6 && !w.ended; i++) {
-        const char *request = requests[(unsigned)rand_r(seed) % N_REQUESTS];
-        wire_send(&w, str_of(request), (unsigned)rand_r(seed) % 3 ? 0 : 11);
-        if (i == leaves)
+        unsigned which = (unsigned)rand_r(seed) % N_REQUESTS;
+        wire_send(&w, str_of(requests[which]), (unsigned)rand_r(seed) % 3 ? 0 : 11);
+        if (i == leaves || which == FOR_EVER)
             break; /* without the answer */
         struct wire_answer a = wire_read(&w, false);
         atomic_fetch_add(&whole, a.status != 0);
@@ -55,7 +59,8 @@ static void *last_client(void *arg)
 {
     struct wire *w = arg;
     for (unsigned seed = 1; !w->ended;) {
-        wire_send(w, str_of(requests[(unsigned)rand_r(&seed) % 6]), 0);
+        unsigned which = (unsigned)rand_r(&seed) % 8;
+        wire_send(w, str_of(requests[which < 6 ? which : which + 2]), 0);
         struct wire_answer a = wire_read(w, false);
         wire_answer_free(&a);
     }
@@ -63,9 +68,20 @@ static void *last_client(void *arg)
     return NULL;
 }
 
+static void *publish(void *arg)
+{
+    atomic_bool *stops = arg;
+    while (!atomic_load(stops)) {
+        served_publish(&s);
+        sched_yield();
+    }
+    return NULL;
+}
+
 static void run(bool stop_in_the_middle)
 {
-    pthread_t threads[CLIENTS];
+    pthread_t threads[CLIENTS], publisher;
+    atomic_bool stops = false;
     struct wire open[CLIENTS];
     served_init(&s);
     served_start(&s);
@@ -75,10 +91,12 @@ static void run(bool stop_in_the_middle)
         if (pthread_create(&threads[i], NULL, stop_in_the_middle ? last_client : client, arg))
             abort();
     }
+    if (pthread_create(&publisher, NULL, publish, &stops))
+        abort();
     struct http_counters c;
     while (stop_in_the_middle) {
         http_counters(s.server, &c);
-        if (c.requests > 300)
+        if (c.requests > 300 || c.waiting >= CLIENTS)
             break;
         sched_yield();
     }
@@ -86,6 +104,10 @@ static void run(bool stop_in_the_middle)
         for (size_t i = 0; i < CLIENTS; i++)
             pthread_join(threads[i], NULL);
     http_drain(s.server, stop_in_the_middle ? 0 : 30);
+    http_stop(s.server);
+    s.server = NULL;
+    atomic_store(&stops, true);
+    pthread_join(publisher, NULL);
     served_stop(&s);
     if (stop_in_the_middle)
         for (size_t i = 0; i < CLIENTS; i++)
