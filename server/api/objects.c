@@ -2,7 +2,10 @@
  * elements of the object: then it is an entry of the registers, and warnings by the acceptor's own rules, and by those
  * that name it as a catalogue, reach the operator. */
 #include "input.h"
+#include "log.h"
 #include "resources.h"
+
+#define WARN_BATCHES 200 /* of stored records that are looked at before the answer */
 
 static bool is_catalogue(const struct request *r)
 {
@@ -30,6 +33,44 @@ static void add_object(struct list_step *step, struct str object, struct str par
     step->any = true;
 }
 
+static bool accepted(const struct registry *reg, const struct object_claim *c)
+{
+    const struct operator_entry *found;
+    return registry_operates(reg, c->object, c->partner, &found) > 0;
+}
+
+static bool accepted_by(const struct registry *reg, const struct object_claim *c, struct str by)
+{
+    const struct operator_entry *found;
+    size_t n = registry_operates(reg, c->object, c->partner, &found);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(found[i].accepted_by, by))
+            return true;
+    return false;
+}
+
+/* What partners say they operate: claims that nobody has accepted, and what somebody has, once each. */
+static int all_claims(struct request *r, struct object_claim **ret, size_t *ret_n, struct fault *fault)
+{
+    const struct operator_entry *all;
+    const struct registry *reg = caller_of(r)->registry;
+    struct object_claim *claims = NULL;
+    size_t n = registry_operators(reg, &all), open = 0, total = 0;
+    int error = store_object_claims(api_of(r)->config.store, STR(""), request_arena(r), &claims, &open, fault);
+    if (error)
+        return error;
+    struct object_claim *v = arena_array(request_arena(r), open + n, sizeof *v);
+    for (size_t i = 0; i < open; i++)
+        if (!accepted(reg, &claims[i]))
+            v[total++] = claims[i];
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || !str_eq(all[i - 1].object, all[i].object) || !str_eq(all[i - 1].partner, all[i].partner))
+            v[total++] = (struct object_claim){all[i].object, all[i].partner};
+    *ret = v;
+    *ret_n = total;
+    return 0;
+}
+
 /* Which of the claims the caller's partner may accept. */
 static int may_accept(struct request *r, const struct object_claim *claims, size_t n, bool *ret, struct fault *fault)
 {
@@ -46,19 +87,21 @@ static int may_accept(struct request *r, const struct object_claim *claims, size
     return error;
 }
 
-/* What is accepted stands in the registers; a claim that is still there then is over. */
+/* Its own until somebody has accepted it, others' until the caller's partner has: what others accept is their business.
+ */
 static int add_claims(struct request *r, struct list_step *step, struct fault *fault)
 {
     const struct caller *c = caller_of(r);
+    struct str mine = caller_partner(r);
     struct object_claim *claims = NULL;
     size_t n = 0;
-    int error = store_object_claims(api_of(r)->config.store, STR(""), request_arena(r), &claims, &n, fault);
+    int error = all_claims(r, &claims, &n, fault);
     bool *may = arena_array(request_arena(r), n, sizeof *may);
     if (!error)
         error = may_accept(r, claims, n, may, fault);
     for (size_t i = 0; !error && i < n; i++)
-        if ((may[i] || str_eq(claims[i].partner, caller_partner(r))) &&
-            !registry_operator(c->registry, claims[i].object, claims[i].partner))
+        if (str_eq(claims[i].partner, mine) ? !accepted(c->registry, &claims[i])
+                                            : may[i] && !accepted_by(c->registry, &claims[i], mine))
             add_object(step, claims[i].object, claims[i].partner, STR(""));
     return error;
 }
@@ -109,15 +152,15 @@ void object_register(struct request *r)
         error = member_text(body, "object", true, &object, &fault);
     if (!error && !name_object(object))
         error = fault_set(&fault, ERR_BAD_REQUEST, "$.object", "expected " AN_OBJECT);
-    const struct operator_entry *known =
-        error ? NULL : registry_operator(caller_of(r)->registry, object, caller_partner(r));
-    if (!error && !known)
+    const struct operator_entry *known = NULL;
+    size_t n_known = error ? 0 : registry_operates(caller_of(r)->registry, object, caller_partner(r), &known);
+    if (!error && !n_known)
         error = store_object_claim_add(api_of(r)->config.store, &reading, object, &fault);
     if (error) {
         reply_fault(r, &fault, NULL);
         return;
     }
-    add_object(&answer, object, caller_partner(r), known ? known->accepted_by : STR(""));
+    add_object(&answer, object, caller_partner(r), n_known ? known->accepted_by : STR(""));
     reply_json(r, 201, buf_view(&answer.out));
     buf_free(&answer.out);
 }
@@ -129,92 +172,142 @@ static int not_found(struct fault *fault)
     return fault_set(fault, ERR_NOT_FOUND, "", "no such registration");
 }
 
-/* A claim that the caller's partner may accept, or its own. Whether there are others is nobody's business. */
-static int find_claim(struct request *r, struct object_claim *ret, bool *ret_own, struct fault *fault)
+/* Whether the partner says that it operates the object, and nobody has accepted that yet. */
+static int find_open(struct request *r, const struct object_claim *c, bool *ret, struct fault *fault)
 {
     struct object_claim *claims = NULL;
     size_t n = 0;
-    bool may = false;
-    *ret = (struct object_claim){request_path_param(r, "object"), request_path_param(r, "partner")};
-    *ret_own = str_eq(ret->partner, caller_partner(r));
-    int error = store_object_claims(api_of(r)->config.store, ret->partner, request_arena(r), &claims, &n, fault);
-    if (!error)
-        error = may_accept(r, ret, 1, &may, fault);
-    for (size_t i = 0; !error && i < n; i++)
-        if (str_eq(claims[i].object, ret->object))
-            return may || *ret_own ? 0 : not_found(fault);
-    return error ? error : not_found(fault);
+    int error = store_object_claims(api_of(r)->config.store, c->partner, request_arena(r), &claims, &n, fault);
+    if (error)
+        return error;
+    *ret = false;
+    for (size_t i = 0; i < n; i++)
+        *ret |= str_eq(claims[i].object, c->object);
+    return 0;
 }
 
-static int edit_operator(struct request *r, const struct object_claim *c, struct str accepted_by, struct fault *fault)
+static struct object_claim claim_named(struct request *r)
 {
-    BUF_CLEANUP struct buf json = {0};
+    return (struct object_claim){request_path_param(r, "object"), request_path_param(r, "partner")};
+}
+
+/* A claim that the caller's partner may accept, or its own, open or accepted by others. Whether there are others is
+ * nobody's business. */
+static int find_claim(struct request *r, struct object_claim *ret, bool *ret_own, bool *ret_open, struct fault *fault)
+{
+    const struct registry *reg = caller_of(r)->registry;
+    bool may = false;
+    *ret = claim_named(r);
+    *ret_own = str_eq(ret->partner, caller_partner(r));
+    int error = find_open(r, ret, ret_open, fault);
+    if (!error)
+        error = may_accept(r, ret, 1, &may, fault);
+    if (error)
+        return error;
+    bool there = *ret_open || (accepted(reg, ret) && !accepted_by(reg, ret, caller_partner(r)));
+    return there && (may || *ret_own) ? 0 : not_found(fault);
+}
+
+static struct registry_edit acceptance(struct request *r, const struct object_claim *c, struct str by, struct str json)
+{
+    const char *key =
+        arena_printf(request_arena(r), "%.*s/%.*s/%.*s", STR_ARG(c->object), STR_ARG(c->partner), STR_ARG(by));
+    return (struct registry_edit){STR("operator"), str_of(key), json};
+}
+
+static int edit_operators(struct request *r, const struct registry_edit *edits, size_t n, struct fault *fault)
+{
     const struct caller *caller = caller_of(r);
-    struct registry_edit edit = {STR("operator"), {NULL, 0}, {NULL, 0}};
-    edit.key = str_of(arena_printf(request_arena(r), "%.*s/%.*s", STR_ARG(c->object), STR_ARG(c->partner)));
-    if (accepted_by.n) {
-        buf_z(&json, "{\"object\":");
-        buf_json_str(&json, c->object);
-        buf_z(&json, ",\"partner\":");
-        buf_json_str(&json, c->partner);
-        buf_z(&json, ",\"acceptedBy\":");
-        buf_json_str(&json, accepted_by);
-        buf_char(&json, '}');
-        edit.json = buf_view(&json);
-    }
-    int error = store_registry_edit(api_of(r)->config.store, &edit, 1, principal_uri(caller->principal),
+    int error = store_registry_edit(api_of(r)->config.store, edits, n, principal_uri(caller->principal),
                                     registry_epoch(caller->registry), fault);
     return error ? error : api_reload_registers(api_of(r), fault);
 }
 
+static int add_acceptance(struct request *r, const struct object_claim *c, struct fault *fault)
+{
+    BUF_CLEANUP struct buf json = {0};
+    buf_z(&json, "{\"object\":");
+    buf_json_str(&json, c->object);
+    buf_z(&json, ",\"partner\":");
+    buf_json_str(&json, c->partner);
+    buf_z(&json, ",\"acceptedBy\":");
+    buf_json_str(&json, caller_partner(r));
+    buf_char(&json, '}');
+    const struct registry_edit edit = acceptance(r, c, caller_partner(r), buf_view(&json));
+    return edit_operators(r, &edit, 1, fault);
+}
+
 static int accept_step(struct request *r, void *ctx, struct fault *fault)
 {
-    struct object_claim claim;
-    bool own = false, found;
-    (void)ctx;
-    int error = find_claim(r, &claim, &own, fault);
+    struct object_claim *claim = ctx;
+    bool own = false, open = false, found;
+    int error = find_claim(r, claim, &own, &open, fault);
     if (!error && own)
         error = fault_set(fault, ERR_FORBIDDEN, "", "a registration is accepted by another partner");
     if (!error)
-        error = edit_operator(r, &claim, caller_partner(r), fault);
-    return error ? error : store_object_claim_drop(api_of(r)->config.store, claim.object, claim.partner, &found, fault);
+        error = add_acceptance(r, claim, fault);
+    return error ? error
+                 : store_object_claim_drop(api_of(r)->config.store, claim->object, claim->partner, &found, fault);
 }
 
-/* By the partner itself, who may accept it, or who has accepted it: what narrows is immediate. */
+/* By the partner itself, which ends it, or by who has accepted it: others' acceptances stay. What narrows is immediate.
+ */
+static int withdraw(struct request *r, const struct object_claim *c, const struct operator_entry *known, size_t n,
+                    struct fault *fault)
+{
+    struct registry_edit *edits = arena_array(request_arena(r), n, sizeof *edits);
+    size_t n_edits = 0;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(c->partner, caller_partner(r)) || str_eq(known[i].accepted_by, caller_partner(r)))
+            edits[n_edits++] = acceptance(r, c, known[i].accepted_by, (struct str){NULL, 0});
+    return n_edits ? edit_operators(r, edits, n_edits, fault) : not_found(fault);
+}
+
+/* An open claim by the partner itself, or by who may accept it. */
 static int reject_step(struct request *r, void *ctx, struct fault *fault)
 {
-    struct object_claim claim = {request_path_param(r, "object"), request_path_param(r, "partner")};
-    const struct operator_entry *known = registry_operator(caller_of(r)->registry, claim.object, claim.partner);
-    bool own = false, found;
-    (void)ctx;
-    if (known) {
-        bool party = str_eq(known->partner, caller_partner(r)) || str_eq(known->accepted_by, caller_partner(r));
-        return party ? edit_operator(r, &claim, STR(""), fault) : not_found(fault);
-    }
-    int error = find_claim(r, &claim, &own, fault);
-    return error ? error : store_object_claim_drop(api_of(r)->config.store, claim.object, claim.partner, &found, fault);
+    struct object_claim *claim = ctx;
+    const struct operator_entry *known;
+    bool own = false, open = false, found;
+    *claim = claim_named(r);
+    size_t n = registry_operates(caller_of(r)->registry, claim->object, claim->partner, &known);
+    if (n)
+        return withdraw(r, claim, known, n, fault);
+    int error = find_claim(r, claim, &own, &open, fault);
+    return error ? error
+                 : store_object_claim_drop(api_of(r)->config.store, claim->object, claim->partner, &found, fault);
 }
 
-static void decide_claim(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault))
+static int decide_claim(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault),
+                        struct object_claim *claim)
 {
     static const char *const allowed[] = {NULL};
     struct fault fault;
     json_auto_t *body = NULL;
     int error = body_object(r, allowed, &body, &fault);
     if (!error)
-        error = with_fresh_registers(r, step, NULL, &fault);
+        error = with_fresh_registers(r, step, claim, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
-    else
-        reply_empty(r, 204);
+    return error;
 }
 
+/* What is stored already and still matters reaches the operator, too. */
 void object_accept(struct request *r)
 {
-    decide_claim(r, accept_step);
+    struct object_claim claim;
+    struct fault fault;
+    struct api *api = api_of(r);
+    if (decide_claim(r, accept_step, &claim))
+        return;
+    if (store_operator_warn(api->config.store, claim.object, claim.partner, WARN_BATCHES, &fault))
+        log_fault(api->config.log, "operator.warn_later", &fault);
+    reply_empty(r, 204);
 }
 
 void object_reject(struct request *r)
 {
-    decide_claim(r, reject_step);
+    struct object_claim claim;
+    if (!decide_claim(r, reject_step, &claim))
+        reply_empty(r, 204);
 }

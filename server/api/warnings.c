@@ -63,26 +63,12 @@ static void add_id(struct ids *ids, struct str id)
     ids->v[ids->n++] = id;
 }
 
-/* Operators stand in the order of objects. */
-static size_t first_operator(const struct operator_entry *all, size_t n, struct str object)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (str_cmp(all[middle].object, object) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static void add_operators(const struct registry *reg, struct str object, const struct warning_rule *rule,
                           struct arena *arena, struct ids *ids)
 {
     const struct operator_entry *all;
-    size_t n = registry_operators(reg, &all);
-    for (size_t i = first_operator(all, n, object); object.n && i < n && str_eq(all[i].object, object); i++)
+    size_t n = object.n ? registry_operates(reg, object, STR(""), &all) : 0;
+    for (size_t i = 0; i < n; i++)
         if (!str_eq(all[i].partner, rule->owner) && warning_trusts(rule, &all[i]))
             add_id(ids, str_of(arena_printf(arena, "warn/%.*s/%.*s/%.*s/%.*s", STR_ARG(rule->owner),
                                             STR_ARG(rule->type), STR_ARG(all[i].partner), STR_ARG(object))));

@@ -282,8 +282,12 @@ static bool warns(const struct question *q, const struct warning_rule *rule, str
     struct str object;
     if (!is_warning(id, rule->owner, rule->type, q->reader->code, &object))
         return false;
-    const struct operator_entry *o = registry_operator(q->reg, object, q->reader->code);
-    return o && warning_trusts(rule, o);
+    const struct operator_entry *accepted;
+    size_t n = registry_operates(q->reg, object, q->reader->code, &accepted);
+    for (size_t i = 0; i < n; i++)
+        if (warning_trusts(rule, &accepted[i]))
+            return true;
+    return false;
 }
 
 /* The standing rule of the record's only owner. */

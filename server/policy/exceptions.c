@@ -6,7 +6,7 @@
 
 /* --- in --- */
 
-/* The key OBJECT/PARTNER is split at its slash. */
+/* The key OBJECT/PARTNER/ACCEPTOR is split at its slashes. */
 bool name_object(struct str s)
 {
     return s.n && s.n <= OBJECT_MAX && s.p[0] != ' ' && s.p[s.n - 1] != ' ' &&
@@ -27,7 +27,9 @@ static int operator_order(const void *a, const void *b)
 {
     const struct operator_entry *x = a, *y = b;
     int order = str_cmp(x->object, y->object);
-    return order ? order : str_cmp(x->partner, y->partner);
+    if (!order)
+        order = str_cmp(x->partner, y->partner);
+    return order ? order : str_cmp(x->accepted_by, y->accepted_by);
 }
 
 static void read_operator(struct building *b, const struct node *item, struct operator_entry *ret)
@@ -56,7 +58,8 @@ void in_operators(struct building *b, const struct node *list)
         qsort(v, n, sizeof *v, operator_order);
     for (size_t i = 1; i < n; i++)
         if (!operator_order(&v[i - 1], &v[i]))
-            node_fail(list, "%.*s operates `%.*s` twice", STR_ARG(v[i].partner), STR_ARG(v[i].object));
+            node_fail(list, "%.*s has accepted twice that %.*s operates `%.*s`", STR_ARG(v[i].accepted_by),
+                      STR_ARG(v[i].partner), STR_ARG(v[i].object));
     reg->operators = v;
     reg->n_operators = n;
 }
@@ -261,12 +264,27 @@ size_t registry_operators(const struct registry *reg, const struct operator_entr
     return reg->n_operators;
 }
 
-const struct operator_entry *registry_operator(const struct registry *reg, struct str object, struct str partner)
+static bool operates(const struct operator_entry *o, struct str object, struct str partner)
+{
+    return str_eq(o->object, object) && (!partner.n || str_eq(o->partner, partner));
+}
+
+size_t registry_operates(const struct registry *reg, struct str object, struct str partner,
+                         const struct operator_entry **ret)
 {
     const struct operator_entry key = {.object = object, .partner = partner};
-    if (!reg->n_operators)
-        return NULL;
-    return bsearch(&key, reg->operators, reg->n_operators, sizeof *reg->operators, operator_order);
+    size_t low = 0, high = reg->n_operators, n = 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (operator_order(&reg->operators[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + n < reg->n_operators && operates(&reg->operators[low + n], object, partner))
+        n++;
+    *ret = reg->operators + low;
+    return n;
 }
 
 size_t registry_grants(const struct registry *reg, const struct grant_entry **ret)

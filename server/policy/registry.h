@@ -41,8 +41,8 @@ void registry_unref(struct registry *reg); /* accepts NULL */
 int64_t registry_epoch(const struct registry *reg);
 
 /* The file again, canonical and split into entries, for storing and for diffs. kind: "profile", "partner", "community",
- * "membership", "agreement", "reason", "principal", "view", "operator" (key "OBJECT/PARTNER"), "grant"; entries ordered
- * by (kind, key). */
+ * "membership", "agreement", "reason", "principal", "view", "operator" (key "OBJECT/PARTNER/ACCEPTOR"), "grant";
+ * entries ordered by (kind, key). */
 struct register_entry {
     struct str kind, key, json;
 };
@@ -116,13 +116,15 @@ const struct grant_entry *registry_grant(const struct registry *reg, struct str 
 #define AN_OBJECT "1 to 64 of A-Z, a-z, 0-9, space and `-_.+#()`"
 bool name_object(struct str s);
 
-/* Who operates an object, accepted by its catalogue's owner or the originator. */
+/* Who operates an object, accepted by a catalogue's keeper or an originator of its elements: an entry for each who has.
+ */
 struct operator_entry {
     struct str object, partner, accepted_by;
 };
 size_t registry_operators(const struct registry *reg, const struct operator_entry **ret); /* by object, then partner */
-/* NULL if the partner is no accepted operator of the object. */
-const struct operator_entry *registry_operator(const struct registry *reg, struct str object, struct str partner);
+/* The entries of an object; of one partner, or of all ("" ). */
+size_t registry_operates(const struct registry *reg, struct str object, struct str partner,
+                         const struct operator_entry **ret);
 
 /* A partner's standing permission to warn the operator of an affected object. One id `warn/OWNER/TYPE/PARTNER/OBJECT`
  * stands for all rules of an owner and a type, which thus share view, marking and catalogues. */

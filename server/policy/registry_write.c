@@ -285,7 +285,9 @@ static void list_exceptions(struct listing *l, const struct registry *reg)
     for (size_t i = 0; i < reg->n_operators; i++) {
         const struct operator_entry *o = &reg->operators[i];
         out_operator(o, &l->text);
-        list(l, STR("operator"), str_of(arena_printf(l->arena, "%.*s/%.*s", STR_ARG(o->object), STR_ARG(o->partner))));
+        list(l, STR("operator"),
+             str_of(arena_printf(l->arena, "%.*s/%.*s/%.*s", STR_ARG(o->object), STR_ARG(o->partner),
+                                 STR_ARG(o->accepted_by))));
     }
     for (size_t i = 0; i < reg->n_grants; i++) {
         out_grant(&reg->grant_entries[i], &l->text);

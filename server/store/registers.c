@@ -3,6 +3,7 @@
 
 #include "impact.h"
 #include "labels.h"
+#include "warnings.h"
 
 #include <stdlib.h>
 
@@ -213,6 +214,8 @@ static int transition_write(struct pg *c, const struct transition *t, const stru
         if (!error && changes[i].next && str_is(changes[i].next->kind, "agreement"))
             error = keep_agreement(c, changes[i].next, epoch, author->now, fault);
     }
+    if (!error)
+        error = warnings_begin(c, t, author->now, fault);
     if (!error)
         error = write_audit(c, epoch, author, diff, fault);
     return error ? error : write_epoch(c, epoch, fault);

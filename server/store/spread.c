@@ -1,8 +1,9 @@
-/* Putting stored records under a grant, batch by batch, newest first. What was posted after the grant came into force
- * is under it already: the registers' epoch moved with it, and the writer asks for it. */
+/* Putting stored records under a grant or a warning, batch by batch, newest first. What was posted after it came into
+ * force is under it already: the registers' epoch moved with it, and the writer asks for it. */
 #include "memory.h"
 #include "record_find.h"
 #include "sql_query.h"
+#include "warnings.h"
 
 #include <float.h>
 
@@ -14,7 +15,9 @@
 struct spread {
     struct store *s;
     const struct registry *reg;
-    const struct grant_entry *grant;
+    struct str id;
+    const struct grant_entry *grant; /* NULL: a warning */
+    struct warning_id warning;
     const struct record_type *type;
     struct arena *arena; /* of one batch */
 };
@@ -23,6 +26,7 @@ struct found {
     struct uuid id;
     instant t;
     struct regrant move;
+    bool told; /* of a warning: its operator has been warned of the record, as that of its other object */
 };
 
 struct batch {
@@ -31,6 +35,7 @@ struct batch {
     bool last;
     instant t; /* where the next one begins */
     struct uuid id;
+    instant since; /* of a warning: what is over by then does not matter any more */
 };
 
 /* Where the grant's records are looked for next; *ret_known: false if nothing is left to do. */
@@ -38,13 +43,13 @@ static int read_position(const struct spread *p, struct pg *c, struct batch *ret
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {0};
-    pg_arg_str(&args, p->grant->id);
-    int error = pg_exec(c, "SELECT t, id FROM grant_spread WHERE grant_id = $1", &args, &r, fault);
+    pg_arg_str(&args, p->id);
+    int error = pg_exec(c, "SELECT t, id, since FROM grant_spread WHERE grant_id = $1", &args, &r, fault);
     if (error)
         return error;
     *ret_known = pg_rows(r) == 1;
     if (*ret_known)
-        *ret = (struct batch){.t = pg_instant(r, 0, 0), .id = pg_uuid(r, 0, 1)};
+        *ret = (struct batch){.t = pg_instant(r, 0, 0), .id = pg_uuid(r, 0, 1), .since = pg_instant(r, 0, 2)};
     return 0;
 }
 
@@ -74,8 +79,8 @@ static void add_times(const struct spread *p, struct pg_args *args)
     pg_arg_instant(args, to);
 }
 
-static int scan(const struct spread *p, struct pg *c, const struct batch *at, struct pg_result **ret,
-                struct fault *fault)
+static int scan_grant(const struct spread *p, struct pg *c, const struct batch *at, struct pg_result **ret,
+                      struct fault *fault)
 {
     const struct grant_entry *g = p->grant;
     struct pg_args args = {.arena = p->arena};
@@ -97,7 +102,52 @@ static int scan(const struct spread *p, struct pg *c, const struct batch *at, st
     pg_arg_uuid(&args, at->id);
     pg_arg_i32(&args, BATCH);
     return pg_exec(c,
-                   "SELECT id, t, label_id, matches FROM grant_scan($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+                   "SELECT id, t, label_id, matches, false FROM grant_scan($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+                   " $10, $11, $12, $13, $14, $15)",
+                   &args, ret, fault);
+}
+
+/* The rules of the warning's owner for its type, one element each. */
+static void add_rules(const struct spread *p, struct pg_args *args)
+{
+    BUF_CLEANUP struct buf thresholds = {0};
+    const struct warning_rule *rules;
+    size_t all = registry_warnings(p->reg, &rules), n = 0;
+    struct str *fields = arena_array(p->arena, all, sizeof *fields);
+    bool *above = arena_array(p->arena, all, sizeof *above);
+    for (size_t i = 0; i < all; i++) {
+        if (!str_eq(rules[i].owner, p->warning.owner) || !str_eq(rules[i].type, p->warning.type))
+            continue;
+        buf_printf(&thresholds, "%s%.*g", n ? "," : "{", DBL_DECIMAL_DIG, rules[i].threshold);
+        fields[n] = rules[i].field;
+        above[n++] = rules[i].above;
+    }
+    buf_z(&thresholds, n ? "}" : "{}");
+    pg_arg_strs(args, fields, n);
+    pg_arg_bools(args, above, n);
+    pg_arg_z(args, arena_printf(p->arena, "%.*s", STR_ARG(buf_view(&thresholds))));
+}
+
+static int scan_warning(const struct spread *p, struct pg *c, const struct batch *at, struct pg_result **ret,
+                        struct fault *fault)
+{
+    const struct warning_id *w = &p->warning;
+    struct pg_args args = {.arena = p->arena};
+    pg_arg_str(&args, p->id);
+    pg_arg_str(&args, w->owner);
+    pg_arg_str(&args, w->type);
+    pg_arg_str(&args, w->partner);
+    pg_arg_str(&args, w->object);
+    pg_arg_str(&args, str_of(p->type->object_field ? p->type->object_field : ""));
+    pg_arg_str(&args, str_of(p->type->other_object_field ? p->type->other_object_field : ""));
+    add_rules(p, &args);
+    pg_arg_instant(&args, at->since);
+    pg_arg_instant(&args, clock_now(p->s->clock));
+    pg_arg_instant(&args, at->t);
+    pg_arg_uuid(&args, at->id);
+    pg_arg_i32(&args, BATCH);
+    return pg_exec(c,
+                   "SELECT id, t, label_id, matches, told FROM warning_scan($1, $2, $3, $4, $5, $6, $7, $8, $9,"
                    " $10, $11, $12, $13, $14, $15)",
                    &args, ret, fault);
 }
@@ -113,6 +163,7 @@ static void take_rows(const struct spread *p, const struct pg_result *r, struct 
         struct found *f = &b->v[b->n++];
         *f = (struct found){.id = pg_uuid(r, i, 0), .t = pg_instant(r, i, 1)};
         f->move = (struct regrant){.old_label = pg_i32(r, i, 2)};
+        f->told = pg_bool(r, i, 4);
     }
     b->last = n < BATCH;
     if (n) {
@@ -132,7 +183,7 @@ static int read_batch(const struct spread *p, struct batch *ret, bool *ret_known
         error = read_position(p, c, &b, ret_known, fault);
     if (error || !*ret_known)
         return error;
-    error = scan(p, c, &b, &r, fault);
+    error = p->grant ? scan_grant(p, c, &b, &r, fault) : scan_warning(p, c, &b, &r, fault);
     if (error)
         return error;
     take_rows(p, r, &b);
@@ -145,7 +196,7 @@ static int regrant_labels(const struct spread *p, struct batch *b, struct fault 
     struct regrant *moves = arena_array(p->arena, b->n, sizeof *moves);
     for (size_t i = 0; i < b->n; i++)
         moves[i] = b->v[i].move;
-    int error = b->n ? label_regrant(p->s->visibility, p->reg, p->grant->id, moves, b->n, fault) : 0;
+    int error = b->n ? label_regrant(p->s->visibility, p->reg, p->id, moves, b->n, fault) : 0;
     for (size_t i = 0; !error && i < b->n; i++)
         b->v[i].move = moves[i];
     return error;
@@ -166,7 +217,7 @@ static int move_records(const struct spread *p, struct pg *c, const struct batch
         old[i] = b->v[i].move.old_label;
         next[i] = b->v[i].move.new_label;
     }
-    pg_arg_str(&args, p->grant->type);
+    pg_arg_str(&args, str_of(p->type->name));
     pg_arg_uuids(&args, id, b->n);
     pg_arg_instants(&args, t, b->n);
     pg_arg_i32s(&args, old, b->n);
@@ -177,10 +228,20 @@ static int move_records(const struct spread *p, struct pg *c, const struct batch
     return error;
 }
 
+static int tell_moved(const struct spread *p, struct pg *c, const struct batch *b, struct fault *fault)
+{
+    struct record_place *v = arena_array(p->arena, b->n, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++)
+        if (!b->v[i].told)
+            v[n++] = (struct record_place){b->v[i].id, b->v[i].t};
+    return warnings_tell_stored(c, clock_now(p->s->clock), &p->warning, v, n, fault);
+}
+
 static int write_position(const struct spread *p, struct pg *c, const struct batch *b, struct fault *fault)
 {
     struct pg_args args = {0};
-    pg_arg_str(&args, p->grant->id);
+    pg_arg_str(&args, p->id);
     if (b->last)
         return pg_exec(c, "DELETE FROM grant_spread WHERE grant_id = $1", &args, NULL, fault);
     pg_arg_instant(&args, b->t);
@@ -216,11 +277,15 @@ static int move_batch(const struct spread *p, const struct batch *b, bool *ret_m
     if (!error && b->n)
         error = move_records(p, c, b, &moved, fault);
     *ret_moved = moved == (int64_t)b->n;
-    if (!error && *ret_moved)
+    if (error || !*ret_moved)
+        return error; /* nothing is moved: who is told of a record must be told of each */
+    if (!p->grant)
+        error = tell_moved(p, c, b, fault);
+    if (!error)
         error = write_position(p, c, b, fault);
     if (!error)
         error = pg_commit(c, fault);
-    if (!error && *ret_moved)
+    if (!error)
         count_moves(p, b);
     return error;
 }
@@ -250,10 +315,10 @@ static int spread_batch(struct spread *p, bool *ret_done, struct fault *fault)
 int store_grant_spread(struct store *s, const struct registry *reg, struct str grant, unsigned batches, bool *ret_done,
                        struct fault *fault)
 {
-    struct spread p = {.s = s, .reg = reg, .grant = registry_grant(reg, grant)};
-    bool done = !p.grant;
+    struct spread p = {.s = s, .reg = reg, .id = grant, .grant = registry_grant(reg, grant)};
+    bool warns = warning_id_read(grant, &p.warning) && warning_stands(reg, &p.warning), done = !p.grant && !warns;
     int error = 0;
-    p.type = p.grant ? record_type_find(p.grant->type) : NULL;
+    p.type = p.grant ? record_type_find(p.grant->type) : warns ? record_type_find(p.warning.type) : NULL;
     for (unsigned i = 0; p.type && !error && !done && i < batches; i++)
         error = spread_batch(&p, &done, fault);
     if (!error)
@@ -263,13 +328,18 @@ int store_grant_spread(struct store *s, const struct registry *reg, struct str g
 
 /* --- what was left --- */
 
-static int read_pending(struct store *s, struct arena *arena, struct str **ret, size_t *ret_n, struct fault *fault)
+/* Those whose ids have this end. */
+static int read_pending(struct store *s, struct str end, struct arena *arena, struct str **ret, size_t *ret_n,
+                        struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {0};
     int error = pg_take(s->policy, &c, fault);
+    pg_arg_str(&args, end);
     if (!error)
-        error = pg_exec(c, "SELECT grant_id FROM grant_spread ORDER BY grant_id", NULL, &r, fault);
+        error = pg_exec(c, "SELECT grant_id FROM grant_spread WHERE right(grant_id, length($1)) = $1 ORDER BY grant_id",
+                        &args, &r, fault);
     if (error)
         return error;
     *ret_n = (size_t)pg_rows(r);
@@ -279,12 +349,13 @@ static int read_pending(struct store *s, struct arena *arena, struct str **ret, 
     return 0;
 }
 
-/* Registers that a policy file replaced may not have the grant any more. */
+/* The registers may not have the grant any more, nor who has accepted an operator. */
 static int forget_unknown(struct store *s, const struct registry *reg, struct str grant, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
     struct pg_args args = {0};
-    if (registry_grant(reg, grant))
+    struct warning_id w;
+    if (registry_grant(reg, grant) || (warning_id_read(grant, &w) && warning_stands(reg, &w)))
         return 0;
     int error = pg_take(s->policy, &c, fault);
     pg_arg_str(&args, grant);
@@ -310,16 +381,29 @@ static int spread_pending(struct store *s, const struct str *grants, size_t n, u
     return error;
 }
 
-int store_catch_up(struct store *s, unsigned batches, bool *ret_more, struct fault *fault)
+static int catch_up(struct store *s, struct str end, unsigned batches, bool *ret_more, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct str *grants;
     size_t n;
-    int error = read_pending(s, arena, &grants, &n, fault);
+    int error = read_pending(s, end, arena, &grants, &n, fault);
     if (!error)
         error = spread_pending(s, grants, n, batches, ret_more, fault);
     if (error != ERR_STALE)
         return error;
     *ret_more = true; /* the registers have changed: next time */
     return 0;
+}
+
+int store_catch_up(struct store *s, unsigned batches, bool *ret_more, struct fault *fault)
+{
+    return catch_up(s, STR(""), batches, ret_more, fault);
+}
+
+int store_operator_warn(struct store *s, struct str object, struct str partner, unsigned batches, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    bool more;
+    const char *end = arena_printf(arena, "/%.*s/%.*s", STR_ARG(partner), STR_ARG(object));
+    return catch_up(s, str_of(end), batches, &more, fault);
 }

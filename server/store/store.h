@@ -318,7 +318,7 @@ int store_grant_withdraw(struct store *s, const struct registry *reg, const stru
  * *ret_done: none is left. Where it was interrupted it goes on. */
 int store_grant_spread(struct store *s, const struct registry *reg, struct str grant, unsigned batches, bool *ret_done,
                        struct fault *fault);
-/* The same for every grant that was interrupted or had too many records. *ret_more: something is left. */
+/* The same for every grant and warning that was interrupted or had too many records. *ret_more: something is left. */
 int store_catch_up(struct store *s, unsigned batches, bool *ret_more, struct fault *fault);
 
 /* --- what waits for an owner's disclosure officers --- */
@@ -420,6 +420,9 @@ int store_object_claim_add(struct store *s, const struct reading *reading, struc
 /* By object, then partner; of one partner, or of all ("" ). */
 int store_object_claims(struct store *s, struct str partner, struct arena *arena, struct object_claim **ret,
                         size_t *ret_n, struct fault *fault);
+/* Of an operator whose acceptance is in force: warns it of what is stored already and still matters, as many records as
+ * `batches` batches hold; the rest is left to store_catch_up. */
+int store_operator_warn(struct store *s, struct str object, struct str partner, unsigned batches, struct fault *fault);
 int store_object_claim_drop(struct store *s, struct str object, struct str partner, bool *ret_found,
                             struct fault *fault);
 /* Of which objects the reader's partner has originated elements that the reader sees. */

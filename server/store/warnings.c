@@ -3,8 +3,6 @@
 #include "notices.h"
 #include "releases.h"
 
-#define WARNING "warn/"
-
 static bool is_warning(struct str id)
 {
     return id.n > strlen(WARNING) && memcmp(id.p, WARNING, strlen(WARNING)) == 0;
@@ -18,18 +16,34 @@ size_t warnings_count(const struct new_record *r)
     return n;
 }
 
-static size_t behind_slash(struct str s, size_t at)
+/* Takes what stands before the next slash off the front. */
+static struct str take_part(struct str *rest)
 {
-    while (at > 0 && s.p[at - 1] != '/')
-        at--;
-    return at;
+    const char *slash = memchr(rest->p, '/', rest->n);
+    struct str part = {rest->p, slash ? (size_t)(slash - rest->p) : rest->n};
+    size_t taken = part.n + (slash ? 1 : 0);
+    *rest = (struct str){rest->p + taken, rest->n - taken};
+    return part;
 }
 
-/* The fourth part of warn/OWNER/TYPE/PARTNER/OBJECT. */
+bool warning_id_read(struct str id, struct warning_id *ret)
+{
+    struct str rest = id;
+    if (!is_warning(id))
+        return false;
+    take_part(&rest);
+    ret->owner = take_part(&rest);
+    ret->type = take_part(&rest);
+    ret->partner = take_part(&rest);
+    ret->object = rest;
+    return true;
+}
+
 static struct str operator_of(struct str id)
 {
-    size_t end = behind_slash(id, id.n) - 1, at = behind_slash(id, end);
-    return (struct str){id.p + at, end - at};
+    struct warning_id w = {0};
+    warning_id_read(id, &w);
+    return w.partner;
 }
 
 /* An operator of both objects is warned once: ids are in order, and thus those of one operator stand together. */
@@ -44,15 +58,15 @@ static struct str body(const char *name, struct str partner, struct arena *arena
 }
 
 /* A notice is read by who sees its record: neither before an embargo ends nor after a recall. */
-static size_t add_notices(const struct warned *w, struct str id, struct arena *arena, struct notice *out)
+static size_t add_notices(const struct record_type *type, const struct record_place *r, struct str owner,
+                          struct str partner, struct arena *arena, struct notice *out)
 {
-    struct str owner = w->record->label->owners.v[0], partner = operator_of(id);
     out[0] = (struct notice){.partner = partner,
                              .sender = owner,
                              .kind = "warning",
-                             .type = w->type,
-                             .record = w->record->id,
-                             .t = w->record->t,
+                             .type = type,
+                             .record = r->id,
+                             .t = r->t,
                              .label = NOTICE_NO_LABEL,
                              .body = body("originator", owner, arena)};
     out[1] = out[0];
@@ -61,6 +75,14 @@ static size_t add_notices(const struct warned *w, struct str id, struct arena *a
     out[1].officers = true;
     out[1].body = body("operator", partner, arena);
     return 2;
+}
+
+static size_t tell_of(const struct warned *w, size_t k, struct arena *arena, struct notice *out)
+{
+    const struct record_place r = {w->record->id, w->record->t};
+    if (!is_warning(w->record->grants[k]) || told_already(w->record, k))
+        return 0;
+    return add_notices(w->type, &r, w->record->label->owners.v[0], operator_of(w->record->grants[k]), arena, out);
 }
 
 int warnings_tell(struct pg *c, instant at, const struct warned *v, size_t n, struct fault *fault)
@@ -72,9 +94,98 @@ int warnings_tell(struct pg *c, instant at, const struct warned *v, size_t n, st
     struct notice *notices = arena_array(arena, 2 * count, sizeof *notices);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < v[i].record->n_grants; k++)
-            if (is_warning(v[i].record->grants[k]) && !told_already(v[i].record, k))
-                added += add_notices(&v[i], v[i].record->grants[k], arena, &notices[added]);
+            added += tell_of(&v[i], k, arena, &notices[added]);
     return store_notice_add(c, at, notices, added, fault);
+}
+
+/* --- records that are stored already --- */
+
+int warnings_tell_stored(struct pg *c, instant at, const struct warning_id *w, const struct record_place *v, size_t n,
+                         struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct notice *notices = arena_array(arena, 2 * n, sizeof *notices);
+    size_t added = 0;
+    for (size_t i = 0; i < n; i++)
+        added += add_notices(record_type_find(w->type), &v[i], w->owner, w->partner, arena, &notices[added]);
+    return store_notice_add(c, at, notices, added, fault);
+}
+
+static bool trusted(const struct registry *reg, const struct warning_rule *rule, struct str partner, struct str object)
+{
+    const struct operator_entry *accepted;
+    size_t n = registry_operates(reg, object, partner, &accepted);
+    for (size_t i = 0; i < n; i++)
+        if (warning_trusts(rule, &accepted[i]))
+            return true;
+    return false;
+}
+
+bool warning_stands(const struct registry *reg, const struct warning_id *w)
+{
+    const struct warning_rule *rules;
+    size_t n = registry_warnings(reg, &rules);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(rules[i].owner, w->owner) && str_eq(rules[i].type, w->type))
+            return trusted(reg, &rules[i], w->partner, w->object);
+    return false;
+}
+
+/* Rules of one owner and type trust the same: each id is asked for once. */
+static size_t opened_by(const struct transition *t, const struct operator_entry *o, struct arena *arena,
+                        struct str *out)
+{
+    const struct warning_rule *rules;
+    size_t n = registry_warnings(t->next, &rules), opened = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct warning_rule *rule = &rules[i];
+        bool again = i > 0 && str_eq(rules[i - 1].owner, rule->owner) && str_eq(rules[i - 1].type, rule->type);
+        if (again || str_eq(rule->owner, o->partner) || !warning_trusts(rule, o) ||
+            trusted(t->old, rule, o->partner, o->object))
+            continue;
+        out[opened++] = str_of(arena_printf(arena, WARNING "%.*s/%.*s/%.*s/%.*s", STR_ARG(rule->owner),
+                                            STR_ARG(rule->type), STR_ARG(o->partner), STR_ARG(o->object)));
+    }
+    return opened;
+}
+
+static int begin_of(struct pg *c, const struct transition *t, const struct operator_entry *o, instant now,
+                    struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct warning_rule *rules;
+    struct pg_args args = {.arena = arena};
+    struct str *ids = arena_array(arena, registry_warnings(t->next, &rules), sizeof *ids);
+    size_t n = opened_by(t, o, arena, ids);
+    if (!n)
+        return 0;
+    pg_arg_strs(&args, ids, n);
+    pg_arg_instant(&args, now);
+    return pg_exec(c,
+                   "INSERT INTO grant_spread (grant_id, since) SELECT id, $2 FROM unnest($1) AS id"
+                   " ON CONFLICT (grant_id) DO UPDATE SET t = DEFAULT, id = DEFAULT, since = excluded.since",
+                   &args, NULL, fault);
+}
+
+static bool accepted_before(const struct registry *old, const struct operator_entry *o)
+{
+    const struct operator_entry *accepted;
+    size_t n = registry_operates(old, o->object, o->partner, &accepted);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(accepted[i].accepted_by, o->accepted_by))
+            return true;
+    return false;
+}
+
+int warnings_begin(struct pg *c, const struct transition *t, instant now, struct fault *fault)
+{
+    const struct operator_entry *all;
+    size_t n = registry_operators(t->next, &all);
+    int error = 0;
+    for (size_t i = 0; !error && i < n; i++)
+        if (!accepted_before(t->old, &all[i]))
+            error = begin_of(c, t, &all[i], now, fault);
+    return error;
 }
 
 /* --- the owner's review --- */

@@ -242,6 +242,111 @@ def test_a_warning_is_told_once(exchange, usa, xtr):
     assert len(warnings(xtr, identifier)) == 1
 
 
+# --- what was stored before ---
+
+def accept(exchange, partner, number, by="USA"):
+    with exchange.client(by, "fdo") as keeper:
+        keeper.post(f"/v1/objects/{number}/{partner}/accept", {}).ok(204)
+
+
+def test_what_still_matters_is_told_to_who_is_accepted_later(exchange, usa, fdo, xtr):
+    later, before = exchange.now + datetime.timedelta(hours=1), exchange.now - datetime.timedelta(hours=1)
+    expiry = {"expires": iso(later)}
+    records = {"to come": conjunction(t=later, satNo1=71000), "other object": conjunction(t=later, satNo1=8, satNo2=71000),
+               "a record that is valid": conjunction(t=before, satNo1=71000, relto=expiry),
+               "over": conjunction(t=before, satNo1=71000), "not near": conjunction(t=later, satNo1=71000, collisionProb=0, missDistance=100),
+               "expired": conjunction(t=later, satNo1=71000, relto={"expires": iso(exchange.now + datetime.timedelta(minutes=1))}),
+               "another's": conjunction(t=later, satNo1=71001), "recalled": conjunction(t=later, satNo1=71000)}
+    posted = {name: usa.put_record("conjunction", record) for name, record in records.items()}
+    with exchange.client("DEU", "node") as deu:
+        posted["no rule"] = deu.put_record("conjunction", conjunction(t=later, satNo1=71000))
+    fdo.post(path(posted["recalled"], "/recall"), {"reason": "wrong"}).ok(204)
+    exchange.advance(minutes=2)
+    with exchange.client("XTR", "fdo") as claimant:
+        claimant.post("/v1/objects", {"object": "71000"}).ok(201)
+    assert not any(xtr.sees("conjunction", i) for i in posted.values())
+    accept(exchange, "XTR", "71000")
+    for name, identifier in posted.items():
+        warned = name in ("to come", "other object", "a record that is valid")
+        assert len(warnings(xtr, identifier)) == warned == xtr.sees("conjunction", identifier), name
+        assert len(warnings(fdo, identifier, open="true")) == warned, name
+    sent = xtr.get(path(posted["to come"])).ok().json()
+    assert sent["relto"]["basis"] == "warn" and "sources and methods" not in str(sent)
+    fdo.post("/v1/objects/71000/XTR/reject", {}).ok(204)
+    assert not any(xtr.sees("conjunction", i) or warnings(xtr, i) for i in posted.values())
+    with exchange.client("XTR", "fdo") as claimant:
+        claimant.post("/v1/objects", {"object": "71000"}).ok(201)
+    accept(exchange, "XTR", "71000")
+    assert xtr.sees("conjunction", posted["to come"]) and len(warnings(xtr, posted["to come"])) == 1
+
+
+def test_who_operates_the_other_object_too_is_not_told_again(exchange, usa, fdo, xtr):
+    register(exchange, "XTR", "71010")
+    identifier = usa.put_record("conjunction", conjunction(t=exchange.now + datetime.timedelta(hours=1), satNo1=71010, satNo2=71011))
+    register(exchange, "XTR", "71011")
+    register(exchange, "JPN", "71011")
+    with exchange.client("JPN") as jpn:
+        assert len(warnings(xtr, identifier)) == 1 == len(warnings(jpn, identifier))
+    fdo.post("/v1/objects/71010/XTR/reject", {}).ok(204)
+    assert xtr.sees("conjunction", identifier)
+    fdo.post("/v1/objects/71011/XTR/reject", {}).ok(204)
+    assert not xtr.sees("conjunction", identifier)
+
+
+def test_many_stored_records_are_warned_of(new_exchange):
+    """More than a batch, among others that are left alone."""
+    exchange = new_exchange("many", policy=policy_with(RULES))
+    t = exchange.now + datetime.timedelta(hours=1)
+    records = [conjunction(t=t + datetime.timedelta(seconds=n), satNo1=71020 if n % 2 else 71021) for n in range(2400)]
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr:
+        usa.post("/v1/conjunction/createBulk", records).ok(201)
+        register(exchange, "XTR", "71020")
+        seen = xtr.ids("conjunction", tca=f">{iso(t)}", satNo1=71020)
+        assert len(seen) == 1200 and set(seen) == {n["record"]["id"] for n in pages_of(xtr, kind="warning")}
+
+
+def pages_of(client, **query):
+    told = []
+    while page := client.get("/v1/notices", dict(query, after=told[-1]["id"] if told else 0)).ok().json():
+        told += page
+    return told
+
+
+def test_each_acceptance_stands_for_itself(new_exchange):
+    """The owner's own and a catalogue's that its rule names: either's end leaves the other."""
+    policy = policy_with([dict(rule, catalogues=["FRA"]) for rule in RULES])
+    for code in ("FRA", "JPN"):
+        coalition.entry(policy, "partners", code=code).update(catalogue=True)
+    exchange = new_exchange("acceptances", policy=policy)
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr, exchange.client("USA", "fdo") as fdo, \
+            exchange.client("FRA", "fdo") as fra, exchange.client("XTR", "fdo") as claimant:
+        identifier = usa.put_record("conjunction", conjunction(t=exchange.now + datetime.timedelta(hours=1)))
+        claimant.post("/v1/objects", {"object": "70000"}).ok(201)
+        accept(exchange, "XTR", "70000", by="JPN")  # nobody whom the rule trusts
+        assert not xtr.sees("conjunction", identifier)
+        assert ("70000", "XTR", "pending") in objects(exchange, "FRA") & objects(exchange, "USA")
+        for by in ("FRA", "USA"):
+            accept(exchange, "XTR", "70000", by=by)
+            assert ("70000", "XTR", "accepted") in objects(exchange, by)
+            assert xtr.sees("conjunction", identifier) and len(warnings(xtr, identifier)) == 1 == len(warnings(fdo, identifier))
+        listed = [o for o in claimant.get("/v1/objects").ok().json() if o["object"] == "70000"]
+        assert [o["acceptedBy"] for o in listed] == ["FRA", "JPN", "USA"]
+        assert {o.get("acceptedBy") for o in fra.get("/v1/objects").ok().json()} == {"FRA"}
+        fra.post("/v1/objects/70000/XTR/reject", {}).ok(204)
+        fra.post("/v1/objects/70000/XTR/reject", {}).problem(404)
+        assert ("70000", "XTR", "pending") in objects(exchange, "FRA")
+        assert xtr.sees("conjunction", identifier)
+        accept(exchange, "XTR", "70000", by="FRA")
+        fdo.post("/v1/objects/70000/XTR/reject", {}).ok(204)
+        assert xtr.sees("conjunction", identifier)
+        fra.post("/v1/objects/70000/XTR/reject", {}).ok(204)
+        assert not xtr.sees("conjunction", identifier)
+        accept(exchange, "XTR", "70000", by="USA")
+        claimant.post("/v1/objects/70000/XTR/reject", {}).ok(204)  # its own: all of it
+        assert not xtr.sees("conjunction", identifier)
+        assert not any(o[0] == "70000" for who in ("XTR", "USA", "FRA", "JPN") for o in objects(exchange, who))
+
+
 # --- what two others cannot bring about ---
 
 def test_only_whom_the_rule_trusts_counts(new_exchange):

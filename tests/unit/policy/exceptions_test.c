@@ -63,7 +63,7 @@ Test(exceptions, entries_are_canonical)
                      "{\"code\":\"MINIMAL\",\"title\":\"What must be known\",\"reduces\":[\"COARSE\"],\"types\":{"
                      "\"conjunction\":[{\"drop\":[\"missDistance\"]}],"
                      "\"elset\":[{\"digits\":{\"digits\":4,\"field\":\"meanMotion\"}},{\"drop\":[\"bStar\"]}]}}");
-    cr_expect_str_eq(entry("operator", "25544/AUS"),
+    cr_expect_str_eq(entry("operator", "25544/AUS/USA"),
                      "{\"object\":\"25544\",\"partner\":\"AUS\",\"acceptedBy\":\"USA\"}");
     cr_expect_str_eq(entry("grant", "coarse"),
                      "{\"id\":\"coarse\",\"owner\":\"USA\",\"recipient\":\"AUS\",\"view\":\"COARSE\",\"from\":"
@@ -113,15 +113,16 @@ Test(exceptions, views_are_ordered_as_declared_and_by_transitivity)
 
 Test(exceptions, what_is_registered_is_found)
 {
-    const struct operator_entry *o;
+    const struct operator_entry *o, *found;
     const struct grant_entry *g;
     const struct warning_rule *w;
     struct partner_rules rules;
     cr_assert_eq(registry_operators(reg, &o), 5);
     cr_expect(str_is(o[1].object, "1998-067A") && str_is(o[2].partner, "AUS") && str_is(o[3].partner, "FIN"));
-    cr_expect_eq(registry_operator(reg, STR("25544"), STR("FIN")), &o[3]);
-    cr_expect_null(registry_operator(reg, STR("25544"), STR("JPN")));
-    cr_expect_null(registry_operator(reg, STR("2554"), STR("FIN")));
+    cr_expect(registry_operates(reg, STR("25544"), STR("FIN"), &found) == 1 && found == &o[3]);
+    cr_expect(registry_operates(reg, STR("25544"), STR(""), &found) == 2 && found == &o[2]);
+    cr_expect_eq(registry_operates(reg, STR("25544"), STR("JPN"), &found), 0);
+    cr_expect_eq(registry_operates(reg, STR("2554"), STR("FIN"), &found), 0);
     cr_assert_eq(registry_grants(reg, &g), 6);
     cr_expect(str_is(g[0].id, "coarse") && g[0].onward && g[0].record.bytes[0] == 0x01 && !g[0].has_region);
     g = registry_grant(reg, STR("gbr-minimal"));
@@ -223,8 +224,8 @@ Test(exceptions, refusals_name_the_place)
         {"{\"elset\": \"SIDE\"}", "{\"elset\": \"WARN\"}", "$.agreements[0].views.elset", "not defined"},
         {"{\"elset\": \"SIDE\"}", "{\"elset\": null}", "$.agreements[0].views.elset", "expected"},
         {"{\"elset\": \"SIDE\"}", "{\"conjunction\": \"SIDE\"}", "$.agreements[0].views.conjunction", "not defined"},
-        {"{\"object\": \"1998-067A\", \"partner\": \"AUS\"", "{\"object\": \"25544\", \"partner\": \"AUS\"",
-         "$.operators", "twice"},
+        {"{\"object\": \"1998-067A\", \"partner\": \"AUS\", \"acceptedBy\": \"GBR\"",
+         "{\"object\": \"25544\", \"partner\": \"AUS\", \"acceptedBy\": \"USA\"", "$.operators", "accepted twice"},
         {"1998-067A", "1998/067A", "$.operators[2].object", "1 to 64"},
         {"\"acceptedBy\": \"GBR\"", "\"acceptedBy\": \"XXX\"", "$.operators[2].acceptedBy", "XXX"},
         {"\"id\": \"full\"", "\"id\": \"coarse\"", "$.grants", "`coarse` occurs twice"},
