@@ -61,7 +61,7 @@ static void conditions(struct sql *s, const struct list_rest *rest)
     sql_literal(s, rest->type->name);
     if (rest->where)
         buf_str(&s->text, buf_view(&rest->where->text));
-    sql_z(s, " AND r.seq <= ");
+    sql_z(s, " AND r.seq + 0 <= "); /* as the list has it */
     sql_i64(s, rest->mark);
 }
 

@@ -118,10 +118,12 @@ static void session_options(const struct pg_config *config, struct buf *out)
                "-c statement_timeout=%u -c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC"
                " -c datestyle=ISO -c client_min_messages=error -c search_path=public",
                config->statement_ms);
-    /* A plan made while a partition was small is kept when it has grown: it must not be a sequential scan. */
+    /* A plan made while a partition was small is kept when it has grown: it must not be a sequential scan. Nor may it
+     * collect and sort what an index gives in order, alone or with helpers: how many rows a chunk of a list will take
+     * is not known to the planner, which then reads all that are left for each. */
     if (config->role == PG_READER)
         buf_z(out, " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
-                   " -c enable_seqscan=off");
+                   " -c enable_seqscan=off -c enable_sort=off -c max_parallel_workers_per_gather=0");
     buf_char(out, '\0');
 }
 

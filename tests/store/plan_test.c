@@ -127,6 +127,19 @@ static void much_is_read_by_time(struct fixture *f, struct buf *log)
     expect_plan(plan, "Nested Loop", false);
 }
 
+/* Further chunks go on where the one before ended, and read no more than they give. */
+static void a_chunk_reads_itself_alone(struct fixture *f, struct buf *log)
+{
+    MUST(list(f, USA_OPERATOR, ANY_TIME) == (POSTS - 1) * RECORDS_EACH);
+    read_log(f, log);
+    const char *plan = last_plan(log, "r.id) < (");
+    expect_plan(plan, "_t_id_idx", true);
+    expect_plan(plan, "_seq_idx", false);
+    expect_plan(plan, "Sort", false);
+    expect_plan(plan, "Bitmap", false);
+    expect_plan(plan, "Parallel", false);
+}
+
 /* A reader of little: the newest of each of its labels; time alone would lead past all that is hidden. */
 static void little_is_read_by_label(struct fixture *f, struct buf *log)
 {
@@ -207,6 +220,7 @@ int main(void)
     post_all(&f);
     explain_everything(&f);
     much_is_read_by_time(&f, &log);
+    a_chunk_reads_itself_alone(&f, &log);
     little_is_read_by_label(&f, &log);
     counts_touch_no_row(&f, &log);
     one_record_is_one_probe(&f, &log);
