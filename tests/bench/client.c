@@ -36,7 +36,7 @@ SSL_CTX *client_context(const char *ca, const char *identity)
     return NULL;
 }
 
-bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port)
+bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port, SSL_SESSION *session)
 {
     int on = 1;
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -47,7 +47,8 @@ bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned p
     if (connect(c->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)
         return failed(c, "connect");
     c->ssl = SSL_new(ctx);
-    return c->ssl && SSL_set_fd(c->ssl, c->fd) == 1 && SSL_set1_host(c->ssl, "localhost") == 1;
+    return c->ssl && SSL_set_fd(c->ssl, c->fd) == 1 && SSL_set1_host(c->ssl, "localhost") == 1 &&
+           (!session || SSL_set_session(c->ssl, session) == 1);
 }
 
 void client_close(struct client *c)
@@ -63,7 +64,7 @@ void client_request(struct client *c, const char *method, const char *target, st
 {
     buf_clear(&c->out);
     buf_clear(&c->in);
-    c->sent = c->body_at = c->chunk_at = c->length = 0;
+    c->sent = c->body_at = c->chunk_at = c->length = c->received = 0;
     c->chunked = false;
     buf_printf(&c->out, "%s %s HTTP/1.1\r\nHost: localhost\r\nAccept: application/json, text/plain\r\n", method,
                target);
@@ -129,12 +130,65 @@ static bool chunks_complete(struct client *c)
     }
 }
 
+/* Hands over at most n bytes at `at`, and says how many there were. */
+static size_t hand_over(struct client *c, size_t at, size_t n)
+{
+    size_t there = c->in.n - at;
+    if (n > there)
+        n = there;
+    if (n)
+        c->piece(c->piece_ctx, (struct str){c->in.p + at, n});
+    return n;
+}
+
+/* One step over a chunked body whose undigested part begins at *at; false when there is nothing to go on with. */
+static bool digest(struct client *c, size_t *at, bool *last)
+{
+    size_t there = c->in.n - *at;
+    if (c->length > 2) { /* the chunk's line end comes after it */
+        size_t n = hand_over(c, *at, c->length - 2);
+        c->length -= n;
+        *at += n;
+        return n > 0;
+    }
+    if (there < c->length)
+        return false;
+    *buf_reserve(&c->in, 1) = '\0';
+    const char *line = c->in.p + *at + c->length, *end = strstr(line, "\r\n");
+    if (!end || end + 2 > c->in.p + c->in.n)
+        return false;
+    size_t size = strtoul(line, NULL, 16);
+    if (size == 0 && end + 4 > c->in.p + c->in.n)
+        return false;
+    *last = size == 0;
+    *at = (size_t)(end - c->in.p) + 2;
+    c->length = size + 2;
+    return !*last;
+}
+
+static bool pieces_complete(struct client *c)
+{
+    size_t at = c->body_at;
+    bool last = false;
+    if (!c->chunked) {
+        at += hand_over(c, at, c->length);
+        c->length -= at - c->body_at;
+    }
+    while (c->chunked && digest(c, &at, &last))
+        ;
+    memmove(c->in.p + c->body_at, c->in.p + at, c->in.n - at);
+    c->in.n -= at - c->body_at;
+    return c->chunked ? last : c->length == 0;
+}
+
 static bool complete(struct client *c)
 {
     if (!c->body_at)
         read_head(c);
     if (!c->body_at)
         return false;
+    if (c->piece)
+        return pieces_complete(c);
     return c->chunked ? chunks_complete(c) : c->in.n - c->body_at >= c->length;
 }
 
@@ -169,6 +223,7 @@ enum client_wants client_step(struct client *c)
         if (n <= 0)
             return wants(c, n, "receive");
         c->in.n += (size_t)n;
+        c->received += (size_t)n;
     }
     return CLIENT_DONE;
 }

@@ -17,16 +17,21 @@ struct client {
     size_t body_at;  /* 0: head not complete */
     size_t chunk_at; /* chunked: where the next size line begins */
     bool chunked;
-    size_t length; /* of the body, when not chunked */
+    size_t
+        length; /* of the body, when not chunked; with `piece` what is left of it or, with its line end, of the chunk */
     int status;
-    uint64_t began; /* microseconds; the caller's */
+    size_t received; /* bytes of the answer, head and framing included */
+    /* When set, the body is handed over as it comes and not kept. The caller's, as piece_ctx and began are. */
+    void (*piece)(void *ctx, struct str bytes);
+    void *piece_ctx;
+    uint64_t began; /* microseconds */
     char failure[160];
 };
 
 /* What clients of one identity share: `identity` is CERTIFICATE,KEY. NULL when a file cannot be used. */
 SSL_CTX *client_context(const char *ca, const char *identity);
-/* Begins to connect. False with c->failure. */
-bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port);
+/* Begins to connect, to resume `session` unless it is NULL. False with c->failure. */
+bool client_open(struct client *c, SSL_CTX *ctx, const char *address, unsigned port, SSL_SESSION *session);
 void client_close(struct client *c);
 /* Puts a request in place; body may be empty. */
 void client_request(struct client *c, const char *method, const char *target, struct str body);

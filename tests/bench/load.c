@@ -11,15 +11,21 @@
 #include <time.h>
 
 static const char usage[] =
-    "usage: load --port N --ca FILE --identity CERT,KEY… (--get TARGET | --post TARGET --labels FILE) [options]\n"
+    "usage: load --port N --ca FILE --identity CERT,KEY… (--get TARGET | --targets FILE | --post TARGET --labels "
+    "FILE)\n"
+    "            [options]\n"
     "\n"
     "  --address A        IPv4 address (default 127.0.0.1)\n"
     "  --identity C,K     client certificate and key; given several times, connections take turns, and the number of "
     "the\n"
     "                     identity is the number of the originator in the labels' file\n"
     "  --connections N    (default 16)\n"
-    "  --seconds S        measure for so long (default 5), after --warm-up S (default 1)\n"
+    "  --seconds S        measure for so long (default 5), after --warm-up S (default 1) from the last handshake on\n"
     "  --requests N       instead: exactly so many, from the first one on\n"
+    "  --targets FILE     targets to get in turns, one a line\n"
+    "  --drop             keep no answer in memory\n"
+    "  --fresh            a connection for each request, and latency from its beginning\n"
+    "  --resume           the same, but the TLS session of the one before is resumed\n"
     "  --post TARGET      observations: one a request, or --batch N as an array\n"
     "  --labels FILE      lines of originator number, data mode, marking\n"
     "  --serial N         number of the first observation (default 0): the same numbers give the same records\n"
@@ -28,7 +34,7 @@ static const char usage[] =
     "Prints one line of JSON. Exit status: 0, or 1 when a request failed (the first failure is told on stderr).\n";
 
 struct options {
-    const char *address, *ca, *get, *post, *labels;
+    const char *address, *ca, *get, *targets, *post, *labels;
     char *identities[ORIGINATORS_MAX];
     size_t n_identities;
     unsigned port;
@@ -36,16 +42,22 @@ struct options {
     uint64_t requests, serial;
     double seconds, warm_up;
     instant from;
+    bool drop, fresh, resume;
 };
 
 struct run {
     const struct options *options;
     struct labels labels;
+    struct buf targets; /* the file's text, each line ended by NUL */
+    const char *target; /* the next one in it */
     SSL_CTX *contexts[ORIGINATORS_MAX];
+    SSL_SESSION *sessions[ORIGINATORS_MAX]; /* the last one of each identity */
     struct client *clients;
     int epoll;
-    uint64_t serial, started, answered, records, bytes, failures;
-    uint64_t measure_from, measure_until; /* microseconds; 0: always */
+    uint64_t serial, started, answered, records, bytes, failures, resumed;
+    uint64_t all;                         /* answered at any time, also while warming up */
+    size_t shaken;                        /* connections whose first handshake is over */
+    uint64_t measure_from, measure_until; /* microseconds; 0: not yet, or with `requests` always */
     uint64_t first, last;
     struct latency latency;
 };
@@ -75,6 +87,10 @@ enum {
     WARM_UP,
     REQUESTS,
     GET,
+    TARGETS,
+    DROP,
+    FRESH,
+    RESUME,
     POST,
     BATCH,
     LABELS,
@@ -95,6 +111,10 @@ static bool set_option(struct options *o, int option, char *value)
     case WARM_UP: return (o->warm_up = atof(value)) >= 0;
     case REQUESTS: return (o->requests = strtoull(value, NULL, 10)) > 0;
     case GET: o->get = value; return true;
+    case TARGETS: o->targets = value; return true;
+    case DROP: o->drop = true; return true;
+    case FRESH: o->fresh = true; return true;
+    case RESUME: o->fresh = o->resume = true; return true;
     case POST: o->post = value; return true;
     case BATCH: return (o->batch = strtoul(value, NULL, 10)) > 0;
     case LABELS: o->labels = value; return true;
@@ -115,6 +135,10 @@ static bool read_options(int argc, char **argv, struct options *o)
                                           {"warm-up", 1, NULL, WARM_UP},
                                           {"requests", 1, NULL, REQUESTS},
                                           {"get", 1, NULL, GET},
+                                          {"targets", 1, NULL, TARGETS},
+                                          {"drop", 0, NULL, DROP},
+                                          {"fresh", 0, NULL, FRESH},
+                                          {"resume", 0, NULL, RESUME},
                                           {"post", 1, NULL, POST},
                                           {"batch", 1, NULL, BATCH},
                                           {"labels", 1, NULL, LABELS},
@@ -131,7 +155,8 @@ static bool read_options(int argc, char **argv, struct options *o)
         if (!set_option(o, c, optarg))
             return false;
     }
-    return optind == argc && o->port && o->ca && o->n_identities && !o->get != !o->post && (!o->post || o->labels);
+    return optind == argc && o->port && o->ca && o->n_identities && !!o->get + !!o->targets + !!o->post == 1 &&
+           (!o->post || o->labels);
 }
 
 static bool failed(struct run *r, const char *what, struct str more)
@@ -139,6 +164,18 @@ static bool failed(struct run *r, const char *what, struct str more)
     if (!r->failures++)
         fprintf(stderr, "load: %s %.*s\n", what, (int)(more.n < 600 ? more.n : 600), more.p ? more.p : "");
     return false;
+}
+
+static const char *next_target(struct run *r)
+{
+    const struct options *o = r->options;
+    if (o->get || o->post)
+        return o->get ? o->get : o->post;
+    const char *target = r->target;
+    r->target += strlen(target) + 1;
+    if (r->target >= r->targets.p + r->targets.n)
+        r->target = r->targets.p;
+    return target;
 }
 
 /* The identity's number is the originator's. */
@@ -156,9 +193,16 @@ static void next_request(struct run *r, size_t at)
     }
     if (o->post && o->batch > 1)
         buf_char(&body, ']');
-    client_request(c, o->post ? "POST" : "GET", o->post ? o->post : o->get, buf_view(&body));
+    client_request(c, o->post ? "POST" : "GET", next_target(r), buf_view(&body));
     r->started++;
-    c->began = now();
+    if (!o->fresh)
+        c->began = now();
+}
+
+/* Whether an answer falls into what is measured. One comes in late if nothing else did. */
+static bool counts(const struct run *r, uint64_t began, uint64_t ended)
+{
+    return r->measure_until && began >= r->measure_from && (ended <= r->measure_until || !r->answered);
 }
 
 static void take_answer(struct run *r, struct client *c)
@@ -170,26 +214,71 @@ static void take_answer(struct run *r, struct client *c)
         failed(r, line, client_body(c));
         return;
     }
-    if (r->measure_until && (c->began < r->measure_from || t > r->measure_until))
+    r->all++;
+    if (!r->options->requests && !counts(r, c->began, t))
         return;
     if (!r->first)
         r->first = c->began;
     r->last = t;
     r->answered++;
     r->records += r->options->post ? r->options->batch : 0;
-    r->bytes += c->in.n;
+    r->bytes += c->received;
+    r->resumed += (uint64_t)SSL_session_reused(c->ssl);
     latency_add(&r->latency, t - c->began);
 }
 
 static bool has_more(const struct run *r)
 {
-    return r->options->requests ? r->started < r->options->requests : now() < r->measure_until;
+    if (r->options->requests)
+        return r->started < r->options->requests;
+    return !r->measure_until || now() < r->measure_until || !r->answered;
 }
 
 static void watch(const struct run *r, size_t at, int operation, enum client_wants w)
 {
     struct epoll_event e = {.events = w == CLIENT_WRITE ? EPOLLOUT : EPOLLIN, .data.u64 = at};
     epoll_ctl(r->epoll, operation, r->clients[at].fd, &e);
+}
+
+static void drop_piece(void *ctx, struct str bytes)
+{
+    (void)ctx;
+    (void)bytes;
+}
+
+static bool open_one(struct run *r, size_t at)
+{
+    const struct options *o = r->options;
+    struct client *c = &r->clients[at];
+    size_t identity = at % o->n_identities;
+    if (!client_open(c, r->contexts[identity], o->address, o->port, o->resume ? r->sessions[identity] : NULL))
+        return failed(r, c->failure, (struct str){0});
+    if (o->drop)
+        c->piece = drop_piece;
+    c->began = now();
+    watch(r, at, EPOLL_CTL_ADD, CLIENT_WRITE);
+    return true;
+}
+
+/* Another connection in the place of one that has its answer; in TLS 1.3 the session's ticket has come with it. */
+static bool open_anew(struct run *r, size_t at)
+{
+    SSL_SESSION **session = &r->sessions[at % r->options->n_identities];
+    struct client *c = &r->clients[at];
+    if (r->options->resume) {
+        SSL_SESSION_free(*session);
+        *session = SSL_get1_session(c->ssl);
+    }
+    SSL_shutdown(c->ssl);
+    client_close(c);
+    return open_one(r, at);
+}
+
+/* Handshakes are over, or the first round of them: what is measured begins after the warm-up. */
+static void begin_to_measure(struct run *r)
+{
+    r->measure_from = now() + (uint64_t)(r->options->warm_up * 1e6);
+    r->measure_until = r->measure_from + (uint64_t)(r->options->seconds * 1e6);
 }
 
 /* Goes on with one connection; false when it is finished. */
@@ -200,8 +289,12 @@ static bool drive(struct run *r, size_t at)
     while ((w = client_step(c)) == CLIENT_DONE) {
         if (c->out.n)
             take_answer(r, c);
+        else if (++r->shaken == r->options->connections && !r->options->requests)
+            begin_to_measure(r);
         if (!has_more(r))
             return false;
+        if (r->options->fresh && c->out.n)
+            return open_anew(r, at);
         next_request(r, at);
     }
     if (w == CLIENT_FAILED)
@@ -218,11 +311,9 @@ static bool open_all(struct run *r)
             return failed(r, "cannot use the certificates", str_of(o->identities[i]));
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     r->clients = memory_zeroed(o->connections * sizeof *r->clients);
-    for (size_t i = 0; i < o->connections; i++) {
-        if (!client_open(&r->clients[i], r->contexts[i % o->n_identities], o->address, o->port))
-            return failed(r, r->clients[i].failure, (struct str){0});
-        watch(r, i, EPOLL_CTL_ADD, CLIENT_WRITE);
-    }
+    for (size_t i = 0; i < o->connections; i++)
+        if (!open_one(r, i))
+            return false;
     return true;
 }
 
@@ -230,10 +321,6 @@ static void run_all(struct run *r)
 {
     struct epoll_event events[64];
     size_t open = r->options->connections;
-    if (!r->options->requests) {
-        r->measure_from = now() + (uint64_t)(r->options->warm_up * 1e6);
-        r->measure_until = r->measure_from + (uint64_t)(r->options->seconds * 1e6);
-    }
     while (open) {
         int n = epoll_wait(r->epoll, events, 64, 60000);
         if (n == 0) {
@@ -252,23 +339,43 @@ static void run_all(struct run *r)
 
 static void report(const struct run *r)
 {
-    double seconds = r->measure_until ? r->options->seconds : (double)(r->last - r->first) / 1e6;
+    double seconds = (double)(r->last - r->first) / 1e6;
+    if (r->measure_until)
+        seconds = (double)((r->last > r->measure_until ? r->last : r->measure_until) - r->measure_from) / 1e6;
     if (seconds <= 0)
         seconds = 1;
-    printf("{\"requests\":%llu,\"records\":%llu,\"failures\":%llu,\"seconds\":%.3f,\"requests_per_second\":%.1f,"
+    printf("{\"requests\":%llu,\"all_requests\":%llu,\"resumed\":%llu,", (unsigned long long)r->answered,
+           (unsigned long long)r->all, (unsigned long long)r->resumed);
+    printf("\"records\":%llu,\"failures\":%llu,\"seconds\":%.3f,\"requests_per_second\":%.1f,"
            "\"records_per_second\":%.1f,\"bytes\":%llu,\"next_serial\":%llu,",
-           (unsigned long long)r->answered, (unsigned long long)r->records, (unsigned long long)r->failures, seconds,
-           (double)r->answered / seconds, (double)r->records / seconds, (unsigned long long)r->bytes,
-           (unsigned long long)r->serial);
+           (unsigned long long)r->records, (unsigned long long)r->failures, seconds, (double)r->answered / seconds,
+           (double)r->records / seconds, (unsigned long long)r->bytes, (unsigned long long)r->serial);
     printf("\"microseconds\":{\"p50\":%llu,\"p90\":%llu,\"p99\":%llu,\"p999\":%llu,\"max\":%llu}}\n",
            (unsigned long long)latency_at(&r->latency, 0.5), (unsigned long long)latency_at(&r->latency, 0.9),
            (unsigned long long)latency_at(&r->latency, 0.99), (unsigned long long)latency_at(&r->latency, 0.999),
            (unsigned long long)r->latency.largest);
 }
 
+static bool read_targets(struct run *r)
+{
+    const char *path = r->options->targets;
+    FILE *f = fopen(path, "r");
+    char line[2048];
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = '\0';
+        buf_add(&r->targets, line, strlen(line) + 1);
+    }
+    if (f)
+        fclose(f);
+    r->target = r->targets.p;
+    return r->targets.n || failed(r, "no targets in", str_of(path));
+}
+
 static bool prepare(struct run *r)
 {
     const struct options *o = r->options;
+    if (o->targets && !read_targets(r))
+        return false;
     long line = o->post ? labels_read(o->labels, &r->labels) : 0;
     for (size_t i = 0; o->post && !line && i < o->n_identities; i++)
         line = r->labels.n[i] ? 0 : (long)i + 1;
@@ -296,8 +403,11 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; r.clients && i < options.connections; i++)
         client_close(&r.clients[i]);
-    for (size_t i = 0; i < options.n_identities; i++)
+    for (size_t i = 0; i < options.n_identities; i++) {
+        SSL_SESSION_free(r.sessions[i]);
         SSL_CTX_free(r.contexts[i]);
+    }
+    buf_free(&r.targets);
     free(r.clients);
     labels_free(&r.labels);
     return r.failures ? 1 : 0;

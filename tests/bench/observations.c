@@ -52,10 +52,15 @@ static double within(uint64_t *random, double low, double high)
     return low + (high - low) * (double)(*random >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
+const struct label_choice *observation_label(const struct labels *labels, size_t originator, uint64_t serial)
+{
+    return &labels->of[originator][scatter(serial) % labels->n[originator]];
+}
+
 void observation_add(struct buf *out, const struct labels *labels, size_t originator, uint64_t serial, instant from)
 {
     uint64_t r = scatter(serial);
-    const struct label_choice *label = &labels->of[originator][r % labels->n[originator]];
+    const struct label_choice *label = observation_label(labels, originator, serial);
     instant t = from + (instant)serial * INSTANT_SECOND + (instant)(scatter(r) % (uint64_t)INSTANT_SECOND);
     unsigned sensor = (unsigned)(r >> 32) % 200;
     buf_printf(out, "{\"classificationMarking\":\"%s\",\"dataMode\":\"%s\",\"source\":\"bench\",\"obTime\":\"",

@@ -20,6 +20,8 @@ struct labels {
 long labels_read(const char *path, struct labels *ret);
 void labels_free(struct labels *l);
 
+/* The label that observation_add takes for an originator's observation. */
+const struct label_choice *observation_label(const struct labels *labels, size_t originator, uint64_t serial);
 /* One record of about 500 bytes. Equal serials give equal records; the time of observation is `from` and as many
  * seconds as the serial says, the label a random one of the originator's. */
 void observation_add(struct buf *out, const struct labels *labels, size_t originator, uint64_t serial, instant from);

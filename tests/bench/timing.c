@@ -239,7 +239,7 @@ static bool prepare(struct run *r)
         return false;
     if (!(r->ctx = client_context(r->options->ca, r->options->identity)))
         return failed("cannot use the certificates", r->options->identity);
-    return client_open(&r->client, r->ctx, "127.0.0.1", r->options->port)
+    return client_open(&r->client, r->ctx, "127.0.0.1", r->options->port, NULL)
                ? finish(&r->client)
                : failed("cannot connect:", r->client.failure);
 }
