@@ -177,6 +177,12 @@ int api_authorise(struct request *r, unsigned capability, struct fault *fault)
     return error ? error : resolve(r, capability, fault);
 }
 
+bool caller_is_known(struct request *r)
+{
+    struct fault fault;
+    return resolve(r, request_route(r)->capability, &fault) == 0;
+}
+
 int caller_refresh(struct request *r, struct fault *fault)
 {
     int error = api_reload_registers(api_of(r), fault);

@@ -24,6 +24,8 @@ struct api *api_of(const struct request *r);
 /* Valid between api_authorise and the reply. */
 const struct caller *caller_of(const struct request *r);
 struct str caller_partner(const struct request *r);
+/* api_authorise without a question to the database: false is no refusal. */
+bool caller_is_known(struct request *r);
 /* The registers moved: takes the new ones and resolves the principal again, with the route's capability. */
 int caller_refresh(struct request *r, struct fault *fault);
 /* caller_refresh if the database has other registers than the caller was resolved in: one round trip to know. */

@@ -371,6 +371,22 @@ static void post(struct request *r, bool bulk)
         attempt(p);
 }
 
+/* What is to be refused or needs the database is left to a worker, which looks at it again. */
+static bool post_at_once(struct request *r, bool bulk)
+{
+    const struct record_type *type = record_type_find(request_path_param(r, "type"));
+    struct posting *p = arena_alloc(request_arena(r), sizeof *p);
+    const char *extra = NULL;
+    struct fault fault;
+    *p = (struct posting){.r = r, .type = type, .bulk = bulk, .tries = 1};
+    if (!type || !caller_is_known(r) || wants_partial(r, bulk, &p->partial, &fault) != 0)
+        return false;
+    begin(p);
+    if (scan(p, &extra, &fault) != 0 || p->n_errors || !p->post.n)
+        return false;
+    return store_post(api_of(r)->config.store, &p->post, &fault) == 0;
+}
+
 void record_post_one(struct request *r)
 {
     post(r, false);
@@ -379,4 +395,10 @@ void record_post_one(struct request *r)
 void record_post_bulk(struct request *r)
 {
     post(r, true);
+}
+
+bool api_at_once(struct request *r)
+{
+    void (*handle)(struct request *) = request_route(r)->handle;
+    return (handle == record_post_one || handle == record_post_bulk) && post_at_once(r, handle == record_post_bulk);
 }

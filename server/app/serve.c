@@ -95,6 +95,7 @@ static int start_exchange(struct daemon *d, struct fault *fault)
         .log = d->log,
         .app = d->api,
         .authorise = api_authorise,
+        .at_once = api_at_once,
         .answered = api_answered,
     };
     config.routes = api_routes(&config.n_routes);

@@ -43,6 +43,7 @@ struct http_limits {
     unsigned nothing_us;   /* request_even_out; 0: never waits */
 };
 
+#define AT_ONCE_BODY_MAX 16384 /* bytes: other connections wait while it is looked at */
 struct http_config {
     const char *address;
     unsigned port;    /* 0: any; see http_port */
@@ -56,6 +57,10 @@ struct http_config {
     void *app; /* request_app() */
     /* Before the handler, on its thread; 0 or an error that becomes the answer. Not called when tls is NULL. */
     int (*authorise)(struct request *r, unsigned capability, struct fault *fault);
+    /* NULL, or tried before any worker when the request has a body of at most AT_ONCE_BODY_MAX bytes: on the thread
+     * that carries the connection, so that it must wait for nothing, and without `authorise`, which might. True: an
+     * answer was or will be given. False: nothing was done, and a worker runs authorise and the handler. */
+    bool (*at_once)(struct request *r);
     /* When an answer was decided and before it is sent, by the thread that decides; also for refusals of the http layer
      * itself, then on a worker and with request_route NULL if no route matched. May block. Not called for a request
      * that is turned away because the queue is full, or given up because the server stops. NULL: none. */

@@ -196,6 +196,8 @@ void request_ref(struct request *r);
 void request_unref(struct request *r);
 /* Suspends the connection and lists the request; false when the server stops. Only within libmicrohttpd's callbacks. */
 bool request_suspend(struct request *r);
+/* The same for the answer, which may be there already: then it suspends nothing. */
+bool request_await(struct request *r, bool *ret_answered);
 void request_resume(struct request *r);
 void request_resume_locked(struct request *r); /* suspended.lock is held */
 /* Nothing is suspended from here on. */

@@ -143,6 +143,33 @@ static bool has_trailers(const struct request *r)
     return t.n > 0;
 }
 
+/* Two changes of threads less. As with a worker, somebody else may answer and end the request before this returns. */
+static bool answer_at_once(struct request *r)
+{
+    const struct http_config *c = &r->server->config;
+    struct fault f;
+    if (!c->at_once || !r->body.n || r->body.n > AT_ONCE_BODY_MAX || request_identify(r, &f) != 0)
+        return false;
+    connection_phase(r->server, r->connection, PHASE_WORKING);
+    r->handler = pthread_self();
+    r->began = clock_monotonic();
+    r->handed = true;
+    request_ref(r);
+    bool taken = c->at_once(r);
+    if (!taken)
+        r->handed = false;
+    request_unref(r);
+    return taken;
+}
+
+static enum MHD_Result await_answer(struct request *r)
+{
+    bool answered;
+    if (!request_await(r, &answered))
+        return MHD_NO;
+    return answered ? queue_answer(r) : MHD_YES;
+}
+
 static enum MHD_Result on_end(struct request *r)
 {
     if (r->refusal.code == ERR_NONE && r->framing.chunked && has_trailers(r)) {
@@ -151,6 +178,8 @@ static enum MHD_Result on_end(struct request *r)
     }
     if (r->refusal.code != ERR_NONE)
         return refuse(r);
+    if (answer_at_once(r))
+        return await_answer(r);
     return work_admit(r->server->work) ? hand_over(r, run_handler, true) : shed(r);
 }
 

@@ -66,16 +66,30 @@ static void unlist(struct http_server *s, struct request *r)
     r->suspended = false;
 }
 
+/* With suspended.lock held: false when the server stops. */
+static bool suspend_locked(struct request *r)
+{
+    if (r->server->suspended.closed)
+        return false;
+    MHD_suspend_connection(r->mhd);
+    list(r->server, r);
+    return true;
+}
+
 bool request_suspend(struct request *r)
 {
-    struct http_server *s = r->server;
-    pthread_mutex_lock(&s->suspended.lock);
-    bool open = !s->suspended.closed;
-    if (open) {
-        MHD_suspend_connection(r->mhd);
-        list(s, r);
-    }
-    pthread_mutex_unlock(&s->suspended.lock);
+    pthread_mutex_lock(&r->server->suspended.lock);
+    bool open = suspend_locked(r);
+    pthread_mutex_unlock(&r->server->suspended.lock);
+    return open;
+}
+
+bool request_await(struct request *r, bool *ret_answered)
+{
+    pthread_mutex_lock(&r->server->suspended.lock);
+    *ret_answered = r->answered;
+    bool open = r->answered || suspend_locked(r);
+    pthread_mutex_unlock(&r->server->suspended.lock);
     return open;
 }
 

@@ -410,6 +410,103 @@ Test(answer, one_loop_and_one_worker_are_enough)
     wire_answer_free(&b);
 }
 
+/* --- before any worker --- */
+
+static void *answer_soon(void *r)
+{
+    reply_text(r, 200, "text/plain", STR("soon"));
+    return NULL;
+}
+
+/* The body's first letter says what to do. */
+static bool at_once(struct request *r)
+{
+    pthread_t thread;
+    switch (*request_body(r).p) {
+    case 'n': reply_text(r, 200, "text/plain", STR("now")); return true;
+    case 's':
+        pthread_create(&thread, NULL, answer_soon, r);
+        pthread_detach(thread);
+        return true;
+    case 'h':
+        pthread_mutex_lock(&s.lock);
+        s.held = r;
+        pthread_cond_broadcast(&s.moved);
+        pthread_mutex_unlock(&s.lock);
+        return true;
+    default: return false;
+    }
+}
+
+static void start_with_at_once(void)
+{
+    served_stop(&s);
+    served_init(&s);
+    s.config.at_once = at_once;
+    s.config.workers = 1;
+    served_start(&s);
+}
+
+static void expect_posted(struct wire *w, struct str body, int status, const char *text)
+{
+    BUF_CLEANUP struct buf b = {0};
+    buf_printf(&b, "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+               body.n);
+    buf_str(&b, body);
+    wire_send(w, buf_view(&b), 0);
+    struct wire_answer a = wire_read(w, false);
+    cr_expect_eq(a.status, status);
+    cr_expect(strncmp(a.body.p, text, strlen(text)) == 0, "%s", a.body.p);
+    wire_answer_free(&a);
+}
+
+/* The only worker is held by the gate meanwhile. */
+Test(answer, some_posts_need_no_worker)
+{
+    start_with_at_once();
+    struct wire gate = wire_open(http_port(s.server)), w = wire_open(http_port(s.server));
+    ask_on(&gate, "GET", "/v1/gate");
+    served_await_waiting(&s, 1);
+    for (int i = 0; i < 20; i++) {
+        expect_posted(&w, STR("now"), 200, "now");
+        expect_posted(&w, STR("soon"), 200, "soon");
+    }
+    served_open_gate(&s);
+    expect_posted(&w, STR("echo"), 201, "echo");
+    expect_posted(&w, STR("now"), 200, "now");
+    wire_close(&gate);
+    wire_close(&w);
+}
+
+Test(answer, a_long_body_is_a_workers)
+{
+    static char body[AT_ONCE_BODY_MAX + 1];
+    memset(body, 'n', sizeof body);
+    start_with_at_once();
+    struct wire w = wire_open(http_port(s.server));
+    expect_posted(&w, (struct str){body, sizeof body - 1}, 200, "now");
+    expect_posted(&w, (struct str){body, sizeof body}, 201, "nnnn");
+    wire_close(&w);
+}
+
+Test(answer, a_stop_survives_what_was_taken_without_a_worker)
+{
+    start_with_at_once();
+    struct wire w = wire_open(http_port(s.server));
+    BUF_CLEANUP struct buf b = {0};
+    buf_z(&b, "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nheld");
+    wire_send(&w, buf_view(&b), 0);
+    pthread_mutex_lock(&s.lock);
+    while (!s.held)
+        pthread_cond_wait(&s.moved, &s.lock);
+    pthread_mutex_unlock(&s.lock);
+    http_stop(s.server);
+    served_answer_held(&s, 200);
+    s.server = NULL;
+    cr_expect(wire_ends(&w));
+    wire_close(&w);
+}
+
 Test(answer, what_cannot_start_says_why)
 {
     struct http_config bad = s.config;
