@@ -60,8 +60,8 @@ static void prefix_where(struct fault *fault, const char *where)
 }
 
 /* changes NULL: only what is written as it should be. */
-static int read_input(struct request *r, struct str marking, struct str wire_json, const char *where,
-                      struct marking_changes *changes, struct admitted *ret, const char **ret_extra,
+static int read_input(struct request *r, struct str marking, const struct label *banner, struct str wire_json,
+                      const char *where, struct marking_changes *changes, struct admitted *ret, const char **ret_extra,
                       struct fault *fault)
 {
     struct arena *arena = request_arena(r);
@@ -73,8 +73,10 @@ static int read_input(struct request *r, struct str marking, struct str wire_jso
     int error = wire_json.p ? wire_label_parse(wire_json, "relto", arena, &a.wire, fault) : 0;
     struct str poster = principal_partner(c->principal);
     if (!error)
-        error = changes ? label_normalise(c->registry, poster, marking, a.wire, arena, &a.label, changes, &mf, fault)
-                        : label_parse(c->registry, poster, marking, a.wire, arena, &a.label, &mf, fault);
+        error =
+            changes
+                ? label_normalise(c->registry, poster, marking, banner, a.wire, arena, &a.label, changes, &mf, fault)
+                : label_parse_portion(c->registry, poster, marking, banner, a.wire, arena, &a.label, &mf, fault);
     if (!error && a.wire->confidentiality_label.n)
         error = stanag4774_agrees(c->registry, a.wire->confidentiality_label, "relto.confidentialityLabel", a.label,
                                   arena, fault);
@@ -91,16 +93,29 @@ static int read_input(struct request *r, struct str marking, struct str wire_jso
     return 0;
 }
 
-int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
-                const char **ret_extra, struct fault *fault)
+int label_input(struct request *r, struct str marking, const struct label *banner, struct str wire_json,
+                const char *where, struct admitted *ret, const char **ret_extra, struct fault *fault)
 {
-    return read_input(r, marking, wire_json, where, NULL, ret, ret_extra, fault);
+    return read_input(r, marking, banner, wire_json, where, NULL, ret, ret_extra, fault);
 }
 
-int label_input_normalised(struct request *r, struct str marking, struct str wire_json, struct marking_changes *changes,
-                           struct admitted *ret, const char **ret_extra, struct fault *fault)
+int banner_input(struct request *r, struct str text, const struct label **ret, const char **ret_extra,
+                 struct fault *fault)
 {
-    return read_input(r, marking, wire_json, "$", changes, ret, ret_extra, fault);
+    struct admitted a;
+    int error = text.p ? label_input(r, text, NULL, (struct str){NULL, 0}, "$.banner", &a, ret_extra, fault) : 0;
+    if (error)
+        snprintf(fault->where, sizeof fault->where, "$.banner");
+    else if (text.p)
+        *ret = a.label;
+    return error;
+}
+
+int label_input_normalised(struct request *r, struct str marking, const struct label *banner, struct str wire_json,
+                           struct marking_changes *changes, struct admitted *ret, const char **ret_extra,
+                           struct fault *fault)
+{
+    return read_input(r, marking, banner, wire_json, "$", changes, ret, ret_extra, fault);
 }
 
 struct subject subject_posted_now(struct request *r, const struct admitted *a, struct str type, struct str data_mode)
@@ -143,7 +158,7 @@ int label_admit(struct label_cache *cache, struct str type, struct str data_mode
         return 0;
     }
     struct row row = {data_mode, marking, wire_json, {0}};
-    int error = label_input(r, marking, wire_json, where, &row.admitted, ret_extra, fault);
+    int error = label_input(r, marking, NULL, wire_json, where, &row.admitted, ret_extra, fault);
     if (error)
         return error;
     struct subject subject = subject_posted_now(r, &row.admitted, type, data_mode);

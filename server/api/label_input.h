@@ -21,11 +21,16 @@ int label_admit(struct label_cache *cache, struct str type, struct str data_mode
                 struct str wire_json, const char *where, struct admitted *ret, const char **ret_extra,
                 struct fault *fault);
 
-/* As label_admit without admission: for evaluate and parse. */
-int label_input(struct request *r, struct str marking, struct str wire_json, const char *where, struct admitted *ret,
-                const char **ret_extra, struct fault *fault);
+/* As label_admit without admission: for evaluate and parse. banner: of the document that it is a portion of, or NULL.
+ */
+int label_input(struct request *r, struct str marking, const struct label *banner, struct str wire_json,
+                const char *where, struct admitted *ret, const char **ret_extra, struct fault *fault);
+/* The banner of a document, text {NULL,0}: none, *ret stays NULL. Faults name $.banner. */
+int banner_input(struct request *r, struct str text, const struct label **ret, const char **ret_extra,
+                 struct fault *fault);
 /* As label_input, but a marking whose meaning is beyond doubt is read however it is written (label_normalise). */
-int label_input_normalised(struct request *r, struct str marking, struct str wire_json, struct marking_changes *changes,
-                           struct admitted *ret, const char **ret_extra, struct fault *fault);
+int label_input_normalised(struct request *r, struct str marking, const struct label *banner, struct str wire_json,
+                           struct marking_changes *changes, struct admitted *ret, const char **ret_extra,
+                           struct fault *fault);
 /* A subject for what is about to be posted by the caller now. */
 struct subject subject_posted_now(struct request *r, const struct admitted *a, struct str type, struct str data_mode);

@@ -9,9 +9,18 @@
 /* What is asked about: a marking, perhaps with a wire label, or a STANAG 4774 label, or both if they agree. */
 struct asked {
     struct str marking, xml;
+    const struct label *banner; /* of the document that the marking is a portion of, NULL: none was given */
     struct admitted input;
     const char *extra;
 };
+
+static int read_banner(struct request *r, const json_t *body, const struct label **ret, const char **ret_extra,
+                       struct fault *fault)
+{
+    struct str text;
+    int error = member_text(body, "banner", false, &text, fault);
+    return error ? error : banner_input(r, text, ret, ret_extra, fault);
+}
 
 static int read_asked(struct request *r, const json_t *body, struct asked *a, struct fault *fault)
 {
@@ -24,11 +33,13 @@ static int read_asked(struct request *r, const json_t *body, struct asked *a, st
         error = member_text(body, "classificationMarking", !a->xml.p, &a->marking, fault);
     if (!error && !a->marking.p && wire.p)
         error = fault_set(fault, ERR_BAD_REQUEST, "$.relto", "goes with a classificationMarking");
+    if (!error)
+        error = read_banner(r, body, &a->banner, &a->extra, fault);
     if (error)
         return error;
     if (!a->marking.p)
         return stanag4774_read(reg, caller_partner(r), a->xml, where, arena, &a->input.label, NULL, fault);
-    error = label_input(r, a->marking, wire, "$", &a->input, &a->extra, fault);
+    error = label_input(r, a->marking, a->banner, wire, "$", &a->input, &a->extra, fault);
     if (!error && a->xml.p)
         error = stanag4774_agrees(reg, a->xml, where, a->input.label, arena, fault);
     return error;
@@ -62,7 +73,7 @@ static void add_label(struct request *r, const struct label *label, struct buf *
 
 void markings_parse(struct request *r)
 {
-    static const char *const allowed[] = {"classificationMarking", "confidentialityLabel", "relto", NULL};
+    static const char *const allowed[] = {"banner", "classificationMarking", "confidentialityLabel", "relto", NULL};
     json_auto_t *body = NULL;
     struct fault fault;
     struct asked asked = {0};
@@ -112,11 +123,12 @@ static void add_normalised(struct request *r, const struct label *label, const s
 
 void markings_normalise(struct request *r)
 {
-    static const char *const allowed[] = {"classificationMarking", "relto", NULL};
+    static const char *const allowed[] = {"banner", "classificationMarking", "relto", NULL};
     json_auto_t *body = NULL;
     struct fault fault;
     struct str marking;
     struct admitted input;
+    const struct label *banner = NULL;
     const char *extra = NULL;
     struct marking_changes *changes = arena_alloc(request_arena(r), sizeof *changes);
     BUF_CLEANUP struct buf b = {0};
@@ -124,7 +136,10 @@ void markings_normalise(struct request *r)
     if (!error)
         error = member_text(body, "classificationMarking", true, &marking, &fault);
     if (!error)
-        error = label_input_normalised(r, marking, member_json(r, body, "relto"), changes, &input, &extra, &fault);
+        error = read_banner(r, body, &banner, &extra, &fault);
+    if (!error)
+        error =
+            label_input_normalised(r, marking, banner, member_json(r, body, "relto"), changes, &input, &extra, &fault);
     if (error) {
         reply_fault(r, &fault, extra);
         return;

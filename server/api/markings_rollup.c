@@ -29,7 +29,7 @@ static int read_portion(struct request *r, const json_t *text, size_t i, struct 
     if (!json_is_string(text))
         return fault_set(fault, ERR_BAD_REQUEST, where, "expected a string");
     struct str marking = {json_string_value(text), json_string_length(text)};
-    int error = label_input(r, marking, (struct str){NULL, 0}, where, &a, &b->extra, fault);
+    int error = label_input(r, marking, b->stated, (struct str){NULL, 0}, where, &a, &b->extra, fault);
     if (!error)
         b->portions[i] = a.label;
     else
@@ -53,7 +53,6 @@ static int read_portions(struct request *r, const json_t *body, struct rolling *
 static int read_stated(struct request *r, const json_t *body, struct rolling *b, struct fault *fault)
 {
     struct str banner;
-    struct admitted a;
     int error = member_text(body, "banner", false, &banner, fault);
     if (!error)
         error = member_text(body, "compilation", false, &b->compilation, fault);
@@ -68,12 +67,7 @@ static int read_stated(struct request *r, const json_t *body, struct rolling *b,
         return b->compilation.p ? fault_set(fault, ERR_BAD_REQUEST, "$.compilation",
                                             "explains a banner that is narrower: expected `banner` beside it")
                                 : 0;
-    error = label_input(r, banner, (struct str){NULL, 0}, "$.banner", &a, &b->extra, fault);
-    if (error)
-        snprintf(fault->where, sizeof fault->where, "$.banner");
-    else
-        b->stated = a.label;
-    return error;
+    return banner_input(r, banner, &b->stated, &b->extra, fault);
 }
 
 static int check_stated(struct request *r, struct rolling *b, struct fault *fault)
@@ -176,9 +170,9 @@ void markings_rollup(struct request *r)
     BUF_CLEANUP struct buf out = {0};
     int error = body_object(r, allowed, &body, &fault);
     if (!error)
-        error = read_portions(r, body, b, &fault);
-    if (!error)
         error = read_stated(r, body, b, &fault);
+    if (!error)
+        error = read_portions(r, body, b, &fault);
     if (!error) {
         rollup(reg, caller_partner(r), b->portions, b->n, request_arena(r), &b->rolled, b->effects);
         error = check_stated(r, b, &fault);

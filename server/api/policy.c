@@ -79,7 +79,7 @@ static int read_label(struct request *r, const json_t *body, struct evaluation *
     if (error)
         return error;
     if (!label.p)
-        return label_input(r, marking, wire, "$", &e->input, ret_extra, fault);
+        return label_input(r, marking, NULL, wire, "$", &e->input, ret_extra, fault);
     if (marking.p || wire.p)
         return fault_set(fault, ERR_BAD_REQUEST, "$.label", "stands alone: expected no classificationMarking or relto");
     e->input.wire = &no_wire_label;

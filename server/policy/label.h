@@ -89,6 +89,12 @@ struct marking_fault {
 int label_parse(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
                 struct arena *arena, const struct label **ret, struct marking_fault *mf, struct fault *fault);
 
+/* A portion of a document whose banner is known (may be NULL): `REL`, `EYES` and the owners of `//JOINT S` stand for
+ * the banner's. */
+int label_parse_portion(const struct registry *reg, struct str poster, struct str marking, const struct label *banner,
+                        const struct wire_label *wire, struct arena *arena, const struct label **ret,
+                        struct marking_fault *mf, struct fault *fault);
+
 #define MARKING_CHANGES_MAX 64
 /* What is written otherwise in the canonical text, and by which rule. */
 struct marking_change {
@@ -99,12 +105,12 @@ struct marking_changes {
     size_t n;
     struct marking_change v[MARKING_CHANGES_MAX];
 };
-/* As label_parse, but a marking that is refused only for how it is written, its meaning being beyond doubt, is read
- * too. *changes tells every difference to label_text(), beyond MARKING_CHANGES_MAX the first ones; it is empty exactly
- * when there is none. */
-int label_normalise(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
-                    struct arena *arena, const struct label **ret, struct marking_changes *changes,
-                    struct marking_fault *mf, struct fault *fault);
+/* As label_parse_portion, but a marking that is refused only for how it is written, its meaning being beyond doubt, is
+ * read too. *changes tells every difference to label_text(), beyond MARKING_CHANGES_MAX the first ones; it is empty
+ * exactly when there is none. */
+int label_normalise(const struct registry *reg, struct str poster, struct str marking, const struct label *banner,
+                    const struct wire_label *wire, struct arena *arena, const struct label **ret,
+                    struct marking_changes *changes, struct marking_fault *mf, struct fault *fault);
 
 /* The JSON of member `relto` or header Relto-Label. Unknown members are refused. `where` prefixes fault->where. */
 int wire_label_parse(struct str json, const char *where, struct arena *arena, const struct wire_label **ret,

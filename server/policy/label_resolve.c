@@ -91,9 +91,9 @@ void label_resolve_into(const struct registry *reg, const struct label *l, struc
     bool rel = resolve_parties(reg, &l->rel, &r.rel, &r.rel_communities);
     bool display = resolve_parties(reg, &l->display, &r.display, &r.display_communities);
     bool except = resolve_codes(&l->except, &reg->partner_codes, &r.except);
-    r.valid = r.level >= 0 && l->owners.n && !r.owner_unknown && !r.caveat_unknown &&
-              set_within(&r.caveats, &profile->caveat_set) && controls_known(profile, &l->controls) && !r.fgi_unknown &&
-              rel && display && except && consistent(l);
+    r.told = r.level >= 0 && !r.caveat_unknown && set_within(&r.caveats, &profile->caveat_set) &&
+             controls_known(profile, &l->controls) && !r.fgi_unknown && rel && display && except && consistent(l);
+    r.valid = r.told && l->owners.n && !r.owner_unknown;
     *ret = r;
 }
 

@@ -181,7 +181,7 @@ static void check_place(struct marking *m, const struct control *c, struct str p
                        STR_ARG(c->spelled.portion), STR_ARG(last->spelled.portion));
 }
 
-static void read_control(struct marking *m, const struct match *match, struct str piece)
+static void place_control(struct marking *m, const struct match *match, struct str piece)
 {
     const struct control *c = match->control;
     check_place(m, c, piece);
@@ -190,6 +190,12 @@ static void read_control(struct marking *m, const struct match *match, struct st
     marking_present(m, m->profile->scheme.blocks[c->block].name, piece.p);
     marking_respelled(m, piece.p, match->spelling, c->spelled.portion);
     say(m, c->effect, piece.p);
+}
+
+static void read_control(struct marking *m, const struct match *match, struct str piece)
+{
+    const struct control *c = match->control;
+    place_control(m, match, piece);
     switch (c->effect) {
     case EFFECT_REL:
     case EFFECT_DISPLAY: read_list(m, match, piece); break;
@@ -245,6 +251,29 @@ static bool read_eyes(struct marking *m, struct str *rest)
     return true;
 }
 
+/* `REL`, `EYES`: "may be used when a portion is releasable to exactly the same list […] as […] the banner line"
+ * (Manual, p. 153, 157). */
+static bool read_banners_list(struct marking *m, struct str piece)
+{
+    const struct scheme *s = &m->profile->scheme;
+    const struct control *rel = scheme_effect(s, EFFECT_REL), *eyes = scheme_effect(s, EFFECT_EYES);
+    if (!rel || !m->within || !(str_is(piece, "REL") || (eyes && str_is(piece, "EYES"))))
+        return false;
+    struct match match = {rel, rel->spelled.portion, {NULL, 0}, false};
+    if (!m->within->rel.n) {
+        marking_refuse(m, UNCLEAR, piece.p, "RELTO-10", "the banner has no list that %.*s could stand for",
+                       STR_ARG(piece));
+        return true;
+    }
+    place_control(m, &match, piece);
+    if (m->rel.n)
+        marking_refuse(m, UNCLEAR, piece.p, "RELTO-8", "this control occurs twice");
+    for (size_t i = 0; i < m->within->rel.n; i++)
+        list_keep(m, &m->rel, m->within->rel.v[i], piece.p);
+    marking_respelled(m, piece.p, piece, STR("REL TO and the banner's list"));
+    return true;
+}
+
 static void read_piece(struct marking *m, struct str piece)
 {
     struct match match;
@@ -259,11 +288,12 @@ static void read_piece(struct marking *m, struct str piece)
                            STR_ARG(match.control->spelled.portion));
     } else if (!first && m->last->program.most) {
         match = (struct match){m->last, m->last->spelled.portion, piece, true};
+    } else if (read_banners_list(m, piece)) {
+        return;
     } else if (match_bare_rel(m, piece, &match)) {
         if (!match.rest.n || str_is(piece, "REL TO"))
             marking_refuse(m, UNCLEAR, piece.p, "RELTO-10",
-                           "REL without a list stands for the list in a banner, which a record does not have: write "
-                           "REL TO and codes");
+                           "REL without a list stands for the list in a banner: write REL TO and codes");
         else
             marking_refuse(m, CLEAR, piece.p, "RELTO-5", "a list is introduced by `%.*s `",
                            STR_ARG(match.control->spelled.portion));

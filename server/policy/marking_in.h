@@ -16,6 +16,7 @@ struct present {
 
 struct marking {
     const struct registry *reg;
+    const struct label *within;     /* of the document that this is a portion of, NULL if it is none */
     struct str poster, given, text; /* without parentheses; text in capital letters */
     size_t cut;                     /* bytes before text in what was given */
     struct arena *arena;

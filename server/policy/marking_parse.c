@@ -209,6 +209,18 @@ static bool posters_own(const struct marking *m)
     return codes_has(&(struct codes){m->owners.n, m->owners.v}, m->poster);
 }
 
+/* `JOINT S` in a portion: "when the portion's country list is the same as the banner line JOINT" (Manual, p. 56). */
+static bool read_banners_owners(struct marking *m, struct str block, struct str level)
+{
+    if (!m->within || !m->within->joint)
+        return false;
+    for (size_t i = 0; i < m->within->owners.n; i++)
+        list_keep(m, &m->owners, m->within->owners.v[i], block.p);
+    set_level(m, profile_of(m, posters_own(m) ? m->poster : m->owners.v[0]), level);
+    marking_respelled(m, block.p, STR("JOINT"), STR("with the owners that the banner names"));
+    return true;
+}
+
 /* JOINT <level> <owner> <owner> …: the level ends where the first owner begins. Its profile is the poster's if it is
  * one of them, else the first one's. */
 static void read_joint(struct marking *m, struct str block)
@@ -218,12 +230,15 @@ static void read_joint(struct marking *m, struct str block)
     while (!found && take_piece(&rest, " ", &word))
         found = partner_known(m, word);
     m->joint = m->prefixed = true;
+    if (!found && read_banners_owners(m, block, level))
+        return;
     if (!found || word.p == level.p) {
         marking_refuse(m, UNCLEAR, block.p, "RELTO-3", "expected JOINT, a level and the codes of registered partners");
         return;
     }
     level.n = (size_t)(word.p - level.p) - 1;
-    read_codes(m, str_drop(block, (size_t)(word.p - block.p)), &space, 1, &m->owners, partner_known, "partner");
+    read_codes(m, str_drop(block, (size_t)(word.p - block.p)), &space, 1, &m->owners, party_known,
+               "partner or community");
     if (!m->hopeless)
         set_level(m, profile_of(m, posters_own(m) ? m->poster : word), level);
     if (m->owners.n < 2)
@@ -448,8 +463,9 @@ static struct codes controls_of(struct marking *m, const struct list *list)
 
 static bool member_of_named(const struct registry *reg, struct str owner, const struct codes *rel)
 {
-    const struct partner *p = &reg->partners[codes_find(&reg->partner_codes, owner)];
-    for (size_t i = 0; i < p->n_memberships; i++)
+    int at = codes_find(&reg->partner_codes, owner);
+    const struct partner *p = at < 0 ? NULL : &reg->partners[at];
+    for (size_t i = 0; p && i < p->n_memberships; i++)
         if (codes_has(rel, reg->community_codes.v[p->memberships[i]->community]))
             return true;
     return false;
@@ -612,18 +628,31 @@ static int parse(struct marking *m, const struct wire_label *wire, bool repair, 
 int label_parse(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
                 struct arena *arena, const struct label **ret, struct marking_fault *mf, struct fault *fault)
 {
-    struct marking_fault unwanted;
-    struct marking m = {
-        .reg = reg, .poster = poster, .given = marking, .text = marking, .arena = arena, .mf = mf ? mf : &unwanted};
-    return parse(&m, wire, false, ret, fault);
+    return label_parse_portion(reg, poster, marking, NULL, wire, arena, ret, mf, fault);
 }
 
-int label_normalise(const struct registry *reg, struct str poster, struct str marking, const struct wire_label *wire,
-                    struct arena *arena, const struct label **ret, struct marking_changes *changes,
-                    struct marking_fault *mf, struct fault *fault)
+int label_parse_portion(const struct registry *reg, struct str poster, struct str marking, const struct label *banner,
+                        const struct wire_label *wire, struct arena *arena, const struct label **ret,
+                        struct marking_fault *mf, struct fault *fault)
 {
     struct marking_fault unwanted;
     struct marking m = {.reg = reg,
+                        .within = banner,
+                        .poster = poster,
+                        .given = marking,
+                        .text = marking,
+                        .arena = arena,
+                        .mf = mf ? mf : &unwanted};
+    return parse(&m, wire, false, ret, fault);
+}
+
+int label_normalise(const struct registry *reg, struct str poster, struct str marking, const struct label *banner,
+                    const struct wire_label *wire, struct arena *arena, const struct label **ret,
+                    struct marking_changes *changes, struct marking_fault *mf, struct fault *fault)
+{
+    struct marking_fault unwanted;
+    struct marking m = {.reg = reg,
+                        .within = banner,
                         .poster = poster,
                         .given = marking,
                         .text = marking,

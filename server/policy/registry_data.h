@@ -264,6 +264,7 @@ struct label_resolved {
     int level;   /* rank, -1: unknown */
     bool open;   /* everybody is cleared for it */
     struct set owners, rel, rel_communities, display, display_communities, except, caveats, fgi;
+    bool told; /* valid, but for an owner that is no partner */
     bool owner_unknown, caveat_unknown, fgi_unknown, fgi_concealed;
     bool caveat_unheld; /* it has one that nobody in the registers holds */
 };

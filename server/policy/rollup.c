@@ -256,10 +256,14 @@ static void read_sources(const struct rolling *b, struct portion *p)
         add_source(b, p, p->label->fgi.v[i]);
     if (b->alike || p->plain)
         return;
-    struct set others = p->r.owners;
-    others.w[b->author / 64] &= ~(UINT64_C(1) << (b->author % 64));
-    set_join(&p->sources.partners, &others);
-    if (set_empty(&others) && p->r.profile != b->profile)
+    bool own = p->r.profile == b->profile;
+    for (size_t i = 0; i < p->label->owners.n; i++) {
+        if (str_eq(p->label->owners.v[i], b->reg->partner_codes.v[b->author]))
+            continue;
+        add_source(b, p, p->label->owners.v[i]);
+        own = true;
+    }
+    if (!own)
         add_source(b, p, p->label->policy);
 }
 
@@ -322,7 +326,7 @@ static bool beyond_scheme(const struct rolling *b, const struct portion *p)
     for (size_t i = 0; i < p->label->caveats.n; i++)
         spoken = spoken && profile_demands(profile, p->label->caveats.v[i]) &&
                  scheme_allows(&profile->scheme, p->label->caveats.v[i], b->level);
-    return !p->r.valid || listed || !spoken;
+    return !p->r.told || listed || !spoken;
 }
 
 static void meet_lists(struct rolling *b)

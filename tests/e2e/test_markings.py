@@ -100,6 +100,48 @@ def test_every_set_of_portions_rolls_up_to_its_banner(nodes):
         assert again["stated"]["relation"] == "same", (portions, again)
 
 
+LEANING = [  # marking, banner of its document, portion or rule
+    ("(S//REL)", "SECRET//REL TO USA, FVEY", "S//REL TO USA, FVEY"),
+    ("S//REL/RELIDO", "SECRET//REL TO USA, FVEY/RELIDO", "S//REL TO USA, FVEY/RELIDO"),
+    ("(TS//EYES)", "TOP SECRET//USA/CAN/GBR EYES ONLY", "TS//REL TO USA, CAN, GBR"),
+    ("(//JOINT S//REL)", "//JOINT SECRET CAN GBR USA//REL TO USA, CAN, GBR", "//JOINT S CAN GBR USA//REL TO USA, CAN, GBR"),
+    ("//GBR S//REL", "SECRET//FGI GBR//REL TO USA, GBR", "//GBR S//REL TO GBR, USA"),
+    ("S//REL", "SECRET//NOFORN", "RELTO-10"),
+    ("S//REL", "SECRET", "RELTO-10"),
+    ("//JOINT S//REL", "SECRET//REL TO USA, GBR", "RELTO-3"),
+]
+
+
+def test_a_portion_may_lean_on_the_banner_of_its_document(nodes):
+    usa = nodes["USA"]
+    for marking, banner, expected in LEANING:
+        if expected.startswith("RELTO"):
+            for ask in (parse, normalise):
+                problem = ask(usa, marking, 422, banner=banner).problem(422, "INVALID_MARKING")
+                assert (problem["rule"], problem["where"]) == (expected, "$.classificationMarking")
+            continue
+        assert parse(usa, marking, banner=banner).json()["portion"] == expected
+        told = normalise(usa, marking, banner=banner).json()
+        assert told["classificationMarking"] == expected and told["changes"]
+        parse(usa, marking, 422).problem(422, "INVALID_MARKING")
+    problem = parse(usa, "S", 422, banner="SECRET//REL TO JPN").problem(422, "INVALID_MARKING")
+    assert (problem["where"], problem["offset"]) == ("$.banner", 8)
+    portions = {"portions": ["(S//REL TO USA, JPN, NZL)", "(S//REL)"], "banner": "SECRET//REL TO USA, NZL"}
+    told = usa.post("/v1/markings/rollup", portions).ok(200).json()
+    assert told["stated"]["relation"] == "same" and told["portions"][1]["portion"] == "S//REL TO USA, NZL"
+
+
+def test_what_a_community_owns_too_is_read_and_not_taken(nodes):
+    """A community is nobody who could authorise, or agree."""
+    marking = "//JOINT S USA NATO//REL TO USA, NATO"
+    assert parse(nodes["USA"], marking).json()["label"]["owners"] == ["USA", "NATO"]
+    problem = nodes["USA"].post("/v1/eoobservation", observation(marking)).problem(422, "INVALID_LABEL")
+    assert "NATO has not authorised USA" in problem["detail"], problem
+    asked = {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": marking}
+    verdicts = nodes["USA"].post("/v1/policy/evaluate", asked).ok(200).json()["partners"]
+    assert verdicts and not any(v["permit"] for v in verdicts), verdicts
+
+
 def test_normalise_lists_every_change(nodes):
     told = normalise(nodes["USA"], "(Top Secret//TK/SI//NOFORN/ORCON)").json()
     assert told["classificationMarking"] == "TS//SI/TK//OC/NF"

@@ -69,7 +69,7 @@ static void check_normalised(const struct registry *reg, struct str poster, stru
     struct marking_changes changes;
     struct marking_fault mf = {0};
     const struct label *l;
-    if (label_normalise(reg, poster, given, NULL, arena, &l, &changes, &mf, NULL)) {
+    if (label_normalise(reg, poster, given, NULL, NULL, arena, &l, &changes, &mf, NULL)) {
         if (accepted)
             abort();
         return;
@@ -79,7 +79,7 @@ static void check_normalised(const struct registry *reg, struct str poster, stru
         abort();
     check_means(reg, poster, buf_view(&text), l, arena);
     if (text.n <= MARKING_MAX &&
-        (label_normalise(reg, poster, buf_view(&text), NULL, arena, &l, &changes, &mf, NULL) || changes.n))
+        (label_normalise(reg, poster, buf_view(&text), NULL, NULL, arena, &l, &changes, &mf, NULL) || changes.n))
         abort();
 }
 

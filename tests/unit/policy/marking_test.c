@@ -181,6 +181,49 @@ Test(marking, what_is_refused_says_where_why_and_what_was_meant)
     }
 }
 
+static const struct label *banner_label(const char *banner)
+{
+    const struct label *l = NULL;
+    struct marking_fault mf;
+    cr_assert(!banner || !parse("USA", banner, &l, &mf), "%s: %s", banner, mf.detail);
+    return l;
+}
+
+Test(marking, a_portion_may_lean_on_its_banner)
+{
+    static const char joint[] = "//JOINT SECRET AUS USA//REL TO USA, AUS";
+    static const struct {
+        const char *banner, *text, *portion, *rule; /* rule "": read */
+    } cases[] = {
+        {"SECRET//REL TO USA, GBR", "(S//REL)", "S//REL TO USA, GBR", ""},
+        {"SECRET//REL TO USA, GBR/RELIDO", "C//REL/RELIDO", "C//REL TO USA, GBR/RELIDO", ""},
+        {"SECRET//REL TO USA, GBR", "S//REL TO USA, GBR, JPN", "S//REL TO USA, GBR, JPN", ""},
+        {joint, "(//JOINT S//REL)", "//JOINT S USA AUS//REL TO USA, AUS", ""},
+        {joint, "//JOINT S//REL TO USA, FVEY", "//JOINT S USA AUS//REL TO USA, FVEY", ""},
+        {"SECRET//REL TO USA, GBR", "//JOINT S//REL", "", "RELTO-3"},
+        {"SECRET//NOFORN", "S//REL", "", "RELTO-10"},
+        {NULL, "S//REL", "", "RELTO-10"},
+        {"SECRET//REL TO USA, GBR", "S//REL/REL", "", "RELTO-8"},
+        {"SECRET//REL TO USA, GBR", "S//NF/REL", "", "ISM-ID-00033"},
+        {"SECRET//REL TO USA, GBR", "S//EYES", "", "RELTO-5"}, /* this scheme has none */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct label *l = NULL, *banner = banner_label(cases[i].banner);
+        struct marking_changes changes;
+        struct marking_fault mf = {0};
+        struct str text = str_of(cases[i].text);
+        int error = label_parse_portion(reg, STR("USA"), text, banner, NULL, arena, &l, &mf, NULL);
+        cr_expect_str_eq(mf.rule, cases[i].rule, "%s: %s %s", cases[i].text, mf.rule, mf.detail);
+        cr_assert_eq(error != 0, *cases[i].rule != '\0', "%s", cases[i].text);
+        if (error)
+            continue;
+        cr_expect_str_eq(written(l, label_portion), cases[i].portion);
+        cr_assert(!label_normalise(reg, STR("USA"), text, banner, NULL, arena, &l, &changes, NULL, NULL));
+        cr_expect_str_eq(written(l, label_portion), cases[i].portion);
+        cr_expect_eq(changes.n > 0, strcmp(cases[i].text, cases[i].portion) != 0, "%s", cases[i].text);
+    }
+}
+
 Test(marking, a_label_lists_codes_in_marking_order)
 {
     const struct label *l = NULL;

@@ -76,7 +76,7 @@ static void check_normalised(struct corpus *c, const char *poster, const char *t
     struct marking_changes changes;
     struct marking_fault mf;
     const struct label *l;
-    if (label_normalise(c->reg, str_of(poster), str_of(text), NULL, arena, &l, &changes, &mf, NULL)) {
+    if (label_normalise(c->reg, str_of(poster), str_of(text), NULL, NULL, arena, &l, &changes, &mf, NULL)) {
         complain(c, text, "is not normalised: %s", mf.detail);
         return;
     }
@@ -124,7 +124,7 @@ static void check_invalid(struct corpus *c, char *const v[COLUMNS])
     if (strcmp(mf.suggestion, v[4]) != 0)
         complain(c, v[1], "suggests `%s`, not `%s`", mf.suggestion, v[4]);
     struct marking_fault again;
-    bool repaired = !label_normalise(c->reg, str_of(v[0]), str_of(v[1]), NULL, arena, &l, &changes, &again, NULL);
+    bool repaired = !label_normalise(c->reg, str_of(v[0]), str_of(v[1]), NULL, NULL, arena, &l, &changes, &again, NULL);
     if (repaired != (*mf.suggestion != '\0') || (repaired && !changes.n))
         complain(c, v[1], "%s, with %zu changes", repaired ? "is normalised without a suggestion" : "is not normalised",
                  changes.n);
