@@ -9,6 +9,7 @@ struct api_limits {
     struct record_limits record;
     size_t records_per_request;
     int64_t embargo_free; /* microseconds of embargo that need no restriction */
+    int64_t heartbeat;    /* microseconds of silence in an event stream */
 };
 
 struct api_config {

@@ -195,6 +195,15 @@ int caller_catch_up(struct request *r, bool *ret_moved, struct fault *fault)
     return error || !*ret_moved ? error : caller_refresh(r, fault);
 }
 
+/* Who decides for the partner, by role or by delegation, and who audits it. */
+bool caller_is_officer(const struct request *r)
+{
+    const struct caller *c = caller_of(r);
+    enum role role = principal_role(c->principal);
+    return role == ROLE_FDO || role == ROLE_AUDITOR ||
+           registry_delegated(c->registry, (struct str){NULL, 0}, principal_uri(c->principal), api_now(api_of(r)));
+}
+
 struct reading caller_reading(struct request *r, bool disclose)
 {
     const struct caller *c = caller_of(r);

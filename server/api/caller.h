@@ -30,6 +30,8 @@ bool caller_is_known(struct request *r);
 int caller_refresh(struct request *r, struct fault *fault);
 /* caller_refresh if the database has other registers than the caller was resolved in: one round trip to know. */
 int caller_catch_up(struct request *r, bool *ret_moved, struct fault *fault);
+/* Whether it is told what is for disclosure officers and auditors. */
+bool caller_is_officer(const struct request *r);
 /* What store asks of a read by this caller now. */
 struct reading caller_reading(struct request *r, bool disclose);
 instant api_now(const struct api *a);

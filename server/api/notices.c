@@ -5,15 +5,6 @@
 #define NOTICES_DEFAULT 1000
 #define NOTICES_MAX 10000
 
-/* Who decides for the partner, by role or by delegation, and who audits it. */
-static bool is_officer(const struct request *r)
-{
-    const struct caller *c = caller_of(r);
-    enum role role = principal_role(c->principal);
-    return role == ROLE_FDO || role == ROLE_AUDITOR ||
-           registry_delegated(c->registry, (struct str){NULL, 0}, principal_uri(c->principal), api_now(api_of(r)));
-}
-
 static int read_kind(struct request *r, struct str *ret, struct fault *fault)
 {
     static const char *const kinds[] = {"grant", "proposal", "recall", "request", "review", "warning"};
@@ -31,7 +22,7 @@ static int read_kind(struct request *r, struct str *ret, struct fault *fault)
 static int read_filter(struct request *r, struct notice_filter *f, struct fault *fault)
 {
     static const char *const allowed[] = {"after", "kind", "maxResults", "open", NULL};
-    *f = (struct notice_filter){.officer = is_officer(r), .kind = STR(""), .limit = NOTICES_DEFAULT};
+    *f = (struct notice_filter){.officer = caller_is_officer(r), .kind = STR(""), .limit = NOTICES_DEFAULT};
     int error = query_allowed(r, allowed, fault);
     if (!error)
         error = query_number(r, "after", INT64_MAX, &f->after, fault);
@@ -79,7 +70,7 @@ static int acknowledge_step(struct request *r, void *ctx, struct fault *fault)
 {
     const int64_t *position = ctx;
     struct reading reading = caller_reading(r, false);
-    return store_notice_acknowledge(api_of(r)->config.store, &reading, is_officer(r), *position, fault);
+    return store_notice_acknowledge(api_of(r)->config.store, &reading, caller_is_officer(r), *position, fault);
 }
 
 /* A number that cannot be one names no notice. */

@@ -33,6 +33,8 @@ void agreement_resume(struct request *r);
 void agreement_suspend(struct request *r);
 void agreement_terminate(struct request *r);
 void disclosures_list(struct request *r);
+void feed_changes(struct request *r);
+void feed_stream(struct request *r);
 void objects_list(struct request *r);
 void object_register(struct request *r);
 void object_accept(struct request *r);

@@ -34,6 +34,7 @@ static struct api_limits make_api_limits(const struct settings *s)
                    .string = (size_t)s->limits_string},
         .records_per_request = (size_t)s->limits_records_per_request,
         .embargo_free = s->policy_embargo_without_reason * INSTANT_SECOND,
+        .heartbeat = s->limits_heartbeat_seconds * INSTANT_SECOND,
     };
 }
 

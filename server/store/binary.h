@@ -6,7 +6,15 @@
 #include "instant.h"
 
 /* pg_type.dat */
-enum { OID_BYTEA = 17, OID_INT8 = 20, OID_INT4 = 23, OID_TEXT = 25, OID_TIMESTAMPTZ = 1184, OID_UUID = 2950 };
+enum {
+    OID_BYTEA = 17,
+    OID_INT8 = 20,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_INT4_ARRAY = 1007,
+    OID_TIMESTAMPTZ = 1184,
+    OID_UUID = 2950
+};
 
 void binary_u32(struct buf *b, uint32_t v);
 void binary_i64(struct buf *b, int64_t v);

@@ -12,17 +12,19 @@ struct partitions;  /* maintain.c */
 struct writer;      /* writer.c */
 struct disclosures; /* disclosures.c */
 struct pages;       /* pages.c */
+struct feed_hub;    /* feed_hub.c */
 
 struct store {
     struct clock *clock;
     struct log *log;
     char *conninfo;
-    struct pg_pool *ingest, *readers, *policy;
+    struct pg_pool *ingest, *readers, *policy, *feeds;
     struct visibility *visibility;
     struct partitions *partitions;
     struct writer *writer;
     struct disclosures *disclosures;
     struct pages *pages;
+    struct feed_hub *feed_hub;
     unsigned queued_records, partitions_per_type;
     size_t chunk_bytes;
     struct {

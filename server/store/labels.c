@@ -554,6 +554,16 @@ void label_posted(struct visibility *v, int32_t label_id, int64_t records)
     pthread_mutex_unlock(&v->lock);
 }
 
+int64_t label_records(struct visibility *v, const int32_t *labels, size_t n)
+{
+    int64_t records = 0;
+    pthread_mutex_lock(&v->lock);
+    for (size_t i = 0; i < n; i++)
+        records += labels[i] >= 0 && (size_t)labels[i] < v->n ? atomic_load(&v->raws[labels[i]]->records) : 0;
+    pthread_mutex_unlock(&v->lock);
+    return records;
+}
+
 int visibility_save(struct visibility *v, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();

@@ -84,6 +84,7 @@ int store_notice_add(struct pg *c, instant at, const struct notice *notices, siz
 
 /* --- reading --- */
 
+#define NOTICE_COLUMNS "SELECT n.position, n.at, n.kind, n.type, n.record, n.body, n.acknowledged_at, n.acknowledged_by"
 enum { N_POSITION, N_AT, N_KIND, N_TYPE, N_RECORD, N_BODY, N_ACKNOWLEDGED_AT };
 
 static void add_record(struct buf *out, const struct pg_result *rows, int i)
@@ -112,7 +113,7 @@ void notice_acknowledged_write(const struct pg_result *rows, int i, int column, 
 
 static void add_notice(struct buf *out, const struct pg_result *rows, int i)
 {
-    buf_printf(out, "%s{\"id\":%lld,\"at\":\"", i ? "," : "", (long long)pg_i64(rows, i, N_POSITION));
+    buf_printf(out, "{\"id\":%lld,\"at\":\"", (long long)pg_i64(rows, i, N_POSITION));
     buf_instant(out, pg_instant(rows, i, N_AT));
     buf_z(out, "\",\"kind\":");
     buf_json_str(out, pg_str(rows, i, N_KIND));
@@ -139,7 +140,7 @@ int store_notices(struct store *s, const struct reading *reading, const struct n
     ARENA_CLEANUP struct arena *arena = arena_new();
     SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
-    sql_z(&sql, "SELECT n.position, n.at, n.kind, n.type, n.record, n.body, n.acknowledged_at, n.acknowledged_by");
+    sql_z(&sql, NOTICE_COLUMNS);
     own_notices(&sql, reading, filter->officer);
     sql_z(&sql, " AND n.position > ");
     sql_i64(&sql, filter->after);
@@ -155,9 +156,35 @@ int store_notices(struct store *s, const struct reading *reading, const struct n
     if (error)
         return error;
     buf_char(out, '[');
-    for (int i = 0; i < pg_rows(rows); i++)
+    for (int i = 0; i < pg_rows(rows); i++) {
+        if (i)
+            buf_char(out, ',');
         add_notice(out, rows, i);
+    }
     buf_char(out, ']');
+    return 0;
+}
+
+int notice_texts(struct store *s, const struct reading *reading, bool officer, const int64_t *positions, size_t n,
+                 struct arena *arena, struct str *ret, struct fault *fault)
+{
+    SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
+    PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+    pg_arg_i64s(&sql.args, positions, n);
+    sql_z(&sql, NOTICE_COLUMNS);
+    own_notices(&sql, reading, officer);
+    sql_z(&sql, " AND n.position = ANY ($1) ORDER BY n.position");
+    int error = visible_read(s, reading, sql_text(&sql), &sql.args, NULL, &rows, fault);
+    if (error)
+        return error;
+    for (size_t i = 0, row = 0; i < n; i++) {
+        BUF_CLEANUP struct buf b = {0};
+        ret[i] = (struct str){NULL, 0};
+        if (row == (size_t)pg_rows(rows) || pg_i64(rows, (int)row, N_POSITION) != positions[i])
+            continue;
+        add_notice(&b, rows, (int)row++);
+        ret[i] = arena_str(arena, buf_view(&b));
+    }
     return 0;
 }
 

@@ -28,6 +28,11 @@ int store_notice_add(struct pg *c, instant at, const struct notice *notices, siz
 /* "acknowledged":null or {"at","by"}, from two columns. */
 void notice_acknowledged_write(const struct pg_result *rows, int i, int column, struct buf *out);
 
+/* The reader's partner's notices by position, as store_notices has them, in arena; {NULL, 0} for one that is not shown.
+ * Positions ascend. */
+int notice_texts(struct store *s, const struct reading *reading, bool officer, const int64_t *positions, size_t n,
+                 struct arena *arena, struct str *ret, struct fault *fault);
+
 /* --- recipients.c --- */
 /* One record that is being taken back. */
 struct recalled {

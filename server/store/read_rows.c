@@ -167,22 +167,37 @@ static void add_row(struct parts *p, const struct release *release, int64_t seq)
     }
 }
 
-int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                  const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
-                  struct fault *fault)
+/* picked NULL: the first n. */
+static int disclose_some(struct store *s, const struct reading *reading, const struct record_type *type,
+                         struct class *class, const struct pg_result *rows, const int *picked, size_t n,
+                         struct account *account, struct receipt *ret, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct parts parts = {.arena = arena, .rows = n, .account = account};
     const struct release *release;
     int error = 0;
     for (size_t i = 0; !error && i < n; i++) {
-        error = release_of(class, rows, (int)i, &release, fault);
+        int row = picked ? picked[i] : (int)i;
+        error = release_of(class, rows, row, &release, fault);
         if (!error)
-            add_row(&parts, release, pg_i64(rows, (int)i, COLUMN_SEQ));
+            add_row(&parts, release, pg_i64(rows, row, COLUMN_SEQ));
     }
     if (!error)
         error = disclose(s, reading, type, parts.v, parts.n, ret, fault);
     if (!error && account)
         account_add(account, parts.v, parts.n, ret);
     return error;
+}
+
+int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
+                  const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
+                  struct fault *fault)
+{
+    return disclose_some(s, reading, type, class, rows, NULL, n, account, ret, fault);
+}
+
+int disclose_picked(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
+                    const struct pg_result *rows, const int *picked, size_t n, struct receipt *ret, struct fault *fault)
+{
+    return disclose_some(s, reading, type, class, rows, picked, n, NULL, ret, fault);
 }

@@ -27,6 +27,10 @@ int read_rows(struct class *class, const struct pg_result *rows, size_t n, struc
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
                   const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
                   struct fault *fault);
+/* The same for the n ≥ 1 rows `picked`, which are of the type, as an answer of their own. */
+int disclose_picked(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
+                    const struct pg_result *rows, const int *picked, size_t n, struct receipt *ret,
+                    struct fault *fault);
 /* The banner of n ≥ 1 rows that read_rows has read. */
 int rows_banner(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct str *ret,
                 struct fault *fault);

@@ -1,9 +1,11 @@
+#include "feed.h"
 #include "internal.h"
 #include "memory.h"
 #include "pages.h"
 
 #define INGEST_CONNECTIONS 4 /* writers of records, disclosures and the query log */
 #define POLICY_CONNECTIONS 4
+#define FEED_CONNECTIONS 4
 #define TAKE_MS 5000 /* waiting for a connection */
 
 static struct pg_pool *open_pool(const struct store_config *config, enum pg_role role, unsigned connections,
@@ -30,12 +32,15 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->ingest = open_pool(config, PG_INGEST, INGEST_CONNECTIONS, config->write_ms);
     s->readers = open_pool(config, PG_READER, config->readers, config->statement_ms);
     s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, config->write_ms);
+    s->feeds = open_pool(config, PG_INGEST, FEED_CONNECTIONS, config->write_ms);
     s->visibility = visibility_new(s->policy, config->labels_per_originator, config->log);
     s->partitions = partitions_new();
     s->pages = pages_new();
     int error = writer_start(s, &s->writer, fault);
     if (!error)
         error = disclosures_start(s, &s->disclosures, fault);
+    if (!error)
+        error = feed_hub_start(s, &s->feed_hub, fault);
     if (error) {
         store_close(s);
         return error;
@@ -48,6 +53,7 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    feed_hub_stop(s->feed_hub);
     writer_stop(s->writer);
     disclosures_stop(s->disclosures);
     if (visibility_save(s->visibility, NULL) != 0)
@@ -58,6 +64,7 @@ void store_close(struct store *s)
     pg_pool_free(s->ingest);
     pg_pool_free(s->readers);
     pg_pool_free(s->policy);
+    pg_pool_free(s->feeds);
     free(s);
 }
 

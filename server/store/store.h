@@ -410,6 +410,43 @@ int store_notices(struct store *s, const struct reading *reading, const struct n
 int store_notice_acknowledge(struct store *s, const struct reading *reading, bool officer, int64_t position,
                              struct fault *fault);
 
+/* --- the feed: what a principal came to see, each once, numbered for it alone --- */
+#define FEED_LATEST (-1)                            /* the present end */
+#define FEED_POSITION_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in every client's JSON numbers */
+struct feed_query {
+    int64_t after;                  /* a position that was told, 0 for the beginning, or FEED_LATEST */
+    const struct record_type *type; /* records of this type alone; NULL: everything */
+    bool officer;                   /* as for notices */
+    size_t limit;
+};
+struct feed_change {
+    int64_t position;
+    const struct record_type *type; /* NULL: a notice */
+    const struct stored_record *record;
+    struct str notice; /* JSON object, as store_notices has it */
+};
+struct feed_page {
+    int64_t position; /* to go on with */
+    bool more;        /* there may be more at once */
+    const struct feed_change *changes;
+    size_t n;
+    struct str banner;               /* of its records; "" if there are none */
+    const struct receipt **receipts; /* of its records, durable; one for each type */
+    size_t n_receipts;
+    const struct receipt *receipt; /* to send the page against; NULL if nothing is in it */
+};
+/* What follows a position, oldest first; everything in arena. What the principal may no longer see is left out.
+ * Positions outlast a crash only once something was written durably after this returns: a disclosure, or the query log.
+ * ERR_BAD_QUERY: no such position. ERR_STALE. */
+int store_feed_read(struct store *s, const struct reading *reading, const struct feed_query *query, struct arena *arena,
+                    struct feed_page *ret, struct fault *fault);
+/* Closes a page's disclosures. */
+void store_feed_sent(struct store *s, const struct feed_page *page, bool completed);
+/* From here until store_feed_unwait wake(ctx) is called, from another thread, whenever the principal's feed may have
+ * more: who waits first and then reads misses nothing. */
+struct feed_wait *store_feed_wait(struct store *s, struct str principal, void (*wake)(void *ctx), void *ctx);
+void store_feed_unwait(struct feed_wait *w); /* accepts NULL */
+
 /* --- objects and their operators --- */
 #define OBJECT_CLAIMS_MAX 10000 /* of one partner, waiting to be accepted */
 struct object_claim {

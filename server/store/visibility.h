@@ -120,6 +120,8 @@ int class_banner(struct class *c, const int32_t *labels, size_t n, struct arena 
 /* How many more records point to a label: for class_share; written back by visibility_save. */
 void label_posted(struct visibility *v, int32_t label_id, int64_t records);
 int visibility_save(struct visibility *v, struct fault *fault);
+/* About how many records point to these labels. */
+int64_t label_records(struct visibility *v, const int32_t *labels, size_t n);
 
 /* --- reading --- */
 /* One read under row-level security: class, round trip, and again if the class had to be made anew. ERR_STALE if the

@@ -207,7 +207,7 @@ enum { STEP_BEGIN, STEP_LOCK, STEP_EPOCH, STEP_INSERT, STEPS };
  * sees a number sees every smaller one that will ever be. The arrays are unfolded side by side: as a table of their own
  * each would be written down once more. */
 #define INSERT_ROWS                                                                                                    \
-    "WITH q AS (UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq)"                                      \
+    "WITH q AS (UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq, pg_notify('relto_feed', $17))"        \
     " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires,"        \
     " digest, supersedes, derived_from, wire, body)"                                                                   \
     " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
@@ -273,6 +273,27 @@ static void columns_fill(struct columns *c, const struct group *g)
     }
 }
 
+#define LABELS_TOLD 64 /* to those who wait for a feed; with more, all are woken */
+
+/* The labels of the rows, separated by commas; "" for too many. */
+static struct str labels_text(const struct group *g)
+{
+    BUF_CLEANUP struct buf b = {0};
+    int32_t told[LABELS_TOLD];
+    size_t n = 0;
+    for (size_t i = 0, k = 0; i < g->n_rows; i++) {
+        for (k = 0; k < n && told[k] != g->rows[i].label; k++)
+            ;
+        if (k < n)
+            continue;
+        if (n == LABELS_TOLD)
+            return STR("");
+        told[n++] = g->rows[i].label;
+        buf_printf(&b, "%s%d", n > 1 ? "," : "", (int)g->rows[i].label);
+    }
+    return arena_str(g->arena, buf_view(&b));
+}
+
 static void insert_args(struct group *g, struct pg_args *args)
 {
     struct columns c;
@@ -295,6 +316,7 @@ static void insert_args(struct group *g, struct pg_args *args)
     pg_arg_strs(args, c.derived, n);
     pg_arg_strs(args, c.wire, n);
     pg_arg_strs(args, c.body, n);
+    pg_arg_str(args, labels_text(g));
 }
 
 /* *ret: an item was not decided with the registers in force, and is closed. */

@@ -1,0 +1,110 @@
+/* The feed inside of the store: what a principal's feed knows, how it looks for more, and who waits for it.
+ *
+ * A feed is a durable list of entries, numbered by themselves. Whatever its principal comes to see is written down
+ * once, and positions are places in that list: they tell of nothing that the principal did not see. */
+#pragma once
+#include "entries.h"
+#include "internal.h"
+
+#include <pthread.h>
+
+/* What was visible when the feed began is numbered from 1 on, when somebody asks for it; what came after it, from here
+ * on. Both are below 2^53. */
+#define FEED_NEWS (INT64_C(1) << 40)
+
+#define FEED_LOOK_ROWS 2000 /* of each kind that one look finds */
+
+/* Up to where a label's records are in the feed, if not up to the mark. */
+struct behind {
+    int32_t label;
+    int64_t through;
+};
+
+/* A row of feed_reader; everything in arena. */
+struct feed_state {
+    struct arena *arena;
+    int64_t version, begun, history, mark;
+    instant due_at;
+    int64_t due_seq;
+    int64_t notices_begun, notices;
+    struct str bits, waits;
+    int32_t *delays; /* seconds */
+    size_t n_delays;
+    int32_t labels;
+    struct behind *behind;
+    size_t n_behind;
+    int64_t last_history, last;
+};
+
+/* A run of entries that are written together. */
+struct feed_run {
+    char source; /* as feed_entry has it */
+    const struct feed_entry *entries;
+    size_t n;
+    int64_t position; /* of the first */
+};
+
+#define FEED_RECENT 1024 /* entries remembered, so that followers need not read them again */
+
+/* One principal's feed in this process. `lock` is held through a look: two readers of one principal follow each other.
+ * Other processes may write to the same feed: the version of the row decides. */
+struct feed {
+    char *principal;
+    unsigned refs; /* under the hub's lock */
+    struct feed *next;
+    pthread_mutex_t lock;
+    struct feed_state *state; /* NULL: to be loaded */
+    bool settled;             /* the last look left nothing behind */
+    int64_t tail;             /* where the last run of source 'm' begins, if it may grow; 0: none */
+    int64_t tail_n;
+    struct arena *recent_arena;
+    struct feed_entry *recent; /* the entries before state->last */
+    size_t n_recent;
+    /* As of the last look, for waking; under the hub's lock. */
+    struct arena *seen_arena; /* NULL: not known */
+    struct str seen_bits, seen_partner;
+    int32_t seen_labels;
+    instant seen_until; /* when what is visible may change by itself */
+    bool seen_waits;
+};
+
+/* --- feed_state.c --- */
+void feed_state_free(struct feed_state *state); /* accepts NULL */
+/* A copy to be changed, with room for `more` labels behind. */
+struct feed_state *feed_state_copy(const struct feed_state *from, size_t more);
+int32_t feed_delay(const struct feed_state *state, int32_t label); /* seconds; 0 for none */
+bool feed_sees(struct str bits, int32_t label);
+/* NULL in *ret if there is no such feed yet. */
+int feed_load(struct store *s, struct str principal, struct feed_state **ret, struct fault *fault);
+int feed_create(struct store *s, struct str principal, const struct feed_state *state, struct fault *fault);
+enum { FEED_OVERTAKEN = -1 }; /* another process was faster */
+/* Writes what differs from `old` and the runs, in one transaction that is durable as soon as any later one is. */
+int feed_save(struct store *s, struct str principal, const struct feed_state *old, const struct feed_state *next,
+              const struct feed_run *runs, size_t n, struct fault *fault);
+/* Leaves out of the entries, which are records, those that the feed has. */
+int feed_leave_known(struct store *s, struct str principal, struct feed_entry *entries, size_t *n, struct fault *fault);
+/* The entries behind `after`, at most `most`, in arena. */
+int feed_entries(struct store *s, struct str principal, int64_t after, size_t most, struct arena *arena,
+                 struct feed_entry **ret, size_t *ret_n, struct fault *fault);
+
+/* --- feed_look.c --- */
+struct feed_looking {
+    struct store *s;
+    struct feed *feed;
+    const struct reading *reading;
+    bool officer;
+};
+/* With the feed's lock held: sees that the feed's state is there. */
+int feed_open(const struct feed_looking *l, struct fault *fault);
+/* One look for what has become visible; with `history`, also for older records, if nothing newer is left behind. */
+int feed_look(const struct feed_looking *l, bool history, struct fault *fault);
+
+/* --- feed_hub.c --- */
+struct feed_hub;
+int feed_hub_start(struct store *s, struct feed_hub **ret, struct fault *fault);
+void feed_hub_stop(struct feed_hub *hub); /* accepts NULL */
+struct feed *feed_take(struct feed_hub *hub, struct str principal);
+void feed_give(struct feed_hub *hub, struct feed *feed); /* accepts NULL */
+/* What a look found out of whom to wake this feed's waiters for. */
+void feed_hub_seen(struct feed_hub *hub, struct feed *feed, const struct feed_state *state, struct str partner,
+                   instant valid_until);
