@@ -100,6 +100,8 @@ static void unlist(struct connections *all, struct connection *c)
 static void opened(struct http_server *s, struct MHD_Connection *mhd, void **context)
 {
     struct connection *c = memory_zeroed(sizeof *c);
+    c->server = s;
+    c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     read_address(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
     connection_phase(s, c, PHASE_OPENING);
@@ -114,6 +116,8 @@ static void opened(struct http_server *s, struct MHD_Connection *mhd, void **con
     if (s->config.tls) {
         void *session = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
         c->peer = tls_peer_open(s->config.tls, session, c->address_text);
+        if (c->peer)
+            tls_peer_on_starved(c->peer, session, connection_starved, c);
     }
     if (closed || (s->config.tls && !c->peer))
         shutdown(c->fd, SHUT_RDWR);

@@ -71,7 +71,7 @@ static struct http_server *server_new(const struct http_config *config)
     if (!s->config.limits.bodies)
         s->config.limits.bodies = 16 * s->config.limits.body;
     s->log = config->log;
-    s->listener.fd = s->listener.stop = -1;
+    s->listener.fd = s->listener.stop = s->suspended.handshakes = -1;
     connections_init(&s->connections);
     parking_init(&s->parking);
     pthread_mutex_init(&s->suspended.lock, NULL);
@@ -85,7 +85,7 @@ void server_unref(struct http_server *s)
         return;
     pthread_cond_destroy(&s->suspended.none_in_flight);
     pthread_mutex_destroy(&s->suspended.lock);
-    parking_destroy(&s->parking);
+    parking_destroy(s);
     connections_destroy(&s->connections);
     work_free(s->work);
     router_free(s->router);

@@ -33,6 +33,8 @@ enum phase {
 enum excess { EXCESS_NONE, EXCESS_ALL, EXCESS_ADDRESS };
 
 struct connection {
+    struct http_server *server;
+    struct MHD_Connection *mhd;
     struct connection *previous, *next; /* guarded by connections.lock */
     struct connection *address_next;    /* others in the same bucket; guarded by connections.lock */
     int fd;                             /* valid while listed */
@@ -40,6 +42,8 @@ struct connection {
     char address_text[INET6_ADDRSTRLEN];
     enum excess excess;
     struct tls_peer *peer; /* NULL on a plain listener */
+    /* those whose handshake waits for the client; guarded by suspended.lock */
+    struct connection *starved_previous, *starved_next;
     _Atomic int phase;
     _Atomic int64_t deadline; /* clock_monotonic(); INT64_MAX: none */
     uint64_t acknowledged;    /* bytes the peer's kernel has taken; only the watchdog's */
@@ -91,14 +95,16 @@ struct http_server {
     } listener;
     struct connections connections;
     struct parking parking;
-    /* Requests whose connection is suspended. `lock` also guards the request's fields that say so, and is held while
-     * libmicrohttpd suspends or resumes: so that nothing is suspended when its daemon stops, which it would not
-     * survive. */
+    /* Requests whose connection is suspended, and connections that are in their handshake. `lock` also guards the
+     * request's fields that say so, and is held while libmicrohttpd suspends or resumes: so that nothing is suspended
+     * when its daemon stops, which it would not survive. */
     struct {
         pthread_mutex_t lock;
         pthread_cond_t none_in_flight;
         struct request *first;
-        bool closed; /* nothing is suspended any more */
+        struct connection *starved;
+        int handshakes; /* epoll of the starved; -1: none */
+        bool closed;    /* nothing is suspended any more */
     } suspended;
     atomic_bool draining, stopping;
     _Atomic uint64_t n_requests, n_connections, n_refused, n_status[6], in_flight;
@@ -181,6 +187,13 @@ void connections_destroy(struct connections *c);
 /* MHD_NotifyConnectionCallback */
 void connection_notify(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
 void connection_phase(const struct http_server *s, struct connection *c, enum phase phase);
+/* starve.c */
+/* Of tls_peer_on_starved: suspends the connection until the client sends. */
+void connection_starved(void *ctx);
+/* Those to which something has come go on. */
+void starved_attend(struct http_server *s);
+void starved_resume_all_locked(struct http_server *s); /* suspended.lock is held */
+
 /* listen.c */
 int listener_open(struct http_server *s, struct fault *f);
 bool listener_start(struct http_server *s);
@@ -205,7 +218,7 @@ void requests_abandon(struct http_server *s);
 
 /* park.c */
 void parking_init(struct parking *p);
-void parking_destroy(struct parking *p);
+void parking_destroy(struct http_server *s);
 bool parking_start(struct http_server *s);
 /* Nobody parks any more once the server drains. */
 void parking_wake_all(struct http_server *s);

@@ -25,8 +25,10 @@ static void close_one(int fd)
         close(fd);
 }
 
-void parking_destroy(struct parking *p)
+void parking_destroy(struct http_server *s)
 {
+    struct parking *p = &s->parking;
+    close_one(s->suspended.handshakes);
     close_one(p->peers);
     close_one(p->timer);
     close_one(p->stop);
@@ -202,10 +204,16 @@ static void attend(struct parking *p)
 
 static void *attend_all(void *arg)
 {
-    struct parking *p = arg;
-    struct pollfd both[] = {{.fd = p->stop, .events = POLLIN}, {.fd = p->peers, .events = POLLIN}};
-    while (poll(both, 2, -1) < 0 || !both[0].revents)
-        attend(p);
+    struct http_server *s = arg;
+    struct pollfd all[] = {{.fd = s->parking.stop, .events = POLLIN},
+                           {.fd = s->parking.peers, .events = POLLIN},
+                           {.fd = s->suspended.handshakes, .events = POLLIN}};
+    while (poll(all, 3, -1) < 0 || !all[0].revents) {
+        if (all[1].revents)
+            attend(&s->parking);
+        if (all[2].revents)
+            starved_attend(s);
+    }
     return NULL;
 }
 
@@ -216,8 +224,10 @@ bool parking_start(struct http_server *s)
     p->peers = epoll_create1(EPOLL_CLOEXEC);
     p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     p->stop = eventfd(0, EFD_CLOEXEC);
-    p->attended = p->stop >= 0 && epoll_ctl(p->peers, EPOLL_CTL_ADD, p->timer, &due) == 0 &&
-                  pthread_create(&p->thread, NULL, attend_all, p) == 0;
+    s->suspended.handshakes = epoll_create1(EPOLL_CLOEXEC);
+    p->attended = p->stop >= 0 && s->suspended.handshakes >= 0 &&
+                  epoll_ctl(p->peers, EPOLL_CTL_ADD, p->timer, &due) == 0 &&
+                  pthread_create(&p->thread, NULL, attend_all, s) == 0;
     return p->attended;
 }
 

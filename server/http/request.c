@@ -114,6 +114,7 @@ void requests_abandon(struct http_server *s)
     s->suspended.closed = true;
     while (s->suspended.first)
         request_resume_locked(s->suspended.first);
+    starved_resume_all_locked(s);
     pthread_mutex_unlock(&s->suspended.lock);
 }
 

@@ -5,8 +5,11 @@
 #include "wire.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define NODE "spiffe://usa.example/node/n1"
 #define ITEM "GET /v1/items/a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -15,6 +18,20 @@ static struct world world;
 static struct certificate node;
 static struct served s;
 static SSL_CTX *with, *without;
+
+/* The linker has every recv() of this program come here (--wrap). */
+ssize_t __real_recv(int fd, void *to, size_t n, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t n, int flags);
+
+static atomic_int looks_in_vain;
+
+ssize_t __wrap_recv(int fd, void *to, size_t n, int flags)
+{
+    ssize_t got = __real_recv(fd, to, n, flags);
+    if (got < 0 && errno == EAGAIN)
+        atomic_fetch_add(&looks_in_vain, 1);
+    return got;
+}
 
 static SSL_CTX *context(const struct certificate *c)
 {
@@ -37,6 +54,7 @@ static void setup(void)
     served_init(&s);
     s.config.tls = world.tls;
     s.config.log = world.log;
+    atomic_store(&looks_in_vain, 0);
 }
 
 static void teardown(void)
@@ -135,6 +153,66 @@ Test(secure, requests_may_come_byte_by_byte)
         wire_answer_free(&a);
     }
     wire_close(&w);
+}
+
+/* Sends what the client's side of the handshake has to say, a byte at a time, each in its own segment. */
+static void trickle(struct wire *w)
+{
+    BIO *out = SSL_get_wbio(w->tls);
+    for (char c; BIO_read(out, &c, 1) == 1;)
+        send(w->fd, &c, 1, MSG_NOSIGNAL);
+}
+
+Test(secure, a_handshake_may_come_byte_by_byte)
+{
+    served_start(&s);
+    struct wire w = wire_open(http_port(s.server));
+    w.tls = SSL_new(with);
+    SSL_set_bio(w.tls, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    char in[4096];
+    for (int rc; (rc = SSL_connect(w.tls)) != 1;) {
+        trickle(&w);
+        cr_assert_eq(SSL_get_error(w.tls, rc), SSL_ERROR_WANT_READ);
+        ssize_t n = recv(w.fd, in, sizeof in, 0);
+        cr_assert_gt(n, 0);
+        BIO_write(SSL_get_rbio(w.tls), in, (int)n);
+    }
+    trickle(&w);
+    BIO *rest = BIO_new_socket(w.fd, BIO_NOCLOSE);
+    SSL_set_bio(w.tls, rest, rest);
+    expect_item(&w, 200);
+    wire_close(&w);
+}
+
+/* libmicrohttpd by itself would ask the socket without a pause. */
+Test(secure, a_handshake_that_stands_still_costs_nothing_and_is_cut)
+{
+    s.config.limits.handshake_seconds = 1;
+    served_start(&s);
+    struct wire w = wire_open(http_port(s.server));
+    wire_send(&w, STR("\x16"), 0);
+    cr_expect(wire_ends(&w));
+    cr_expect_leq(atomic_load(&looks_in_vain), 4);
+    wire_close(&w);
+}
+
+/* libmicrohttpd does not survive a stop with suspended connections. */
+Test(secure, a_stop_survives_handshakes)
+{
+    struct wire w[5];
+    served_start(&s);
+    for (int i = 0; i < 5; i++) {
+        w[i] = wire_open(http_port(s.server));
+        wire_send(&w[i], STR("\x16\x03"), 0);
+    }
+    while (atomic_load(&looks_in_vain) < 5)
+        sched_yield();
+    http_stop(s.server);
+    s.server = NULL;
+    for (int i = 0; i < 5; i++) {
+        cr_expect(wire_ends(&w[i]));
+        wire_close(&w[i]);
+    }
 }
 
 /* What the TLS library holds already is not announced by the kernel again when a connection is resumed. */
