@@ -74,6 +74,8 @@ static int start_store(struct daemon *d, struct fault *fault)
         error = store_check_schema(d->store, fault);
     if (!error)
         error = store_maintain(d->store, clock_now(d->clock), fault);
+    if (!error)
+        error = store_remind(d->store, clock_now(d->clock), fault);
     return error ? error : store_catch_up(d->store, CATCH_UP_BATCHES, &more, fault);
 }
 
@@ -222,23 +224,52 @@ static int64_t catch_up(struct daemon *d)
     return more ? 0 : CATCH_UP_SECONDS;
 }
 
+/* On a beat of its own: when an officer is told says nothing to who asked. */
+static void remind(struct daemon *d)
+{
+    struct fault fault;
+    if (store_remind(d->store, clock_now(d->clock), &fault))
+        log_fault(d->log, "remind", &fault);
+}
+
+static int64_t after(int64_t seconds)
+{
+    return clock_monotonic() + seconds * INSTANT_SECOND;
+}
+
+static int next_signal(const sigset_t *set, int64_t until)
+{
+    int64_t now = clock_monotonic(), left = until > now ? until - now : 0;
+    struct timespec wait = {left / INSTANT_SECOND, left % INSTANT_SECOND * 1000};
+    return sigtimedwait(set, NULL, &wait);
+}
+
+static int64_t earliest(int64_t a, int64_t b, int64_t c)
+{
+    int64_t first = a < b ? a : b;
+    return first < c ? first : c;
+}
+
 static void run(struct daemon *d, const sigset_t *set)
 {
-    int64_t due = clock_monotonic() + MAINTENANCE_SECONDS * INSTANT_SECOND, look = 0;
+    int64_t beat = d->settings->policy_tell_seconds;
+    int64_t due = after(MAINTENANCE_SECONDS), tell = after(beat), look = 0;
     for (;;) {
-        int64_t left = (look < due ? look : due) - clock_monotonic();
-        struct timespec wait = {left > 0 ? left / INSTANT_SECOND : 0, 0};
-        int got = sigtimedwait(set, NULL, &wait);
+        int got = next_signal(set, earliest(due, tell, look));
         if (got == SIGTERM || got == SIGINT)
             return;
         if (got == SIGHUP)
             reload(d);
         if (clock_monotonic() >= due) {
             maintain(d);
-            due = clock_monotonic() + MAINTENANCE_SECONDS * INSTANT_SECOND;
+            due = after(MAINTENANCE_SECONDS);
+        }
+        if (clock_monotonic() >= tell) {
+            remind(d);
+            tell = after(beat);
         }
         if (clock_monotonic() >= look)
-            look = clock_monotonic() + catch_up(d) * INSTANT_SECOND;
+            look = after(catch_up(d));
     }
 }
 

@@ -266,7 +266,5 @@ int store_maintain(struct store *s, instant now, struct fault *fault)
         error = count_default_rows(s, c, fault);
     if (!error)
         error = visibility_save(s->visibility, fault);
-    if (!error)
-        error = grants_retire(s, now, fault);
-    return error ? error : store_remind(s, now, fault);
+    return error ? error : grants_retire(s, now, fault);
 }

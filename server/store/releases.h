@@ -18,9 +18,6 @@ struct uuid random_uuid(void);
 /* Takes grants out of the registers that have been over for a day. */
 int grants_retire(struct store *s, instant now, struct fault *fault);
 
-/* Tells owners' officers of requests that have come, and of requests and reviews that are overdue; each once. */
-int store_remind(struct store *s, instant now, struct fault *fault);
-
 /* --- pieces of JSON --- */
 /* ,"view":…: null if none. */
 void add_view(struct buf *out, struct str view);

@@ -1,5 +1,5 @@
 /* What an owner's disclosure officers are told as time goes by: that a request has come, that an answer or a review is
- * overdue. Each once, and in upkeep: asking takes the same time whatever becomes of it. */
+ * overdue. Each once, and not in the transaction that asks: asking takes the same time whatever becomes of it. */
 #include "notices.h"
 #include "releases.h"
 

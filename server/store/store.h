@@ -322,6 +322,8 @@ int store_grant_spread(struct store *s, const struct registry *reg, struct str g
 int store_catch_up(struct store *s, unsigned batches, bool *ret_more, struct fault *fault);
 
 /* --- what waits for an owner's disclosure officers --- */
+/* Tells them of requests that have come, and of requests and reviews that are overdue; each once. */
+int store_remind(struct store *s, instant now, struct fault *fault);
 struct queue_position {
     instant at;
     struct uuid id;

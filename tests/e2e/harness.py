@@ -267,6 +267,7 @@ class Exchange:
         every = {"server.address": "127.0.0.1", "server.port": 0, "server.loops": 1, "server.workers": 4,
                  "tls.certificate": certificate, "tls.key": key, "tls.trust_dir": self.pki.trust,
                  "database.conninfo": self.conninfo, "database.readers": 4,
+                 "policy.tell_seconds": 3600,  # at starts only, so that what a test reads does not depend on when
                  "log.format": "json", "clock.file": self.clock}
         every.update(settings)
         sections = {}

@@ -4,6 +4,7 @@ import datetime
 import re
 import socket
 import threading
+import time
 import uuid
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import coalition
 import harness
 from coalition import ANY_TIME, changed, entry, observation, principal, restriction, withheld
-from harness import iso, parse_iso, principal_id
+from harness import PATIENCE, iso, parse_iso, principal_id
 from test_hidden import twin
 from test_http import Lock
 from test_operation import plain_get
@@ -174,7 +175,7 @@ def test_the_asker_is_told(new_exchange):
 
 
 def upkeep(exchange):
-    """It runs when the exchange starts and every hour."""
+    """It runs when the exchange starts, and then on its beat."""
     assert exchange.end() == 0
     exchange.start()
 
@@ -228,6 +229,25 @@ def test_officers_are_told_what_waits_and_what_is_overdue(new_exchange):
     exchange.advance(days=1)
     upkeep(exchange)
     assert reminders(exchange, "USA-fdo", kind="review") == 2 * [("review", held, True)]
+
+
+def test_officers_are_told_without_upkeep(new_exchange):
+    """Of a request within the beat, and of what is overdue."""
+    exchange = new_exchange("beat", settings={"policy.tell_seconds": 1})
+    with people(exchange, "USA-node", "JPN-operator") as (node, jpn):
+        request = ask(jpn, exchange, node.put_record("eoobservation", withheld("S//NF", exchange.now + datetime.timedelta(days=60))))
+        silent = ask(jpn, exchange, "01234567-0123-8123-8123-0123456789ab")
+    eventually(lambda: reminders(exchange, "USA-fdo") == [("request", request, False)])
+    exchange.advance(hours=HOURS)
+    eventually(lambda: reminders(exchange, "USA-fdo") == [("request", request, False), ("request", request, True)])
+    for who in ("USA-operator", "JPN-operator", "JPN-fdo", "GBR-fdo"):
+        assert silent not in str(reminders(exchange, who)) and reminders(exchange, who) == []
+
+
+def eventually(holds):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
 
 
 def test_every_owner_of_a_joint_record_is_asked(exchange):
