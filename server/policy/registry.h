@@ -53,6 +53,14 @@ void registry_join(const struct register_entry *entries, size_t n, struct buf *o
  * with ERR_BAD_POLICY: wider terms need an agreement of their own, or a stated backfill. old may be NULL. */
 int registry_check_change(const struct registry *old, const struct registry *next, struct fault *fault);
 
+/* What it cannot know is what a view shows: of one type, the views that agreements with "backfill": "none" showed it in
+ * and show it in, by their numbers in either register, which are for the caller to compare. */
+struct view_change {
+    unsigned before, after; /* > 0 */
+};
+size_t registry_view_changes(const struct registry *old, const struct registry *next, struct str type,
+                             struct arena *arena, const struct view_change **ret);
+
 /* Whether the change can only close: what is not known to narrow counts as widening. */
 bool registry_narrows(const struct registry *old, const struct registry *next);
 

@@ -170,6 +170,22 @@ static int check_profiles(const struct registry *old, const struct registry *nex
     return 0;
 }
 
+size_t registry_view_changes(const struct registry *old, const struct registry *next, struct str type,
+                             struct arena *arena, const struct view_change **ret)
+{
+    struct view_change *v = arena_array(arena, next->n_agreements, sizeof *v);
+    int was = codes_find(&old->types, type), is = codes_find(&next->types, type);
+    size_t n = 0;
+    for (size_t i = 0; i < next->n_agreements; i++) {
+        const struct agreement *a = &next->agreements[i], *o = registry_agreement(old, a->id);
+        int before = o ? agreement_view(o, was) : -1, after = agreement_view(a, is);
+        if (a->term.backfill == BACKFILL_NONE && before > 0 && after > 0)
+            v[n++] = (struct view_change){(unsigned)before, (unsigned)after};
+    }
+    *ret = v;
+    return n;
+}
+
 int registry_check_change(const struct registry *old, const struct registry *next, struct fault *fault)
 {
     if (!old)

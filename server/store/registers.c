@@ -191,7 +191,9 @@ void transition_free(struct transition *t)
 int transition_check(const struct transition *t, struct fault *fault)
 {
     int error = registers_check(t->next, fault);
-    return error ? error : registry_check_change(t->old, t->next, fault);
+    if (!error)
+        error = registry_check_change(t->old, t->next, fault);
+    return error ? error : registers_check_views(t->old, t->next, fault);
 }
 
 /* Both with the instants at which their entries were accepted. */

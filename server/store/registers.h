@@ -27,6 +27,8 @@ void write_diff(const struct register_change *changes, size_t n, struct buf *out
 /* --- registers_check.c --- */
 /* ERR_BAD_POLICY if they name what the record types do not have. */
 int registers_check(const struct registry *reg, struct fault *fault);
+/* ERR_BAD_POLICY if a view shows more than before of what an agreement with "backfill": "none" has not opened. */
+int registers_check_views(const struct registry *old, const struct registry *next, struct fault *fault);
 
 /* --- changing --- */
 /* Both registers, before and after, with the instants at which their entries were accepted. */

@@ -117,3 +117,45 @@ int registers_check(const struct registry *reg, struct fault *fault)
             error = check_agreement_types(&entries[i], fault);
     return error ? error : check_views(reg, fault);
 }
+
+/* --- what views show after a change --- */
+
+struct both_views {
+    const struct registry *old, *next;
+    const struct views *before, *after;
+};
+
+static int check_type_change(const struct both_views *b, struct str type, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct view_change *changes;
+    const struct view_entry *entries;
+    size_t n = registry_view_changes(b->old, b->next, type, arena, &changes);
+    registry_views(b->next, &entries);
+    for (size_t i = 0; i < n; i++) {
+        const struct view *was = views_find(b->before, changes[i].before, type);
+        const struct view *is = views_find(b->after, changes[i].after, type);
+        char where[FAULT_WHERE_MAX];
+        if (!is || (was && view_within(is, was)))
+            continue;
+        snprintf(where, sizeof where, "view %.*s", STR_ARG(entries[changes[i].after - 1].code));
+        return fault_set(fault, ERR_BAD_POLICY, where,
+                         "it cannot be proved that it shows no more of %.*s than before; with \"backfill\": \"none\" "
+                         "that would open what was posted before now; make a new view",
+                         STR_ARG(type));
+    }
+    return 0;
+}
+
+int registers_check_views(const struct registry *old, const struct registry *next, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct view_entry *entries;
+    int error = 0;
+    if (!registry_views(old, &entries) || !registry_views(next, &entries))
+        return 0;
+    const struct both_views b = {old, next, views_new(old, arena), views_new(next, arena)};
+    for (size_t i = 0; !error && i < record_type_count(); i++)
+        error = check_type_change(&b, str_of(record_type_at(i)->name), fault);
+    return error;
+}

@@ -343,3 +343,30 @@ def test_worlds_differ(pair):
     assert len(lists[0]) == len(lists[1]) == RECORDS
     assert all(a["obTime"] != b["obTime"] or a.get("ra") != b.get("ra") or a["range"] != b["range"] or a["senlat"] != b["senlat"]
                for a, b in zip(*lists))
+
+
+# --- what was posted before a view was another one ---
+
+WIDER = {"a field more": [{"drop": ["ra"]}, {"delay": {"seconds": 60}}, {"round": {"field": "range", "step": 10}}],
+         "finer steps": [{"drop": ["ra", "declination"]}, {"delay": {"seconds": 60}}, {"round": {"field": "range", "step": 5}}],
+         "sooner": [{"drop": ["ra", "declination"]}, {"delay": {"seconds": 59}}, {"round": {"field": "range", "step": 10}}]}
+NARROWER = [{"drop": ["ra", "declination", "mag"]}, {"delay": {"seconds": 60}}, {"round": {"field": "range", "step": 20}}]
+
+
+@pytest.mark.parametrize("backfill", ["none", "all"])
+def test_a_view_that_shows_more_opens_nothing_old_against_the_backfill(new_exchange, backfill):
+    def policy(steps, view="VIEW"):
+        def change(policy):
+            policy["views"] = [{"code": code, "title": "A view", "types": {"eoobservation": s}} for code, s in
+                               {"VIEW": steps, "OTHER": [{"drop": ["mag"]}]}.items()]
+            entry(policy, "agreements", id="USA-JPN-2026").update(backfill=backfill, views={"eoobservation": view})
+        return changed(coalition(), change)
+
+    now = [{"drop": ["ra", "declination"]}, {"delay": {"seconds": 60}}, {"round": {"field": "range", "step": 10}}]
+    exchange = new_exchange(f"wider_{backfill}", policy=policy(now))
+    for name, steps in WIDER.items():
+        applied = exchange.apply(policy(steps), "--dry-run", check=False)
+        assert (applied.returncode == 0) is (backfill == "all"), name
+        assert backfill == "all" or re.search("view VIEW.*backfill", applied.stderr), applied.stderr
+    assert exchange.apply(policy(NARROWER), "--dry-run", check=False).returncode == 0
+    assert (exchange.apply(policy(now, view="OTHER"), "--dry-run", check=False).returncode == 0) is (backfill == "all")
