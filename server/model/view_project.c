@@ -79,31 +79,6 @@ static bool project_scalar(const struct view_level *level, size_t i, struct str 
     return true;
 }
 
-/* Arrays element by element. */
-static bool project_shaped(const struct view_level *level, size_t i, enum field_shape shape, struct str text,
-                           struct buf *out)
-{
-    struct json j = {text.p, text.p, text.p + text.n, NULL};
-    struct str item;
-    if (shape == SHAPE_ONE)
-        return project_scalar(level, i, text, out);
-    buf_char(out, '[');
-    if (!json_take(&j, '['))
-        return false;
-    if (!json_take(&j, ']')) {
-        do {
-            if (!skip_value(&j, &item) || !project_shaped(level, i, shape - 1, item, out))
-                return false;
-            if (json_peek(&j) == ',')
-                buf_char(out, ',');
-        } while (json_take(&j, ','));
-        if (!json_take(&j, ']'))
-            return false;
-    }
-    buf_char(out, ']');
-    return true;
-}
-
 /* --- regions --- */
 
 static bool coordinate(const struct object *o, const struct field *f, double *ret)
@@ -138,19 +113,21 @@ static struct str region_text(const struct object *o, const struct view_region *
 
 static bool project_object(struct projector *p, const struct view_level *level, struct str text, struct buf *out);
 
-static bool project_objects(struct projector *p, const struct view_level *level, enum field_shape shape,
-                            struct str text, struct buf *out)
+/* A field that is not shown whole; arrays element by element. */
+static bool project_shaped(struct projector *p, const struct view_level *level, size_t i, enum field_shape shape,
+                           struct str text, struct buf *out)
 {
     struct json j = {text.p, text.p, text.p + text.n, NULL};
     struct str item;
     if (shape == SHAPE_ONE)
-        return project_object(p, level, text, out);
+        return level->fields[i].kind == SHOW_WHOLE ? project_object(p, level->inner[i], text, out)
+                                                   : project_scalar(level, i, text, out);
     buf_char(out, '[');
     if (!json_take(&j, '['))
         return false;
     if (!json_take(&j, ']')) {
         do {
-            if (!skip_value(&j, &item) || !project_objects(p, level, shape - 1, item, out))
+            if (!skip_value(&j, &item) || !project_shaped(p, level, i, shape - 1, item, out))
                 return false;
             if (json_peek(&j) == ',')
                 buf_char(out, ',');
@@ -175,10 +152,8 @@ static bool project_value(struct projector *p, const struct object *o, size_t i,
         buf_str(out, place);
         return true;
     }
-    if (show->kind != SHOW_WHOLE)
-        return project_shaped(o->level, i, f->shape, text, out);
-    if (o->level->inner[i])
-        return project_objects(p, o->level->inner[i], f->shape, text, out);
+    if (show->kind != SHOW_WHOLE || o->level->inner[i])
+        return project_shaped(p, o->level, i, f->shape, text, out);
     buf_str(out, p->marking.p && strcmp(f->name, "classificationMarking") == 0 ? p->marking : text);
     return true;
 }

@@ -1,4 +1,4 @@
-"""Fixtures: one PostgreSQL and one PKI for a run, one exchange with its own database for a test file."""
+"""Fixtures: one PostgreSQL and one PKI for a run, one exchange with its own database for a test file, and clients of it."""
 import sys
 
 import pytest
@@ -62,3 +62,21 @@ def new_exchange(request, scratch, postgres, pki):
 @pytest.fixture(scope="module")
 def exchange(new_exchange):
     return new_exchange("main")
+
+
+@pytest.fixture(scope="module")
+def usa(exchange):
+    with exchange.client("USA", "node") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def fdo(exchange):
+    with exchange.client("USA", "fdo") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def jpn(exchange):
+    with exchange.client("JPN") as client:
+        yield client

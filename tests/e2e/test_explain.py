@@ -31,18 +31,6 @@ def exchange(new_exchange):
     return new_exchange("main", policy=coalition_with_more())
 
 
-@pytest.fixture(scope="module")
-def usa(exchange):
-    with exchange.client("USA", "node") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def fdo(exchange):
-    with exchange.client("USA", "fdo") as client:
-        yield client
-
-
 OTHERS_AGREE = "there is an agreement or more, whose terms are their parties' business"
 
 

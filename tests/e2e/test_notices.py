@@ -25,24 +25,6 @@ def exchange(new_exchange):
     return new_exchange("main", policy=with_second_operators(coalition.coalition()))
 
 
-@pytest.fixture(scope="module")
-def usa(exchange):
-    with exchange.client("USA", "node") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def fdo(exchange):
-    with exchange.client("USA", "fdo") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def jpn(exchange):
-    with exchange.client("JPN") as client:
-        yield client
-
-
 def path(identifier, what=""):
     return f"/v1/eoobservation/{identifier}{what}"
 

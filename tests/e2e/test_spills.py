@@ -12,24 +12,6 @@ from harness import iso, parse_iso, principal_id
 SHARED = "S//REL TO USA, JPN"
 
 
-@pytest.fixture(scope="module")
-def usa(exchange):
-    with exchange.client("USA", "node") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def fdo(exchange):
-    with exchange.client("USA", "fdo") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def jpn(exchange):
-    with exchange.client("JPN") as client:
-        yield client
-
-
 def paths(client, identifier):
     """Whether a record shows on each path."""
     return {"id": client.sees("eoobservation", identifier),

@@ -37,18 +37,6 @@ def exchange(new_exchange):
 
 
 @pytest.fixture(scope="module")
-def usa(exchange):
-    with exchange.client("USA", "node") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def fdo(exchange):
-    with exchange.client("USA", "fdo") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def xtr(exchange):
     with exchange.client("XTR") as client:
         yield client

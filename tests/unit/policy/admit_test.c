@@ -1,26 +1,10 @@
 /* What may be posted, and the marking that readers are sent. */
-#include "support.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static struct registry *reg;
-static struct arena *arena;
-
-static void begin(void)
-{
-    reg = registry_of_file(COALITION, at("2026-02-01"));
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    arena_free(arena);
-    registry_unref(reg);
-    no_leaks();
-}
-
-TestSuite(admit, .init = begin, .fini = end);
+SUITE(admit, COALITION);
 
 #define NOW at("2026-06-01")
 

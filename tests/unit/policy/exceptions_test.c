@@ -1,36 +1,10 @@
 /* Views, partners' rules, operators and grants in the registers: what is read, refused, written and found. */
-#include "support.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-static struct str text;
-static struct registry *reg;
-static struct arena *arena;
-
-static void begin(void)
-{
-    text = file_text(REDUCTIONS);
-    reg = registry_of(text, at("2026-02-01"));
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    free((void *)(uintptr_t)text.p);
-    registry_unref(reg);
-    arena_free(arena);
-    no_leaks();
-}
-
-TestSuite(exceptions, .init = begin, .fini = end);
-
-static struct str with(const char *old, const char *new)
-{
-    const char *found = strstr(text.p, old);
-    cr_assert_not_null(found, "%s is not in the file", old);
-    return str_of(arena_printf(arena, "%.*s%s%s", (int)(found - text.p), text.p, new, found + strlen(old)));
-}
+SUITE(exceptions, REDUCTIONS);
 
 static const char *entry(const char *kind, const char *key)
 {

@@ -1,26 +1,10 @@
 /* Marking text: what is read, what is refused and where, what is suggested, what is written. */
-#include "support.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static struct registry *reg;
-static struct arena *arena;
-
-static void begin(void)
-{
-    reg = registry_of_file(COALITION, at("2026-02-01"));
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    arena_free(arena);
-    registry_unref(reg);
-    no_leaks();
-}
-
-TestSuite(marking, .init = begin, .fini = end);
+SUITE(marking, COALITION);
 
 static int parse(const char *poster, const char *text, const struct label **l, struct marking_fault *mf)
 {

@@ -1,40 +1,16 @@
 /* Which changes of the registers can only close. Every case is asked both ways: what narrows one way does not the
  * other.
  */
-#include "support.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-static struct str text;
-static struct registry *reg;
-static struct arena *arena;
+SUITE(narrows, REDUCTIONS);
 
-#define ACCEPTED at("2026-02-01")
-
-static void begin(void)
+static struct registry *changed(const char *old, const char *new)
 {
-    text = file_text(REDUCTIONS);
-    reg = registry_of(text, ACCEPTED);
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    free((void *)(uintptr_t)text.p);
-    registry_unref(reg);
-    arena_free(arena);
-    no_leaks();
-}
-
-TestSuite(narrows, .init = begin, .fini = end);
-
-static struct registry *with(const char *old, const char *new)
-{
-    const char *found = strstr(text.p, old);
-    cr_assert_not_null(found, "%s is not in the file", old);
-    return registry_of(str_of(arena_printf(arena, "%.*s%s%s", (int)(found - text.p), text.p, new, found + strlen(old))),
-                       ACCEPTED);
+    return registry_of(with(old, new), ACCEPTED);
 }
 
 struct change {
@@ -44,7 +20,7 @@ struct change {
 static void expect(const struct change *changes, size_t n, bool there, bool back)
 {
     for (size_t i = 0; i < n; i++) {
-        struct registry *next = with(changes[i].old, changes[i].new);
+        struct registry *next = changed(changes[i].old, changes[i].new);
         cr_expect_eq(registry_narrows(reg, next), there, "%s -> %s", changes[i].old, changes[i].new);
         cr_expect_eq(registry_narrows(next, reg), back, "%s <- %s", changes[i].old, changes[i].new);
         registry_unref(next);
@@ -161,7 +137,8 @@ Test(narrows, what_opens_nothing_narrows_both_ways)
 
 Test(narrows, one_widening_among_narrowings_widens)
 {
-    struct registry *next = with("\"maxReviewDays\": 90, \"approvals\": 2", "\"maxReviewDays\": 30, \"approvals\": 1");
+    struct registry *next =
+        changed("\"maxReviewDays\": 90, \"approvals\": 2", "\"maxReviewDays\": 30, \"approvals\": 1");
     cr_expect(!registry_narrows(reg, next));
     cr_expect(!registry_narrows(next, reg));
     registry_unref(next);
@@ -171,8 +148,8 @@ Test(narrows, one_widening_among_narrowings_widens)
 Test(narrows, a_type_that_was_not_shown_widens)
 {
     static const char views[] = "\"views\": {\"*\": \"MINIMAL\", \"conjunction\": \"COARSE\"}";
-    struct registry *one = with(views, "\"views\": {\"*\": \"SIDE-MIN\"}");
-    struct registry *two = with(views, "\"views\": {\"*\": \"SIDE-MIN\", \"conjunction\": \"COARSE\"}");
+    struct registry *one = changed(views, "\"views\": {\"*\": \"SIDE-MIN\"}");
+    struct registry *two = changed(views, "\"views\": {\"*\": \"SIDE-MIN\", \"conjunction\": \"COARSE\"}");
     cr_expect(!registry_narrows(one, two));
     cr_expect(registry_narrows(two, one));
     registry_unref(one);
@@ -191,7 +168,7 @@ Test(narrows, what_is_suspended_is_not_rewritten)
                                "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"suspended\"";
     static const char more[] = "\"highest\": {\"USA\": \"S\"}, \"default\": {\"USA\": \"S\"}, \"views\": {\"elset\": "
                                "\"SIDE\"},\n     \"until\": \"2026-09-01\", \"status\": \"suspended\"";
-    struct registry *suspended = with(terms, same), *narrower = with(terms, less), *wider = with(terms, more);
+    struct registry *suspended = changed(terms, same), *narrower = changed(terms, less), *wider = changed(terms, more);
     cr_expect(registry_narrows(reg, suspended) && !registry_narrows(suspended, reg));
     cr_expect(registry_narrows(reg, narrower) && registry_narrows(suspended, narrower));
     cr_expect(!registry_narrows(reg, wider) && !registry_narrows(suspended, wider));

@@ -1,27 +1,11 @@
 /* How far a decision follows what a record was derived from. */
-#include "support.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 
 #define NOW at("2026-06-01")
 
-static struct registry *reg;
-static struct arena *arena;
-
-static void begin(void)
-{
-    reg = registry_of_file(COALITION, at("2026-02-01"));
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    arena_free(arena);
-    registry_unref(reg);
-    no_leaks();
-}
-
-TestSuite(parts, .init = begin, .fini = end);
+SUITE(parts, COALITION);
 
 static struct subject *public_record(struct subject *const *parts, size_t n)
 {

@@ -1,40 +1,11 @@
 /* Policy files: what is refused and where, entries and their inverse, limits, widening in place, what is shown. */
-#include "support.h"
+#include "fixture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct str text;
-static struct registry *reg;
-static struct arena *arena;
-
-#define ACCEPTED at("2026-02-01")
-
-static void begin(void)
-{
-    text = file_text(COALITION);
-    reg = registry_of(text, ACCEPTED);
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    free((void *)(uintptr_t)text.p);
-    registry_unref(reg);
-    arena_free(arena);
-    no_leaks();
-}
-
-TestSuite(registry, .init = begin, .fini = end);
-
-/* The coalition's file with the first `old` replaced. */
-static struct str with(const char *old, const char *new)
-{
-    const char *found = strstr(text.p, old);
-    cr_assert_not_null(found, "%s is not in the file", old);
-    return str_of(arena_printf(arena, "%.*s%s%s", (int)(found - text.p), text.p, new, found + strlen(old)));
-}
+SUITE(registry, COALITION);
 
 static int parse(struct str json, struct fault *fault)
 {
@@ -267,7 +238,7 @@ Test(registry, boundaries_are_where_backfill_begins)
     const instant *b;
     BUF_CLEANUP struct buf asked = {0};
     struct registry *r;
-    cr_assert_eq(registry_parse(text, 1, ACCEPTED, accepted, &asked, &r, NULL), 0);
+    cr_assert_eq(registry_parse(policy_text, 1, ACCEPTED, accepted, &asked, &r, NULL), 0);
     cr_assert_eq(registry_boundaries(r, &b), 4);
     cr_expect_eq(b[0], at("2026-03-15"), "USA-JPN: accepted after `from`");
     cr_expect_eq(b[1], at("2026-04-01"), "DEU-OUT: stated");

@@ -1,27 +1,12 @@
 /* STANAG 4774: what is read, what is refused and where, and that a label survives the way out and in. */
+#include "fixture.h"
 #include "random_world.h"
 #include "stanag4774.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static struct registry *reg;
-static struct arena *arena;
-
-static void begin(void)
-{
-    reg = registry_of_file(COALITION, at("2026-02-01"));
-    arena = arena_new();
-}
-
-static void end(void)
-{
-    arena_free(arena);
-    registry_unref(reg);
-    no_leaks();
-}
-
-TestSuite(stanag4774, .init = begin, .fini = end);
+SUITE(stanag4774, COALITION);
 
 #define NS "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
 #define CREATED "<CreationDateTime>2026-01-31T12:00:00Z</CreationDateTime>"
