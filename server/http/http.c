@@ -21,10 +21,12 @@ __attribute__((format(printf, 2, 0))) static void on_message(void *cls, const ch
         log_event(s->log, ERROR_LEVEL_DEBUG, "http.library", "message", format, NULL);
 }
 
-/* Twice what a header may have: half of it is the first read buffer, the rest takes an entry for each field. */
+/* A header and half as much again, for the entry that the library makes for each field. An idle connection holds all of
+ * it: the library clears its pool after each request. */
 static size_t pool_size(const struct http_limits *l)
 {
-    return l->header * 2 > POOL_LEAST ? l->header * 2 : POOL_LEAST;
+    size_t size = l->header + l->header / 2;
+    return size > POOL_LEAST ? size : POOL_LEAST;
 }
 
 /* Limits of connections are ours (connection.c). The library's own must be out of reach: where two connections arrive

@@ -100,13 +100,13 @@ Test(limit, header_far_beyond)
     cr_expect_eq(status_of_request("/v1/items/a", ""), 200);
 }
 
-/* As many fields as the default header can hold at a common length. */
+/* More fields than clients send, in a full header. */
 Test(limit, many_fields_within_the_header)
 {
     served_start(&s);
     BUF_CLEANUP struct buf fields = {0};
-    for (int i = 0; i < 200; i++)
-        buf_printf(&fields, "X-Field-%03d: %050d\r\n", i, i);
+    for (int i = 0; i < 110; i++)
+        buf_printf(&fields, "X-Field-%03d: %0130d\r\n", i, i);
     buf_char(&fields, '\0');
     cr_expect_eq(status_of_request("/v1/items/a", fields.p), 200);
 }
