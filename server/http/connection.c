@@ -3,6 +3,7 @@
 #include "memory.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 void connections_init(struct connections *c)
@@ -97,6 +98,13 @@ static void unlist(struct connections *all, struct connection *c)
     all->n_excess -= c->excess != EXCESS_NONE;
 }
 
+/* Also while an answer waits: who has vanished without a word is found out by the first bytes that are sent to it. */
+static void limit_silence(const struct http_server *s, const struct connection *c)
+{
+    unsigned milliseconds = s->config.limits.send_seconds * 1000;
+    setsockopt(c->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
 static void opened(struct http_server *s, struct MHD_Connection *mhd, void **context)
 {
     struct connection *c = memory_zeroed(sizeof *c);
@@ -104,6 +112,7 @@ static void opened(struct http_server *s, struct MHD_Connection *mhd, void **con
     c->mhd = mhd;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     read_address(c, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    limit_silence(s, c);
     connection_phase(s, c, PHASE_OPENING);
     pthread_mutex_lock(&s->connections.lock);
     c->excess = judge(&s->connections, &s->config.limits, c);

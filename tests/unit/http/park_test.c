@@ -5,6 +5,7 @@
 #include "wire.h"
 
 #include <criterion/criterion.h>
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -195,6 +196,28 @@ Test(park, a_peer_that_goes_is_noticed)
     cr_expect_eq(s.n_followers, 0);
     await_waiting(0);
     wire_close(&before);
+}
+
+/* Nothing that comes for the socket reaches it, so that nothing is acknowledged. */
+static void vanish(int fd)
+{
+    struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+    cr_assert_eq(
+        setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &(struct sock_fprog){1, &drop}, sizeof(struct sock_fprog)), 0);
+}
+
+Test(park, a_peer_that_has_vanished_is_noticed_by_the_next_piece)
+{
+    served_stop(&s);
+    served_init(&s);
+    s.config.limits.send_seconds = 1;
+    served_start(&s);
+    struct wire w = follow("last=9");
+    served_await_feed_waits(&s, 1);
+    vanish(w.fd);
+    served_publish(&s);
+    await(&s.done_broken, 1);
+    wire_close(&w);
 }
 
 Test(park, a_drain_ends_what_waits)
