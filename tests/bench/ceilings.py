@@ -149,7 +149,7 @@ def free_port():
 
 @contextlib.contextmanager
 def nginx(exchange):
-    """Port of an nginx that asks for the same client certificates and answers `ok` to everything."""
+    """Port and process of an nginx that asks for the same client certificates and answers `ok` to everything."""
     folder, port = exchange.folder / "nginx", free_port()
     folder.mkdir(exist_ok=True)
     (folder / "nginx.ca").write_text("".join(p.read_text() for p in sorted((exchange.pki / "trust").glob("*/ca.pem"))))
@@ -158,7 +158,7 @@ def nginx(exchange):
         process = subprocess.Popen([nginx_path(), "-p", folder, "-e", folder / "nginx.log", "-c", folder / "nginx.conf"], stderr=err)
     try:
         await_port(process, port, folder / "stderr")
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()

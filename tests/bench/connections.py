@@ -8,7 +8,7 @@ import ceilings
 from coalition import WIDE
 from exchange import IDLE_CONNECTIONS
 from rounds import Turn, by_turns, rate
-from tools import status_kib
+from tools import family_seconds, status_kib
 from workloads import NEWEST
 
 WHOAMI = "/v1/whoami"
@@ -20,29 +20,34 @@ def handshakes(workloads):
     exchange, results = workloads.exchange, workloads.results
     identity = exchange.identity(WIDE)
 
-    def side(how, target, port=None):
+    def side(how, target, pid, port=None):
         def turn():
+            before = family_seconds(pid)
             done = exchange.load(*identity, "--get", target, how, *workloads.timed(), port=port)
-            share = done["resumed"] / max(1, done["requests"])
-            return Turn(done["requests_per_second"], done["microseconds"], done["all_requests"], resumed=round(share, 3))
+            n = max(1, done["all_requests"])
+            return Turn(done["requests_per_second"], done["microseconds"], resumed=round(done["resumed"] / max(1, done["requests"]), 3),
+                        processor_us_each=round(1e6 * (family_seconds(pid) - before) / n, 1))
         return turn
 
-    with ceilings.nginx(exchange) as port:
+    own = exchange.process.pid
+    with ceilings.nginx(exchange) as (port, pid):
         sides = by_turns(exchange, workloads.options.rounds, {
-            "handshakes, full": side("--fresh", WHOAMI), "nginx, full": side("--fresh", "/", port),
-            "handshakes, resumed": side("--resume", WHOAMI), "nginx, resumed": side("--resume", "/", port)})
+            "handshakes, full": side("--fresh", WHOAMI, own), "nginx, full": side("--fresh", "/", pid, port),
+            "handshakes, resumed": side("--resume", WHOAMI, own), "nginx, resumed": side("--resume", "/", pid, port)})
     full, nginx_full, resumed, nginx_resumed = sides.values()
     for turns in (resumed, nginx_resumed):
         if min(t.more["resumed"] for t in turns) < 0.9:
             sys.exit("bench: sessions were not resumed")
-    results.ratio("handshakes, full", 0.9, rate(full), rate(nginx_full), "nginx", sides=sides, turns=full)
-    results.ratio("handshakes, resumed", 0.9, rate(resumed), rate(nginx_resumed), "nginx", turns=resumed)
+    for name, ours, theirs in (("full", full, nginx_full), ("resumed", resumed, nginx_resumed)):
+        used = [statistics.median(t.more["processor_us_each"] for t in turns) for turns in (ours, theirs)]
+        results.ratio(f"handshakes, {name}", 0.9, rate(ours), rate(theirs), f"nginx; processor time {used[0]:.0f} us, nginx {used[1]:.0f} us",
+                      sides=sides if ours is full else None, turns=ours)
 
 
 def bare(workloads):
     """For orientation: two bytes on kept-alive connections."""
     exchange = workloads.exchange
-    with ceilings.nginx(exchange) as there, ceilings.static_server(exchange, b"ok") as here:
+    with ceilings.nginx(exchange) as (there, _), ceilings.static_server(exchange, b"ok") as here:
         sides = by_turns(exchange, workloads.options.rounds, {
             "bare request, own HTTP layer": workloads.from_port(here, "/small"), "bare request, nginx": workloads.from_port(there, "/")})
     own, nginx = sides.values()
@@ -57,6 +62,7 @@ def idle(workloads):
     exchange.stop_daemon()
     exchange.start()
     newest = workloads.get(WIDE, NEWEST)
+    newest()
     before = [newest().rate for _ in range(workloads.options.rounds)]
     pid = exchange.process.pid
     memory = status_kib(pid, "RssAnon")

@@ -12,7 +12,7 @@ import sys
 import time
 
 from coalition import TYPE, domain
-from tools import PG_BIN, ROOT, children, processor_seconds, run
+from tools import PG_BIN, ROOT, family_seconds, processor_seconds, run
 
 BATCH, CONNECTIONS = 100, 16
 IDLE_CONNECTIONS = 5000
@@ -98,9 +98,7 @@ class Exchange:
 
     # --- looking at it ---
     def database_seconds(self):
-        """Processor time of PostgreSQL, backends that have ended included."""
-        return (processor_seconds(self.postmaster, with_ended_children=True)
-                + sum(processor_seconds(p) for p in children(self.postmaster)))
+        return family_seconds(self.postmaster)
 
     def daemon_seconds(self):
         return processor_seconds(self.process.pid)

@@ -246,13 +246,15 @@ static bool drive(struct run *r, size_t at)
     return true;
 }
 
-/* A connection of the originator whose turn it is that waits for nothing; `connections` when there is none. */
+/* A connection of the originator whose turn it is that waits for nothing, all of them by turns, so that none falls
+ * idle; `connections` when there is none. */
 static size_t idle_poster(const struct run *r)
 {
-    size_t at = originator_of(r, r->posted);
-    while (at < r->options->connections && r->posters[at].busy)
-        at += r->options->n_identities;
-    return at;
+    size_t n = r->options->connections, at = r->posted % n;
+    for (size_t i = 0; i < n; i += r->options->n_identities, at = (at + r->options->n_identities) % n)
+        if (!r->posters[at].busy)
+            return at;
+    return n;
 }
 
 static bool post_what_is_due(struct run *r)

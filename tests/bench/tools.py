@@ -34,6 +34,11 @@ def children(pid):
     return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def family_seconds(pid):
+    """Of a process and its children, those that have ended included."""
+    return processor_seconds(pid, with_ended_children=True) + sum(processor_seconds(p) for p in children(pid))
+
+
 def status_kib(pid, name):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(name + ":"):
