@@ -26,6 +26,7 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     struct store *s = memory_zeroed(sizeof *s);
     s->clock = config->clock;
     s->log = config->log;
+    s->conninfo = memory_strdup(config->conninfo);
     s->queued_records = config->queued_records;
     s->partitions_per_type = config->partitions_per_type;
     s->chunk_bytes = config->chunk_bytes;
@@ -65,6 +66,7 @@ void store_close(struct store *s)
     pg_pool_free(s->readers);
     pg_pool_free(s->policy);
     pg_pool_free(s->feeds);
+    free(s->conninfo);
     free(s);
 }
 
