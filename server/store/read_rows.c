@@ -2,10 +2,10 @@
 
 /* --- records --- */
 
-/* Neighbours often share a label: its text is copied once for a run of them. */
+/* Neighbours often share a label: its text is copied once for a run of them. A label has one originator. */
 struct release_text {
     const struct release *release;
-    struct str members;
+    struct str members, originator;
 };
 
 static int release_of(struct class *class, const struct pg_result *rows, int i, const struct release **ret,
@@ -70,7 +70,8 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
     if (error)
         return error;
     if (release != last->release)
-        *last = (struct release_text){release, arena_str(arena, release->members)};
+        *last = (struct release_text){release, arena_str(arena, release->members),
+                                      arena_str(arena, release->row->originator)};
     int64_t width = release->view ? view_created_width(release->view) : 0;
     int64_t step = release->view ? view_time_width(release->view) : 0;
     instant posted = shown_time(pg_instant(rows, i, COLUMN_INGESTED_AT), width);
@@ -82,7 +83,7 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
                                   .t = shown_time(pg_instant(rows, i, COLUMN_T), step),
                                   .ingested_at = posted,
                                   .time_width = width,
-                                  .originator = text_of(rows, i, COLUMN_ORIGINATOR, arena),
+                                  .originator = last->originator,
                                   .wire = text_of(rows, i, COLUMN_WIRE, arena),
                                   .alternative =
                                       alternative_of(class, release, pg_str(rows, i, COLUMN_WIRE), posted, arena),
