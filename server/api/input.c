@@ -151,6 +151,24 @@ int body_object(struct request *r, const char *const *allowed, json_t **ret, str
     return body_object_query(r, no_parameters, allowed, ret, fault);
 }
 
+int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault)
+{
+    static const char *const query[] = {"dryRun", NULL};
+    int error = body_object_query(r, query, allowed, ret, fault);
+    return error ? error : query_flag(r, "dryRun", ret_try, fault);
+}
+
+void reply_done(struct request *r, const struct dry_run *report)
+{
+    BUF_CLEANUP struct buf b = {0};
+    if (!report) {
+        reply_empty(r, 204);
+        return;
+    }
+    buf_printf(&b, "{\"dryRun\":{%.*s}}", (int)report->json.n, report->json.p);
+    reply_json(r, 200, buf_view(&b));
+}
+
 void fault_tell_from(const char *root, struct fault *fault)
 {
     char rest[FAULT_WHERE_MAX];

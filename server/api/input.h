@@ -34,6 +34,10 @@ int body_object(struct request *r, const char *const *allowed, json_t **ret, str
 /* The same where the query may have the parameters in `query` (NULL-terminated). */
 int body_object_query(struct request *r, const char *const *query, const char *const *allowed, json_t **ret,
                       struct fault *fault);
+/* The same where the query may say that it is a dry run. */
+int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault);
+/* What a dry run says, as a member; 204 without one. */
+void reply_done(struct request *r, const struct dry_run *report);
 /* The path of a fault as it is in the body, which stands at `root` of what was checked. */
 void fault_tell_from(const char *root, struct fault *fault);
 /* A member that must be a string; an absent one is {NULL,0} unless required. Borrowed from the object. */

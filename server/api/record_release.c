@@ -15,24 +15,27 @@ static int refuse_others(struct request *r, struct fault *fault)
 
 static int recall_step(struct request *r, void *ctx, struct fault *fault)
 {
-    const struct release *release = ctx;
+    struct release *release = ctx;
     struct reading reading = caller_reading(r, false);
-    return store_recall(api_of(r)->config.store, &reading, release->type, release->id, release->reason, fault);
+    return store_recall(api_of(r)->config.store, &reading, release->type, release->id, release->reason,
+                        report_of(release), fault);
 }
 
-void reply_release(struct request *r, int error, const struct release *release, const struct fault *fault)
+void reply_release(struct request *r, int error, struct release *release, const struct fault *fault)
 {
     if (error)
         reply_fault(r, fault, release->extra);
     else
-        reply_empty(r, 204);
+        reply_done(r, release->try ? &release->report : NULL);
+    buf_free(&release->report.json);
 }
 
 /* What both have in common: the record's path, the caller's role, the body's members. */
-int open_release(struct request *r, const char *const *allowed, json_t **ret_body, struct fault *fault)
+int open_release(struct request *r, const char *const *allowed, struct release *release, json_t **ret_body,
+                 struct fault *fault)
 {
     int error = refuse_others(r, fault);
-    return error ? error : body_object(r, allowed, ret_body, fault);
+    return error ? error : body_object_tried(r, &release->try, allowed, ret_body, fault);
 }
 
 void record_recall(struct request *r)
@@ -43,7 +46,7 @@ void record_recall(struct request *r)
     json_auto_t *body = NULL;
     if (!path_record(r, &release.type, &release.id))
         return;
-    int error = open_release(r, allowed, &body, &fault);
+    int error = open_release(r, allowed, &release, &body, &fault);
     if (!error)
         error = member_text(body, "reason", true, &release.reason, &fault);
     if (!error && !release.reason.n)
@@ -91,7 +94,7 @@ int relabel_step(struct request *r, void *ctx, struct fault *fault)
     if (error)
         return error;
     const struct relabelling to = relabelling_of(&next);
-    return store_relabel(store, &reading, release->type, release->id, &to, fault);
+    return store_relabel(store, &reading, release->type, release->id, &to, report_of(release), fault);
 }
 
 void record_relabel(struct request *r)
@@ -102,7 +105,7 @@ void record_relabel(struct request *r)
     json_auto_t *body = NULL;
     if (!path_record(r, &release.type, &release.id))
         return;
-    int error = open_release(r, allowed, &body, &fault);
+    int error = open_release(r, allowed, &release, &body, &fault);
     if (!error)
         error = member_text(body, "classificationMarking", true, &release.marking, &fault);
     if (!error) {

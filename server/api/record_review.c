@@ -30,7 +30,7 @@ static int read_review(struct request *r, struct review *v, struct fault *fault)
     json_auto_t *body = NULL;
     struct str reason, authority;
     v->review_by = INSTANT_MAX;
-    int error = open_release(r, allowed, &body, fault);
+    int error = open_release(r, allowed, &v->release, &body, fault);
     if (!error)
         error = member_text(body, "reason", true, &reason, fault);
     if (!error)
@@ -78,7 +78,7 @@ static struct str wire_text(struct request *r, const struct wire_label *w)
 
 static int review_step(struct request *r, void *ctx, struct fault *fault)
 {
-    const struct review *v = ctx;
+    struct review *v = ctx;
     struct reading reading = caller_reading(r, false);
     struct store *store = api_of(r)->config.store;
     struct wire_label w;
@@ -92,7 +92,8 @@ static int review_step(struct request *r, void *ctx, struct fault *fault)
     if (!error)
         error = admit_restriction(reading.registry, &subject.label->owners, &w, reading.now, fault);
     return error ? error
-                 : store_review(store, &reading, v->release.type, v->release.id, wire_text(r, &w), w.review_by, fault);
+                 : store_review(store, &reading, v->release.type, v->release.id, wire_text(r, &w), w.review_by,
+                                report_of(&v->release), fault);
 }
 
 /* What the marking says beside NOFORN stays; how it is to be read is the marking's own business again. */

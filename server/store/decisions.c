@@ -1,5 +1,6 @@
 /* What an owner's disclosure officers decide: approvals become entries of the registers, so that they are in force with
  * the next request and end with it, too. */
+#include "dry_runs.h"
 #include "notices.h"
 #include "registers.h"
 #include "releases.h"
@@ -164,17 +165,22 @@ static void write_entry(const struct approval *a, struct buf *out)
     buf_char(out, '}');
 }
 
-/* The entry of the registers and the mark that stored records are still to be put under it. */
-static int open_grant(struct pg *c, struct approval *a, struct fault *fault)
+static struct registry_edit grant_edit(struct approval *a)
 {
     BUF_CLEANUP struct buf json = {0};
     char id[UUID_TEXT];
-    int64_t epoch;
-    struct pg_args args = {0};
     uuid_write(random_uuid(), id);
     a->grant = arena_str(a->arena, (struct str){id, sizeof id});
     write_entry(a, &json);
-    const struct registry_edit edit = {STR("grant"), a->grant, buf_view(&json)};
+    return (struct registry_edit){STR("grant"), a->grant, arena_str(a->arena, buf_view(&json))};
+}
+
+/* The entry of the registers and the mark that stored records are still to be put under it. */
+static int open_grant(struct pg *c, struct approval *a, struct fault *fault)
+{
+    int64_t epoch;
+    struct pg_args args = {0};
+    const struct registry_edit edit = grant_edit(a);
     int error = registers_edit(c, &edit, 1, a->d->principal, registry_epoch(a->reg), a->d->now, &epoch, fault);
     if (error)
         return error;
@@ -229,20 +235,27 @@ static int tell_granted(struct pg *c, const struct approval *a, struct fault *fa
 }
 
 /* The number of persons is the registers' business, so that these must be those in force. */
-static int approve_in(struct pg *c, struct approval *a, struct fault *fault)
+static int judge_approval(struct pg *c, struct approval *a, bool *ret_granted, struct fault *fault)
 {
     struct partner_rules rules = {.approvals = 1};
     registry_partner_rules(a->reg, a->d->owner, &rules);
-    int error = registers_begin(c, fault);
-    if (!error)
-        error = epoch_is(c, registry_epoch(a->reg), fault);
+    int error = epoch_is(c, registry_epoch(a->reg), fault);
     if (!error)
         error = find_part(c, a->d, a->arena, &a->part, fault);
     if (!error)
         error = own_request(a->d, &a->part, fault);
     if (!error)
         error = conditions(a, fault);
-    bool granted = a->n_by >= (size_t)rules.approvals;
+    *ret_granted = a->n_by >= (size_t)rules.approvals;
+    return error;
+}
+
+static int approve_in(struct pg *c, struct approval *a, struct fault *fault)
+{
+    bool granted = false;
+    int error = registers_begin(c, fault);
+    if (!error)
+        error = judge_approval(c, a, &granted, fault);
     if (!error && granted)
         error = open_grant(c, a, fault);
     if (!error)
@@ -262,6 +275,35 @@ int store_request_approve(struct store *s, const struct registry *reg, const str
         error = approve_in(c, &a, fault);
     if (!error)
         *ret_grant = a.grant;
+    return error;
+}
+
+static int look_at_approval(struct store *s, struct approval *a, bool *ret_granted, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(s->policy, &c, fault);
+    if (!error)
+        error = pg_begin(c, fault);
+    if (!error)
+        error = judge_approval(c, a, ret_granted, fault);
+    if (c)
+        pg_rollback(c);
+    return error;
+}
+
+int store_request_try(struct store *s, const struct registry *reg, const struct release_decision *d, bool *ret_granted,
+                      struct dry_run *report, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct approval a = {.reg = reg, .d = d, .grant = STR(""), .arena = arena};
+    bool granted = false;
+    int error = look_at_approval(s, &a, &granted, fault);
+    if (error)
+        return error;
+    const struct registry_edit edit = grant_edit(&a);
+    error = dry_run_edit(s, reg, &edit, true, d->owner, d->now, report, fault);
+    if (!error)
+        *ret_granted = granted;
     return error;
 }
 
@@ -293,7 +335,7 @@ static int tell_refused(struct pg *c, const struct release_decision *d, struct s
     return tell_asker(c, d, partner, "request", buf_view(&members), fault);
 }
 
-static int deny_in(struct pg *c, const struct release_decision *d, struct fault *fault)
+static int deny_in(struct pg *c, const struct release_decision *d, bool try, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     BUF_CLEANUP struct buf detail = {0};
@@ -306,8 +348,11 @@ static int deny_in(struct pg *c, const struct release_decision *d, struct fault 
         error = find_part(c, d, arena, &part, fault);
     if (!error)
         error = own_request(d, &part, fault);
-    if (!error)
-        error = refuse_part(c, d, fault);
+    if (error || try) {
+        pg_rollback(c);
+        return error;
+    }
+    error = refuse_part(c, d, fault);
     if (!error)
         error = write_history(c, d, "deny", buf_view(&detail), fault);
     if (!error)
@@ -315,11 +360,18 @@ static int deny_in(struct pg *c, const struct release_decision *d, struct fault 
     return error ? error : pg_commit(c, fault);
 }
 
-int store_request_deny(struct store *s, const struct release_decision *d, struct fault *fault)
+static int deny(struct store *s, const struct release_decision *d, bool try, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
     int error = pg_take(s->policy, &c, fault);
-    return error ? error : deny_in(c, d, fault);
+    return error ? error : deny_in(c, d, try, fault);
+}
+
+int store_request_deny(struct store *s, const struct registry *reg, const struct release_decision *d,
+                       struct dry_run *report, struct fault *fault)
+{
+    int error = deny(s, d, report != NULL, fault);
+    return error || !report ? error : dry_run_nothing(s, reg, d->owner, d->now, report, fault);
 }
 
 /* --- grants that are over --- */
@@ -403,12 +455,15 @@ static int withdraw_grant_in(struct pg *c, const struct registry *reg, const str
 }
 
 int store_grant_withdraw(struct store *s, const struct registry *reg, const struct release_decision *d,
-                         struct str grant, struct fault *fault)
+                         struct str grant, struct dry_run *report, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
     const struct grant_entry *g = registry_grant(reg, grant);
+    const struct registry_edit edit = {.kind = STR("grant"), .key = grant};
     if (!g || !str_eq(g->owner, d->owner))
         return fault_set(fault, ERR_NOT_FOUND, "", "no such grant");
+    if (report)
+        return dry_run_edit(s, reg, &edit, false, d->owner, d->now, report, fault);
     int error = pg_take(s->policy, &c, fault);
     return error ? error : withdraw_grant_in(c, reg, d, g, fault);
 }

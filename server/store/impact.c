@@ -2,6 +2,7 @@
 
 #include "memory.h"
 #include "proposal.h"
+#include "spread.h"
 #include "visibility_data.h"
 
 #include <jansson.h>
@@ -32,6 +33,8 @@ struct hit {
     enum effect effect;
     struct str from, to; /* views; "" is the full record */
     int32_t delay;       /* of the view that is opened, else of the one that is closed */
+    bool counted;        /* the records are known already */
+    int64_t shown, later;
 };
 
 /* The principals of one partner that are alike before and after. NULL: not registered then. */
@@ -48,7 +51,8 @@ struct impact {
     instant at; /* decided as things stand then */
     bool later; /* that is when what changes begins; else it is when the impact was made */
     int64_t seq;
-    const instant *boundaries; /* new ones in the past, ascending */
+    const struct grant_entry *grant; /* which stored records are put under; NULL: they keep their labels */
+    const instant *boundaries;       /* new ones in the past, ascending */
     size_t n_boundaries;
     const struct pair *pairs; /* by partner */
     size_t n_pairs;
@@ -181,7 +185,7 @@ static int take_sets(struct impact *im, struct visibility *v, const struct trans
 /* --- deciding --- */
 
 struct seen {
-    bool permit;
+    bool permit, exempt; /* exempt: whatever the record's times are */
     struct str view;
     int32_t delay;
 };
@@ -196,7 +200,8 @@ static struct seen look(const struct label_set *set, const struct reader *reader
     decide(set->registry, reader, subject, at, &verdict);
     if (!seen_in(set, e, &verdict, &view))
         return (struct seen){.view = STR("")};
-    return (struct seen){true, verdict.view_code, view ? (int32_t)(view_delay(view) / INSTANT_SECOND) : 0};
+    return (struct seen){true, verdict.time_exempt, verdict.view_code,
+                         view ? (int32_t)(view_delay(view) / INSTANT_SECOND) : 0};
 }
 
 static bool same_hit(const struct hit *a, const struct hit *b)
@@ -245,10 +250,20 @@ static void decide_cell(struct impact *im, const struct cell *cell, instant sinc
     struct subject old = im->old_entries[cell->label]->subject, next = im->next_entries[cell->label]->subject;
     size_t before = im->n_hits;
     next.ingested_at = since;
+    if (im->grant) {
+        next.grants = grants_joined(&im->next_entries[cell->label]->row, im->grant->id, im->arena);
+        next.n_grants++;
+    }
     for (size_t i = 0; i < im->n_pairs; i++)
         compare(im, &im->pairs[i], cell->label, &old, &next);
     if (im->n_hits > before)
         keep_cell(im, cell);
+}
+
+static bool concerned(const struct impact *im, const struct label_row *row)
+{
+    const struct grant_entry *g = im->grant;
+    return !g || (row->label && str_eq(row->type, g->type) && codes_has(&row->label->owners, g->owner));
 }
 
 /* As split_generations will divide it: a record's own row stays whole. */
@@ -288,8 +303,15 @@ static instant effective(const struct transition *t, struct arena *arena, instan
 
 int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault)
 {
+    return impact_of_grant(s, t, NULL, now, ret, fault);
+}
+
+int impact_of_grant(struct store *s, const struct transition *t, const struct grant_entry *grant, instant now,
+                    struct impact **ret, struct fault *fault)
+{
     IMPACT_CLEANUP struct impact *im = memory_zeroed(sizeof *im);
     im->arena = arena_new();
+    im->grant = grant;
     im->at = effective(t, im->arena, now);
     im->later = im->at > now;
     pthread_mutex_lock(&s->visibility->slow);
@@ -300,7 +322,75 @@ int impact_make(struct store *s, const struct transition *t, instant now, struct
     find_pairs(im, t);
     find_boundaries(im, t, now);
     for (size_t i = 0; i < im->n_entries; i++)
-        decide_label(im, (int32_t)i);
+        if (concerned(im, &im->old_entries[i]->row))
+            decide_label(im, (int32_t)i);
+    *ret = im;
+    im = NULL;
+    return 0;
+}
+
+/* --- single records --- */
+
+enum stage { HIDDEN, LATER, SHOWN };
+
+static enum stage stage_of(const struct seen *seen, const struct record_times *t, instant now)
+{
+    if (!seen->permit)
+        return HIDDEN;
+    if (seen->exempt)
+        return SHOWN;
+    if (now >= t->expires || t->embargo_until >= t->expires)
+        return HIDDEN;
+    instant from = instant_add(t->ingested_at, seen->delay * INSTANT_SECOND);
+    return now < t->embargo_until || now < from ? LATER : SHOWN;
+}
+
+/* Who loses sight of a record, gains it, or sees it otherwise. */
+static void compare_move(struct impact *im, const struct pair *pair, const struct impact_move *m,
+                         const struct entry *then)
+{
+    const struct entry *e = im->old_entries[m->label];
+    struct seen a = look(im->old, pair->old, e, &e->subject, im->at);
+    struct seen b = look(im->old, pair->next, then, &then->subject, im->at);
+    enum stage before = stage_of(&a, &m->now, im->at), after = stage_of(&b, &m->then, im->at);
+    enum stage counts = before > after ? before : after;
+    struct hit hit = {.cell = im->n_cells, .partner = pair->partner, .from = a.view, .to = b.view, .counted = true};
+    if (before == after && (before == HIDDEN || str_eq(a.view, b.view)))
+        return;
+    hit.effect = after > before ? OPENS : after < before ? CLOSES : VIEW;
+    hit.shown = counts == SHOWN;
+    hit.later = counts == LATER;
+    add_hit(im, &hit);
+}
+
+static void decide_move(struct impact *im, const struct impact_move *m)
+{
+    struct entry then = *im->old_entries[m->label];
+    struct cell cell = {.label = m->label};
+    size_t before = im->n_hits;
+    then.subject = *m->next;
+    then.row.label = m->next->label;
+    for (size_t i = 0; i < im->n_pairs; i++)
+        compare_move(im, &im->pairs[i], m, &then);
+    if (im->n_hits > before)
+        keep_cell(im, &cell);
+}
+
+int impact_of_moves(struct store *s, const struct registry *reg, const struct impact_move *moves, size_t n, instant now,
+                    struct impact **ret, struct fault *fault)
+{
+    IMPACT_CLEANUP struct impact *im = memory_zeroed(sizeof *im);
+    im->arena = arena_new();
+    im->at = now;
+    int error = set_take(s->visibility, reg, &im->old, fault);
+    if (error)
+        return error;
+    const struct transition same = {im->old->registry, im->old->registry};
+    im->n_entries = set_entries(s->visibility, im->old, im->arena, &im->old_entries);
+    im->next_entries = im->old_entries;
+    find_pairs(im, &same);
+    for (size_t i = 0; i < n; i++)
+        decide_move(im, &moves[i]);
     *ret = im;
     im = NULL;
     return 0;
@@ -349,6 +439,18 @@ static void take_counts(struct impact *im, const struct pg_result *r)
                                                     pg_i64(r, row, 3), pg_i64(r, row, 4)};
 }
 
+static int count_grant(struct impact *im, struct pg *c, instant at, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    int32_t *delays = arena_array(arena, im->n_hits, sizeof *delays);
+    size_t n = delays_of(im, delays);
+    int error = n ? grant_records(c, im->grant, delays, n, at, &r, fault) : 0;
+    if (!error && r && pg_rows(r))
+        take_counts(im, r);
+    return error;
+}
+
 static int count_labels(struct impact *im, struct pg *c, bool divided, int64_t seq, instant at, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
@@ -380,9 +482,11 @@ int impact_count(struct store *s, struct impact *im, int64_t seq, instant at, st
         error = pg_begin(c, fault);
     if (!error)
         error = pg_simple(c, "SET LOCAL statement_timeout = 0", fault);
-    if (!error)
+    if (!error && im->grant)
+        error = count_grant(im, c, at, fault);
+    if (!error && !im->grant)
         error = count_labels(im, c, false, seq, at, fault);
-    if (!error)
+    if (!error && !im->grant)
         error = count_labels(im, c, true, seq, at, fault);
     if (!error && im->n_counts > 1)
         qsort(im->counts, im->n_counts, sizeof *im->counts, count_order);
@@ -405,12 +509,14 @@ static const struct entry *entry_of(const struct impact *im, const struct hit *h
     return e->row.label ? e : im->next_entries[im->cells[hit->cell].label];
 }
 
-/* NULL: no record is there. */
-static const struct count *count_of(const struct impact *im, const struct hit *hit)
+static struct count count_of(const struct impact *im, const struct hit *hit)
 {
     const struct cell *cell = &im->cells[hit->cell];
-    const struct count wanted = {.label = cell->label, .part = cell->part, .delay = hit->delay};
-    return im->n_counts ? bsearch(&wanted, im->counts, im->n_counts, sizeof wanted, count_order) : NULL;
+    const struct count wanted = {cell->label, cell->part, hit->delay, hit->shown, hit->later};
+    if (hit->counted || !im->n_counts)
+        return wanted;
+    const struct count *found = bsearch(&wanted, im->counts, im->n_counts, sizeof wanted, count_order);
+    return found ? *found : wanted;
 }
 
 static void add_view(struct buf *out, const char *name, struct str view)
@@ -450,11 +556,10 @@ static struct line *make_lines(const struct impact *im, struct str owner, size_t
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < im->n_hits; i++) {
         const struct hit *hit = &im->hits[i];
-        const struct count *count = count_of(im, hit);
-        if (!count || count->shown + count->later == 0 ||
-            (owner.n && !codes_has(&entry_of(im, hit)->row.label->owners, owner)))
+        const struct count count = count_of(im, hit);
+        if (count.shown + count.later == 0 || (owner.n && !codes_has(&entry_of(im, hit)->row.label->owners, owner)))
             continue;
-        lines[n++] = (struct line){line_text(im, hit), hit, count->shown, count->later};
+        lines[n++] = (struct line){line_text(im, hit), hit, count.shown, count.later};
     }
     if (n > 1)
         qsort(lines, n, sizeof *lines, line_order);
@@ -508,6 +613,17 @@ void impact_write(const struct impact *im, struct str owner, struct buf *out, st
     }
     buf_char(out, ']');
     *ret = sha256((struct str){out->p + start, out->n - start});
+}
+
+void impact_report(const struct impact *im, struct str owner, instant now, struct buf *out, struct digest *ret)
+{
+    char hex[DIGEST_HEX];
+    buf_z(out, "\"asOf\":\"");
+    buf_instant(out, now);
+    buf_z(out, "\",");
+    impact_write(im, owner, out, ret);
+    hex_write(ret->bytes, DIGEST_SIZE, hex);
+    buf_printf(out, ",\"digest\":\"%.*s\"", DIGEST_HEX, hex);
 }
 
 void impact_print(const struct impact *im, struct buf *out)

@@ -4,6 +4,7 @@
 #include "registers.h"
 
 struct impact;
+struct grant_entry;
 void impact_free(struct impact *i); /* accepts NULL */
 static inline void impact_freep(struct impact **i)
 {
@@ -13,6 +14,23 @@ static inline void impact_freep(struct impact **i)
 
 /* Decides. t->old are the registers in force: ERR_STALE if they are so no more. Holds no lock when it returns. */
 int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault);
+/* The same for a grant of t->next, which stored records will be put under. */
+int impact_of_grant(struct store *s, const struct transition *t, const struct grant_entry *grant, instant now,
+                    struct impact **ret, struct fault *fault);
+
+struct record_times {
+    instant ingested_at, embargo_until, expires;
+};
+/* A record that changes its label or its times. */
+struct impact_move {
+    int32_t label;              /* the row it is under */
+    const struct subject *next; /* as it will be, without its times */
+    struct record_times now, then;
+};
+/* Decides and counts: under the registers in force, which are reg, else ERR_STALE. */
+int impact_of_moves(struct store *s, const struct registry *reg, const struct impact_move *moves, size_t n, instant now,
+                    struct impact **ret, struct fault *fault);
+
 /* Counts the records up to the feed's number `seq`: as they are shown at `at`, those that wait for an embargo or a
  * view's delay apart. */
 int impact_count(struct store *s, struct impact *i, int64_t seq, instant at, struct fault *fault);
@@ -21,5 +39,7 @@ int64_t impact_seq(const struct impact *i);
 /* After impact_count, as JSON members without braces: "at", "partners". Only labels that `owner` owns, those of
  * everybody if it is empty. Equal impacts give equal bytes, which the digest is of. */
 void impact_write(const struct impact *i, struct str owner, struct buf *out, struct digest *ret);
+/* The same between "asOf" and "digest": as partners are shown it. */
+void impact_report(const struct impact *i, struct str owner, instant now, struct buf *out, struct digest *ret);
 /* A line for each label and partner: for the operator. */
 void impact_print(const struct impact *i, struct buf *out);

@@ -5,7 +5,6 @@
 
 /* --- grants --- */
 
-/* The row's grants and this one, ascending. */
 static size_t join_grant(const struct label_row *row, struct str grant, struct str *out)
 {
     size_t n = 0;
@@ -22,6 +21,13 @@ static size_t join_grant(const struct label_row *row, struct str grant, struct s
     if (!placed)
         out[n++] = grant;
     return n;
+}
+
+const struct str *grants_joined(const struct label_row *row, struct str grant, struct arena *arena)
+{
+    struct str *grants = arena_array(arena, row->n_grants + 1, sizeof *grants);
+    join_grant(row, grant, grants);
+    return grants;
 }
 
 /* Shared, also where the old row is one record's own: what it stands for is in the key. */

@@ -226,7 +226,6 @@ static int ensure_impact(struct store *s, struct plan *p, instant now, struct fa
 int plan_report(struct store *s, struct plan *p, struct str partner, instant now, struct dry_run *ret,
                 struct shown *ret_shown, struct fault *fault)
 {
-    char hex[DIGEST_HEX];
     struct shown shown = {.partner = partner, .at = now};
     int error = ensure_impact(s, p, now, fault);
     if (!error)
@@ -234,12 +233,7 @@ int plan_report(struct store *s, struct plan *p, struct str partner, instant now
     if (error)
         return error;
     shown.seq = impact_seq(p->impact);
-    buf_z(&ret->json, "\"asOf\":\"");
-    buf_instant(&ret->json, now);
-    buf_z(&ret->json, "\",");
-    impact_write(p->impact, partner, &ret->json, &shown.digest);
-    hex_write(shown.digest.bytes, DIGEST_SIZE, hex);
-    buf_printf(&ret->json, ",\"digest\":\"%.*s\"", DIGEST_HEX, hex);
+    impact_report(p->impact, partner, now, &ret->json, &shown.digest);
     *ret_shown = shown;
     return 0;
 }

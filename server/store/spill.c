@@ -1,6 +1,7 @@
 /* Taking back, relabelling and reviewing one record. The first two give the record a dictionary row of its own, decided
  * for every class in the transaction that adds it; pointing the record at it is one small update. Reads carry no
  * exceptions. */
+#include "dry_runs.h"
 #include "memory.h"
 #include "notices.h"
 #include "record_find.h"
@@ -77,6 +78,8 @@ struct move {
     int32_t old_label, new_label;
     struct str wire; /* of the record itself */
     int64_t age;     /* of the record itself, as struct recalled has it */
+    struct record_times times;
+    const struct subject *next; /* of a dry run */
 };
 
 /* The record itself, then all that was derived from it, directly or not. Of several moves of one record the last one
@@ -141,7 +144,9 @@ static int find_own(const struct change *c, struct class **ret_class, struct mov
                          .ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
                          .old_label = pg_i32(row, 0, COLUMN_LABEL),
                          .wire = arena_str(c->arena, pg_str(row, 0, COLUMN_WIRE)),
-                         .age = age_of(row, c->reading->now)};
+                         .age = age_of(row, c->reading->now),
+                         .times = {pg_instant(row, 0, COLUMN_INGESTED_AT), pg_instant(row, 0, FOUND_EMBARGO),
+                                   pg_instant(row, 0, FOUND_EXPIRES)}};
     return 0;
 }
 
@@ -174,14 +179,23 @@ static int label_of_record(const struct change *c, const struct label_row *old, 
 
 /* --- what was derived from it --- */
 
-enum { DEPENDENT_TYPE, DEPENDENT_ID, DEPENDENT_T, DEPENDENT_LABEL, DEPENDENT_INGESTED };
+enum {
+    DEPENDENT_TYPE,
+    DEPENDENT_ID,
+    DEPENDENT_T,
+    DEPENDENT_LABEL,
+    DEPENDENT_INGESTED,
+    DEPENDENT_EMBARGO,
+    DEPENDENT_EXPIRES
+};
 
 static int fetch_dependents(struct pg *c, struct uuid part, struct arena *arena, struct pg_result **ret,
                             struct fault *fault)
 {
     struct pg_args args = {.arena = arena};
     pg_arg_uuid(&args, part);
-    return pg_exec(c, "SELECT type, id, t, label_id, ingested_at FROM record_dependents($1)", &args, ret, fault);
+    return pg_exec(c, "SELECT type, id, t, label_id, ingested_at, embargo_until, expires FROM record_dependents($1)",
+                   &args, ret, fault);
 }
 
 /* The connection is given back at once: label_ensure takes one of the same pool. */
@@ -439,22 +453,130 @@ static int change_record(struct change *c, struct fault *fault)
     return error || done ? error : fault_set(fault, ERR_UNAVAILABLE, "", "the record keeps changing");
 }
 
+/* --- before it --- */
+
+/* As label_of_record makes it. */
+static struct subject subject_then(const struct change *c, const struct entry *e)
+{
+    struct subject next = e->subject;
+    next.recalled = next.recalled || c->act == RECALL;
+    if (c->act == RELABEL)
+        next.label = c->to.label;
+    return next;
+}
+
+/* As label_of_dependent does it: the new part beside the old ones. */
+static const struct subject *with_part(const struct subject *old, const struct subject *part, struct arena *arena)
+{
+    struct subject *next = arena_alloc(arena, sizeof *next);
+    const struct subject **parts = arena_array(arena, old->n_parts + 1, sizeof *parts);
+    for (size_t i = 0; i < old->n_parts; i++)
+        parts[i] = old->parts[i];
+    parts[old->n_parts] = part;
+    *next = *old;
+    next->parts = parts;
+    next->n_parts++;
+    return next;
+}
+
+static void plan_dependent(const struct change *c, struct moves *moves, const struct pg_result *rows, int i,
+                           const struct subject *part, struct entry *const *entries)
+{
+    struct move m = {.id = pg_uuid(rows, i, DEPENDENT_ID),
+                     .old_label = pg_i32(rows, i, DEPENDENT_LABEL),
+                     .times = {pg_instant(rows, i, DEPENDENT_INGESTED), pg_instant(rows, i, DEPENDENT_EMBARGO),
+                               pg_instant(rows, i, DEPENDENT_EXPIRES)}};
+    const struct move *known = find_move(moves, m.id);
+    m.next = with_part(known ? known->next : &entries[m.old_label]->subject, part, c->arena);
+    add_move(moves, &m, c->arena);
+}
+
+static int plan_dependents(const struct change *c, struct moves *moves, struct entry *const *entries, size_t n_entries,
+                           struct fault *fault)
+{
+    int error = 0;
+    for (size_t at = 0; !error && at < moves->n; at++) {
+        PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+        const struct subject *part = moves->v[at].next;
+        error = look_at_dependents(c, moves->v[at].id, &rows, fault);
+        for (int i = 0; !error && i < pg_rows(rows); i++) {
+            if (moves->n == MOVES_MAX || (size_t)pg_i32(rows, i, DEPENDENT_LABEL) >= n_entries)
+                return fault_set(fault, ERR_UNAVAILABLE, "", "what was derived from the record is changing");
+            plan_dependent(c, moves, rows, i, part, entries);
+        }
+    }
+    return error;
+}
+
+static int report_moves(const struct change *c, const struct moves *moves, struct dry_run *report, struct fault *fault)
+{
+    IMPACT_CLEANUP struct impact *im = NULL;
+    struct impact_move *v = arena_array(c->arena, moves->n, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < moves->n; i++) {
+        const struct move *m = &moves->v[i];
+        struct record_times then = m->times;
+        if (find_move(moves, m->id) != m)
+            continue;
+        if (!i && c->act == RELABEL) {
+            then.embargo_until = c->to.embargo_until;
+            then.expires = c->to.expires;
+        }
+        v[n++] = (struct impact_move){m->old_label, m->next, m->times, then};
+    }
+    int error = impact_of_moves(c->s, c->reading->registry, v, c->act == REVIEW ? 0 : n, c->reading->now, &im, fault);
+    if (!error)
+        dry_run_write(im, reader_partner(c->reading->reader), c->reading->now, report);
+    return error;
+}
+
+static int try_change(struct change *c, struct dry_run *report, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    CLASS_CLEANUP struct class *class = NULL;
+    SET_CLEANUP struct label_set *set = NULL;
+    const struct label_row *old = NULL;
+    struct moves moves = {0};
+    struct move own = {0};
+    struct entry **entries = NULL;
+    size_t n = 0;
+    c->arena = arena;
+    int error = find_own(c, &class, &own, &old, fault);
+    if (!error)
+        error = set_take(c->s->visibility, c->reading->registry, &set, fault);
+    if (error)
+        return error;
+    n = set_entries(c->s->visibility, set, arena, &entries);
+    const struct subject next = subject_then(c, entries[own.old_label]);
+    own.next = &next;
+    add_move(&moves, &own, arena);
+    error = c->act == REVIEW ? 0 : plan_dependents(c, &moves, entries, n, fault);
+    return error ? error : report_moves(c, &moves, report, fault);
+}
+
+static int change_or_try(struct change *c, struct dry_run *report, struct fault *fault)
+{
+    return report ? try_change(c, report, fault) : change_record(c, fault);
+}
+
+/* --- what others call --- */
+
 int store_recall(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                 struct str reason, struct fault *fault)
+                 struct str reason, struct dry_run *report, struct fault *fault)
 {
     struct change c = {.s = s, .reading = reading, .type = type, .id = id, .act = RECALL, .reason = reason};
-    return change_record(&c, fault);
+    return change_or_try(&c, report, fault);
 }
 
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                  const struct relabelling *to, struct fault *fault)
+                  const struct relabelling *to, struct dry_run *report, struct fault *fault)
 {
     struct change c = {.s = s, .reading = reading, .type = type, .id = id, .act = RELABEL, .to = *to};
-    return change_record(&c, fault);
+    return change_or_try(&c, report, fault);
 }
 
 int store_review(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                 struct str wire, instant review_by, struct fault *fault)
+                 struct str wire, instant review_by, struct dry_run *report, struct fault *fault)
 {
     struct change c = {.s = s,
                        .reading = reading,
@@ -462,5 +584,5 @@ int store_review(struct store *s, const struct reading *reading, const struct re
                        .id = id,
                        .act = REVIEW,
                        .to = {.wire = wire, .review_by = &review_by}};
-    return change_record(&c, fault);
+    return change_or_try(&c, report, fault);
 }

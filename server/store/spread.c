@@ -1,5 +1,7 @@
 /* Putting stored records under a grant or a warning, batch by batch, newest first. What was posted after it came into
  * force is under it already: the registers' epoch moved with it, and the writer asks for it. */
+#include "spread.h"
+
 #include "memory.h"
 #include "record_find.h"
 #include "sql_query.h"
@@ -79,25 +81,31 @@ static void add_times(const struct spread *p, struct pg_args *args)
     pg_arg_instant(args, to);
 }
 
+/* $1 to $12 */
+static void add_scope(const struct spread *p, struct pg_args *args)
+{
+    const struct grant_entry *g = p->grant;
+    pg_arg_str(args, g->id);
+    pg_arg_str(args, g->owner);
+    pg_arg_str(args, g->type);
+    if (no_record(g->record))
+        pg_arg_null(args, OID_UUID);
+    else
+        pg_arg_uuid(args, g->record);
+    pg_arg_str(args, g->object);
+    pg_arg_str(args, str_of(p->type->sensor_field ? p->type->sensor_field : ""));
+    pg_arg_str(args, g->sensor);
+    pg_arg_str(args, str_of(p->type->latitude_field ? p->type->latitude_field : ""));
+    pg_arg_str(args, str_of(p->type->longitude_field ? p->type->longitude_field : ""));
+    add_region(g, p->arena, args);
+    add_times(p, args);
+}
+
 static int scan_grant(const struct spread *p, struct pg *c, const struct batch *at, struct pg_result **ret,
                       struct fault *fault)
 {
-    const struct grant_entry *g = p->grant;
     struct pg_args args = {.arena = p->arena};
-    pg_arg_str(&args, g->id);
-    pg_arg_str(&args, g->owner);
-    pg_arg_str(&args, g->type);
-    if (no_record(g->record))
-        pg_arg_null(&args, OID_UUID);
-    else
-        pg_arg_uuid(&args, g->record);
-    pg_arg_str(&args, g->object);
-    pg_arg_str(&args, str_of(p->type->sensor_field ? p->type->sensor_field : ""));
-    pg_arg_str(&args, g->sensor);
-    pg_arg_str(&args, str_of(p->type->latitude_field ? p->type->latitude_field : ""));
-    pg_arg_str(&args, str_of(p->type->longitude_field ? p->type->longitude_field : ""));
-    add_region(g, p->arena, &args);
-    add_times(p, &args);
+    add_scope(p, &args);
     pg_arg_instant(&args, at->t);
     pg_arg_uuid(&args, at->id);
     pg_arg_i32(&args, BATCH);
@@ -288,6 +296,23 @@ static int move_batch(const struct spread *p, const struct batch *b, bool *ret_m
     if (!error)
         count_moves(p, b);
     return error;
+}
+
+/* --- before it --- */
+
+int grant_records(struct pg *c, const struct grant_entry *grant, const int32_t *delays, size_t n, instant at,
+                  struct pg_result **ret, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct spread p = {.grant = grant, .type = record_type_find(grant->type), .arena = arena};
+    struct pg_args args = {.arena = arena};
+    add_scope(&p, &args);
+    pg_arg_i32s(&args, delays, n);
+    pg_arg_instant(&args, at);
+    return pg_exec(c,
+                   "SELECT label_id, part, delay, shown, later FROM grant_records($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+                   " $10, $11, $12, $13, $14)",
+                   &args, ret, fault);
 }
 
 /* --- the whole --- */

@@ -228,9 +228,10 @@ int store_count(struct store *s, const struct reading *reading, const struct que
                 struct fault *fault);
 
 /* --- spills --- */
-/* By an fdo of an owner; anything else is ERR_NOT_FOUND by the same statement. Effective with the next request. */
+/* By an fdo of an owner; anything else is ERR_NOT_FOUND by the same statement. Effective with the next request. With a
+ * report nothing is done: it is what would be. */
 int store_recall(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                 struct str reason, struct fault *fault);
+                 struct str reason, struct dry_run *report, struct fault *fault);
 struct relabelling {
     const struct label *label;
     instant embargo_until, expires;
@@ -238,10 +239,10 @@ struct relabelling {
     const instant *review_by; /* of its restriction; NULL: none */
 };
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                  const struct relabelling *to, struct fault *fault);
+                  const struct relabelling *to, struct dry_run *report, struct fault *fault);
 /* Another wire label with another review_by, and everything else as it was. */
 int store_review(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
-                 struct str wire, instant review_by, struct fault *fault);
+                 struct str wire, instant review_by, struct dry_run *report, struct fault *fault);
 /* The label and times of one record the reader may see, without what it was derived from: for relabel. */
 int store_subject(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   struct arena *arena, struct subject *ret, struct fault *fault);
@@ -309,11 +310,16 @@ struct release_decision {
  * does not fit the registers; ERR_STALE. */
 int store_request_approve(struct store *s, const struct registry *reg, const struct release_decision *d,
                           struct arena *arena, struct str *ret_grant, struct fault *fault);
-int store_request_deny(struct store *s, const struct release_decision *d, struct fault *fault);
+/* What the grant would open; *ret_granted: this approval is the last that is needed. */
+int store_request_try(struct store *s, const struct registry *reg, const struct release_decision *d, bool *ret_granted,
+                      struct dry_run *report, struct fault *fault);
+/* With a report nothing is done, here and below. */
+int store_request_deny(struct store *s, const struct registry *reg, const struct release_decision *d,
+                       struct dry_run *report, struct fault *fault);
 /* Closes with the next request. d: owner, principal, request_id, reason, now. ERR_NOT_FOUND unless a grant of this
  * owner. */
 int store_grant_withdraw(struct store *s, const struct registry *reg, const struct release_decision *d,
-                         struct str grant, struct fault *fault);
+                         struct str grant, struct dry_run *report, struct fault *fault);
 /* Puts stored records under the grant, as many as `batches` batches hold; the rest is left to store_catch_up.
  * *ret_done: none is left. Where it was interrupted it goes on. */
 int store_grant_spread(struct store *s, const struct registry *reg, struct str grant, unsigned batches, bool *ret_done,

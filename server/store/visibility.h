@@ -9,6 +9,7 @@
 #include "views.h"
 
 struct visibility;
+struct label_row;
 
 struct visibility *visibility_new(struct pg_pool *policy, unsigned labels_per_originator, struct log *log);
 void visibility_free(struct visibility *v); /* accepts NULL */
@@ -41,6 +42,8 @@ int label_ensure(struct visibility *v, const struct registry *reg, const struct 
 struct regrant {
     int32_t old_label, new_label;
 };
+/* The row's grants and one that is not among them, ascending. */
+const struct str *grants_joined(const struct label_row *row, struct str grant, struct arena *arena);
 /* Fills in new_label, adding rows as label_ensure does. A label that the registers can no longer read stays as it is:
  * nobody sees it (G1). */
 int label_regrant(struct visibility *v, const struct registry *reg, struct str grant, struct regrant *moves, size_t n,

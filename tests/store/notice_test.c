@@ -76,7 +76,7 @@ static void *recall(void *ctx)
     struct act *a = ctx;
     struct reading reading = fixture_reading(a->f, URI("usa", "fdo"));
     struct fault fault;
-    a->error = store_recall(a->f->store, &reading, type(), a->id, STR("test"), &fault);
+    a->error = store_recall(a->f->store, &reading, type(), a->id, STR("test"), NULL, &fault);
     return NULL;
 }
 

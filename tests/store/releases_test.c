@@ -172,13 +172,13 @@ static void rows_of_their_own_stay_their_own(struct fixture *f)
     MUST(label_parse(f->registry, STR("USA"), STR("S//REL TO USA, GBR"), NULL, arena, &label, &mf, &fault) == 0);
     const struct relabelling to = {
         .label = label, .embargo_until = INSTANT_MIN, .expires = INSTANT_MAX, .wire = STR("{}")};
-    MUST(store_relabel(f->store, &reading, type(), id[0], &to, &fault) == 0);
-    MUST(store_recall(f->store, &reading, type(), id[1], STR("a mistake"), &fault) == 0);
+    MUST(store_relabel(f->store, &reading, type(), id[0], &to, NULL, &fault) == 0);
+    MUST(store_recall(f->store, &reading, type(), id[1], STR("a mistake"), NULL, &fault) == 0);
     MUST(spread(f, approve(f, 3, arena), 1) && counted(f, JPN, 3) == 2 && counted(f, URI("gbr", "operator"), 3) == 1);
     reading = fixture_reading(f, FDO);
-    MUST(store_relabel(f->store, &reading, type(), id[2], &to, &fault) == 0);
+    MUST(store_relabel(f->store, &reading, type(), id[2], &to, NULL, &fault) == 0);
     MUST(counted(f, JPN, 3) == 2 && counted(f, URI("gbr", "operator"), 3) == 2);
-    MUST(store_recall(f->store, &reading, type(), id[0], STR("a mistake"), &fault) == 0);
+    MUST(store_recall(f->store, &reading, type(), id[0], STR("a mistake"), NULL, &fault) == 0);
     MUST(counted(f, JPN, 3) == 1);
 }
 
@@ -192,7 +192,7 @@ static void nobody_decides_on_their_own(struct fixture *f)
         struct fault fault;
         struct str grant;
         MUST(store_request_approve(f->store, f->registry, &d, arena, &grant, &fault) == ERR_FORBIDDEN);
-        MUST(store_request_deny(f->store, &d, &fault) == ERR_FORBIDDEN);
+        MUST(store_request_deny(f->store, f->registry, &d, NULL, &fault) == ERR_FORBIDDEN);
     }
 }
 

@@ -104,7 +104,7 @@ static int recall(struct fixture *f, const char *uri, struct uuid id, struct fau
 {
     struct reading reading = fixture_reading(f, uri);
     memset(fault, 0, sizeof *fault);
-    return store_recall(f->store, &reading, type(), id, STR("posted by mistake"), fault);
+    return store_recall(f->store, &reading, type(), id, STR("posted by mistake"), NULL, fault);
 }
 
 static int relabel(struct fixture *f, const char *uri, struct uuid id, const char *marking, instant embargo_until)
@@ -118,7 +118,7 @@ static int relabel(struct fixture *f, const char *uri, struct uuid id, const cha
          0);
     const struct relabelling to = {
         .label = label, .embargo_until = embargo_until, .expires = INSTANT_MAX, .wire = STR("{}")};
-    return store_relabel(f->store, &reading, type(), id, &to, &fault);
+    return store_relabel(f->store, &reading, type(), id, &to, NULL, &fault);
 }
 
 /* --- tests --- */
