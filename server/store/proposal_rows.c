@@ -265,6 +265,36 @@ int acceptance_delete(struct pg *c, struct uuid id, struct str partner, struct d
                    NULL, fault);
 }
 
+int acceptance_forget(struct pg *c, struct uuid id, struct str partner, struct fault *fault)
+{
+    struct pg_args args = {0};
+    pg_arg_uuid(&args, id);
+    pg_arg_str(&args, partner);
+    return pg_exec(c, "DELETE FROM proposal_acceptance WHERE proposal = $1 AND partner = $2", &args, NULL, fault);
+}
+
+int acceptors_read(struct pg *c, struct uuid id, struct str partner, struct arena *arena, struct acceptor **ret,
+                   size_t *ret_n, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {0};
+    pg_arg_uuid(&args, id);
+    pg_arg_str(&args, partner);
+    int error = pg_exec(c,
+                        "SELECT principal, decode(detail, 'hex') FROM proposal_act WHERE proposal = $1"
+                        " AND act = 'accept' AND id > (SELECT coalesce(max(l.id), 0) FROM proposal_act l"
+                        " WHERE l.proposal = $1 AND l.act = 'lapse' AND l.detail = $2) ORDER BY id",
+                        &args, &r, fault);
+    if (error)
+        return error;
+    size_t n = (size_t)pg_rows(r);
+    *ret = arena_array(arena, n, sizeof **ret);
+    for (size_t i = 0; i < n; i++)
+        (*ret)[i] = (struct acceptor){text(r, (int)i, 0, arena), digest(r, (int)i, 1)};
+    *ret_n = n;
+    return 0;
+}
+
 int acceptances_confirm(struct pg *c, struct uuid id, int64_t epoch, struct fault *fault)
 {
     struct pg_args args = {0};

@@ -304,6 +304,7 @@ struct accepting {
     struct arena *arena;
     struct shown *lapsed; /* acceptances of others that rest on a dry run that would come out differently now */
     size_t n_lapsed;
+    bool first; /* of two persons of this partner */
 };
 
 static int find_shown(const struct accepting *a, struct shown *ret, bool *ret_found, struct fault *fault)
@@ -340,6 +341,91 @@ static int find_before(const struct accepting *a, struct shown **ret, size_t *re
     return error ? error : shown_before(c, a->row->p.id, a->plan->registers.epoch, a->arena, ret, ret_n, fault);
 }
 
+/* --- where a partner's acceptance takes two persons --- */
+
+static bool takes_two(const struct accepting *a, struct str partner)
+{
+    struct partner_rules rules = {.approvals = 1};
+    registry_partner_rules(a->plan->t.old, partner, &rules);
+    return rules.approvals > 1;
+}
+
+static int read_acceptors(const struct accepting *a, struct str partner, struct acceptor **ret, size_t *ret_n,
+                          struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(a->s->policy, &c, fault);
+    return error ? error : acceptors_read(c, a->row->p.id, partner, a->arena, ret, ret_n, fault);
+}
+
+/* Who has lost the right to accept since has not accepted. */
+static bool accepts_for(const struct accepting *a, struct str uri, struct str partner)
+{
+    const struct principal *p = registry_principal(a->plan->t.old, uri);
+    return p && principal_active(p) && principal_role(p) == ROLE_FDO && str_eq(principal_partner(p), partner);
+}
+
+/* The partner's own proposer is one of the two. */
+static bool second_to(const struct accepting *a, struct str other, struct str partner, const struct acceptor *v,
+                      size_t n)
+{
+    const struct registry *reg = a->plan->t.old;
+    bool found =
+        str_eq(a->row->p.partner, partner) && registry_independent(reg, a->row->p.principal, other, a->actor->now);
+    for (size_t i = 0; i < n; i++)
+        found |=
+            accepts_for(a, v[i].principal, partner) && registry_independent(reg, v[i].principal, other, a->actor->now);
+    return found;
+}
+
+/* Whether an acceptance stands that was enough when it was given. */
+static int by_enough(const struct accepting *a, struct str partner, bool *ret, struct fault *fault)
+{
+    struct acceptor *v;
+    size_t n = 0;
+    *ret = !takes_two(a, partner);
+    int error = *ret ? 0 : read_acceptors(a, partner, &v, &n, fault);
+    for (size_t i = 0; !error && i < n; i++)
+        *ret |= accepts_for(a, v[i].principal, partner) && second_to(a, v[i].principal, partner, v, n);
+    return error;
+}
+
+/* What the first of two was shown must still come out so. */
+static int still_good(const struct accepting *a, const struct acceptor *first, bool *ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    struct shown shown;
+    struct digest now;
+    int error = pg_take(a->s->policy, &c, fault);
+    if (!error)
+        error = shown_read(c, a->row->p.id, a->actor->partner, first->report, &shown, ret, fault);
+    pg_give(c);
+    c = NULL;
+    if (!error && *ret) {
+        error = plan_report_again(a->s, a->plan, &shown, a->actor->now, &now, fault);
+        *ret = !error && memcmp(&now, &shown.digest, sizeof now) == 0;
+    }
+    return error;
+}
+
+static int find_first(struct accepting *a, struct fault *fault)
+{
+    struct acceptor *v;
+    struct str partner = a->actor->partner;
+    size_t n = 0;
+    if (!takes_two(a, partner) || str_eq(a->row->p.partner, partner))
+        return 0;
+    a->first = true;
+    int error = read_acceptors(a, partner, &v, &n, fault);
+    for (size_t i = 0; !error && a->first && i < n; i++) {
+        bool good = false;
+        if (accepts_for(a, v[i].principal, partner) && second_to(a, a->actor->principal, partner, &v[i], 1))
+            error = still_good(a, &v[i], &good, fault);
+        a->first = !good;
+    }
+    return error;
+}
+
 /* The registers have moved since somebody accepted: two changes that each open nothing may open something together. */
 static int find_lapsed(struct accepting *a, struct fault *fault)
 {
@@ -347,10 +433,13 @@ static int find_lapsed(struct accepting *a, struct fault *fault)
     int error = find_before(a, &a->lapsed, &n, fault);
     for (size_t i = 0; !error && i < n; i++) {
         struct digest now;
+        bool enough = false;
         if (str_eq(a->lapsed[i].partner, a->actor->partner))
             continue;
         error = plan_report_again(a->s, a->plan, &a->lapsed[i], a->actor->now, &now, fault);
-        if (!error && memcmp(&now, &a->lapsed[i].digest, sizeof now) != 0)
+        if (!error)
+            error = by_enough(a, a->lapsed[i].partner, &enough, fault);
+        if (!error && (!enough || memcmp(&now, &a->lapsed[i].digest, sizeof now) != 0))
             a->lapsed[a->n_lapsed++] = a->lapsed[i];
     }
     return error;
@@ -376,7 +465,8 @@ static int write_acceptance(const struct accepting *a, struct pg *c, struct faul
     hex_write(a->shown.bytes, DIGEST_SIZE, hex);
     int error = write_lapsed(a, c, fault);
     if (!error)
-        error = acceptance_write(c, a->row->p.id, a->actor, a->shown, epoch, fault);
+        error = a->first ? acceptance_forget(c, a->row->p.id, a->actor->partner, fault)
+                         : acceptance_write(c, a->row->p.id, a->actor, a->shown, epoch, fault);
     if (!error)
         error = proposal_act(c, a->row->p.id, a->actor, "accept", (struct str){hex, DIGEST_HEX}, fault);
     return error ? error : proposal_judged(c, a->row->p.id, &a->plan->judgement, fault);
@@ -434,9 +524,8 @@ static int write_accept(struct accepting *a, struct fault *fault)
 static int check_two_persons(const struct accepting *a, struct fault *fault)
 {
     const struct registry *reg = a->plan->t.old;
-    struct partner_rules rules = {.approvals = 1};
-    registry_partner_rules(reg, a->actor->partner, &rules);
-    if (rules.approvals < 2 || registry_independent(reg, a->row->p.principal, a->actor->principal, a->actor->now))
+    if (!takes_two(a, a->actor->partner) ||
+        registry_independent(reg, a->row->p.principal, a->actor->principal, a->actor->now))
         return 0;
     return fault_set(fault, ERR_FORBIDDEN, "",
                      "this partner's acceptance takes two persons: expected another one than who proposed");
@@ -474,6 +563,8 @@ static int accept(struct accepting *a, struct uuid id, struct digest digest, str
             *fault = unseen;
         return failed ? failed : error;
     }
+    if (!error)
+        error = find_first(a, fault);
     if (!error)
         error = find_lapsed(a, fault);
     return error ? error : write_accept(a, fault);

@@ -38,6 +38,15 @@ int shown_before(struct pg *c, struct uuid id, int64_t epoch, struct arena *aren
 int acceptance_write(struct pg *c, struct uuid id, const struct proposal_actor *actor, struct digest report,
                      int64_t epoch, struct fault *fault);
 int acceptance_delete(struct pg *c, struct uuid id, struct str partner, struct digest report, struct fault *fault);
+/* Of a partner that has not accepted after all. */
+int acceptance_forget(struct pg *c, struct uuid id, struct str partner, struct fault *fault);
+/* Whoever has accepted, for any partner, since the acceptance of this one last lapsed; and what each was shown. */
+struct acceptor {
+    struct str principal;
+    struct digest report;
+};
+int acceptors_read(struct pg *c, struct uuid id, struct str partner, struct arena *arena, struct acceptor **ret,
+                   size_t *ret_n, struct fault *fault);
 /* All that stand now hold under these registers. */
 int acceptances_confirm(struct pg *c, struct uuid id, int64_t epoch, struct fault *fault);
 

@@ -346,6 +346,46 @@ def test_two_persons_where_the_partner_says_so(new_exchange):
         assert accept_as_shown(jpn, draft).ok().json()["state"] == "applied"
 
 
+def test_two_officers_accept_what_another_partner_proposes(new_exchange):
+    """Where the register entry asks for two: neither the same twice, nor one who acts for the other."""
+    policy = coalition.coalition()
+    policy["principals"] += [principal("USA", "fdo", name) for name in ("two", "three", "four")]
+    usa = coalition.entry(policy, "partners", code="USA")
+    usa.update(approvals=2, delegates=[{"from": principal_id("USA", "fdo"), "to": principal_id("USA", "fdo", "three"),
+                                        "until": "2099-01-01"}])
+    exchange = new_exchange("foreign", policy=policy)
+    terms = agreement("GIVEN", [], providers=["USA", "JPN"], recipients=["DEU"], highest={"USA": "S"}, default={})
+    with contextlib.ExitStack() as stack:
+        one, two, three = (stack.enter_context(exchange.client("USA", "fdo", name)) for name in ("one", "two", "three"))
+        jpn = stack.enter_context(exchange.client("JPN", "fdo"))
+        draft = propose(jpn, *of_agreement(terms))
+        for first in (one, one, three):
+            answer = accept_as_shown(first, look(first, draft["id"])).ok().json()
+            assert (answer["state"], answer["accepted"]) == ("open", [])
+        assert accept_as_shown(two, look(two, draft["id"])).ok().json()["accepted"] == ["USA"]
+        assert accept_as_shown(jpn, look(jpn, draft["id"])).ok().json()["state"] == "applied"
+        again = propose(jpn, *of_agreement(dict(terms, id="GONE")))
+        accept_as_shown(two, look(two, again["id"])).ok()
+        exchange.apply(changed(exchange.policy, lambda p: coalition.entry(
+            p, "principals", id=principal_id("USA", "fdo", "two")).update(active=False)))
+        assert accept_as_shown(one, look(one, again["id"])).ok().json()["accepted"] == [], "who may not any more has not"
+
+
+def test_a_second_person_is_asked_for_when_the_entry_says_so(new_exchange):
+    policy = coalition.coalition()
+    policy["principals"].append(principal("USA", "fdo", "two"))
+    exchange = new_exchange("raised", policy=policy)
+    terms = agreement("GIVEN", [], providers=["USA", "JPN"], recipients=["DEU"], highest={"USA": "S"}, default={})
+    with exchange.client("USA", "fdo") as one, exchange.client("USA", "fdo", "two") as two, exchange.client("JPN", "fdo") as jpn:
+        draft = propose(jpn, *of_agreement(terms))
+        assert accept_as_shown(one, look(one, draft["id"])).ok().json()["accepted"] == ["USA"]
+        exchange.apply(changed(policy, lambda p: coalition.entry(p, "partners", code="USA").update(approvals=2)))
+        answer = accept_as_shown(jpn, look(jpn, draft["id"])).ok().json()
+        assert (answer["state"], answer["accepted"]) == ("open", ["JPN"]), "what one accepted has lapsed"
+        assert accept_as_shown(two, look(two, draft["id"])).ok().json()["state"] == "open"
+        assert accept_as_shown(one, look(one, draft["id"])).ok().json()["state"] == "applied"
+
+
 def test_a_view_that_labels_name_is_not_made_again_by_one(new_exchange):
     view = {"code": "TEAR", "title": "Tear-line", "types": {"eoobservation": [{"drop": ["ra", "declination"]}]}}
     without = coalition.coalition()
