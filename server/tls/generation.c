@@ -75,6 +75,7 @@ int generation_load(const struct tls_config *config, uint64_t number, struct gen
     struct generation *g = memory_zeroed(sizeof *g);
     atomic_init(&g->references, 1);
     g->number = number;
+    g->verdicts = verdicts_new();
     int error = read_files(config, g, fault);
     if (!error)
         error = parse_own(config, g, fault);
@@ -108,6 +109,7 @@ void generation_unref(struct generation *g)
     gnutls_free(g->ticket_key.data);
     X509_free(g->own);
     trust_free(g->trust);
+    verdicts_free(g->verdicts);
     buf_free(&g->certificate_pem);
     wipe(&g->key_pem);
     free(g);

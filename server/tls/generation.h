@@ -3,6 +3,7 @@
 #pragma once
 #include "tls.h"
 #include "trust.h"
+#include "verdicts.h"
 
 #include <gnutls/gnutls.h>
 
@@ -13,6 +14,7 @@ struct generation {
     gnutls_datum_t ticket_key; /* of this generation alone: a ticket from before a reload means a full handshake */
     X509 *own;
     struct trust *trust;
+    struct verdicts *verdicts;           /* by `trust` and `own`; has a lock of its own */
     struct buf certificate_pem, key_pem; /* terminated */
 };
 

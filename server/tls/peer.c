@@ -79,12 +79,31 @@ static STACK_OF(X509) * parse_chain(const struct peer_chain *c)
     return chain;
 }
 
-static void judge(struct tls_peer *p, const struct generation *g, instant now)
+static struct digest digest_of(const struct peer_chain *c)
+{
+    struct str parts[TLS_CHAIN_MOST];
+    for (size_t i = 0; i < c->n; i++)
+        parts[i] = buf_view(&c->der[i]);
+    return sha256_parts(parts, c->n);
+}
+
+static struct verdict verify(const struct tls_peer *p, const struct generation *g, instant now)
 {
     STACK_OF(X509) *chain = parse_chain(&p->chain);
-    p->verdict = chain_verify(g->trust, g->own, chain, now);
-    p->judged = g->number;
+    struct verdict v = chain_verify(g->trust, g->own, chain, now);
     sk_X509_pop_free(chain, X509_free);
+    return v;
+}
+
+static void judge(struct tls_peer *p, const struct generation *g, instant now)
+{
+    struct digest chain = digest_of(&p->chain);
+    p->judged = g->number;
+    if (verdicts_find(g->verdicts, &chain, now, &p->verdict))
+        return;
+    p->verdict = verify(p, g, now);
+    if (!p->verdict.reason)
+        verdicts_keep(g->verdicts, &chain, &p->verdict);
 }
 
 /* In the handshake: by the generation in force now, which may be newer than the one the connection began with. */
