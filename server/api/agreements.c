@@ -114,11 +114,10 @@ static int present_version(struct request *r, struct str id, struct buf *b, stru
 
 void agreement_get(struct request *r)
 {
-    static const char *const allowed[] = {"version", NULL};
     struct str id = request_path_param(r, "code");
     BUF_CLEANUP struct buf b = {0};
     struct fault fault;
-    int error = query_allowed(r, allowed, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = query_text(r, "version").p ? past_version(r, id, &b, &fault) : present_version(r, id, &b, &fault);
     if (error)
@@ -164,7 +163,7 @@ static int read_reason(struct request *r, struct str *ret, struct fault *fault)
     static const char *const allowed[] = {"reason", NULL};
     struct str reason = {0};
     json_auto_t *body = NULL;
-    int error = body_object_query(r, proposal_query, allowed, &body, fault);
+    int error = body_object(r, allowed, &body, fault);
     if (!error)
         error = member_text(body, "reason", true, &reason, fault);
     if (!error && !reason.n)

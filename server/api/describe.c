@@ -1,6 +1,9 @@
 /* GET /v1/{type}/queryhelp and /v1/openapi.json: both are made from the descriptors. */
+#include "describe.h"
 #include "input.h"
 #include "resources.h"
+
+#include <strings.h>
 
 void record_queryhelp(struct request *r)
 {
@@ -9,7 +12,7 @@ void record_queryhelp(struct request *r)
     struct fault fault;
     if (!type)
         return;
-    if (query_none(r, &fault)) {
+    if (query_check(r, &fault)) {
         reply_fault(r, &fault, NULL);
         return;
     }
@@ -19,69 +22,162 @@ void record_queryhelp(struct request *r)
 
 struct operation {
     const char *path, *method, *summary, *success, *parameter; /* parameters of the path, NULL if none */
-    bool body;
+    const char *body;                                          /* types of JSON, NULL if none */
+    const char *query;                                         /* parameters of the query, NULL if none */
 };
 
 /* What is not derived from a record type; operations of one path stand together. */
 static const struct operation operations[] = {
-    {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, false},
-    {"/v1/agreements", "post", "Proposes an agreement, or its next version", "201", NULL, true},
-    {"/v1/agreements/{code}", "get", "One agreement with its drafts, or one of its versions", "200", "code", false},
-    {"/v1/agreements/{code}/resume", "post", "Proposes that it be in force again", "201", "code", true},
-    {"/v1/agreements/{code}/suspend", "post", "Suspends it", "201", "code", true},
-    {"/v1/agreements/{code}/terminate", "post", "Ends it", "201", "code", true},
+    {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, NULL, NULL},
+    {"/v1/agreements", "post", "Proposes an agreement, or its next version", "201", NULL, "object", "dryRun"},
+    {"/v1/agreements/{code}", "get", "One agreement with its drafts, or one of its versions", "200", "code", NULL,
+     "version"},
+    {"/v1/agreements/{code}/resume", "post", "Proposes that it be in force again", "201", "code", "object", "dryRun"},
+    {"/v1/agreements/{code}/suspend", "post", "Suspends it", "201", "code", "object", "dryRun"},
+    {"/v1/agreements/{code}/terminate", "post", "Ends it", "201", "code", "object", "dryRun"},
     {"/v1/changes", "get", "What the caller came to see behind a position, each once; waits for something if asked to",
-     "200", NULL, false},
-    {"/v1/communities", "get", "Communities and their members with dates", "200", NULL, false},
-    {"/v1/communities/{code}", "get", "One community", "200", "code", false},
-    {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, false},
-    {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, false},
-    {"/v1/grants/{code}", "get", "One grant", "200", "code", false},
-    {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", true},
+     "200", NULL, NULL, "after,maxResults,type,wait"},
+    {"/v1/communities", "get", "Communities and their members with dates", "200", NULL, NULL, NULL},
+    {"/v1/communities/{code}", "get", "One community", "200", "code", NULL, NULL},
+    {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, NULL,
+     "after,firstRecord,from,id,maxResults,type,until"},
+    {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, NULL, NULL},
+    {"/v1/grants/{code}", "get", "One grant", "200", "code", NULL, NULL},
+    {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", "object",
+     "dryRun"},
     {"/v1/markings/normalise", "post",
-     "Marking text to its canonical spelling, with what was changed and by which rule", "200", NULL, true},
-    {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, true},
-    {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, true},
+     "Marking text to its canonical spelling, with what was changed and by which rule", "200", NULL, "object", NULL},
+    {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, "object", NULL},
+    {"/v1/markings/rollup", "post", "Portions to a banner, and what each of them narrowed", "200", NULL, "object",
+     NULL},
     {"/v1/metrics/sharing", "get", "What became of the caller's partner's own records, by type and partner", "200",
-     NULL, false},
+     NULL, NULL, "from,to"},
     {"/v1/notices", "get", "What the caller's partner is told: recalls, grants, requests, reviews, warnings, proposals",
-     "200", NULL, false},
-    {"/v1/notices/{id}/acknowledge", "post", "That a notice has been read", "204", "id", true},
+     "200", NULL, NULL, "after,kind,maxResults,open"},
+    {"/v1/notices/{id}/acknowledge", "post", "That a notice has been read", "204", "id", "object", NULL},
     {"/v1/objects", "get", "Objects the caller's partner operates, and registrations it has accepted or may accept",
-     "200", NULL, false},
-    {"/v1/objects", "post", "Register an object as operated by the caller's partner", "201", NULL, true},
+     "200", NULL, NULL, NULL},
+    {"/v1/objects", "post", "Register an object as operated by the caller's partner", "201", NULL, "object", NULL},
     {"/v1/objects/{object}/{partner}/accept", "post",
      "By a disclosure officer of a keeper of a catalogue, or of an originator of the object's elements; counts for the "
      "rules to warn of that partner, and for those that name it",
-     "204", "object,partner", true},
+     "204", "object,partner", "object", NULL},
     {"/v1/objects/{object}/{partner}/reject", "post", "End a registration, accepted or not", "204", "object,partner",
-     true},
-    {"/v1/partners", "get", "Partners", "200", NULL, false},
-    {"/v1/partners/{code}", "get", "One partner", "200", "code", false},
-    {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, true},
-    {"/v1/proposals", "get", "Changes of the registers that concern the caller's partner", "200", NULL, false},
+     "object", NULL},
+    {"/v1/partners", "get", "Partners", "200", NULL, NULL, NULL},
+    {"/v1/partners/{code}", "get", "One partner", "200", "code", NULL, NULL},
+    {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, "object,array",
+     NULL},
+    {"/v1/proposals", "get", "Changes of the registers that concern the caller's partner", "200", NULL, NULL,
+     "agreement,awaiting,open"},
     {"/v1/proposals", "post", "Proposes a change of the registers; what narrows is in force at once", "201", NULL,
-     true},
-    {"/v1/proposals/{id}", "get", "One proposal, with what it opens and closes of the caller's own", "200", "id",
-     false},
-    {"/v1/proposals/{id}/accept", "post", "Accepts it as its dry run showed it", "200", "id", true},
-    {"/v1/proposals/{id}/reject", "post", "Rejects it", "200", "id", true},
-    {"/v1/proposals/{id}/withdraw", "post", "Takes it back", "200", "id", true},
-    {"/v1/queue", "get", "What waits for the caller as a disclosure officer", "200", NULL, false},
-    {"/v1/queue/requests/{id}", "get", "One release request and its history", "200", "id", false},
-    {"/v1/queue/requests/{id}/approve", "post", "Release what is asked for, with conditions", "200", "id", true},
-    {"/v1/queue/requests/{id}/deny", "post", "Refuse it, and say so or not", "204", "id", true},
-    {"/v1/reasons", "get", "Registered reasons for withholding", "200", NULL, false},
-    {"/v1/reasons/{code}", "get", "One reason", "200", "code", false},
-    {"/v1/release-requests", "get", "What the caller's partner has asked others to release", "200", NULL, false},
-    {"/v1/release-requests", "post", "Ask for the release of a record or of a scope", "201", NULL, true},
-    {"/v1/release-requests/{id}", "get", "One request", "200", "id", false},
-    {"/v1/release-requests/{id}/withdraw", "post", "Withdraw a request", "204", "id", true},
-    {"/v1/stream", "get", "The same as server-sent events, without an end", "200", NULL, false},
-    {"/v1/views", "get", "Views: reductions of records that agreements and labels name", "200", NULL, false},
-    {"/v1/views/{code}", "get", "One view with its steps for each record type", "200", "code", false},
-    {"/v1/whoami", "get", "The caller as the register knows it", "200", NULL, false},
+     "object", "dryRun"},
+    {"/v1/proposals/{id}", "get", "One proposal, with what it opens and closes of the caller's own", "200", "id", NULL,
+     NULL},
+    {"/v1/proposals/{id}/accept", "post", "Accepts it as its dry run showed it", "200", "id", "object", "dryRun"},
+    {"/v1/proposals/{id}/reject", "post", "Rejects it", "200", "id", "object", NULL},
+    {"/v1/proposals/{id}/withdraw", "post", "Takes it back", "200", "id", "object", NULL},
+    {"/v1/queue", "get", "What waits for the caller as a disclosure officer", "200", NULL, NULL,
+     "after,kind,maxResults"},
+    {"/v1/queue/requests/{id}", "get", "One release request and its history", "200", "id", NULL, NULL},
+    {"/v1/queue/requests/{id}/approve", "post", "Release what is asked for, with conditions", "200", "id", "object",
+     "dryRun"},
+    {"/v1/queue/requests/{id}/deny", "post", "Refuse it, and say so or not", "204", "id", "object", "dryRun"},
+    {"/v1/reasons", "get", "Registered reasons for withholding", "200", NULL, NULL, NULL},
+    {"/v1/reasons/{code}", "get", "One reason", "200", "code", NULL, NULL},
+    {"/v1/release-requests", "get", "What the caller's partner has asked others to release", "200", NULL, NULL,
+     "after,maxResults"},
+    {"/v1/release-requests", "post", "Ask for the release of a record or of a scope", "201", NULL, "object", NULL},
+    {"/v1/release-requests/{id}", "get", "One request", "200", "id", NULL, NULL},
+    {"/v1/release-requests/{id}/withdraw", "post", "Withdraw a request", "204", "id", "object", NULL},
+    {"/v1/stream", "get", "The same as server-sent events, without an end", "200", NULL, NULL, "after,type"},
+    {"/v1/views", "get", "Views: reductions of records that agreements and labels name", "200", NULL, NULL, NULL},
+    {"/v1/views/{code}", "get", "One view with its steps for each record type", "200", "code", NULL, NULL},
+    {"/v1/whoami", "get", "The caller as the register knows it", "200", NULL, NULL, NULL},
 };
+
+/* Of what every record type has, behind its name. */
+static const struct {
+    const char *path, *method, *query;
+} record_queries[] = {
+    {"/createBulk", "POST", "partial"},   {"/{id}/explain", "GET", "as"},
+    {"/{id}/recall", "POST", "dryRun"},   {"/{id}/recipients", "GET", "after,maxResults"},
+    {"/{id}/relabel", "POST", "dryRun"},  {"/{id}/review", "POST", "dryRun"},
+    {"/{id}/withhold", "POST", "dryRun"},
+};
+
+static const char *record_query(const char *method, const char *path)
+{
+    for (size_t i = 0; i < sizeof record_queries / sizeof *record_queries; i++)
+        if (!strcmp(path, record_queries[i].path) && !strcmp(method, record_queries[i].method))
+            return record_queries[i].query;
+    return "";
+}
+
+const char *described_query(const struct route *route)
+{
+    static const char type[] = "/{type}";
+    const char *rest = strstr(route->path, type);
+    if (rest)
+        return record_query(route->method, rest + sizeof type - 1);
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (!strcmp(route->path, operations[i].path) && !strcasecmp(route->method, operations[i].method))
+            return operations[i].query ? operations[i].query : "";
+    return "";
+}
+
+bool described(const char *names, struct str name)
+{
+    for (size_t n; *names; names += n + (names[n] == ',')) {
+        n = strcspn(names, ",");
+        if (str_eq(name, (struct str){names, n}))
+            return true;
+    }
+    return false;
+}
+
+/* A name means the same wherever it stands. */
+static const struct {
+    const char *name, *schema, *description;
+} parameters[] = {
+    {"after", "\"type\":[\"integer\",\"string\"]", "Goes on behind this position"},
+    {"agreement", "\"type\":\"string\"", "Those that change this agreement"},
+    {"as", "\"type\":\"string\"", "For this principal or partner: by an owner's disclosure officer or auditor"},
+    {"awaiting", "\"type\":\"boolean\"", "Those that wait for the caller's partner"},
+    {"dryRun", "\"type\":\"boolean\"",
+     "Nothing is done: the answer is which labels of the caller's partner would open, close or be seen otherwise, for "
+     "whom, and how many records that is"},
+    {"firstRecord", "\"type\":\"integer\",\"minimum\":0",
+     "How many records of each entry to pass over: an entry lists 10000 at most"},
+    {"from", "\"type\":\"string\",\"format\":\"date-time\"", "Not before"},
+    {"id", "\"type\":\"string\",\"format\":\"uuid\"", "Of one record; type is needed, too"},
+    {"kind", "\"type\":\"string\"", "Of this kind only"},
+    {"maxResults", "\"type\":\"integer\",\"minimum\":0", "At most so many"},
+    {"open", "\"type\":\"boolean\"", "Those that are open only"},
+    {"partial", "\"type\":\"boolean\"", "Takes what is good and tells what is not"},
+    {"to", "\"type\":\"string\",\"format\":\"date-time\"", "Before"},
+    {"type", "\"type\":\"string\"", "Of this record type"},
+    {"until", "\"type\":\"string\",\"format\":\"date-time\"", "Before"},
+    {"version", "\"type\":\"integer\",\"minimum\":1", "This version, in force now or before"},
+    {"wait", "\"type\":\"integer\",\"minimum\":0,\"maximum\":60", "Seconds to wait for something to tell"},
+};
+
+static void add_query_parameter(size_t i, struct buf *b)
+{
+    buf_printf(b, "{\"name\":\"%s\",\"in\":\"query\",\"schema\":{%s},\"description\":\"%s\"}", parameters[i].name,
+               parameters[i].schema, parameters[i].description);
+}
+
+/* With a comma behind each. */
+static void add_query(const char *names, struct buf *b)
+{
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {
+        if (!described(names, str_of(parameters[i].name)))
+            continue;
+        add_query_parameter(i, b);
+        buf_char(b, ',');
+    }
+}
 
 static void add_answers(struct buf *b, const char *success, const char *content)
 {
@@ -91,27 +187,35 @@ static void add_answers(struct buf *b, const char *success, const char *content)
                success, content);
 }
 
-/* names: of the path's parameters, separated by commas. */
-static void add_path_parameters(const char *names, struct buf *b)
+/* Names are separated by commas. */
+static void add_parameters(const char *path, const char *query, struct buf *b)
 {
     buf_z(b, "\"parameters\":[");
-    for (const char *name = names; *name;) {
-        size_t n = strcspn(name, ",");
-        buf_printf(b, "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}",
-                   name == names ? "" : ",", (int)n, name);
-        name += n + (name[n] == ',');
+    for (size_t n; *path; path += n + (path[n] == ',')) {
+        n = strcspn(path, ",");
+        buf_printf(b, "{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}},", (int)n,
+                   path);
     }
+    add_query(query, b);
+    b->n--; /* the last comma */
     buf_z(b, "],");
+}
+
+/* An object or, where the operation takes several at once, an array of them. */
+static void add_body(const char *types, struct buf *b)
+{
+    buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":");
+    buf_z(b, strchr(types, ',') ? "[\"object\",\"array\"]" : "\"object\"");
+    buf_z(b, "}}}},");
 }
 
 static void add_operation(const struct operation *o, struct buf *b)
 {
     buf_printf(b, "\"%s\":{\"summary\":\"%s\",", o->method, o->summary);
-    if (o->parameter)
-        add_path_parameters(o->parameter, b);
+    if (o->parameter || o->query)
+        add_parameters(o->parameter ? o->parameter : "", o->query ? o->query : "", b);
     if (o->body)
-        buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
-                 "\"object\"}}}},");
+        add_body(o->body, b);
     add_answers(b, o->success, strcmp(o->success, "204") ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
     buf_char(b, '}');
 }
@@ -130,8 +234,7 @@ static void add_operations(struct buf *b)
 }
 
 #define ID_PARAMETER                                                                                                   \
-    "\"parameters\":[{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"format\":"   \
-    "\"uuid\"}}],"
+    "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}}"
 
 #define BANNER_HEADERS                                                                                                 \
     "\"headers\":{\"X-Classification-Banner\":{\"description\":\"Roll-up of the effective markings in the "            \
@@ -161,10 +264,14 @@ static void add_bulk_and_count(const char *prefix, const char *name, const struc
 {
     buf_printf(b,
                "\"%s/%s/createBulk\":{\"post\":{\"summary\":\"Post an array of records, all or nothing\","
-               "\"parameters\":[{\"name\":\"partial\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"}}],"
-               "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\","
+               "\"parameters\":[",
+               prefix, name);
+    add_query(record_query("POST", "/createBulk"), b);
+    b->n--; /* the last comma */
+    buf_printf(b,
+               "],\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\","
                "\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},",
-               prefix, name, name);
+               name);
     add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");
     buf_printf(b, "}},\"%s/%s/count\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", prefix,
                name);
@@ -174,14 +281,25 @@ static void add_bulk_and_count(const char *prefix, const char *name, const struc
     buf_z(b, "}},");
 }
 
+static void add_item_parameters(const char *method, const char *act, struct buf *b)
+{
+    BUF_CLEANUP struct buf path = {0};
+    buf_printf(&path, "/{id}/%s", act);
+    buf_char(&path, '\0');
+    buf_z(b, "\"parameters\":[" ID_PARAMETER ",");
+    add_query(record_query(method, path.p), b);
+    b->n--; /* the last comma */
+    buf_z(b, "],");
+}
+
 static void add_item(const char *prefix, const char *name, struct buf *b)
 {
     buf_printf(b, "\"%s/%s/queryhelp\":{\"get\":{\"summary\":\"Fields and how they are queried\",", prefix, name);
     add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
     buf_printf(
         b,
-        "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\"," ID_PARAMETER
-        "\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
+        "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER
+        "],\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
         "\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
         prefix, name, name);
@@ -193,18 +311,17 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
          "," ANY_JSON},
     };
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
-        buf_printf(b, "\"%s/%s/{id}/%s\":{\"get\":{\"summary\":\"%s\"," ID_PARAMETER, prefix, name, accounts[i][0],
-                   accounts[i][1]);
+        buf_printf(b, "\"%s/%s/{id}/%s\":{\"get\":{\"summary\":\"%s\",", prefix, name, accounts[i][0], accounts[i][1]);
+        add_item_parameters("GET", accounts[i][0], b);
         add_answers(b, "200", accounts[i][2]);
         buf_z(b, "}},");
     }
     static const char *const releases[] = {"recall", "relabel", "review", "withhold"};
     for (size_t i = 0; i < sizeof releases / sizeof releases[0]; i++) {
-        buf_printf(b,
-                   "\"%s/%s/{id}/%s\":{\"post\":{\"summary\":\"By a disclosure officer of an owner: %s\"," ID_PARAMETER
-                   "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":"
-                   "\"object\"}}}},",
-                   prefix, name, releases[i], releases[i]);
+        buf_printf(b, "\"%s/%s/{id}/%s\":{\"post\":{\"summary\":\"By a disclosure officer of an owner: %s\",", prefix,
+                   name, releases[i], releases[i]);
+        add_item_parameters("POST", releases[i], b);
+        add_body("object", b);
         add_answers(b, "204", "");
         buf_z(b, "}},");
     }
@@ -245,7 +362,7 @@ void openapi(struct request *r)
 {
     BUF_CLEANUP struct buf b = {0};
     struct fault fault;
-    if (query_none(r, &fault)) {
+    if (query_check(r, &fault)) {
         reply_fault(r, &fault, NULL);
         return;
     }

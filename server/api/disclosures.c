@@ -21,10 +21,9 @@ static int read_record(struct request *r, struct disclosure_filter *f, struct fa
 
 static int read_filter(struct request *r, struct disclosure_filter *f, struct fault *fault)
 {
-    static const char *const allowed[] = {"id", "type", "from", "until", "after", "maxResults", "firstRecord", NULL};
     *f = (struct disclosure_filter){
         .owner = caller_partner(r), .from = INSTANT_MIN, .until = INSTANT_MAX, .limit = DISCLOSURES_DEFAULT};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     if (!error)
         error = read_record(r, f, fault);
     if (!error)
@@ -42,31 +41,24 @@ static int read_filter(struct request *r, struct disclosure_filter *f, struct fa
 
 struct disclosures_step {
     const struct disclosure_filter *filter;
-    struct buf *out;
+    struct buf out;
 };
 
 static int disclosures_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct disclosures_step *step = ctx;
     struct reading reading = caller_reading(r, false);
-    return store_disclosures(api_of(r)->config.store, &reading, step->filter, step->out, fault);
+    buf_clear(&step->out);
+    return store_disclosures(api_of(r)->config.store, &reading, step->filter, &step->out, fault);
 }
 
 void disclosures_list(struct request *r)
 {
     struct disclosure_filter filter;
     struct fault fault;
-    BUF_CLEANUP struct buf b = {0};
-    struct disclosures_step step = {&filter, &b};
+    struct disclosures_step step = {.filter = &filter};
     int error = read_filter(r, &filter, &fault);
-    if (!error)
-        error = with_fresh_registers(r, disclosures_step, &step, &fault);
-    if (!error)
-        error = log_query(r, 200, true, &fault);
-    if (error)
-        reply_fault(r, &fault, NULL);
-    else
-        reply_json(r, 200, buf_view(&b));
+    reply_logged(r, error, disclosures_step, &step, &step.out, &fault);
 }
 
 /* ---- one record ---- */
@@ -90,23 +82,14 @@ static int recipients_step(struct request *r, void *ctx, struct fault *fault)
 /* Who is not an owner's officer gets the answer of a missing record, by the same statement. */
 void record_recipients(struct request *r)
 {
-    static const char *const allowed[] = {"after", "maxResults", NULL};
     struct recipients_step step = {.limit = DISCLOSURES_DEFAULT};
     struct fault fault;
     if (!path_record(r, &step.type, &step.id))
         return;
-    int error = query_allowed(r, allowed, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = query_number(r, "after", INT64_MAX, &step.after, &fault);
     if (!error)
         error = query_number(r, "maxResults", DISCLOSURES_MAX, &step.limit, &fault);
-    if (!error)
-        error = with_fresh_registers(r, recipients_step, &step, &fault);
-    if (!error)
-        error = log_query(r, 200, true, &fault);
-    if (error)
-        reply_fault(r, &fault, NULL);
-    else
-        reply_json(r, 200, buf_view(&step.out));
-    buf_free(&step.out);
+    reply_logged(r, error, recipients_step, &step, &step.out, &fault);
 }

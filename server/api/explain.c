@@ -132,12 +132,11 @@ static int explain_step(struct request *r, void *ctx, struct fault *fault)
 
 void record_explain(struct request *r)
 {
-    static const char *const allowed[] = {"as", NULL};
     struct explain_step step = {.r = r};
     struct fault fault;
     if (!path_record(r, &step.type, &step.id))
         return;
-    int error = query_allowed(r, allowed, &fault);
+    int error = query_check(r, &fault);
     if (!error) {
         step.as = query_text(r, "as");
         error = with_fresh_registers(r, explain_step, &step, &fault);

@@ -173,9 +173,8 @@ static int read_type(struct request *r, struct feed_query *query, struct fault *
 
 static int read_changes_query(struct request *r, struct feed_query *query, int64_t *wait, struct fault *fault)
 {
-    static const char *const allowed[] = {"after", "maxResults", "type", "wait", NULL};
     int64_t limit = CHANGES_DEFAULT;
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     if (!error)
         error = read_after(r, query, fault);
     if (!error)
@@ -298,8 +297,7 @@ static int read_last_event(struct request *r, struct feed_query *query, struct f
 
 static int read_stream_query(struct request *r, struct feed_query *query, struct fault *fault)
 {
-    static const char *const allowed[] = {"after", "type", NULL};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     if (!error)
         error = read_after(r, query, fault);
     if (!error)

@@ -1,4 +1,5 @@
 #include "input.h"
+#include "describe.h"
 
 #include <stdio.h>
 
@@ -87,8 +88,6 @@ void reply_banner(struct request *r, struct str banner)
     reply_header(r, "X-Classification-Banner", banner.p);
 }
 
-static const char *const no_parameters[] = {NULL};
-
 static bool among(const char *name, const char *const *allowed)
 {
     for (; *allowed; allowed++)
@@ -132,11 +131,10 @@ int check_object(const json_t *value, const char *const *allowed, struct fault *
     return check_members(value, allowed, fault);
 }
 
-int body_object_query(struct request *r, const char *const *query, const char *const *allowed, json_t **ret,
-                      struct fault *fault)
+int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
 {
     json_auto_t *object = NULL;
-    int error = query_allowed(r, query, fault);
+    int error = query_check(r, fault);
     if (!error)
         error = body_json(r, &object, fault);
     if (!error)
@@ -146,15 +144,9 @@ int body_object_query(struct request *r, const char *const *query, const char *c
     return error;
 }
 
-int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault)
-{
-    return body_object_query(r, no_parameters, allowed, ret, fault);
-}
-
 int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault)
 {
-    static const char *const query[] = {"dryRun", NULL};
-    int error = body_object_query(r, query, allowed, ret, fault);
+    int error = body_object(r, allowed, ret, fault);
     return error ? error : query_flag(r, "dryRun", ret_try, fault);
 }
 
@@ -223,24 +215,20 @@ struct str member_json(struct request *r, const json_t *object, const char *name
     return copy;
 }
 
-int query_allowed(struct request *r, const char *const *allowed, struct fault *fault)
+int query_check(struct request *r, struct fault *fault)
 {
     const struct query_param *params;
     size_t n = request_query(r, &params);
+    const char *allowed = n ? described_query(request_route(r)) : "";
     for (size_t i = 0; i < n; i++) {
         const char *name = arena_strz(request_arena(r), params[i].name);
-        if (!among(name, allowed))
+        if (!described(allowed, params[i].name))
             return fault_set(fault, ERR_BAD_QUERY, name, "unknown parameter");
         for (size_t j = 0; j < i; j++)
             if (str_eq(params[i].name, params[j].name))
                 return fault_set(fault, ERR_BAD_QUERY, name, "given twice");
     }
     return 0;
-}
-
-int query_none(struct request *r, struct fault *fault)
-{
-    return query_allowed(r, no_parameters, fault);
 }
 
 struct str query_text(struct request *r, const char *name)
@@ -271,19 +259,37 @@ int query_flag(struct request *r, const char *name, bool *ret, struct fault *fau
     return 0;
 }
 
+bool read_digits(struct str text, int64_t most, int64_t *ret)
+{
+    int64_t v = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || v > (most - (text.p[i] - '0')) / 10)
+            return false;
+        v = v * 10 + (text.p[i] - '0');
+    }
+    if (text.n)
+        *ret = v;
+    return text.n > 0;
+}
+
 int query_number(struct request *r, const char *name, int64_t most, int64_t *ret, struct fault *fault)
 {
     struct str text = query_text(r, name);
-    int64_t v = 0;
-    if (!text.p)
-        return 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || v > (most - (text.p[i] - '0')) / 10)
-            return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number up to %lld", (long long)most);
-        v = v * 10 + (text.p[i] - '0');
-    }
-    if (!text.n)
-        return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number");
-    *ret = v;
+    if (text.p && !read_digits(text, most, ret))
+        return fault_set(fault, ERR_BAD_QUERY, name, "expected a whole number up to %lld", (long long)most);
     return 0;
+}
+
+void reply_logged(struct request *r, int error, int (*step)(struct request *r, void *ctx, struct fault *fault),
+                  void *ctx, struct buf *out, struct fault *fault)
+{
+    if (!error)
+        error = with_fresh_registers(r, step, ctx, fault);
+    if (!error)
+        error = log_query(r, 200, true, fault);
+    if (error)
+        reply_fault(r, fault, NULL);
+    else
+        reply_json(r, 200, buf_view(out));
+    buf_free(out);
 }

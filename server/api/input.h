@@ -29,11 +29,8 @@ int body_json(struct request *r, json_t **ret, struct fault *fault);
 /* Whether a value is an object with only the members in `allowed` (NULL-terminated). */
 int check_object(const json_t *value, const char *const *allowed, struct fault *fault);
 /* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference.
- * A query parameter is refused: what was meant as a dry run must not be done. */
+ * The query is checked, too: what was meant as a dry run must not be done. */
 int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
-/* The same where the query may have the parameters in `query` (NULL-terminated). */
-int body_object_query(struct request *r, const char *const *query, const char *const *allowed, json_t **ret,
-                      struct fault *fault);
 /* The same where the query may say that it is a dry run. */
 int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault);
 /* What a dry run says, as a member; 204 without one. */
@@ -48,10 +45,14 @@ int member_bool(const json_t *object, const char *name, bool *ret, struct fault 
 int member_time(const json_t *object, const char *name, instant *ret, struct fault *fault);
 /* Any member as JSON text in the request's arena, {NULL,0} if absent. */
 struct str member_json(struct request *r, const json_t *object, const char *name);
-/* Query parameters besides `allowed` (NULL-terminated) and repeated ones are refused. */
-int query_allowed(struct request *r, const char *const *allowed, struct fault *fault);
-/* Every query parameter is refused. */
-int query_none(struct request *r, struct fault *fault);
+/* Decimal digits, at least one, of a number up to `most`. */
+bool read_digits(struct str text, int64_t most, int64_t *ret);
+/* What tells of records and sends none: unless there is an error already, step fills out, the question is on record,
+ * then it is answered. out is freed. */
+void reply_logged(struct request *r, int error, int (*step)(struct request *r, void *ctx, struct fault *fault),
+                  void *ctx, struct buf *out, struct fault *fault);
+/* Query parameters that the route is not described with (describe.h), and repeated ones, are refused. */
+int query_check(struct request *r, struct fault *fault);
 /* A query parameter, {NULL,0} if absent. */
 struct str query_text(struct request *r, const char *name);
 /* A query parameter of that kind; *ret stays as it is if it is absent. */

@@ -21,9 +21,8 @@ static int read_kind(struct request *r, struct str *ret, struct fault *fault)
 
 static int read_filter(struct request *r, struct notice_filter *f, struct fault *fault)
 {
-    static const char *const allowed[] = {"after", "kind", "maxResults", "open", NULL};
     *f = (struct notice_filter){.officer = caller_is_officer(r), .kind = STR(""), .limit = NOTICES_DEFAULT};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     if (!error)
         error = query_number(r, "after", INT64_MAX, &f->after, fault);
     if (!error)
@@ -77,14 +76,7 @@ static int acknowledge_step(struct request *r, void *ctx, struct fault *fault)
 static int path_position(struct request *r, int64_t *ret, struct fault *fault)
 {
     struct str text = request_path_param(r, "id");
-    int64_t v = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || v > (INT64_MAX - 9) / 10)
-            return fault_set(fault, ERR_NOT_FOUND, "", "no such notice");
-        v = v * 10 + (text.p[i] - '0');
-    }
-    *ret = v;
-    return 0;
+    return read_digits(text, INT64_MAX, ret) ? 0 : fault_set(fault, ERR_NOT_FOUND, "", "no such notice");
 }
 
 void notice_acknowledge(struct request *r)

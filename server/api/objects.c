@@ -127,7 +127,7 @@ void objects_list(struct request *r)
 {
     struct list_step step = {0};
     struct fault fault;
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = with_fresh_registers(r, list_step, &step, &fault);
     if (error)

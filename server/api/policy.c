@@ -167,7 +167,7 @@ void policy_evaluate(struct request *r)
     struct fault fault;
     const char *extra = NULL;
     BUF_CLEANUP struct buf b = {0};
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = body_json(r, &body, &fault);
     if (!error && json_is_array(body))

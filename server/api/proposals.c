@@ -14,11 +14,9 @@ struct proposal_actor proposal_actor_of(struct request *r)
                                    .now = api_now(api_of(r))};
 }
 
-const char *const proposal_query[] = {"dryRun", NULL};
-
 int proposal_dry_run(struct request *r, bool *ret, struct fault *fault)
 {
-    int error = query_allowed(r, proposal_query, fault);
+    int error = query_check(r, fault);
     return error ? error : query_flag(r, "dryRun", ret, fault);
 }
 
@@ -128,7 +126,7 @@ void proposal_create(struct request *r)
     struct str comment = {0};
     struct fault fault;
     json_auto_t *body = NULL;
-    int error = body_object_query(r, proposal_query, allowed, &body, &fault);
+    int error = body_object(r, allowed, &body, &fault);
     if (!error)
         error = member_text(body, "comment", false, &comment, &fault);
     if (error)
@@ -163,7 +161,7 @@ void proposal_get(struct request *r)
 {
     struct fault fault;
     struct uuid id;
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = path_id(r, &id, &fault);
     if (error)
@@ -174,10 +172,9 @@ void proposal_get(struct request *r)
 
 static int read_filter(struct request *r, struct proposal_filter *f, struct fault *fault)
 {
-    static const char *const allowed[] = {"agreement", "awaiting", "open", NULL};
     struct str agreement = query_text(r, "agreement");
     *f = (struct proposal_filter){.agreement = agreement.p ? agreement : STR("")};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     if (!error)
         error = query_flag(r, "awaiting", &f->awaiting, fault);
     return error ? error : query_flag(r, "open", &f->open, fault);
@@ -231,7 +228,7 @@ static void accept_body(struct request *r, struct uuid id)
     struct digest digest, shown;
     struct fault fault;
     json_auto_t *body = NULL;
-    int error = body_object_query(r, proposal_query, allowed, &body, &fault);
+    int error = body_object(r, allowed, &body, &fault);
     if (!error)
         error = member_digest(body, "digest", &digest, &fault);
     if (!error)

@@ -3,8 +3,7 @@
 #include "input.h"
 
 struct proposal_actor proposal_actor_of(struct request *r);
-extern const char *const proposal_query[]; /* what the query of what proposes may have: dryRun */
-/* The parameter dryRun and no other. */
+/* The parameter dryRun. */
 int proposal_dry_run(struct request *r, bool *ret, struct fault *fault);
 /* Proposes, and answers: 201, 200 for a dry run. changes: a JSON array. root: the path in it that the body is, "$" if
  * it has the changes as a member. */

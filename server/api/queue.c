@@ -60,15 +60,12 @@ static struct str cut(struct str *rest)
 
 static bool read_micros(struct str text, instant *ret)
 {
-    int64_t v = 0;
     bool negative = text.n && text.p[0] == '-';
-    for (size_t i = negative; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || v > (INT64_MAX - 9) / 10)
-            return false;
-        v = 10 * v + (text.p[i] - '0');
-    }
+    int64_t v;
+    if (!read_digits((struct str){text.p + negative, text.n - negative}, INT64_MAX, &v))
+        return false;
     *ret = negative ? -v : v;
-    return text.n > negative;
+    return true;
 }
 
 /* `after`: kind.microseconds.id of the last entry that was listed. */
@@ -89,8 +86,7 @@ static int read_after(struct request *r, struct queue_step *step, struct fault *
 
 static int read_queue(struct request *r, struct queue_step *step, struct fault *fault)
 {
-    static const char *const allowed[] = {"after", "kind", "maxResults", NULL};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     step->limit = QUEUE_DEFAULT;
     if (!error)
         error = query_number(r, "maxResults", RELEASE_PAGE_MAX, &step->limit, fault);
@@ -144,15 +140,7 @@ void queue_list(struct request *r)
     struct queue_step step = {0};
     struct fault fault;
     int error = read_queue(r, &step, &fault);
-    if (!error)
-        error = with_fresh_registers(r, queue_step, &step, &fault);
-    if (!error)
-        error = log_query(r, 200, true, &fault);
-    if (error)
-        reply_fault(r, &fault, NULL);
-    else
-        reply_json(r, 200, buf_view(&step.out));
-    buf_free(&step.out);
+    reply_logged(r, error, queue_step, &step, &step.out, &fault);
 }
 
 void queue_request(struct request *r)
@@ -161,7 +149,7 @@ void queue_request(struct request *r)
     struct fault fault;
     struct uuid id;
     BUF_CLEANUP struct buf b = {0};
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = path_id(r, &id, &fault);
     if (!error)

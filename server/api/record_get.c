@@ -291,7 +291,7 @@ void record_get(struct request *r)
     bool answered;
     if (!path_record(r, &step.type, &step.id))
         return;
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = look(r, &step, &answered, &fault);
     if (!error && !answered) {

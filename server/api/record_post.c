@@ -338,22 +338,11 @@ static void attempt(struct posting *p)
         reply_fault(p->r, &fault, extra);
 }
 
-static int wants_partial(struct request *r, bool bulk, bool *ret, struct fault *fault)
+static int wants_partial(struct request *r, bool *ret, struct fault *fault)
 {
-    const struct query_param *params;
-    size_t n = request_query(r, &params);
+    int error = query_check(r, fault);
     *ret = false;
-    for (size_t i = 0; i < n; i++) {
-        bool is_true = str_is(params[i].value, "true");
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", STR_ARG(params[i].name));
-        if (!bulk || !str_is(params[i].name, "partial"))
-            return fault_set(fault, ERR_BAD_QUERY, name, "unknown parameter%s", bulk ? ": expected partial" : "");
-        if (!is_true && !str_is(params[i].value, "false"))
-            return fault_set(fault, ERR_BAD_QUERY, name, "expected true or false");
-        *ret = is_true;
-    }
-    return 0;
+    return error ? error : query_flag(r, "partial", ret, fault);
 }
 
 static void post(struct request *r, bool bulk)
@@ -364,7 +353,7 @@ static void post(struct request *r, bool bulk)
     struct posting *p = arena_alloc(request_arena(r), sizeof *p);
     struct fault fault;
     *p = (struct posting){.r = r, .type = type, .bulk = bulk};
-    int error = wants_partial(r, bulk, &p->partial, &fault);
+    int error = wants_partial(r, &p->partial, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else
@@ -379,7 +368,7 @@ static bool post_at_once(struct request *r, bool bulk)
     const char *extra = NULL;
     struct fault fault;
     *p = (struct posting){.r = r, .type = type, .bulk = bulk, .tries = 1};
-    if (!type || !caller_is_known(r) || wants_partial(r, bulk, &p->partial, &fault) != 0)
+    if (!type || !caller_is_known(r) || wants_partial(r, &p->partial, &fault) != 0)
         return false;
     begin(p);
     if (scan(p, &extra, &fault) != 0 || p->n_errors || !p->post.n)

@@ -20,7 +20,7 @@ static void reply_register(struct request *r, struct str key)
 {
     struct fault fault;
     BUF_CLEANUP struct buf b = {0};
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error && !registry_render(caller_of(r)->registry, register_kind(r), key, caller_partner(r), &b))
         error = fault_set(&fault, ERR_NOT_FOUND, "", "not found");
     if (error)
@@ -43,7 +43,7 @@ void whoami(struct request *r)
 {
     BUF_CLEANUP struct buf b = {0};
     struct fault fault;
-    if (query_none(r, &fault)) {
+    if (query_check(r, &fault)) {
         reply_fault(r, &fault, NULL);
         return;
     }

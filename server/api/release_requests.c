@@ -92,8 +92,7 @@ void release_ask(struct request *r)
 
 static int read_page(struct request *r, struct release_filter *f, struct fault *fault)
 {
-    static const char *const allowed[] = {"after", "maxResults", NULL};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     struct str after = query_text(r, "after");
     f->by_after = after.p != NULL;
     if (!error && after.p && !uuid_parse(after, &f->after))
@@ -130,7 +129,7 @@ void release_get(struct request *r)
     size_t n = 0;
     BUF_CLEANUP struct buf b = {0};
     filter.by_id = true;
-    int error = query_none(r, &fault);
+    int error = query_check(r, &fault);
     if (!error)
         error = path_id(r, &filter.id, &fault);
     if (!error)

@@ -20,8 +20,7 @@ static int sharing_step(struct request *r, void *ctx, struct fault *fault)
 
 static int read_period(struct request *r, struct sharing_step *step, struct fault *fault)
 {
-    static const char *const allowed[] = {"from", "to", NULL};
-    int error = query_allowed(r, allowed, fault);
+    int error = query_check(r, fault);
     step->to = instant_add(api_now(api_of(r)), 1); /* with what is posted at this instant */
     if (!error)
         error = query_time(r, "to", &step->to, fault);
@@ -39,13 +38,5 @@ void metrics_sharing(struct request *r)
     struct sharing_step step = {0};
     struct fault fault;
     int error = read_period(r, &step, &fault);
-    if (!error)
-        error = with_fresh_registers(r, sharing_step, &step, &fault);
-    if (!error)
-        error = log_query(r, 200, true, &fault);
-    if (error)
-        reply_fault(r, &fault, NULL);
-    else
-        reply_json(r, 200, buf_view(&step.out));
-    buf_free(&step.out);
+    reply_logged(r, error, sharing_step, &step, &step.out, &fault);
 }

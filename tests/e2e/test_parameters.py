@@ -2,6 +2,7 @@
 import datetime
 import itertools
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ serial = itertools.count(1)
 TRIED = ("/v1/agreements", "/v1/agreements/{code}/resume", "/v1/agreements/{code}/suspend", "/v1/agreements/{code}/terminate",
          "/v1/proposals", "/v1/proposals/{id}/accept", "/v1/grants/{code}/withdraw", "/v1/queue/requests/{id}/approve",
          "/v1/queue/requests/{id}/deny", "/T/{id}/recall", "/T/{id}/relabel", "/T/{id}/review", "/T/{id}/withhold")  # have a dry run
+LISTS = [("GET", "/T"), ("GET", "/T/count")]  # their parameters are the fields of the type
 POSTS = [route for method, route in TABLE if method == "POST"]
 # What a change may leave behind.
 TABLES = ("record", "label", "derivation", "review", "register_entry", "policy_audit", "release_request", "release_part",
@@ -46,12 +48,44 @@ def test_unknown_parameters_are_refused(exchange, method, route):
     with exchange.client("USA", "node") as node, exchange.client("USA", role) as client:
         identifier = node.put_record("eoobservation", observation(descriptor=f"{method} {route}"))
         for target in targets(route):
-            query = {"obTime": ">1990-01-01"} if (method, route) in (("GET", "/T"), ("GET", "/T/count")) else {}
+            query = {"obTime": ">1990-01-01"} if (method, route) in LISTS else {}
             body = body_of(route, role, target) if method == "POST" else None
             before = state(exchange)
             answer = client.request(method, target.replace("{id}", identifier), body, query=dict(query, nonsense="1"))
             assert "nonsense" in json.dumps(answer.problem(400, "BAD_QUERY"))
             assert state(exchange) == before
+
+
+@pytest.fixture(scope="module")
+def described(exchange):
+    """{(method, route): names of the query's parameters}"""
+    with exchange.client("USA", "admin") as client:
+        paths = client.get("/v1/openapi.json").ok().json()["paths"]
+    found = {}
+    for path, item in paths.items():
+        for method, operation in item.items():
+            names = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
+            assert len(names) == len(set(names))
+            found[method.upper(), re.sub(r"^/v1/eoobservation\b", "/T", path)] = set(names)
+    return found
+
+
+@pytest.mark.parametrize("method, route", [r for r in TABLE if r not in LISTS and r != ("GET", "/v1/openapi.json")], ids=lambda v: v)
+def test_what_is_described_is_what_is_taken(exchange, described, method, route):
+    """A parameter of any other route is refused where it is not described, and nowhere else."""
+    role, known = caller(method, route), set().union(*(described[r] for r in TABLE if r not in LISTS and r in described))
+    assert {"after", "dryRun", "version", "partial"} <= known
+    with exchange.client("USA", "node") as node, exchange.client("USA", role) as client:
+        identifier = node.put_record("eoobservation", observation(descriptor=f"described {method} {route}"))
+        for target in targets(route):
+            body = body_of(route, role, target) if method == "POST" else None
+            taken = set()
+            for name in sorted(known):
+                answer = client.request(method, target.replace("{id}", identifier), body, query={name: "?"})
+                refused = answer.status == 400 and answer.problem(400)["detail"] == "unknown parameter"
+                assert not refused or answer.problem(400, "BAD_QUERY")["where"] == name
+                taken |= set() if refused else {name}
+            assert taken == described[method, route], target
 
 
 # --- dry runs ---
