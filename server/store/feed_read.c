@@ -32,7 +32,7 @@ static bool has_history(const struct feed_state *s)
 }
 
 /* With the feed's lock held: what is written down may be enough, else it is looked for more. */
-static int look_for_more(struct paging *p, struct fault *fault)
+static int look_for_more(struct paging *p, size_t most, struct fault *fault)
 {
     const struct feed_looking *l = &p->look;
     struct feed *feed = l->feed;
@@ -48,7 +48,7 @@ static int look_for_more(struct paging *p, struct fault *fault)
         error = feed_look(l, true, fault);
     if (!error && p->cursor == feed->state->last_history && !has_history(feed->state))
         p->cursor = FEED_NEWS;
-    if (!error && p->cursor == feed->state->last)
+    if (!error && p->cursor >= FEED_NEWS && feed->state->last - p->cursor < (int64_t)most)
         error = feed_look(l, false, fault);
     return error;
 }
@@ -76,7 +76,7 @@ static int next_entries(struct paging *p, size_t most, struct fault *fault)
     int error = feed_open(&p->look, fault);
     bool latest = p->cursor == FEED_LATEST;
     if (!error)
-        error = look_for_more(p, fault);
+        error = look_for_more(p, most, fault);
     p->n = 0;
     if (!error && !latest)
         error = take_entries(p, most, fault);

@@ -1,11 +1,12 @@
 """The feed: what a principal came to see, each once, from any position on."""
 import datetime
+import json
 import threading
 
 import pytest
 
 import coalition
-from coalition import agreement, entry, observation, withheld
+from coalition import entry, observation, withheld
 from harness import iso, principal_id
 
 SHARED = "S//REL TO USA, GBR, JPN"
@@ -53,7 +54,6 @@ def follow(client, after=0, **query):
         answer = changes(client, after, **query)
         positions = [c["position"] for c in answer["changes"]]
         assert positions == sorted(set(positions)) and all(after < p <= answer["position"] for p in positions)
-        assert answer["changes"] or answer["more"] or answer["position"] == after or "type" in query
         found, after = found + answer["changes"], answer["position"]
         if not answer["more"]:
             return found, after
@@ -143,3 +143,219 @@ def test_what_is_no_position_is_refused(jpn, exchange):
         client.get("/v1/stream", {"after": end + 1}).problem(400)
         client.get("/v1/stream", {}, Last_Event_ID="x").problem(400)
         client.get("/v1/stream", {"wait": 1}).problem(400)
+
+
+# --- what opens late ---
+
+def test_an_agreement_that_is_resumed_brings_what_was_missed_and_no_more(new_exchange):
+    exchange = new_exchange("opening")
+    policy = coalition.coalition()
+    suspended = coalition.changed(policy, lambda p: entry(p, "agreements", id="USA-JPN-2026").update(status="suspended"))
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        before = [put(usa, ALONE) for _ in range(3)]
+        assert ids(follow(jpn, start)[0]) == before
+        exchange.apply(suspended)
+        missed = [put(usa, "U") for _ in range(3)] + [put(usa, SHARED) for _ in range(2)]
+        shut, end = follow(jpn, start)
+        assert shut == []  # the position goes on: what was there is not any more
+        exchange.apply(policy)
+        late = [c for c in follow(jpn, start)[0]]
+        assert ids(late) == before + missed  # where they were, and behind them what came meanwhile
+        for c, rest in zip(late, range(1, 9)):
+            assert ids(follow(jpn, c["position"], maxResults=2)[0]) == (before + missed)[rest:]
+        exchange.apply(suspended)
+        assert follow(jpn, start)[0] == []
+        exchange.apply(policy)
+        assert ids(follow(jpn, start)[0]) == before + missed
+
+
+def test_a_label_never_seen_opens_with_all_its_records(new_exchange):
+    exchange = new_exchange("widened")
+    policy = coalition.coalition()
+    narrow = coalition.changed(policy, lambda p: entry(p, "agreements", id="USA-JPN-2026").update(
+        types=["radarobservation"]))
+    exchange.apply(narrow)
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        old = [put(usa, "U") for _ in range(4)]
+        start = latest(jpn)
+        later = [put(usa, "U") for _ in range(4)]
+        seen = usa.put_record("radarobservation", radar(ALONE))
+        assert ids(follow(jpn, start)[0]) == [seen]
+        exchange.apply(policy)
+        assert ids(follow(jpn, start)[0]) == [seen] + old + later
+        assert sorted(ids(follow(jpn)[0])) == sorted([seen] + old + later)
+
+
+def test_an_embargo_that_ends(exchange, usa, jpn):
+    start = latest(jpn)
+    held = usa.put_record("eoobservation", withheld(SHARED, now=exchange.now, relto={
+        "embargoUntil": iso(exchange.now + datetime.timedelta(hours=2))}))
+    plain = put(usa)
+    assert ids(follow(jpn, start)[0]) == [plain]
+    exchange.advance(hours=3)
+    found, end = follow(jpn, start)
+    assert ids(found) == [plain, held] and ids(follow(jpn, found[0]["position"])[0]) == [held]
+    assert follow(jpn, end)[0] == []
+
+
+def test_a_relabelled_record_reaches_who_could_not_see_it_and_nobody_twice(exchange, usa, jpn, gbr):
+    mine, other = latest(jpn), latest(gbr)
+    record = put(usa, ALONE)
+    assert ids(follow(jpn, mine)[0]) == [record] and follow(gbr, other)[0] == []
+    with exchange.client("USA", "fdo") as fdo:
+        fdo.post(f"/v1/eoobservation/{record}/relabel", {"classificationMarking": SHARED}).ok(204)
+    assert ids(follow(gbr, other)[0]) == [record]
+    found, _ = follow(jpn, mine)
+    assert ids(found) == [record] and found[0]["record"]["classificationMarking"] == SHARED
+
+
+def test_a_recall_takes_it_out_and_tells(exchange, usa, jpn):
+    start = latest(jpn)
+    record = put(usa, ALONE)
+    assert ids(follow(jpn, start)[0]) == [record]
+    with exchange.client("USA", "fdo") as fdo:
+        fdo.post(f"/v1/eoobservation/{record}/recall", {"reason": "names our source"}).ok(204)
+    found, end = follow(jpn, start)
+    assert [c["kind"] for c in found] == ["notice"]
+    notice = found[0]["notice"]
+    assert notice["kind"] == "recall" and notice["record"] == {"type": "eoobservation", "id": record}
+    assert notice in jpn.get("/v1/notices").ok().json()
+    jpn.post(f"/v1/notices/{notice['id']}/acknowledge", {}).ok(204)
+    assert follow(jpn, start)[0][0]["notice"]["acknowledged"] and follow(jpn, end)[0] == []
+
+
+# --- waiting ---
+
+class Waiting:
+    """A long poll on a connection of its own, as a thread."""
+
+    def __init__(self, exchange, partner, after, role="operator", **query):
+        self.client = exchange.client(partner, role)
+        self.answer = None
+        self.thread = threading.Thread(target=self.ask, args=(dict(query, after=after, wait=60),))
+        self.thread.start()
+
+    def ask(self, query):
+        self.answer = self.client.get("/v1/changes", query)
+
+    def end(self):
+        self.thread.join(60)
+        assert not self.thread.is_alive()
+        self.client.close()
+        return self.answer.ok().json()
+
+
+def test_a_post_wakes_who_waits_for_it(exchange, usa, jpn, gbr):
+    start, other = latest(jpn), latest(gbr)
+    waiting, not_concerned = Waiting(exchange, "JPN", start), Waiting(exchange, "GBR", other)
+    hidden = put(usa, ALONE)
+    assert ids(waiting.end()["changes"]) == [hidden]
+    shared = put(usa)
+    assert ids(not_concerned.end()["changes"]) == [shared]
+
+
+def test_a_wait_ends_with_its_time_and_repeats_the_position(jpn):
+    start = latest(jpn)
+    assert changes(jpn, start, wait=1) == {"position": start, "more": False, "changes": []}
+
+
+def test_a_notice_wakes(exchange, usa, jpn):
+    record = put(usa, ALONE)
+    jpn.get(f"/v1/eoobservation/{record}").ok()
+    waiting = Waiting(exchange, "JPN", latest(jpn))
+    with exchange.client("USA", "fdo") as fdo:
+        fdo.post(f"/v1/eoobservation/{record}/recall", {"reason": "names our source"}).ok(204)
+    assert [c["notice"]["kind"] for c in waiting.end()["changes"]] == ["recall"]
+
+
+# --- server-sent events ---
+
+class Stream:
+    def __init__(self, exchange, partner, after=None, role="operator", name="one", last=None):
+        self.raw = exchange.raw(partner, role, name)
+        target = "/v1/stream" + ("" if after is None else f"?after={after}")
+        header = "" if last is None else f"Last-Event-ID: {last}\r\n"
+        self.raw.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n{header}\r\n")
+        head = self.raw._until(b"\r\n\r\n").decode()
+        assert " 200 " in head.split("\r\n")[0] and "text/event-stream" in head, head
+
+    def piece(self):
+        size = int(self.raw._until(b"\r\n"), 16)
+        return self.raw._take(size + 2)[:-2].decode()
+
+    def events(self, n):
+        """The next n events and how many comments came between."""
+        found, beats, text = [], 0, ""
+        while len(found) < n:
+            text += self.piece()
+            *whole, text = text.split("\n\n")
+            for block in whole:
+                if block.startswith(":"):
+                    beats += 1
+                    continue
+                fields = dict(line.split(": ", 1) for line in block.split("\n"))
+                data = json.loads(fields["data"])
+                assert int(fields["id"]) == data["position"] and fields["event"] == data["kind"]
+                found.append(data)
+        return found, beats
+
+    def close(self):
+        self.raw.close()
+
+
+def test_a_stream_tells_as_it_happens_and_goes_on_where_it_was(exchange, usa, jpn):
+    start = latest(jpn)
+    first = [put(usa) for _ in range(3)]
+    stream = Stream(exchange, "JPN", start)
+    found, _ = stream.events(3)
+    assert ids(found) == first and found == follow(jpn, start)[0]
+    fourth = put(usa)
+    assert ids(stream.events(1)[0]) == [fourth]
+    stream.close()
+    fifth = put(usa)
+    again = Stream(exchange, "JPN", after=start, last=found[1]["position"])
+    assert ids(again.events(3)[0]) == [first[2], fourth, fifth]
+    again.close()
+
+
+def test_silence_has_a_heartbeat(exchange, jpn):
+    stream = Stream(exchange, "JPN", latest(jpn))
+    assert [stream.piece() for _ in range(3)] == [": events follow\n\n", ":\n\n", ":\n\n"]
+    stream.close()
+
+
+def test_a_principal_that_is_none_any_more_ends_its_stream(new_exchange):
+    exchange = new_exchange("revoked", settings={"limits.heartbeat_seconds": 1})
+    stream = Stream(exchange, "JPN", "latest")
+    policy = coalition.changed(coalition.coalition(), lambda p: entry(
+        p, "principals", id=principal_id("JPN", "operator")).update(active=False))
+    exchange.apply(policy)
+    stream.raw.to_end()
+    stream.close()
+
+
+def test_a_stop_ends_a_stream_and_a_wait(new_exchange):
+    exchange = new_exchange("stopped")
+    with exchange.client("JPN") as jpn:
+        start = latest(jpn)
+    stream, waiting = Stream(exchange, "JPN", start), Waiting(exchange, "JPN", start, "operator")
+    assert stream.piece() == ": events follow\n\n"
+    exchange.close()
+    assert stream.raw.to_end().endswith(b"0\r\n\r\n")
+    waiting.thread.join(60)
+    assert not waiting.thread.is_alive()
+
+
+def test_positions_outlast_a_crash(new_exchange):
+    exchange = new_exchange("crash")
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        posted = [put(usa) for _ in range(3)]
+        found, end = follow(jpn, start)
+    exchange.kill()
+    exchange.start()
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        assert follow(jpn, start)[0] == found and changes(jpn, end)["changes"] == []
+        posted.append(put(usa))
+        assert ids(follow(jpn, end)[0]) == posted[3:] and ids(follow(jpn, start)[0]) == posted
