@@ -86,8 +86,8 @@ static void fill(struct posting *p, const struct record *record, const struct ad
     const struct api *api = api_of(p->r);
     struct str secret = {(const char *)api->id_secret, sizeof api->id_secret};
     struct str originator = caller_partner(p->r);
-    out->id = record_id(p->type, secret, originator, record, a->wire_text);
     out->digest = record_digest(p->type, originator, record, a->wire_text);
+    out->id = record_id(p->type, secret, record->t, &out->digest);
     out->t = record->t;
     out->object = record->object;
     out->body = record->canonical;

@@ -42,11 +42,10 @@ struct digest sha256_parts(const struct str *parts, size_t n)
     return d;
 }
 
-/* HMAC over the digest of the parts: one short message, and the parts are hashed once for both uses. */
-struct digest hmac_sha256_parts(struct str key, const struct str *parts, size_t n)
+struct digest hmac_sha256(struct str key, struct str data)
 {
-    struct digest inner = sha256_parts(parts, n), d;
-    must(HMAC(EVP_sha256(), key.p, (int)key.n, inner.bytes, sizeof inner.bytes, d.bytes, NULL) != NULL);
+    struct digest d;
+    must(HMAC(EVP_sha256(), key.p, (int)key.n, (const uint8_t *)data.p, data.n, d.bytes, NULL) != NULL);
     return d;
 }
 

@@ -21,7 +21,7 @@ struct uuid {
 struct digest sha256(struct str data);
 /* SHA-256 over parts, each preceded by its length as 8 big-endian bytes, so that no two lists collide. */
 struct digest sha256_parts(const struct str *parts, size_t n);
-struct digest hmac_sha256_parts(struct str key, const struct str *parts, size_t n);
+struct digest hmac_sha256(struct str key, struct str data);
 /* Cryptographically strong; ends the process if the system has none. */
 void random_bytes(void *out, size_t n);
 

@@ -38,12 +38,11 @@ enum { RECORD_SCAN_END = -1 };
  * but white space may follow. */
 int record_scan_next(struct record_scan *s, struct record *ret, struct fault *fault);
 
-/* UUIDv8 (RFC 9562 §5.8): 48 bits of the start of t's partition in ms from 1900-01-01; the rest HMAC-SHA-256 under the
- * node's secret over originator, type, canonical and wire label. */
-struct uuid record_id(const struct record_type *type, struct str secret, struct str originator, const struct record *r,
-                      struct str wire_label);
-/* The partition [from, to) that an id of this type points into. False if the id is not of this form. */
-bool record_id_partition(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to);
-/* SHA-256 over the same parts. */
+/* SHA-256 over originator, type, canonical and wire label: the record's content. */
 struct digest record_digest(const struct record_type *type, struct str originator, const struct record *r,
                             struct str wire_label);
+/* UUIDv8 (RFC 9562 §5.8): 48 bits of the start of t's partition in ms from 1900-01-01; the rest HMAC-SHA-256 of the
+ * content's digest under the node's secret. */
+struct uuid record_id(const struct record_type *type, struct str secret, instant t, const struct digest *content);
+/* The partition [from, to) that an id of this type points into. False if the id is not of this form. */
+bool record_id_partition(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to);

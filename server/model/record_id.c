@@ -1,24 +1,10 @@
 #include "record.h"
 
-#define ID_PARTS 4
-
-static void id_parts(const struct record_type *type, struct str originator, const struct record *r,
-                     struct str wire_label, struct str out[ID_PARTS])
+struct uuid record_id(const struct record_type *type, struct str secret, instant t, const struct digest *content)
 {
-    out[0] = originator;
-    out[1] = str_of(type->name);
-    out[2] = r->canonical;
-    out[3] = wire_label;
-}
-
-struct uuid record_id(const struct record_type *type, struct str secret, struct str originator, const struct record *r,
-                      struct str wire_label)
-{
-    struct str parts[ID_PARTS];
     struct uuid id;
-    id_parts(type, originator, r, wire_label, parts);
-    struct digest d = hmac_sha256_parts(secret, parts, ID_PARTS);
-    uint64_t ms = (uint64_t)(instant_floor(r->t, type->partition_width) - INSTANT_1900) / 1000;
+    struct digest d = hmac_sha256(secret, (struct str){(const char *)content->bytes, DIGEST_SIZE});
+    uint64_t ms = (uint64_t)(instant_floor(t, type->partition_width) - INSTANT_1900) / 1000;
     for (int i = 5; i >= 0; i--, ms >>= 8)
         id.bytes[i] = (uint8_t)(ms & 0xff);
     memcpy(id.bytes + 6, d.bytes, UUID_SIZE - 6);
@@ -47,7 +33,6 @@ bool record_id_partition(const struct record_type *type, struct uuid id, instant
 struct digest record_digest(const struct record_type *type, struct str originator, const struct record *r,
                             struct str wire_label)
 {
-    struct str parts[ID_PARTS];
-    id_parts(type, originator, r, wire_label, parts);
-    return sha256_parts(parts, ID_PARTS);
+    const struct str parts[] = {originator, str_of(type->name), r->canonical, wire_label};
+    return sha256_parts(parts, sizeof parts / sizeof *parts);
 }

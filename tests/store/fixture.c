@@ -295,8 +295,8 @@ static void prepare_record(struct fixture_post *p, const struct record *in, stru
         die_fault("label_parse", &fault);
     if (wire)
         take_wire(r, wire, p->arena);
-    r->id = record_id(p->post.type, secret, originator, in, r->wire);
     r->digest = record_digest(p->post.type, originator, in, r->wire);
+    r->id = record_id(p->post.type, secret, in->t, &r->digest);
 }
 
 static void scan(struct fixture_post *p, struct str body)

@@ -27,8 +27,9 @@ static void check_again(const struct record_type *type, const struct record *r, 
     must(str_eq(again.marking, r->marking) && str_eq(again.data_mode, r->data_mode));
     must(str_eq(again.source, r->source) && str_eq(again.object, r->object));
     must(str_eq(again.client_id, r->client_id));
-    struct uuid a = record_id(type, STR("k"), STR("USA"), r, STR(""));
-    struct uuid b = record_id(type, STR("k"), STR("USA"), &again, STR(""));
+    struct digest first = record_digest(type, STR("USA"), r, STR("")),
+                  second = record_digest(type, STR("USA"), &again, STR(""));
+    struct uuid a = record_id(type, STR("k"), r->t, &first), b = record_id(type, STR("k"), again.t, &second);
     must(memcmp(a.bytes, b.bytes, UUID_SIZE) == 0);
     instant from, to;
     must(record_id_partition(type, a, &from, &to) && from <= r->t && r->t < to);

@@ -28,13 +28,15 @@ Test(digest, parts_are_hashed_with_their_lengths)
     cr_assert(memcmp(sha256_parts(split, 2).bytes, sha256_parts(one, 1).bytes, DIGEST_SIZE) != 0);
 }
 
-Test(digest, hmac_depends_on_key_and_parts)
+Test(digest, hmac_depends_on_key_and_data)
 {
-    const struct str parts[] = {STR("abc")}, more[] = {STR("abc"), STR("")};
-    struct digest d = hmac_sha256_parts(STR("key"), parts, 1);
+    const struct str part[] = {STR("abc")};
+    struct digest inner = sha256_parts(part, 1), other = sha256(STR("abc"));
+    struct str data = {(const char *)inner.bytes, DIGEST_SIZE}, more = {(const char *)other.bytes, DIGEST_SIZE};
+    struct digest d = hmac_sha256(STR("key"), data);
     is(d, "4f405448f8d453649acdd606e281bdf70841cad6a3b5259a9f4fb8c9fa5e9bfa");
-    cr_assert(memcmp(d.bytes, hmac_sha256_parts(STR("kex"), parts, 1).bytes, DIGEST_SIZE) != 0);
-    cr_assert(memcmp(d.bytes, hmac_sha256_parts(STR("key"), more, 2).bytes, DIGEST_SIZE) != 0);
+    cr_assert(memcmp(d.bytes, hmac_sha256(STR("kex"), data).bytes, DIGEST_SIZE) != 0);
+    cr_assert(memcmp(d.bytes, hmac_sha256(STR("key"), more).bytes, DIGEST_SIZE) != 0);
 }
 
 Test(digest, random_bytes_differ)

@@ -5,6 +5,13 @@
 
 TestSuite(record_id, .fini = no_leaks);
 
+static struct uuid id_under(const struct record_type *type, const char *secret, const char *originator,
+                            const struct record *r, const char *label)
+{
+    struct digest content = record_digest(type, str_of(originator), r, str_of(label));
+    return record_id(type, str_of(secret), r->t, &content);
+}
+
 static struct uuid id_of(const struct record_type *type, const char *body, const char *secret, const char *originator,
                          const char *label)
 {
@@ -12,7 +19,7 @@ static struct uuid id_of(const struct record_type *type, const char *body, const
     struct record r;
     struct fault fault = {0};
     cr_assert_eq(scan_one(type, str_of(body), arena, &r, &fault), 0, "%s: %s %s", body, fault.where, fault.detail);
-    return record_id(type, str_of(secret), str_of(originator), &r, str_of(label));
+    return id_under(type, secret, originator, &r, label);
 }
 
 static bool same(struct uuid a, struct uuid b)
@@ -93,8 +100,8 @@ static void check_canonical_is_its_own(const struct place *place)
     cr_assert_eq(scan_one(place->type, buf_view(&body), arena, &first, &fault), 0);
     cr_assert_eq(scan_one(place->type, first.canonical, arena, &second, &fault), 0);
     cr_assert(str_eq(first.canonical, second.canonical));
-    struct uuid a = record_id(place->type, STR("k"), STR("USA"), &first, STR(""));
-    cr_assert(same(a, record_id(place->type, STR("k"), STR("USA"), &second, STR(""))));
+    struct uuid a = id_under(place->type, "k", "USA", &first, "");
+    cr_assert(same(a, id_under(place->type, "k", "USA", &second, "")));
 }
 
 Test(record_id, canonical_form_read_again_is_the_same_record)
@@ -110,7 +117,7 @@ Test(record_id, points_into_the_partition_of_its_record)
         for (size_t k = 0; k < 3; k++) {
             instant from = 0, to = 0, start = instant_floor(NOW, type->partition_width);
             struct record r = {.canonical = STR("{}"), .t = start + shifts[k]};
-            struct uuid id = record_id(type, STR("k"), STR("USA"), &r, STR(""));
+            struct uuid id = id_under(type, "k", "USA", &r, "");
             cr_assert(record_id_partition(type, id, &from, &to));
             cr_assert(from <= r.t && r.t < to && to - from == type->partition_width);
             cr_assert_eq(from, instant_floor(r.t, type->partition_width));
