@@ -1,4 +1,4 @@
-/* The queue of posts and the one thread that stores them, many in one transaction. */
+/* The queue of posts and the threads that store them, many in one transaction. */
 #include "condition.h"
 #include "internal.h"
 #include "memory.h"
@@ -7,6 +7,10 @@
 /* What one transaction takes: enough to make the commit cheap, little enough to keep the wait of a small post short. */
 #define GROUP_POSTS_MAX 1024
 #define GROUP_RECORDS_MAX 4096
+/* While a transaction inserts and commits, the next one is made ready; it waits for the sequencer's row. What is less
+ * than this many records waits for the whole transaction instead: it would only make two small ones out of one. */
+#define AHEAD_RECORDS 256
+#define THREADS 2
 #define AGAIN_MAX 8                      /* repetitions after a cause that passes */
 #define LOST_MAX 6                       /* repetitions after a lost connection */
 #define LOST_PAUSE (INSTANT_SECOND / 20) /* before the first of them, doubled each time: 3 s in all */
@@ -19,11 +23,14 @@ struct waiting_post {
 struct writer {
     struct store *store;
     pthread_mutex_t mutex;
-    pthread_cond_t wake;
+    pthread_cond_t wake, stop; /* something may be taken, or the end; the end */
     struct waiting_post *first, **last;
-    size_t records; /* in the queue and in the group being written */
+    size_t records;  /* in the queue and in the groups being written */
+    size_t waiting;  /* of them in the queue */
+    unsigned groups; /* being written */
     bool stopping;
-    pthread_t thread;
+    unsigned n_threads;
+    pthread_t threads[THREADS];
 };
 
 /* --- the queue --- */
@@ -32,6 +39,11 @@ static void set_queued(struct writer *w, size_t records)
 {
     w->records = records;
     atomic_store(&w->store->counters.queued_records, records);
+}
+
+static bool may_take(const struct writer *w)
+{
+    return w->first && (!w->groups || w->waiting >= AHEAD_RECORDS);
 }
 
 int store_post(struct store *s, struct post *p, struct fault *fault)
@@ -45,7 +57,9 @@ int store_post(struct store *s, struct post *p, struct fault *fault)
         *w->last = waiting;
         w->last = &waiting->next;
         set_queued(w, w->records + p->n);
-        pthread_cond_signal(&w->wake);
+        w->waiting += p->n;
+        if (may_take(w))
+            pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->mutex);
     if (room)
@@ -60,7 +74,7 @@ static size_t take_group(struct writer *w, struct write_item *items)
 {
     size_t n = 0, records = 0;
     pthread_mutex_lock(&w->mutex);
-    while (!w->first && !w->stopping)
+    while (!may_take(w) && !w->stopping)
         pthread_cond_wait(&w->wake, &w->mutex);
     while (w->first && n < GROUP_POSTS_MAX && (n == 0 || records + w->first->post->n <= GROUP_RECORDS_MAX)) {
         struct waiting_post *taken = w->first;
@@ -71,17 +85,27 @@ static size_t take_group(struct writer *w, struct write_item *items)
         items[n++] = (struct write_item){.post = taken->post};
         free(taken);
     }
+    w->waiting -= records;
+    w->groups += n > 0;
     pthread_mutex_unlock(&w->mutex);
     return n;
 }
 
-/* done() may free the post, and may post again: who has the answer finds the room that the post took. */
-static void finish(struct writer *w, struct write_item *item)
+/* done() may free the post, and may post again: who has the answer finds the room that the post took. What has come
+ * meanwhile is taken when all are answered: it costs less than to wake another thread for it, unless it is much. */
+static void finish(struct writer *w, const struct write_item *items, size_t n)
 {
+    size_t records = 0;
+    for (size_t i = 0; i < n; i++)
+        records += items[i].post->n;
     pthread_mutex_lock(&w->mutex);
-    set_queued(w, w->records - item->post->n);
+    set_queued(w, w->records - records);
     pthread_mutex_unlock(&w->mutex);
-    item->post->done(item->post->ctx, item->error);
+    for (size_t i = 0; i < n; i++)
+        items[i].post->done(items[i].post->ctx, items[i].error);
+    pthread_mutex_lock(&w->mutex);
+    w->groups--;
+    pthread_mutex_unlock(&w->mutex);
 }
 
 /* --- storing a group --- */
@@ -91,7 +115,7 @@ static void pause_for(struct writer *w, int64_t microseconds)
 {
     struct timespec until = condition_deadline(microseconds);
     pthread_mutex_lock(&w->mutex);
-    while (!w->stopping && pthread_cond_timedwait(&w->wake, &w->mutex, &until) == 0)
+    while (!w->stopping && pthread_cond_timedwait(&w->stop, &w->mutex, &until) == 0)
         ;
     pthread_mutex_unlock(&w->mutex);
 }
@@ -167,7 +191,7 @@ static void store_items(struct writer *w, struct write_item *items, size_t n)
     }
 }
 
-/* --- the thread --- */
+/* --- the threads --- */
 
 static void *run(void *ctx)
 {
@@ -175,18 +199,10 @@ static void *run(void *ctx)
     struct write_item *items = memory_alloc(GROUP_POSTS_MAX * sizeof *items);
     for (size_t n; (n = take_group(w, items)) > 0;) {
         store_items(w, items, n);
-        for (size_t i = 0; i < n; i++)
-            finish(w, &items[i]);
+        finish(w, items, n);
     }
     free(items);
     return NULL;
-}
-
-static void writer_free(struct writer *w)
-{
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->mutex);
-    free(w);
 }
 
 int writer_start(struct store *s, struct writer **ret, struct fault *fault)
@@ -196,8 +212,11 @@ int writer_start(struct store *s, struct writer **ret, struct fault *fault)
     w->last = &w->first;
     pthread_mutex_init(&w->mutex, NULL);
     condition_init(&w->wake);
-    if (pthread_create(&w->thread, NULL, run, w)) {
-        writer_free(w);
+    condition_init(&w->stop);
+    while (w->n_threads < THREADS && pthread_create(&w->threads[w->n_threads], NULL, run, w) == 0)
+        w->n_threads++;
+    if (w->n_threads < THREADS) {
+        writer_stop(w);
         return fault_set(fault, ERR_INTERNAL, "", "no thread for the writer");
     }
     *ret = w;
@@ -211,7 +230,12 @@ void writer_stop(struct writer *w)
     pthread_mutex_lock(&w->mutex);
     w->stopping = true;
     pthread_cond_broadcast(&w->wake);
+    pthread_cond_broadcast(&w->stop);
     pthread_mutex_unlock(&w->mutex);
-    pthread_join(w->thread, NULL);
-    writer_free(w);
+    for (unsigned i = 0; i < w->n_threads; i++)
+        pthread_join(w->threads[i], NULL);
+    pthread_cond_destroy(&w->stop);
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->mutex);
+    free(w);
 }
