@@ -38,16 +38,26 @@ static void add_scalar(struct pg_args *a, unsigned oid, const void *bytes, size_
     add(a, oid, a->scalars[a->n], n, 1);
 }
 
+/* array_recv: what stands before the elements, and before each its length. */
+#define ARRAY_HEADER 20
+#define ELEMENT_HEADER 4
+
 static void add_number(struct pg_args *a, unsigned oid, struct buf *b)
 {
     add_scalar(a, oid, b->p, b->n);
     buf_free(b);
 }
 
-static void add_array(struct pg_args *a, unsigned oid, struct buf *b)
+/* Room in the arena for n elements of so many bytes together: written once and where libpq takes it from. */
+static struct buf array_room(struct pg_args *a, size_t n, size_t bytes)
 {
-    add(a, oid, arena_str(a->arena, buf_view(b)).p, b->n, 1);
-    buf_free(b);
+    size_t room = ARRAY_HEADER + ELEMENT_HEADER * n + bytes;
+    return (struct buf){.p = arena_alloc(a->arena, room), .cap = room};
+}
+
+static void add_array(struct pg_args *a, unsigned oid, const struct buf *b)
+{
+    add(a, oid, b->p, b->n, 1);
 }
 
 void pg_arg_null(struct pg_args *a, unsigned oid)
@@ -103,7 +113,7 @@ void pg_arg_uuid(struct pg_args *a, struct uuid u)
 
 void pg_arg_i32s(struct pg_args *a, const int32_t *v, size_t n)
 {
-    struct buf b = {0};
+    struct buf b = array_room(a, n, n * sizeof *v);
     binary_array(&b, OID_INT4, n);
     for (size_t i = 0; i < n; i++)
         binary_element_i32(&b, v[i]);
@@ -112,7 +122,7 @@ void pg_arg_i32s(struct pg_args *a, const int32_t *v, size_t n)
 
 void pg_arg_i64s(struct pg_args *a, const int64_t *v, size_t n)
 {
-    struct buf b = {0};
+    struct buf b = array_room(a, n, n * sizeof *v);
     binary_array(&b, OID_INT8, n);
     for (size_t i = 0; i < n; i++)
         binary_element_i64(&b, v[i]);
@@ -121,7 +131,10 @@ void pg_arg_i64s(struct pg_args *a, const int64_t *v, size_t n)
 
 static void add_strs(struct pg_args *a, unsigned array, unsigned element, const struct str *v, size_t n)
 {
-    struct buf b = {0};
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += v[i].n;
+    struct buf b = array_room(a, n, bytes);
     binary_array(&b, element, n);
     for (size_t i = 0; i < n; i++)
         binary_element(&b, v[i].n ? v[i].p : "", v[i].n);
@@ -140,7 +153,7 @@ void pg_arg_byteas(struct pg_args *a, const struct str *v, size_t n)
 
 void pg_arg_bools(struct pg_args *a, const bool *v, size_t n)
 {
-    struct buf b = {0};
+    struct buf b = array_room(a, n, n);
     binary_array(&b, OID_BOOL, n);
     for (size_t i = 0; i < n; i++)
         binary_element(&b, v[i] ? "\1" : "\0", 1);
@@ -149,7 +162,7 @@ void pg_arg_bools(struct pg_args *a, const bool *v, size_t n)
 
 void pg_arg_instants(struct pg_args *a, const instant *v, size_t n)
 {
-    struct buf b = {0};
+    struct buf b = array_room(a, n, n * sizeof(int64_t));
     binary_array(&b, OID_TIMESTAMPTZ, n);
     for (size_t i = 0; i < n; i++)
         binary_element_instant(&b, v[i]);
@@ -158,7 +171,7 @@ void pg_arg_instants(struct pg_args *a, const instant *v, size_t n)
 
 void pg_arg_uuids(struct pg_args *a, const struct uuid *v, size_t n)
 {
-    struct buf b = {0};
+    struct buf b = array_room(a, n, n * UUID_SIZE);
     binary_array(&b, OID_UUID, n);
     for (size_t i = 0; i < n; i++)
         binary_element(&b, v[i].bytes, sizeof v[i].bytes);
