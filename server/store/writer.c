@@ -1,4 +1,5 @@
 /* The queue of posts and the threads that store them, many in one transaction. */
+#include "clock.h"
 #include "condition.h"
 #include "internal.h"
 #include "memory.h"
@@ -11,6 +12,11 @@
  * than this many records waits for the whole transaction instead: it would only make two small ones out of one. */
 #define AHEAD_RECORDS 256
 #define THREADS 2
+/* Who posts one record after the other comes again soon after his answer: a small group waits for those that the last
+ * one answered, at most for so much of the time that one took. Otherwise two halves of the clients take turns, and each
+ * waits for a commit of the other's. */
+#define GATHER_PART 4
+#define GATHER_MAX (INSTANT_SECOND / 1000)
 #define AGAIN_MAX 8                      /* repetitions after a cause that passes */
 #define LOST_MAX 6                       /* repetitions after a lost connection */
 #define LOST_PAUSE (INSTANT_SECOND / 20) /* before the first of them, doubled each time: 3 s in all */
@@ -27,6 +33,9 @@ struct writer {
     struct waiting_post *first, **last;
     size_t records;  /* in the queue and in the groups being written */
     size_t waiting;  /* of them in the queue */
+    size_t posts;    /* in the queue */
+    size_t expected; /* posts worth waiting for, until `gathered` (clock_monotonic); 0: none */
+    int64_t gathered;
     unsigned groups; /* being written */
     bool stopping;
     unsigned n_threads;
@@ -43,7 +52,7 @@ static void set_queued(struct writer *w, size_t records)
 
 static bool may_take(const struct writer *w)
 {
-    return w->first && (!w->groups || w->waiting >= AHEAD_RECORDS);
+    return w->first && (w->waiting >= AHEAD_RECORDS || (!w->groups && w->posts >= w->expected));
 }
 
 int store_post(struct store *s, struct post *p, struct fault *fault)
@@ -58,6 +67,7 @@ int store_post(struct store *s, struct post *p, struct fault *fault)
         w->last = &waiting->next;
         set_queued(w, w->records + p->n);
         w->waiting += p->n;
+        w->posts++;
         if (may_take(w))
             pthread_cond_signal(&w->wake);
     }
@@ -69,13 +79,27 @@ int store_post(struct store *s, struct post *p, struct fault *fault)
                      s->queued_records);
 }
 
+static void await_posts(struct writer *w)
+{
+    while (!may_take(w) && !w->stopping) {
+        int64_t left = w->expected ? w->gathered - clock_monotonic() : 0;
+        if (w->expected && left <= 0) {
+            w->expected = 0;
+        } else if (w->expected) {
+            struct timespec until = condition_deadline(left);
+            pthread_cond_timedwait(&w->wake, &w->mutex, &until);
+        } else {
+            pthread_cond_wait(&w->wake, &w->mutex);
+        }
+    }
+}
+
 /* Blocks until there is something to do. 0: everything is written and the writer is to stop. */
 static size_t take_group(struct writer *w, struct write_item *items)
 {
     size_t n = 0, records = 0;
     pthread_mutex_lock(&w->mutex);
-    while (!may_take(w) && !w->stopping)
-        pthread_cond_wait(&w->wake, &w->mutex);
+    await_posts(w);
     while (w->first && n < GROUP_POSTS_MAX && (n == 0 || records + w->first->post->n <= GROUP_RECORDS_MAX)) {
         struct waiting_post *taken = w->first;
         w->first = taken->next;
@@ -86,6 +110,8 @@ static size_t take_group(struct writer *w, struct write_item *items)
         free(taken);
     }
     w->waiting -= records;
+    w->posts -= n;
+    w->expected = 0;
     w->groups += n > 0;
     pthread_mutex_unlock(&w->mutex);
     return n;
@@ -93,18 +119,22 @@ static size_t take_group(struct writer *w, struct write_item *items)
 
 /* done() may free the post, and may post again: who has the answer finds the room that the post took. What has come
  * meanwhile is taken when all are answered: it costs less than to wake another thread for it, unless it is much. */
-static void finish(struct writer *w, const struct write_item *items, size_t n)
+static void finish(struct writer *w, const struct write_item *items, size_t n, int64_t took)
 {
+    int64_t gather = took / GATHER_PART < GATHER_MAX ? took / GATHER_PART : GATHER_MAX;
     size_t records = 0;
     for (size_t i = 0; i < n; i++)
         records += items[i].post->n;
     pthread_mutex_lock(&w->mutex);
     set_queued(w, w->records - records);
+    size_t expected = n + w->posts;
     pthread_mutex_unlock(&w->mutex);
     for (size_t i = 0; i < n; i++)
         items[i].post->done(items[i].post->ctx, items[i].error);
     pthread_mutex_lock(&w->mutex);
     w->groups--;
+    w->expected = expected;
+    w->gathered = clock_monotonic() + gather;
     pthread_mutex_unlock(&w->mutex);
 }
 
@@ -198,8 +228,9 @@ static void *run(void *ctx)
     struct writer *w = ctx;
     struct write_item *items = memory_alloc(GROUP_POSTS_MAX * sizeof *items);
     for (size_t n; (n = take_group(w, items)) > 0;) {
+        int64_t began = clock_monotonic();
         store_items(w, items, n);
-        finish(w, items, n);
+        finish(w, items, n, clock_monotonic() - began);
     }
     free(items);
     return NULL;
