@@ -24,7 +24,6 @@ static struct pg_pool *open_pool(const struct store_config *config, enum pg_role
 int store_open(const struct store_config *config, struct store **ret, struct fault *fault)
 {
     struct store *s = memory_zeroed(sizeof *s);
-    s->conninfo = memory_strdup(config->conninfo);
     s->clock = config->clock;
     s->log = config->log;
     s->conninfo = memory_strdup(config->conninfo);
