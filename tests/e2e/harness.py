@@ -268,6 +268,7 @@ class Exchange:
                  "tls.certificate": certificate, "tls.key": key, "tls.trust_dir": self.pki.trust,
                  "database.conninfo": self.conninfo, "database.readers": 4,
                  "policy.tell_seconds": 3600,  # at starts only, so that what a test reads does not depend on when
+                 "limits.idle_seconds": 3600,  # a module's connections wait while its other tests run
                  "log.format": "json", "clock.file": self.clock}
         every.update(settings)
         sections = {}
