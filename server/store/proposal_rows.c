@@ -179,6 +179,17 @@ int proposal_act(struct pg *c, struct uuid id, const struct proposal_actor *acto
                    &args, NULL, fault);
 }
 
+int proposal_last_act(struct pg *c, struct uuid id, int64_t *ret, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {0};
+    pg_arg_uuid(&args, id);
+    int error = pg_exec(c, "SELECT coalesce(max(id), 0) FROM proposal_act WHERE proposal = $1", &args, &r, fault);
+    if (!error)
+        *ret = pg_i64(r, 0, 0);
+    return error;
+}
+
 /* --- dry runs that were shown --- */
 
 int shown_write(struct pg *c, struct uuid id, const struct shown *shown, struct fault *fault)

@@ -304,7 +304,8 @@ struct accepting {
     struct arena *arena;
     struct shown *lapsed; /* acceptances of others that rest on a dry run that would come out differently now */
     size_t n_lapsed;
-    bool first; /* of two persons of this partner */
+    bool first;       /* of two persons of this partner */
+    int64_t last_act; /* on record when it was looked at who has accepted */
 };
 
 static int find_shown(const struct accepting *a, struct shown *ret, bool *ret_found, struct fault *fault)
@@ -480,7 +481,24 @@ static bool all_accepted(const struct codes *needs, const struct codes *accepted
     return true;
 }
 
-/* Whether it is still open, under the lock. */
+static int find_last_act(struct accepting *a, struct uuid id, struct fault *fault)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    int error = pg_take(a->s->policy, &c, fault);
+    return error ? error : proposal_last_act(c, id, &a->last_act, fault);
+}
+
+/* Of two who accept at once, the later one looks again: it may be the second of two persons. */
+static int nobody_acted(const struct accepting *a, struct pg *c, struct fault *fault)
+{
+    int64_t last = 0;
+    int error = proposal_last_act(c, a->row->p.id, &last, fault);
+    if (!error && last != a->last_act)
+        error = fault_set(fault, ERR_STALE, "", "somebody has acted on the proposal meanwhile");
+    return error;
+}
+
+/* Whether it is still open, and as it was looked at, under the lock. */
 static int lock_row(struct accepting *a, struct pg *c, struct fault *fault)
 {
     int error = epoch_is(c, a->plan->registers.epoch, fault);
@@ -488,7 +506,7 @@ static int lock_row(struct accepting *a, struct pg *c, struct fault *fault)
         error = proposal_read(c, a->row->p.id, a->actor->partner, true, a->arena, &a->row, fault);
     if (!error && !is_open(a->row))
         error = conflict(fault, "the proposal is closed");
-    return error;
+    return error ? error : nobody_acted(a, c, fault);
 }
 
 static int apply_if_complete(struct accepting *a, struct pg *c, struct fault *fault)
@@ -548,7 +566,9 @@ static int check_acceptable(const struct accepting *a, struct digest digest, str
 static int accept(struct accepting *a, struct uuid id, struct digest digest, struct dry_run *report,
                   struct fault *fault)
 {
-    int error = read_one(a->s, a->actor, id, a->arena, &a->row, fault);
+    int error = find_last_act(a, id, fault);
+    if (!error)
+        error = read_one(a->s, a->actor, id, a->arena, &a->row, fault);
     if (!error && is_open(a->row))
         error = plan_again(a->s, a->row, a->actor->now, &a->plan, fault);
     if (!error)

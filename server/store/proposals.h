@@ -20,6 +20,8 @@ int proposal_judged(struct pg *c, struct uuid id, const struct judgement *j, str
 int proposal_open_count(struct pg *c, struct str partner, int64_t *ret, struct fault *fault);
 int proposal_act(struct pg *c, struct uuid id, const struct proposal_actor *actor, const char *act, struct str detail,
                  struct fault *fault);
+/* Acts on record only grow; 0 if there is none. */
+int proposal_last_act(struct pg *c, struct uuid id, int64_t *ret, struct fault *fault);
 
 /* A dry run as it was shown. */
 struct shown {

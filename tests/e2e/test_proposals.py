@@ -3,12 +3,14 @@ import contextlib
 import datetime
 import itertools
 import json
+import threading
 
 import pytest
 
 import coalition
 from coalition import ANY_TIME, agreement, changed, observation, principal, withheld
 from harness import iso, principal_id
+from test_http import Lock
 
 PARTNERS = coalition.PARTNERS
 names = (f"A-{n}" for n in itertools.count(1))
@@ -369,6 +371,31 @@ def test_two_officers_accept_what_another_partner_proposes(new_exchange):
         exchange.apply(changed(exchange.policy, lambda p: coalition.entry(
             p, "principals", id=principal_id("USA", "fdo", "two")).update(active=False)))
         assert accept_as_shown(one, look(one, again["id"])).ok().json()["accepted"] == [], "who may not any more has not"
+
+
+def test_of_two_officers_who_accept_at_once_one_is_the_second(new_exchange):
+    """Both have looked before either is on record."""
+    policy = coalition.coalition()
+    policy["principals"].append(principal("USA", "fdo", "two"))
+    coalition.entry(policy, "partners", code="USA").update(approvals=2)
+    exchange = new_exchange("atonce", policy=policy)
+    name = exchange.conninfo.split("dbname=")[1]
+    waiting = f"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{name}'"
+    terms = agreement("GIVEN", [], providers=["USA", "JPN"], recipients=["DEU"], highest={"USA": "S"}, default={})
+    with exchange.client("USA", "fdo") as one, exchange.client("USA", "fdo", "two") as two, exchange.client("JPN", "fdo") as jpn:
+        draft = propose(jpn, *of_agreement(terms))
+        told = {}
+        threads = [threading.Thread(target=lambda c, shown: told.update({c: accept_as_shown(c, shown)}),
+                                    args=(client, look(client, draft["id"]))) for client in (one, two)]
+        with Lock(exchange, "proposal_act", "SHARE"):
+            for thread in threads:
+                thread.start()
+            while exchange.postgres.sql(waiting) != "2":
+                assert all(thread.is_alive() for thread in threads)
+        for thread in threads:
+            thread.join()
+        assert sorted(answer.ok().json()["accepted"] for answer in told.values()) == [[], ["USA"]]
+        assert accept_as_shown(jpn, look(jpn, draft["id"])).ok().json()["state"] == "applied"
 
 
 def test_a_second_person_is_asked_for_when_the_entry_says_so(new_exchange):
