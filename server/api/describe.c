@@ -61,9 +61,9 @@ static const struct operation operations[] = {
     {"/v1/objects/{object}/{partner}/accept", "post",
      "By a disclosure officer of a keeper of a catalogue, or of an originator of the object's elements; counts for the "
      "rules to warn of that partner, and for those that name it",
-     "204", "object,partner", "object", NULL},
+     "204", "object,partner", "object", "dryRun"},
     {"/v1/objects/{object}/{partner}/reject", "post", "End a registration, accepted or not", "204", "object,partner",
-     "object", NULL},
+     "object", "dryRun"},
     {"/v1/partners", "get", "Partners", "200", NULL, NULL, NULL},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", NULL, NULL},
     {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, "object,array",

@@ -208,6 +208,12 @@ static int find_claim(struct request *r, struct object_claim *ret, bool *ret_own
     return there && (may || *ret_own) ? 0 : not_found(fault);
 }
 
+struct claim_decision {
+    struct object_claim claim;
+    bool try; /* ?dryRun=true */
+    struct dry_run report;
+};
+
 static struct registry_edit acceptance(struct request *r, const struct object_claim *c, struct str by, struct str json)
 {
     const char *key =
@@ -215,16 +221,29 @@ static struct registry_edit acceptance(struct request *r, const struct object_cl
     return (struct registry_edit){STR("operator"), str_of(key), json};
 }
 
-static int edit_operators(struct request *r, const struct registry_edit *edits, size_t n, struct fault *fault)
+/* No edits: the registers know nothing of it. */
+static int try_edits(struct request *r, struct claim_decision *d, const struct registry_edit *edits, size_t n,
+                     struct fault *fault)
+{
+    buf_clear(&d->report.json);
+    return store_operator_try(api_of(r)->config.store, caller_of(r)->registry, edits, n, caller_partner(r),
+                              api_now(api_of(r)), &d->report, fault);
+}
+
+static int edit_operators(struct request *r, struct claim_decision *d, const struct registry_edit *edits, size_t n,
+                          struct fault *fault)
 {
     const struct caller *caller = caller_of(r);
+    if (d->try)
+        return try_edits(r, d, edits, n, fault);
     int error = store_registry_edit(api_of(r)->config.store, edits, n, principal_uri(caller->principal),
                                     registry_epoch(caller->registry), fault);
     return error ? error : api_reload_registers(api_of(r), fault);
 }
 
-static int add_acceptance(struct request *r, const struct object_claim *c, struct fault *fault)
+static int add_acceptance(struct request *r, struct claim_decision *d, struct fault *fault)
 {
+    const struct object_claim *c = &d->claim;
     BUF_CLEANUP struct buf json = {0};
     buf_z(&json, "{\"object\":");
     buf_json_str(&json, c->object);
@@ -234,80 +253,92 @@ static int add_acceptance(struct request *r, const struct object_claim *c, struc
     buf_json_str(&json, caller_partner(r));
     buf_char(&json, '}');
     const struct registry_edit edit = acceptance(r, c, caller_partner(r), buf_view(&json));
-    return edit_operators(r, &edit, 1, fault);
+    return edit_operators(r, d, &edit, 1, fault);
+}
+
+static int drop_claim(struct request *r, const struct claim_decision *d, struct fault *fault)
+{
+    bool found;
+    return store_object_claim_drop(api_of(r)->config.store, d->claim.object, d->claim.partner, &found, fault);
 }
 
 static int accept_step(struct request *r, void *ctx, struct fault *fault)
 {
-    struct object_claim *claim = ctx;
-    bool own = false, open = false, found;
-    int error = find_claim(r, claim, &own, &open, fault);
+    struct claim_decision *d = ctx;
+    bool own = false, open = false;
+    int error = find_claim(r, &d->claim, &own, &open, fault);
     if (!error && own)
         error = fault_set(fault, ERR_FORBIDDEN, "", "a registration is accepted by another partner");
     if (!error)
-        error = add_acceptance(r, claim, fault);
-    return error ? error
-                 : store_object_claim_drop(api_of(r)->config.store, claim->object, claim->partner, &found, fault);
+        error = add_acceptance(r, d, fault);
+    return error || d->try ? error : drop_claim(r, d, fault);
 }
 
 /* By the partner itself, which ends it, or by who has accepted it: others' acceptances stay. What narrows is immediate.
  */
-static int withdraw(struct request *r, const struct object_claim *c, const struct operator_entry *known, size_t n,
+static int withdraw(struct request *r, struct claim_decision *d, const struct operator_entry *known, size_t n,
                     struct fault *fault)
 {
+    const struct object_claim *c = &d->claim;
     struct registry_edit *edits = arena_array(request_arena(r), n, sizeof *edits);
     size_t n_edits = 0;
     for (size_t i = 0; i < n; i++)
         if (str_eq(c->partner, caller_partner(r)) || str_eq(known[i].accepted_by, caller_partner(r)))
             edits[n_edits++] = acceptance(r, c, known[i].accepted_by, (struct str){NULL, 0});
-    return n_edits ? edit_operators(r, edits, n_edits, fault) : not_found(fault);
+    return n_edits ? edit_operators(r, d, edits, n_edits, fault) : not_found(fault);
 }
 
 /* An open claim by the partner itself, or by who may accept it. */
 static int reject_step(struct request *r, void *ctx, struct fault *fault)
 {
-    struct object_claim *claim = ctx;
+    struct claim_decision *d = ctx;
     const struct operator_entry *known;
-    bool own = false, open = false, found;
-    *claim = claim_named(r);
-    size_t n = registry_operates(caller_of(r)->registry, claim->object, claim->partner, &known);
+    bool own = false, open = false;
+    d->claim = claim_named(r);
+    size_t n = registry_operates(caller_of(r)->registry, d->claim.object, d->claim.partner, &known);
     if (n)
-        return withdraw(r, claim, known, n, fault);
-    int error = find_claim(r, claim, &own, &open, fault);
-    return error ? error
-                 : store_object_claim_drop(api_of(r)->config.store, claim->object, claim->partner, &found, fault);
+        return withdraw(r, d, known, n, fault);
+    int error = find_claim(r, &d->claim, &own, &open, fault);
+    if (error)
+        return error;
+    return d->try ? try_edits(r, d, NULL, 0, fault) : drop_claim(r, d, fault);
 }
 
 static int decide_claim(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault),
-                        struct object_claim *claim)
+                        struct claim_decision *d, struct fault *fault)
 {
     static const char *const allowed[] = {NULL};
-    struct fault fault;
     json_auto_t *body = NULL;
-    int error = body_object(r, allowed, &body, &fault);
-    if (!error)
-        error = with_fresh_registers(r, step, claim, &fault);
+    int error = body_object_tried(r, &d->try, allowed, &body, fault);
+    return error ? error : with_fresh_registers(r, step, d, fault);
+}
+
+static void reply_claim(struct request *r, int error, struct claim_decision *d, const struct fault *fault)
+{
     if (error)
-        reply_fault(r, &fault, NULL);
-    return error;
+        reply_fault(r, fault, NULL);
+    else
+        reply_done(r, d->try ? &d->report : NULL);
+    buf_free(&d->report.json);
 }
 
 /* What is stored already and still matters reaches the operator, too. */
 void object_accept(struct request *r)
 {
-    struct object_claim claim;
-    struct fault fault;
+    struct claim_decision d = {0};
+    struct fault fault, later;
     struct api *api = api_of(r);
-    if (decide_claim(r, accept_step, &claim))
-        return;
-    if (store_operator_warn(api->config.store, claim.object, claim.partner, WARN_BATCHES, &fault))
-        log_fault(api->config.log, "operator.warn_later", &fault);
-    reply_empty(r, 204);
+    int error = decide_claim(r, accept_step, &d, &fault);
+    if (!error && !d.try &&
+        store_operator_warn(api->config.store, d.claim.object, d.claim.partner, WARN_BATCHES, &later))
+        log_fault(api->config.log, "operator.warn_later", &later);
+    reply_claim(r, error, &d, &fault);
 }
 
 void object_reject(struct request *r)
 {
-    struct object_claim claim;
-    if (!decide_claim(r, reject_step, &claim))
-        reply_empty(r, 204);
+    struct claim_decision d = {0};
+    struct fault fault;
+    int error = decide_claim(r, reject_step, &d, &fault);
+    reply_claim(r, error, &d, &fault);
 }

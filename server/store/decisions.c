@@ -301,7 +301,7 @@ int store_request_try(struct store *s, const struct registry *reg, const struct 
     if (error)
         return error;
     const struct registry_edit edit = grant_edit(&a);
-    error = dry_run_edit(s, reg, &edit, true, d->owner, d->now, report, fault);
+    error = dry_run_edits(s, reg, &edit, 1, d->owner, d->now, report, fault);
     if (!error)
         *ret_granted = granted;
     return error;
@@ -463,7 +463,7 @@ int store_grant_withdraw(struct store *s, const struct registry *reg, const stru
     if (!g || !str_eq(g->owner, d->owner))
         return fault_set(fault, ERR_NOT_FOUND, "", "no such grant");
     if (report)
-        return dry_run_edit(s, reg, &edit, false, d->owner, d->now, report, fault);
+        return dry_run_edits(s, reg, &edit, 1, d->owner, d->now, report, fault);
     int error = pg_take(s->policy, &c, fault);
     return error ? error : withdraw_grant_in(c, reg, d, g, fault);
 }

@@ -6,10 +6,10 @@
 
 /* As the owner is shown it. */
 void dry_run_write(const struct impact *im, struct str owner, instant now, struct dry_run *ret);
-/* Of one edit of the registers in force, which are reg, else ERR_STALE. spreads: it is a grant that stored records
- * would be put under. */
-int dry_run_edit(struct store *s, const struct registry *reg, const struct registry_edit *edit, bool spreads,
-                 struct str owner, instant now, struct dry_run *ret, struct fault *fault);
+/* Of edits, one at least, of the registers in force, which are reg, else ERR_STALE: with the stored records that would
+ * be put under grants or warnings of the owner that come with them. */
+int dry_run_edits(struct store *s, const struct registry *reg, const struct registry_edit *edits, size_t n,
+                  struct str owner, instant now, struct dry_run *ret, struct fault *fault);
 /* Of a decision that opens and closes nothing. */
 int dry_run_nothing(struct store *s, const struct registry *reg, struct str owner, instant now, struct dry_run *ret,
                     struct fault *fault);

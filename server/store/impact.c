@@ -16,6 +16,7 @@ struct cell {
     int32_t label;
     int part; /* as label_records numbers them; 0 for a label that is not divided */
     bool divided;
+    const struct spreading *spread; /* what its records are put under; NULL: they keep their label */
 };
 
 /* How many records a cell holds for who waits so many seconds for them. */
@@ -51,8 +52,9 @@ struct impact {
     instant at; /* decided as things stand then */
     bool later; /* that is when what changes begins; else it is when the impact was made */
     int64_t seq;
-    const struct grant_entry *grant; /* which stored records are put under; NULL: they keep their labels */
-    const instant *boundaries;       /* new ones in the past, ascending */
+    const struct spreading *spreads; /* what stored records are put under */
+    size_t n_spreads;
+    const instant *boundaries; /* new ones in the past, ascending */
     size_t n_boundaries;
     const struct pair *pairs; /* by partner */
     size_t n_pairs;
@@ -250,8 +252,8 @@ static void decide_cell(struct impact *im, const struct cell *cell, instant sinc
     struct subject old = im->old_entries[cell->label]->subject, next = im->next_entries[cell->label]->subject;
     size_t before = im->n_hits;
     next.ingested_at = since;
-    if (im->grant) {
-        next.grants = grants_joined(&im->next_entries[cell->label]->row, im->grant->id, im->arena);
+    if (cell->spread) {
+        next.grants = grants_joined(&im->next_entries[cell->label]->row, cell->spread->id, im->arena);
         next.n_grants++;
     }
     for (size_t i = 0; i < im->n_pairs; i++)
@@ -260,14 +262,22 @@ static void decide_cell(struct impact *im, const struct cell *cell, instant sinc
         keep_cell(im, cell);
 }
 
-static bool concerned(const struct impact *im, const struct label_row *row)
+static bool concerns(const struct spreading *s, const struct label_row *row)
 {
-    const struct grant_entry *g = im->grant;
-    return !g || (row->label && str_eq(row->type, g->type) && codes_has(&row->label->owners, g->owner));
+    return row->label && str_eq(row->type, s->type) && codes_has(&row->label->owners, s->owner);
+}
+
+/* Its records are under it already, those of a warning that was in force before: they keep their label. */
+static bool is_under(const struct spreading *s, const struct label_row *row)
+{
+    for (size_t i = 0; i < row->n_grants; i++)
+        if (str_eq(row->grants[i], s->id))
+            return true;
+    return false;
 }
 
 /* As split_generations will divide it: a record's own row stays whole. */
-static void decide_label(struct impact *im, int32_t label)
+static void decide_label(struct impact *im, int32_t label, const struct spreading *spread)
 {
     const struct label_row *row = &im->old_entries[label]->row;
     size_t first = 0;
@@ -275,7 +285,7 @@ static void decide_label(struct impact *im, int32_t label)
         first++;
     bool divided = first < im->n_boundaries;
     for (size_t part = first; part <= im->n_boundaries; part++) {
-        struct cell cell = {.label = label, .part = divided ? (int)part : 0, .divided = divided};
+        struct cell cell = {.label = label, .part = divided ? (int)part : 0, .divided = divided, .spread = spread};
         decide_cell(im, &cell, part == first ? row->since : im->boundaries[part - 1]);
     }
 }
@@ -301,17 +311,27 @@ static instant effective(const struct transition *t, struct arena *arena, instan
     return at;
 }
 
-int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault)
+/* One owner's, of one type each: a label is of one type. */
+static void decide_spread(struct impact *im, int32_t label)
 {
-    return impact_of_grant(s, t, NULL, now, ret, fault);
+    const struct label_row *row = &im->old_entries[label]->row;
+    for (size_t i = 0; i < im->n_spreads; i++)
+        if (concerns(&im->spreads[i], row))
+            decide_label(im, label, is_under(&im->spreads[i], row) ? NULL : &im->spreads[i]);
 }
 
-int impact_of_grant(struct store *s, const struct transition *t, const struct grant_entry *grant, instant now,
-                    struct impact **ret, struct fault *fault)
+int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault)
+{
+    return impact_of_spread(s, t, NULL, 0, now, ret, fault);
+}
+
+int impact_of_spread(struct store *s, const struct transition *t, const struct spreading *v, size_t n, instant now,
+                     struct impact **ret, struct fault *fault)
 {
     IMPACT_CLEANUP struct impact *im = memory_zeroed(sizeof *im);
     im->arena = arena_new();
-    im->grant = grant;
+    im->spreads = v;
+    im->n_spreads = n;
     im->at = effective(t, im->arena, now);
     im->later = im->at > now;
     pthread_mutex_lock(&s->visibility->slow);
@@ -322,8 +342,10 @@ int impact_of_grant(struct store *s, const struct transition *t, const struct gr
     find_pairs(im, t);
     find_boundaries(im, t, now);
     for (size_t i = 0; i < im->n_entries; i++)
-        if (concerned(im, &im->old_entries[i]->row))
-            decide_label(im, (int32_t)i);
+        if (n)
+            decide_spread(im, (int32_t)i);
+        else
+            decide_label(im, (int32_t)i, NULL);
     *ret = im;
     im = NULL;
     return 0;
@@ -412,7 +434,7 @@ static size_t labels_of(const struct impact *im, bool divided, int32_t *labels)
 {
     size_t n = 0;
     for (size_t i = 0; i < im->n_cells; i++)
-        if (im->cells[i].divided == divided && (!n || labels[n - 1] != im->cells[i].label))
+        if (im->cells[i].divided == divided && !im->cells[i].spread && (!n || labels[n - 1] != im->cells[i].label))
             labels[n++] = im->cells[i].label;
     return n;
 }
@@ -439,13 +461,14 @@ static void take_counts(struct impact *im, const struct pg_result *r)
                                                     pg_i64(r, row, 3), pg_i64(r, row, 4)};
 }
 
-static int count_grant(struct impact *im, struct pg *c, instant at, struct fault *fault)
+static int count_spread(struct impact *im, struct pg *c, const struct spreading *spread, instant at,
+                        struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     int32_t *delays = arena_array(arena, im->n_hits, sizeof *delays);
     size_t n = delays_of(im, delays);
-    int error = n ? grant_records(c, im->grant, delays, n, at, &r, fault) : 0;
+    int error = n ? spread_records(c, im->next->registry, spread, delays, n, at, &r, fault) : 0;
     if (!error && r && pg_rows(r))
         take_counts(im, r);
     return error;
@@ -482,11 +505,11 @@ int impact_count(struct store *s, struct impact *im, int64_t seq, instant at, st
         error = pg_begin(c, fault);
     if (!error)
         error = pg_simple(c, "SET LOCAL statement_timeout = 0", fault);
-    if (!error && im->grant)
-        error = count_grant(im, c, at, fault);
-    if (!error && !im->grant)
+    for (size_t i = 0; !error && i < im->n_spreads; i++)
+        error = count_spread(im, c, &im->spreads[i], at, fault);
+    if (!error)
         error = count_labels(im, c, false, seq, at, fault);
-    if (!error && !im->grant)
+    if (!error)
         error = count_labels(im, c, true, seq, at, fault);
     if (!error && im->n_counts > 1)
         qsort(im->counts, im->n_counts, sizeof *im->counts, count_order);

@@ -4,7 +4,7 @@
 #include "registers.h"
 
 struct impact;
-struct grant_entry;
+struct spreading;
 void impact_free(struct impact *i); /* accepts NULL */
 static inline void impact_freep(struct impact **i)
 {
@@ -14,9 +14,9 @@ static inline void impact_freep(struct impact **i)
 
 /* Decides. t->old are the registers in force: ERR_STALE if they are so no more. Holds no lock when it returns. */
 int impact_make(struct store *s, const struct transition *t, instant now, struct impact **ret, struct fault *fault);
-/* The same for a grant of t->next, which stored records will be put under. */
-int impact_of_grant(struct store *s, const struct transition *t, const struct grant_entry *grant, instant now,
-                    struct impact **ret, struct fault *fault);
+/* The same for what stored records will be put under by t->next, if n: of these owners and types only. */
+int impact_of_spread(struct store *s, const struct transition *t, const struct spreading *v, size_t n, instant now,
+                     struct impact **ret, struct fault *fault);
 
 struct record_times {
     instant ingested_at, embargo_until, expires;

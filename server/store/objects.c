@@ -1,5 +1,5 @@
 /* What partners say they operate, until it is accepted: see store.h. */
-#include "internal.h"
+#include "dry_runs.h"
 
 /* Whoever has originated elements of an object knows it: asked under the partner's own row-level security. */
 int store_object_known(struct store *s, const struct reading *reading, const struct str *objects, size_t n,
@@ -81,4 +81,11 @@ int store_object_claim_drop(struct store *s, struct str object, struct str partn
     if (!error)
         *ret_found = pg_rows(rows) > 0;
     return error;
+}
+
+int store_operator_try(struct store *s, const struct registry *reg, const struct registry_edit *edits, size_t n,
+                       struct str owner, instant now, struct dry_run *report, struct fault *fault)
+{
+    return n ? dry_run_edits(s, reg, edits, n, owner, now, report, fault)
+             : dry_run_nothing(s, reg, owner, now, report, fault);
 }

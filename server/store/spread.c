@@ -136,21 +136,27 @@ static void add_rules(const struct spread *p, struct pg_args *args)
     pg_arg_z(args, arena_printf(p->arena, "%.*s", STR_ARG(buf_view(&thresholds))));
 }
 
+/* $1 to $12 */
+static void add_warning(const struct spread *p, instant since, instant now, struct pg_args *args)
+{
+    const struct warning_id *w = &p->warning;
+    pg_arg_str(args, p->id);
+    pg_arg_str(args, w->owner);
+    pg_arg_str(args, w->type);
+    pg_arg_str(args, w->partner);
+    pg_arg_str(args, w->object);
+    pg_arg_str(args, str_of(p->type->object_field ? p->type->object_field : ""));
+    pg_arg_str(args, str_of(p->type->other_object_field ? p->type->other_object_field : ""));
+    add_rules(p, args);
+    pg_arg_instant(args, since);
+    pg_arg_instant(args, now);
+}
+
 static int scan_warning(const struct spread *p, struct pg *c, const struct batch *at, struct pg_result **ret,
                         struct fault *fault)
 {
-    const struct warning_id *w = &p->warning;
     struct pg_args args = {.arena = p->arena};
-    pg_arg_str(&args, p->id);
-    pg_arg_str(&args, w->owner);
-    pg_arg_str(&args, w->type);
-    pg_arg_str(&args, w->partner);
-    pg_arg_str(&args, w->object);
-    pg_arg_str(&args, str_of(p->type->object_field ? p->type->object_field : ""));
-    pg_arg_str(&args, str_of(p->type->other_object_field ? p->type->other_object_field : ""));
-    add_rules(p, &args);
-    pg_arg_instant(&args, at->since);
-    pg_arg_instant(&args, clock_now(p->s->clock));
+    add_warning(p, at->since, clock_now(p->s->clock), &args);
     pg_arg_instant(&args, at->t);
     pg_arg_uuid(&args, at->id);
     pg_arg_i32(&args, BATCH);
@@ -300,19 +306,41 @@ static int move_batch(const struct spread *p, const struct batch *b, bool *ret_m
 
 /* --- before it --- */
 
-int grant_records(struct pg *c, const struct grant_entry *grant, const int32_t *delays, size_t n, instant at,
-                  struct pg_result **ret, struct fault *fault)
+static int grant_records(const struct spread *p, struct pg *c, const int32_t *delays, size_t n, instant at,
+                         struct pg_result **ret, struct fault *fault)
 {
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    const struct spread p = {.grant = grant, .type = record_type_find(grant->type), .arena = arena};
-    struct pg_args args = {.arena = arena};
-    add_scope(&p, &args);
+    struct pg_args args = {.arena = p->arena};
+    add_scope(p, &args);
     pg_arg_i32s(&args, delays, n);
     pg_arg_instant(&args, at);
     return pg_exec(c,
                    "SELECT label_id, part, delay, shown, later FROM grant_records($1, $2, $3, $4, $5, $6, $7, $8, $9,"
                    " $10, $11, $12, $13, $14)",
                    &args, ret, fault);
+}
+
+static int warning_records(const struct spread *p, struct pg *c, const int32_t *delays, size_t n, instant at,
+                           struct pg_result **ret, struct fault *fault)
+{
+    struct pg_args args = {.arena = p->arena};
+    add_warning(p, at, at, &args);
+    pg_arg_i32s(&args, delays, n);
+    return pg_exec(c,
+                   "SELECT label_id, part, delay, shown, later FROM warning_records($1, $2, $3, $4, $5, $6, $7, $8,"
+                   " $9, $10, $11, $12, $13)",
+                   &args, ret, fault);
+}
+
+int spread_records(struct pg *c, const struct registry *reg, const struct spreading *of, const int32_t *delays,
+                   size_t n, instant at, struct pg_result **ret, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct spread p = {
+        .reg = reg, .id = of->id, .grant = of->grant, .type = record_type_find(of->type), .arena = arena};
+    if (p.grant)
+        return grant_records(&p, c, delays, n, at, ret, fault);
+    warning_id_read(p.id, &p.warning);
+    return warning_records(&p, c, delays, n, at, ret, fault);
 }
 
 /* --- the whole --- */

@@ -468,6 +468,10 @@ int store_object_claims(struct store *s, struct str partner, struct arena *arena
 /* Of an operator whose acceptance is in force: warns it of what is stored already and still matters, as many records as
  * `batches` batches hold; the rest is left to store_catch_up. */
 int store_operator_warn(struct store *s, struct str object, struct str partner, unsigned batches, struct fault *fault);
+/* What edits of operators (none: a registration that nobody has accepted) would open and close of the owner's, with
+ * the stored records that would be warned of. ERR_STALE if reg is not in force. */
+int store_operator_try(struct store *s, const struct registry *reg, const struct registry_edit *edits, size_t n,
+                       struct str owner, instant now, struct dry_run *report, struct fault *fault);
 int store_object_claim_drop(struct store *s, struct str object, struct str partner, bool *ret_found,
                             struct fault *fault);
 /* Of which objects the reader's partner has originated elements that the reader sees. */

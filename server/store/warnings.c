@@ -177,15 +177,45 @@ static bool accepted_before(const struct registry *old, const struct operator_en
     return false;
 }
 
-int warnings_begin(struct pg *c, const struct transition *t, instant now, struct fault *fault)
+static size_t newly_accepted(const struct transition *t, struct arena *arena, const struct operator_entry ***ret)
 {
     const struct operator_entry *all;
-    size_t n = registry_operators(t->next, &all);
+    size_t n = registry_operators(t->next, &all), found = 0;
+    const struct operator_entry **v = arena_array(arena, n, sizeof *v);
+    for (size_t i = 0; i < n; i++)
+        if (!accepted_before(t->old, &all[i]))
+            v[found++] = &all[i];
+    *ret = v;
+    return found;
+}
+
+int warnings_begin(struct pg *c, const struct transition *t, instant now, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct operator_entry **accepted;
+    size_t n = newly_accepted(t, arena, &accepted);
     int error = 0;
     for (size_t i = 0; !error && i < n; i++)
-        if (!accepted_before(t->old, &all[i]))
-            error = begin_of(c, t, &all[i], now, fault);
+        error = begin_of(c, t, accepted[i], now, fault);
     return error;
+}
+
+size_t warnings_opened(const struct transition *t, struct str owner, struct arena *arena, struct spreading **ret)
+{
+    const struct operator_entry **accepted;
+    const struct warning_rule *rules;
+    size_t n = newly_accepted(t, arena, &accepted), n_rules = registry_warnings(t->next, &rules), found = 0;
+    struct spreading *v = arena_array(arena, n * n_rules, sizeof *v);
+    struct warning_id w;
+    for (size_t i = 0; i < n; i++) {
+        struct str *ids = arena_array(arena, n_rules, sizeof *ids);
+        size_t opened = opened_by(t, accepted[i], arena, ids);
+        for (size_t k = 0; k < opened; k++)
+            if (warning_id_read(ids[k], &w) && str_eq(w.owner, owner))
+                v[found++] = (struct spreading){.id = ids[k], .owner = w.owner, .type = w.type};
+    }
+    *ret = v;
+    return found;
 }
 
 /* --- the owner's review --- */

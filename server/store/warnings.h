@@ -1,6 +1,7 @@
 /* Duty to warn: what is told when a record is stored under a warning, or when one that is stored comes under it. */
 #pragma once
 #include "registers.h"
+#include "spread.h"
 
 #define WARNING "warn/" /* how the ids of warnings begin, those of grants do not */
 
@@ -25,6 +26,8 @@ size_t warnings_count(const struct new_record *r);
 /* Within the transaction that changes the registers: of operators that it makes known to a rule, stored records that
  * still matter at `now` are to be looked for. */
 int warnings_begin(struct pg *c, const struct transition *t, instant now, struct fault *fault);
+/* The warnings by the owner's rules that those operators come under. */
+size_t warnings_opened(const struct transition *t, struct str owner, struct arena *arena, struct spreading **ret);
 /* Within the transaction that puts them under the warning, on a connection of relto_policy: the same notices. */
 struct record_place {
     struct uuid id;

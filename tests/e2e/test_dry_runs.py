@@ -1,4 +1,6 @@
 """Dry runs of what disclosure officers decide: each says what then happens, to nobody but the owner."""
+import collections
+import contextlib
 import datetime
 
 import pytest
@@ -7,6 +9,7 @@ import coalition
 from coalition import observation, withheld
 from harness import iso
 from test_proposals import difference, exchange, people, told, visible  # noqa: F401: fixtures
+from test_warn import RULES, conjunction, policy_with
 
 TRY = {"dryRun": "true"}
 KIND = "/v1/eoobservation"
@@ -133,3 +136,110 @@ def test_others_are_shown_nothing(exchange, people):
             client.post(f"{KIND}/{shared}/recall", {"reason": "a test"}, query=query).problem(404)
     request = asked(people, exchange, owner="USA", scope={"type": "eoobservation", "object": "79"})
     people("JPN").post(f"/v1/queue/requests/{request}/approve", {}, query=TRY).problem(404)
+
+
+# --- operators of objects ---
+
+@pytest.fixture(scope="module")
+def warning(new_exchange):
+    """The United States warn whom they or France accept, Germany whom the United States accept."""
+    policy = policy_with([dict(rule, catalogues=["FRA"]) for rule in RULES])
+    coalition.entry(policy, "partners", code="FRA").update(catalogue=True)
+    coalition.entry(policy, "partners", code="DEU").update(dutyToWarn=[dict(rule, catalogues=["USA"]) for rule in RULES])
+    return new_exchange("warning", policy=policy)
+
+
+@pytest.fixture
+def who(warning):
+    with contextlib.ExitStack() as stack:
+        yield lambda partner, role="fdo": stack.enter_context(warning.client(partner, role))
+
+
+def claim(who, number):
+    who("XTR").post("/v1/objects", {"object": number}).ok(201)
+    return f"/v1/objects/{number}/XTR/accept", f"/v1/objects/{number}/XTR/reject"
+
+
+def warned_of(who, posted, act):
+    """{(partner, effect, owner, marking): how many} of what comes to see it or no longer does."""
+    readers = {partner: who(partner, "node") for partner in ("XTR", "JPN")}
+    before = {p: set(c.ids("conjunction", tca=coalition.ANY_TIME)) for p, c in readers.items()}
+    act()
+    found = collections.Counter()
+    for partner, client in readers.items():
+        after = set(client.ids("conjunction", tca=coalition.ANY_TIME))
+        for effect, moved in (("opens", after - before[partner]), ("closes", before[partner] - after)):
+            found.update((partner, effect, *posted[identifier]) for identifier in moved)
+    return found
+
+
+def of_usa(found):
+    return {key: n for key, n in found.items() if key[2] == "USA"}
+
+
+def put(who, partner, marking="S//NF", **more):
+    return {who(partner, "node").put_record("conjunction", conjunction(marking, **more)): (partner, marking)}
+
+
+def test_who_is_accepted_is_warned_of_what_is_stored(warning, who):
+    hour = datetime.timedelta(hours=1)
+    later, before, soon = warning.now + hour, warning.now - hour, iso(warning.now + datetime.timedelta(minutes=1))
+    posted = {}
+    for partner, marking, more in (
+            ("USA", "S//NF", {"t": later}), ("USA", "S//NF", {"t": later, "satNo1": 8, "satNo2": 72000}),
+            ("USA", "S//NF", {"t": before, "relto": {"expires": iso(later)}}), ("USA", "S", {"t": later}),
+            ("USA", "S//NF", {"t": before}), ("USA", "S//NF", {"t": later, "collisionProb": 0, "missDistance": 100}),
+            ("USA", "S//NF", {"t": later, "satNo1": 72001}), ("USA", "S//NF", {"t": later, "relto": {"expires": soon}}),
+            ("USA", "S//NF", {"t": later, "relto": {"embargoUntil": iso(later)}}), ("DEU", "S//NF", {"t": later})):
+        posted.update(put(who, partner, marking, **{"satNo1": 72000, **more}))
+    recalled = put(who, "USA", t=later, satNo1=72000)
+    who("USA").post(f"/v1/conjunction/{list(recalled)[0]}/recall", {"reason": "wrong"}).ok(204)
+    warning.advance(minutes=2)
+    accept, reject = claim(who, "72000")
+    assert tried(who("USA"), reject, {}) == {}, "nobody has accepted it"
+    said = tried(who("USA"), accept, {})
+    assert said == {("XTR", "opens", "USA", "S//NF"): 3, ("XTR", "opens", "USA", "S"): 1}
+    report = who("USA").post(accept, {}, query=TRY).ok().json()["dryRun"]
+    assert sum(label["later"] for partner in report["partners"] for label in partner["labels"]) == 1, "the embargo"
+    came = warned_of(who, posted, lambda: who("USA").post(accept, {}).ok(204))
+    assert of_usa(came) == said and came["XTR", "opens", "DEU", "S//NF"] == 1
+    # Ended and accepted again: what is under the warning opens with what was posted meanwhile.
+    said = tried(who("USA"), reject, {})
+    assert said == {("XTR", "closes", "USA", "S//NF"): 3, ("XTR", "closes", "USA", "S"): 1}
+    came = warned_of(who, posted, lambda: who("USA").post(reject, {}).ok(204))
+    assert of_usa(came) == said and came["XTR", "closes", "DEU", "S//NF"] == 1
+    posted.update(put(who, "USA", t=later, satNo1=72000))
+    claim(who, "72000")
+    said = tried(who("USA"), accept, {})
+    assert said == {("XTR", "opens", "USA", "S//NF"): 4, ("XTR", "opens", "USA", "S"): 1}
+    assert of_usa(warned_of(who, posted, lambda: who("USA").post(accept, {}).ok(204))) == said
+    # The operator's own end of it: of the others' records it is told nothing.
+    assert tried(who("XTR"), reject, {}) == {}
+    assert of_usa(warned_of(who, posted, lambda: who("XTR").post(reject, {}).ok(204))) == {
+        ("XTR", "closes", "USA", "S//NF"): 4, ("XTR", "closes", "USA", "S"): 1}
+
+
+def test_what_is_open_already_does_not_open(warning, who):
+    """By another's acceptance, or as the operator of the other object."""
+    posted = put(who, "USA", t=warning.now + datetime.timedelta(hours=1), satNo1=72010, satNo2=72011)
+    accept, reject = claim(who, "72010")
+    assert tried(who("FRA"), accept, {}) == {}, "of others' records a catalogue is told nothing"
+    opened = {("XTR", "opens", "USA", "S//NF"): 1}
+    assert warned_of(who, posted, lambda: who("FRA").post(accept, {}).ok(204)) == opened
+    other_accept, other_reject = claim(who, "72011")
+    for target in (accept, other_accept):
+        assert tried(who("USA"), target, {}) == {}
+        assert warned_of(who, posted, lambda: who("USA").post(target, {}).ok(204)) == {}
+    for client, target in ((who("FRA"), reject), (who("USA"), other_reject)):
+        assert tried(client, target, {}) == {}
+        assert warned_of(who, posted, lambda: client.post(target, {}).ok(204)) == {}
+    closed = {("XTR", "closes", "USA", "S//NF"): 1}
+    assert tried(who("USA"), reject, {}) == closed
+    assert warned_of(who, posted, lambda: who("USA").post(reject, {}).ok(204)) == closed
+
+
+def test_who_may_not_accept_may_not_try(who):
+    accept, reject = claim(who, "72020")
+    for target in (accept, reject):
+        who("JPN").post(target, {}, query=TRY).problem(404)
+    who("XTR").post(accept, {}, query=TRY).problem(403)

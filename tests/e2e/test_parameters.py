@@ -13,7 +13,8 @@ from test_roles import ROLES, TABLE, body_of, targets
 serial = itertools.count(1)
 TRIED = ("/v1/agreements", "/v1/agreements/{code}/resume", "/v1/agreements/{code}/suspend", "/v1/agreements/{code}/terminate",
          "/v1/proposals", "/v1/proposals/{id}/accept", "/v1/grants/{code}/withdraw", "/v1/queue/requests/{id}/approve",
-         "/v1/queue/requests/{id}/deny", "/T/{id}/recall", "/T/{id}/relabel", "/T/{id}/review", "/T/{id}/withhold")  # have a dry run
+         "/v1/queue/requests/{id}/deny", "/T/{id}/recall", "/T/{id}/relabel", "/T/{id}/review", "/T/{id}/withhold",
+         "/v1/objects/{object}/{partner}/accept", "/v1/objects/{object}/{partner}/reject")  # have a dry run
 LISTS = [("GET", "/T"), ("GET", "/T/count")]  # their parameters are the fields of the type
 POSTS = [route for method, route in TABLE if method == "POST"]
 # What a change may leave behind.
