@@ -34,7 +34,7 @@ int notice_texts(struct store *s, const struct reading *reading, bool officer, c
                  struct arena *arena, struct str *ret, struct fault *fault);
 
 /* --- recipients.c --- */
-/* One record that is being taken back. */
+/* One record that is being taken back, or that was derived from it. */
 struct recalled {
     const struct record_type *type;
     struct uuid id;
@@ -42,10 +42,12 @@ struct recalled {
     int64_t seq;
     const struct label_row *label; /* before */
     int64_t age;                   /* seconds that it has been here; -1 if it is under embargo or has expired */
+    const struct subject *then;    /* derived: as it will be; who may read that is not told. NULL: the record itself */
 };
-/* Who was sent it, by the disclosures so far. */
+/* Who was sent these, by the disclosures so far. */
 struct recipients;
-struct recipients *recipients_new(const struct recalled *what, struct arena *arena);
+struct recipients *recipients_new(const struct recalled *what, size_t n, const struct reading *reading,
+                                  struct arena *arena);
 /* Takes in what was written since the last call: before the transaction, on any connection of relto_policy. */
 int recipients_collect(struct recipients *r, struct pg *c, struct fault *fault);
 /* Within the recall's transaction: no disclosure is written from here until its end; collects the rest and writes the

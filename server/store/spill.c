@@ -72,12 +72,11 @@ struct change {
 /* One record and the labels it goes from and to. */
 struct move {
     struct uuid id;
-    int64_t seq; /* of the record itself */
+    int64_t seq;
     struct str type;
     instant t, ingested_at;
     int32_t old_label, new_label;
     struct str wire; /* of the record itself */
-    int64_t age;     /* of the record itself, as struct recalled has it */
     struct record_times times;
     const struct subject *next; /* of a dry run */
 };
@@ -114,14 +113,6 @@ static int not_found(struct fault *fault)
     return fault_set(fault, ERR_NOT_FOUND, "", "no such record");
 }
 
-static int64_t age_of(const struct pg_result *row, instant now)
-{
-    int64_t age = now - pg_instant(row, 0, COLUMN_INGESTED_AT);
-    if (now < pg_instant(row, 0, FOUND_EMBARGO) || now >= pg_instant(row, 0, FOUND_EXPIRES))
-        return -1;
-    return age > 0 ? age / INSTANT_SECOND : 0;
-}
-
 /* The record, if the reader is an FDO of one of its owners. Who is not gets the answer of a missing record. */
 static int find_own(const struct change *c, struct class **ret_class, struct move *ret,
                     const struct label_row **ret_label, struct fault *fault)
@@ -144,7 +135,6 @@ static int find_own(const struct change *c, struct class **ret_class, struct mov
                          .ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
                          .old_label = pg_i32(row, 0, COLUMN_LABEL),
                          .wire = arena_str(c->arena, pg_str(row, 0, COLUMN_WIRE)),
-                         .age = age_of(row, c->reading->now),
                          .times = {pg_instant(row, 0, COLUMN_INGESTED_AT), pg_instant(row, 0, FOUND_EMBARGO),
                                    pg_instant(row, 0, FOUND_EXPIRES)}};
     return 0;
@@ -186,7 +176,8 @@ enum {
     DEPENDENT_LABEL,
     DEPENDENT_INGESTED,
     DEPENDENT_EMBARGO,
-    DEPENDENT_EXPIRES
+    DEPENDENT_EXPIRES,
+    DEPENDENT_SEQ
 };
 
 static int fetch_dependents(struct pg *c, struct uuid part, struct arena *arena, struct pg_result **ret,
@@ -194,7 +185,8 @@ static int fetch_dependents(struct pg *c, struct uuid part, struct arena *arena,
 {
     struct pg_args args = {.arena = arena};
     pg_arg_uuid(&args, part);
-    return pg_exec(c, "SELECT type, id, t, label_id, ingested_at, embargo_until, expires FROM record_dependents($1)",
+    return pg_exec(c,
+                   "SELECT type, id, t, label_id, ingested_at, embargo_until, expires, seq FROM record_dependents($1)",
                    &args, ret, fault);
 }
 
@@ -245,6 +237,12 @@ static int label_of_dependent(const struct change *c, struct class *class, struc
     return ensure_label(c, &key, row, move, fault);
 }
 
+static struct record_times dependent_times(const struct pg_result *rows, int i)
+{
+    return (struct record_times){pg_instant(rows, i, DEPENDENT_INGESTED), pg_instant(rows, i, DEPENDENT_EMBARGO),
+                                 pg_instant(rows, i, DEPENDENT_EXPIRES)};
+}
+
 static int add_dependent(const struct change *c, struct class *class, struct moves *moves, const struct pg_result *rows,
                          int i, int32_t new_part, struct fault *fault)
 {
@@ -253,8 +251,10 @@ static int add_dependent(const struct change *c, struct class *class, struct mov
     int32_t label = pg_i32(rows, i, DEPENDENT_LABEL);
     struct move fresh = {.id = id,
                          .type = arena_str(c->arena, pg_str(rows, i, DEPENDENT_TYPE)),
+                         .seq = pg_i64(rows, i, DEPENDENT_SEQ),
                          .t = pg_instant(rows, i, DEPENDENT_T),
                          .ingested_at = pg_instant(rows, i, DEPENDENT_INGESTED),
+                         .times = dependent_times(rows, i),
                          .old_label = label,
                          .new_label = known ? known->new_label : label};
     if (moves->n == MOVES_MAX)
@@ -423,6 +423,48 @@ static int commit_moves(const struct change *c, const struct moves *moves, const
     return error;
 }
 
+static int64_t age_of(const struct move *m, instant now)
+{
+    int64_t age = now - m->ingested_at;
+    if (now < m->times.embargo_until || now >= m->times.expires)
+        return -1;
+    return age > 0 ? age / INSTANT_SECOND : 0;
+}
+
+/* What was derived closes for those who may not have the part any more; who may is not told. */
+static int derived_is_recalled(const struct change *c, struct class *class, const struct move *m, struct recalled *ret,
+                               bool *ret_told, struct fault *fault)
+{
+    const struct release *before, *then = NULL;
+    int error = class_release(class, m->old_label, &before, fault);
+    if (!error)
+        error = class_release(class, m->new_label, &then, fault);
+    *ret_told = !error && m->old_label != m->new_label && before->row->label && !before->row->recalled;
+    if (*ret_told)
+        *ret = (struct recalled){record_type_find(m->type),  m->id,        m->t, m->seq, before->row,
+                                 age_of(m, c->reading->now), then->subject};
+    return error;
+}
+
+static int whom_to_tell(const struct change *c, struct class *class, const struct moves *moves,
+                        const struct label_row *old, struct recipients **ret, struct fault *fault)
+{
+    struct recalled *what = arena_array(c->arena, moves->n, sizeof *what);
+    const struct move *own = &moves->v[0];
+    size_t n = 0;
+    int error = 0;
+    what[n++] = (struct recalled){c->type, c->id, own->t, own->seq, old, age_of(own, c->reading->now), NULL};
+    for (size_t i = 1; !error && i < moves->n; i++) {
+        bool told = false;
+        if (find_move(moves, moves->v[i].id) == &moves->v[i])
+            error = derived_is_recalled(c, class, &moves->v[i], &what[n], &told, fault);
+        n += told;
+    }
+    if (!error)
+        *ret = recipients_new(what, n, c->reading, c->arena);
+    return error;
+}
+
 static int attempt(struct change *c, bool *ret_done, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
@@ -438,10 +480,11 @@ static int attempt(struct change *c, bool *ret_done, struct fault *fault)
         return error;
     add_move(&moves, &own, arena);
     bool moved = own.new_label != own.old_label, taken_back = moved && c->act == RECALL && !old->recalled;
-    struct recalled what = {c->type, c->id, own.t, own.seq, old, own.age};
+    struct recipients *recipients = NULL;
     error = moved ? add_dependents(c, class, &moves, fault) : 0;
-    return error ? error
-                 : commit_moves(c, &moves, old, taken_back ? recipients_new(&what, arena) : NULL, ret_done, fault);
+    if (!error && taken_back)
+        error = whom_to_tell(c, class, &moves, old, &recipients, fault);
+    return error ? error : commit_moves(c, &moves, old, recipients, ret_done, fault);
 }
 
 static int change_record(struct change *c, struct fault *fault)
@@ -484,8 +527,7 @@ static void plan_dependent(const struct change *c, struct moves *moves, const st
 {
     struct move m = {.id = pg_uuid(rows, i, DEPENDENT_ID),
                      .old_label = pg_i32(rows, i, DEPENDENT_LABEL),
-                     .times = {pg_instant(rows, i, DEPENDENT_INGESTED), pg_instant(rows, i, DEPENDENT_EMBARGO),
-                               pg_instant(rows, i, DEPENDENT_EXPIRES)}};
+                     .times = dependent_times(rows, i)};
     const struct move *known = find_move(moves, m.id);
     m.next = with_part(known ? known->next : &entries[m.old_label]->subject, part, c->arena);
     add_move(moves, &m, c->arena);

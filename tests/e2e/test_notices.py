@@ -266,6 +266,58 @@ def test_acknowledgement(exchange, usa, fdo, jpn):
     assert told_owner["acknowledged"] == by
 
 
+# --- what was derived ---
+PARTED = "U//REL TO USA, AUS, GBR"
+
+
+def derive(client, *parts, marking="U//REL TO GBR, AUS, USA"):
+    return client.put_record("eoobservation", withheld(marking, relto={"derivedFrom": list(parts)}))
+
+
+def test_a_recall_is_told_to_who_was_sent_what_was_derived(exchange, usa, fdo):
+    """But for those who may still read it: its owner, and officers of who has taken the part back."""
+    part = usa.put_record("eoobservation", withheld(PARTED))
+    with exchange.client("GBR", "node") as node, exchange.client("AUS") as aus, exchange.client("USA") as operator, \
+            exchange.client("GBR") as gbr, exchange.client("GBR", "fdo") as theirs:
+        derived = derive(node, part)
+        of_derived = derive(node, derived)
+        unsent = derive(node, part, of_derived)
+        for client in (aus, operator, gbr, fdo):
+            client.get(path(derived)).ok()
+        aus.get(path(of_derived)).ok()
+        recall(fdo, part)
+        aus.get(path(derived)).problem(404)
+        for client in (gbr, fdo):
+            client.get(path(derived)).ok()
+        for identifier in (derived, of_derived):
+            notice, = told(exchange, "AUS", identifier)
+            assert notice["body"] == {"originator": "GBR"} and part not in str(notice)
+        assert [len(told(exchange, "USA", i)) for i in (derived, of_derived)] == [1, 0]
+        for partner in ("AUS", "USA", "GBR", "JPN"):
+            assert not told(exchange, partner, unsent) and not told(exchange, partner, part)
+        assert not told(exchange, "GBR", derived) and not told(exchange, "GBR", derived, "fdo")
+        recalled = theirs.get(path(derived, "/recipients")).ok().json()["recallNotices"]
+        assert [n["partner"] for n in recalled] == ["AUS", "USA"]
+        fdo.get(path(derived, "/recipients")).problem(404)
+        # It can be read still, and that is nothing to be told of later:
+        gbr.get(path(derived)).ok()
+        fdo.get(path(derived)).ok()
+        assert not told(exchange, "GBR", derived)
+        assert len(told(exchange, "USA", derived, "fdo")) == len(told(exchange, "USA", derived)) == 1
+
+
+def test_what_was_derived_from_two_is_told_of_once(exchange, usa, fdo):
+    one, two = (usa.put_record("eoobservation", withheld(PARTED)) for _ in range(2))
+    with exchange.client("GBR", "node") as node, exchange.client("AUS") as aus, exchange.client("GBR", "fdo") as theirs:
+        derived = derive(node, one, two)
+        aus.get(path(derived)).ok()
+        recall(fdo, one)
+        recall(fdo, two)
+        assert len(told(exchange, "AUS", derived)) == 1
+        recall(theirs, derived)  # by itself: that is another act
+        assert len(told(exchange, "AUS", derived)) == 2
+
+
 def test_notices_are_a_feed(exchange, usa, fdo, jpn):
     """Positions only grow; who goes on with the last one misses nothing and gets nothing twice."""
     last = max([n["id"] for n in notices(jpn)], default=0)

@@ -16,18 +16,24 @@ static const struct record_type *type(void)
     return record_type_find(str_of(TYPE));
 }
 
-static struct uuid post(struct fixture *f, int n)
+/* more: further members, each after a comma. */
+static struct uuid post_by(struct fixture *f, const char *originator, int n, const char *more)
 {
-    char json[256];
+    char json[512];
     snprintf(json, sizeof json,
              "[{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"test\","
-             "\"obTime\":\"2026-06-10T12:00:00Z\",\"ra\":%d.5}]",
-             n);
-    struct fixture_post *p = fixture_post(f, TYPE, "USA", json);
+             "\"obTime\":\"2026-06-10T12:00:00Z\",\"ra\":%d.5%s}]",
+             n, more);
+    struct fixture_post *p = fixture_post(f, TYPE, originator, json);
     MUST(!p->error && !p->post.records[0].outcome);
     struct uuid id = p->post.records[0].id;
     fixture_post_free(p);
     return id;
+}
+
+static struct uuid post(struct fixture *f, int n)
+{
+    return post_by(f, "USA", n, "");
 }
 
 static int get(struct fixture *f, const char *uri, struct uuid id)
@@ -69,6 +75,7 @@ struct act {
     struct fixture *f;
     struct uuid id;
     int error;
+    const char *reader; /* NULL: JPN's operator */
 };
 
 static void *recall(void *ctx)
@@ -80,10 +87,10 @@ static void *recall(void *ctx)
     return NULL;
 }
 
-static void *read_as_jpn(void *ctx)
+static void *read_one(void *ctx)
 {
     struct act *a = ctx;
-    a->error = get(a->f, URI("jpn", "operator"), a->id);
+    a->error = get(a->f, a->reader ? a->reader : URI("jpn", "operator"), a->id);
     return NULL;
 }
 
@@ -101,7 +108,7 @@ static void a_reader_that_crosses_the_recall_is_told(struct fixture *f)
     struct fixture_lock *lock = fixture_lock(f, "SELECT id FROM disclosure_position FOR UPDATE");
     MUST(pthread_create(&recalling, NULL, recall, &back) == 0);
     until_waiting(f, 1);
-    MUST(pthread_create(&reading, NULL, read_as_jpn, &reader) == 0);
+    MUST(pthread_create(&reading, NULL, read_one, &reader) == 0);
     until_waiting(f, 2);
     fixture_unlock(lock);
     pthread_join(recalling, NULL);
@@ -122,6 +129,49 @@ static void a_reader_before_the_recall_is_told(struct fixture *f)
     MUST(get(f, URI("jpn", "operator"), back.id) == 0);
     recall(&back);
     MUST(!back.error && count_told(f, URI("jpn", "operator")) == before + 1);
+}
+
+/* How many notices are meant for this principal, by its own disclosures. */
+static int64_t count_named(struct fixture *f, const char *uri)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM notice WHERE '%s' = ANY (principals)", uri);
+    return fixture_sql_i64(f, sql);
+}
+
+/* The same of what was derived from the record; but who may read that afterwards is told of nothing: its owner, and the
+ * officer who has taken the part back. */
+static void what_was_derived_is_crossed_like_the_record(struct fixture *f)
+{
+    static const char *const uris[] = {URI("usa", "operator"), URI("usa", "fdo"), URI("jpn", "operator")};
+    char more[128], part_text[UUID_TEXT];
+    struct act back = {.f = f, .id = post(f, 4)}, readers[3];
+    uuid_write(back.id, part_text);
+    snprintf(more, sizeof more, ",\"relto\":{\"derivedFrom\":[\"%.*s\"]}", UUID_TEXT, part_text);
+    struct uuid derived = post_by(f, "JPN", 5, more), known = post(f, 6);
+    pthread_t recalling, reading[3];
+    int64_t before[3];
+    for (size_t i = 0; i < 3; i++) {
+        readers[i] = (struct act){f, derived, -1, uris[i]};
+        before[i] = count_named(f, uris[i]);
+        MUST(get(f, uris[i], known) == 0); /* so that its class need not be made behind the recall */
+    }
+    struct fixture_lock *lock = fixture_lock(f, "SELECT id FROM disclosure_position FOR UPDATE");
+    MUST(pthread_create(&recalling, NULL, recall, &back) == 0);
+    until_waiting(f, 1);
+    for (size_t i = 0; i < 3; i++) {
+        MUST(pthread_create(&reading[i], NULL, read_one, &readers[i]) == 0);
+        until_waiting(f, 2); /* one thread writes the disclosures of all */
+    }
+    fixture_unlock(lock);
+    pthread_join(recalling, NULL);
+    for (size_t i = 0; i < 3; i++) {
+        pthread_join(reading[i], NULL);
+        MUST(!readers[i].error && count_named(f, uris[i]) == before[i] + (i == 0));
+    }
+    MUST(!back.error && get(f, uris[0], derived) == ERR_NOT_FOUND);
+    for (size_t i = 1; i < 3; i++)
+        MUST(get(f, uris[i], derived) == 0 && count_named(f, uris[i]) == before[i]);
 }
 
 /* Many partners at once, several for one of them: each counts by itself. */
@@ -166,6 +216,7 @@ int main(void)
     fixture_open(&f);
     a_reader_that_crosses_the_recall_is_told(&f);
     a_reader_before_the_recall_is_told(&f);
+    what_was_derived_is_crossed_like_the_record(&f);
     positions_grow_for_each_partner_by_itself(&f);
     without_a_partner_nothing_is_seen(&f);
     fixture_close(&f);
