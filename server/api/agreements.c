@@ -2,11 +2,6 @@
 #include "proposals.h"
 #include "resources.h"
 
-static int not_found(struct fault *fault)
-{
-    return fault_set(fault, ERR_NOT_FOUND, "", "not found");
-}
-
 static struct str dump(struct request *r, const json_t *v)
 {
     char *text = json_dumps(v, JSON_COMPACT);

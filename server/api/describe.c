@@ -187,6 +187,17 @@ static void add_answers(struct buf *b, const char *success, const char *content)
                success, content);
 }
 
+/* Of an operation with these parameters: what is done otherwise than with 200 has another answer to a dry run. */
+static void add_answers_to(struct buf *b, const char *query, const char *success, const char *content)
+{
+    bool tried = described(query, STR("dryRun")) && strcmp(success, "200");
+    add_answers(b, success, content);
+    if (!tried)
+        return;
+    b->n--; /* the brace */
+    buf_z(b, ",\"200\":{\"$ref\":\"#/components/responses/DryRun\"}}");
+}
+
 /* Names are separated by commas. */
 static void add_parameters(const char *path, const char *query, struct buf *b)
 {
@@ -216,7 +227,8 @@ static void add_operation(const struct operation *o, struct buf *b)
         add_parameters(o->parameter ? o->parameter : "", o->query ? o->query : "", b);
     if (o->body)
         add_body(o->body, b);
-    add_answers(b, o->success, strcmp(o->success, "204") ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
+    add_answers_to(b, o->query ? o->query : "", o->success,
+                   strcmp(o->success, "204") ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
     buf_char(b, '}');
 }
 
@@ -281,13 +293,18 @@ static void add_bulk_and_count(const char *prefix, const char *name, const struc
     buf_z(b, "}},");
 }
 
-static void add_item_parameters(const char *method, const char *act, struct buf *b)
+static const char *item_query(const char *method, const char *act)
 {
     BUF_CLEANUP struct buf path = {0};
     buf_printf(&path, "/{id}/%s", act);
     buf_char(&path, '\0');
+    return record_query(method, path.p);
+}
+
+static void add_item_parameters(const char *method, const char *act, struct buf *b)
+{
     buf_z(b, "\"parameters\":[" ID_PARAMETER ",");
-    add_query(record_query(method, path.p), b);
+    add_query(item_query(method, act), b);
     b->n--; /* the last comma */
     buf_z(b, "],");
 }
@@ -322,7 +339,7 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
                    name, releases[i], releases[i]);
         add_item_parameters("POST", releases[i], b);
         add_body("object", b);
-        add_answers(b, "204", "");
+        add_answers_to(b, item_query("POST", releases[i]), "204", "");
         buf_z(b, "}},");
     }
 }
@@ -341,13 +358,32 @@ static void add_paths(struct buf *b)
     add_operations(b);
 }
 
+#define COUNT "{\"type\":\"integer\",\"minimum\":0}"
+#define TEXT "{\"type\":\"string\"}"
+#define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
+
+/* As impact_report writes it. */
+#define DRY_RUN_SCHEMA                                                                                                 \
+    "\"dryRun\":{\"type\":\"object\",\"required\":[\"asOf\",\"effective\",\"partners\",\"digest\"],\"properties\":{"   \
+    "\"asOf\":" TIME ",\"effective\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"digest\":" TEXT       \
+    ",\"partners\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"partner\":" TEXT               \
+    ",\"opens\":" COUNT ",\"closes\":" COUNT ",\"view\":" COUNT                                                        \
+    ",\"labels\":{\"type\":\"array\",\"items\":{\"type\":\"object\","                                                  \
+    "\"properties\":{\"change\":{\"enum\":[\"opens\",\"closes\",\"view\"]},\"type\":" TEXT ",\"dataMode\":" TEXT       \
+    ",\"classificationMarking\":" TEXT ",\"originator\":" TEXT ",\"from\":" TEXT ",\"to\":" TEXT ",\"records\":" COUNT \
+    ",\"later\":" COUNT "}}}}}}}}"
+
 static void add_components(struct buf *b)
 {
     buf_z(
         b,
         "\"components\":{\"securitySchemes\":{\"clientCertificate\":{\"type\":\"mutualTLS\"}},\"responses\":"
         "{\"Problem\":{\"description\":\"RFC 9457 problem\",\"content\":{\"application/problem+json\":{\"schema\":"
-        "{\"$ref\":\"#/components/schemas/problem\"}}}}},\"schemas\":{\"problem\":{\"type\":\"object\",\"properties\":"
+        "{\"$ref\":\"#/components/schemas/problem\"}}}},\"DryRun\":{\"description\":\"What a dry run "
+        "says\",\"content\":"
+        "{\"application/json\":{\"schema\":{\"type\":\"object\",\"required\":[\"dryRun\"],\"properties\":{\"dryRun\":"
+        "{\"$ref\":\"#/components/schemas/dryRun\"}}}}}}},\"schemas\":{" DRY_RUN_SCHEMA
+        ",\"problem\":{\"type\":\"object\",\"properties\":"
         "{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"detail\":"
         "{\"type\":\"string\"},\"where\":{\"type\":\"string\"},\"offset\":{\"type\":\"integer\"},\"rule\":{\"type\":"
         "\"string\"},\"suggestion\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}}");

@@ -19,11 +19,6 @@ struct asked {
     const struct reader *reader; /* not NULL: this one */
 };
 
-static int not_found(struct fault *fault)
-{
-    return fault_set(fault, ERR_NOT_FOUND, "", "not found");
-}
-
 static bool is_officer(const struct request *r)
 {
     enum role role = principal_role(caller_of(r)->principal);

@@ -283,15 +283,8 @@ static int stream_next(void *ctx, struct buf *out, const struct receipt **ret_re
 static int read_last_event(struct request *r, struct feed_query *query, struct fault *fault)
 {
     struct str text = request_header(r, "Last-Event-ID");
-    int64_t position = 0;
-    if (!text.p || !text.n)
-        return 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || position > FEED_POSITION_MAX / 10)
-            return fault_set(fault, ERR_BAD_QUERY, "Last-Event-ID", "expected a position");
-        position = position * 10 + (text.p[i] - '0');
-    }
-    query->after = position;
+    if (text.n && !read_digits(text, FEED_POSITION_MAX, &query->after))
+        return fault_set(fault, ERR_BAD_QUERY, "Last-Event-ID", "expected a position");
     return 0;
 }
 

@@ -3,10 +3,15 @@
 
 #include <stdio.h>
 
+int not_found(struct fault *fault)
+{
+    return fault_set(fault, ERR_NOT_FOUND, "", "not found");
+}
+
 static void reply_not_found(struct request *r)
 {
     struct fault fault;
-    fault_set(&fault, ERR_NOT_FOUND, "", "not found");
+    not_found(&fault);
     reply_fault(r, &fault, NULL);
 }
 
@@ -36,7 +41,7 @@ bool path_record(struct request *r, const struct record_type **ret_type, struct 
 
 int path_id(struct request *r, struct uuid *ret, struct fault *fault)
 {
-    return uuid_parse(request_path_param(r, "id"), ret) ? 0 : fault_set(fault, ERR_NOT_FOUND, "", "not found");
+    return uuid_parse(request_path_param(r, "id"), ret) ? 0 : not_found(fault);
 }
 
 static struct str trim(struct str s)

@@ -33,6 +33,8 @@ int check_object(const json_t *value, const char *const *allowed, struct fault *
 int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
 /* The same where the query may say that it is a dry run. */
 int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault);
+/* ERR_NOT_FOUND in the words that stand for what is hidden, missing, or another's. */
+int not_found(struct fault *fault);
 /* What a dry run says, as a member; 204 without one. */
 void reply_done(struct request *r, const struct dry_run *report);
 /* The path of a fault as it is in the body, which stands at `root` of what was checked. */

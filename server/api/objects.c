@@ -167,7 +167,7 @@ void object_register(struct request *r)
 
 /* ---- accepting and rejecting ---- */
 
-static int not_found(struct fault *fault)
+static int no_registration(struct fault *fault)
 {
     return fault_set(fault, ERR_NOT_FOUND, "", "no such registration");
 }
@@ -205,7 +205,7 @@ static int find_claim(struct request *r, struct object_claim *ret, bool *ret_own
     if (error)
         return error;
     bool there = *ret_open || (accepted(reg, ret) && !accepted_by(reg, ret, caller_partner(r)));
-    return there && (may || *ret_own) ? 0 : not_found(fault);
+    return there && (may || *ret_own) ? 0 : no_registration(fault);
 }
 
 struct claim_decision {
@@ -285,7 +285,7 @@ static int withdraw(struct request *r, struct claim_decision *d, const struct op
     for (size_t i = 0; i < n; i++)
         if (str_eq(c->partner, caller_partner(r)) || str_eq(known[i].accepted_by, caller_partner(r)))
             edits[n_edits++] = acceptance(r, c, known[i].accepted_by, (struct str){NULL, 0});
-    return n_edits ? edit_operators(r, d, edits, n_edits, fault) : not_found(fault);
+    return n_edits ? edit_operators(r, d, edits, n_edits, fault) : no_registration(fault);
 }
 
 /* An open claim by the partner itself, or by who may accept it. */

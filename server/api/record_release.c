@@ -10,7 +10,7 @@ static int refuse_others(struct request *r, struct fault *fault)
 {
     if (role_may(principal_role(caller_of(r)->principal), CAP_RELEASE))
         return 0;
-    return fault_set(fault, ERR_NOT_FOUND, "", "not found");
+    return not_found(fault);
 }
 
 static int recall_step(struct request *r, void *ctx, struct fault *fault)
@@ -85,7 +85,7 @@ int relabel_step(struct request *r, void *ctx, struct fault *fault)
     struct admitted next;
     int error = store_subject(store, &reading, release->type, release->id, request_arena(r), &old, fault);
     if (!error && !codes_has(&old.label->owners, caller_partner(r)))
-        error = fault_set(fault, ERR_NOT_FOUND, "", "not found");
+        error = not_found(fault);
     if (!error)
         error = label_admit(label_cache_new(r), str_of(release->type->name), old.data_mode, release->marking,
                             release->wire_json, "$", &next, &release->extra, fault);

@@ -55,7 +55,7 @@ static int restricted_wire(struct request *r, const struct review *v, const stru
     int error =
         store_get(api_of(r)->config.store, reading, v->release.type, v->release.id, arena, &record, &receipt, fault);
     if (!error && !record.owned)
-        error = fault_set(fault, ERR_NOT_FOUND, "", "not found");
+        error = not_found(fault);
     if (!error)
         error = wire_label_parse(record.wire.n ? record.wire : STR("{}"), "relto", arena, &w, fault);
     if (error)

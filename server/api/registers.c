@@ -22,7 +22,7 @@ static void reply_register(struct request *r, struct str key)
     BUF_CLEANUP struct buf b = {0};
     int error = query_check(r, &fault);
     if (!error && !registry_render(caller_of(r)->registry, register_kind(r), key, caller_partner(r), &b))
-        error = fault_set(&fault, ERR_NOT_FOUND, "", "not found");
+        error = not_found(&fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else

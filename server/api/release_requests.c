@@ -135,7 +135,7 @@ void release_get(struct request *r)
     if (!error)
         error = store_requests(api_of(r)->config.store, caller_of(r)->registry, &filter, &b, &n, &fault);
     if (!error && !n)
-        error = fault_set(&fault, ERR_NOT_FOUND, "", "not found");
+        error = not_found(&fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else

@@ -58,12 +58,16 @@ def test_unknown_parameters_are_refused(exchange, method, route):
 
 
 @pytest.fixture(scope="module")
-def described(exchange):
-    """{(method, route): names of the query's parameters}"""
+def openapi(exchange):
     with exchange.client("USA", "admin") as client:
-        paths = client.get("/v1/openapi.json").ok().json()["paths"]
+        return client.get("/v1/openapi.json").ok().json()
+
+
+@pytest.fixture(scope="module")
+def described(openapi):
+    """{(method, route): names of the query's parameters}"""
     found = {}
-    for path, item in paths.items():
+    for path, item in openapi["paths"].items():
         for method, operation in item.items():
             names = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
             assert len(names) == len(set(names))
@@ -90,6 +94,42 @@ def test_what_is_described_is_what_is_taken(exchange, described, method, route):
 
 
 # --- dry runs ---
+
+def test_what_dry_runs_answer_is_described(openapi, described):
+    """With 200, also where what is done is answered otherwise; no other operation has two answers."""
+    for path, item in openapi["paths"].items():
+        for method, operation in item.items():
+            codes = operation["responses"].keys() - {"default"}
+            tried = "dryRun" in [p["name"] for p in operation.get("parameters", [])]
+            assert "200" in codes if tried else len(codes) == 1, (method, path)
+    assert {route for (method, route), names in described.items() if "dryRun" in names and (method, route) in TABLE} == set(TRIED)
+
+
+def members(openapi, schema, value):
+    """Each member of the value is described, with its type."""
+    while "$ref" in schema:
+        schema = openapi["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    if isinstance(value, dict):
+        assert value.keys() <= schema["properties"].keys() and set(schema.get("required", ())) <= value.keys()
+        for name, member in value.items():
+            members(openapi, schema["properties"][name], member)
+    elif isinstance(value, list):
+        for item in value:
+            members(openapi, schema["items"], item)
+    elif "enum" in schema:
+        assert value in schema["enum"]
+    else:
+        assert {str: "string", int: "integer", type(None): "null"}[type(value)] in schema["type"]
+
+
+def test_a_report_is_as_described(exchange, openapi):
+    schema = openapi["components"]["responses"]["DryRun"]["content"]["application/json"]["schema"]
+    with exchange.client("USA", "node") as node, exchange.client("USA", "fdo") as fdo:
+        shared = node.put_record("eoobservation", withheld("U//REL TO USA, JPN", descriptor="report"))
+        answer = fdo.post(f"/v1/eoobservation/{shared}/recall", {"reason": "a test"}, query={"dryRun": "true"}).ok(200).json()
+    assert answer["dryRun"]["partners"]
+    members(openapi, schema, answer)
+
 
 def asked(exchange):
     body = {"purpose": "a test", "until": iso(exchange.now + datetime.timedelta(days=9)), "owner": "USA",
