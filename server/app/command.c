@@ -42,6 +42,7 @@ struct store_config make_store_config(const struct settings *s, struct clock *cl
         .labels_per_originator = (unsigned)s->limits_labels_per_originator,
         .partitions_per_type = (unsigned)s->limits_partitions_per_type,
         .chunk_bytes = (size_t)s->limits_chunk_bytes,
+        .look_records = (int64_t)s->limits_look_records,
         .clock = clock,
         .log = log,
     };

@@ -12,7 +12,7 @@
  * on. Both are below 2^53. */
 #define FEED_NEWS (INT64_C(1) << 40)
 
-#define FEED_LOOK_ROWS 2000 /* of each kind that one look finds */
+#define FEED_LOOK_ROWS 2000 /* of each kind that one look finds; how many it passes over: limits.look_records */
 
 /* Up to where a label's records are in the feed, if not up to the mark. */
 struct behind {
@@ -26,7 +26,7 @@ struct feed_state {
     int64_t version, begun, history, mark;
     instant due_at;
     int64_t due_seq;
-    int64_t notices_begun, notices;
+    int64_t notices_begun, notices, notices_again;
     struct str bits, waits;
     int32_t *delays; /* seconds */
     size_t n_delays;
@@ -81,11 +81,27 @@ enum { FEED_OVERTAKEN = -1 }; /* another process was faster */
 /* Writes what differs from `old` and the runs, in one transaction that is durable as soon as any later one is. */
 int feed_save(struct store *s, struct str principal, const struct feed_state *old, const struct feed_state *next,
               const struct feed_run *runs, size_t n, struct fault *fault);
-/* Leaves out of the entries, which are records, those that the feed has. */
+/* Leaves out of the entries, which are all records or all notices, those that the feed has. */
 int feed_leave_known(struct store *s, struct str principal, struct feed_entry *entries, size_t *n, struct fault *fault);
-/* The entries behind `after`, at most `most`, in arena. */
-int feed_entries(struct store *s, struct str principal, int64_t after, size_t most, struct arena *arena,
+/* The entries behind *after, at most `most`, in arena; *after moves up to the first one over what retention has
+ * dropped, or to `last` if nothing is left before it. */
+int feed_entries(struct store *s, struct str principal, int64_t *after, int64_t last, size_t most, struct arena *arena,
                  struct feed_entry **ret, size_t *ret_n, struct fault *fault);
+/* Drops what was of records that retention has dropped, and moves that every feed has seen; c is relto_policy's. */
+int feed_retire(struct pg *c, instant now, struct fault *fault);
+
+/* --- feed_window.c --- */
+/* Where a look stops, so that what it passes over is bounded, hidden or not; INT64_MAX: at the present. */
+struct feed_window {
+    int64_t seq, history, notices, again;
+    instant due_at;
+    int64_t due_seq;
+};
+/* A feed that has just looked is not held up: `far` says that it has not. */
+int feed_window(struct store *s, const struct feed_state *state, struct str partner, instant now, bool far,
+                struct feed_window *ret, struct fault *fault);
+/* The same for records of labels behind. */
+int feed_window_behind(struct store *s, int64_t after, int64_t *ret, struct fault *fault);
 
 /* --- feed_look.c --- */
 struct feed_looking {

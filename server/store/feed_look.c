@@ -10,11 +10,11 @@
 #define LOOK_NOTICES 1000
 #define DUE_EACH (INSTANT_SECOND / 4)   /* embargoes are not looked at more often */
 #define WAIT_SLACK (1 * INSTANT_SECOND) /* by which seq may run ahead of the clock */
-#define FEW_RECORDS 50000               /* of labels behind: found by label rather than in the order of commit */
+#define FEW_SHARE 4 /* of what a look passes over; labels with less are found by label, not in the order of commit */
 #define LOOK_TRIES 8
 
 /* What a row is. */
-enum source { NEWS, MOVED, DUE, NOTICE, HISTORY, HISTORY_NOTICE, HEAD };
+enum source { NEWS, MOVED, DUE, NOTICE, HISTORY, HISTORY_NOTICE, HEAD, NOTICE_AGAIN };
 
 enum { L_SOURCE, L_SEQ, L_TYPE, L_T, L_AT, L_EVENT, L_BITS, L_WAITS, L_DELAYS, L_LABELS };
 
@@ -38,7 +38,8 @@ struct look {
     const struct feed_state *old;
     struct feed_state *next;
     instant valid_until; /* of what is visible */
-    struct found news, late, notices, history, history_notices;
+    struct feed_window window;
+    struct found news, late, notices, late_notices, history, history_notices;
     struct found moved; /* records of moves, before it is known whether they are visible */
     bool full;          /* something was left for another look */
 };
@@ -60,36 +61,55 @@ static void select_records(struct sql *s, enum source source, const char *at)
     buf_printf(&s->text, "SELECT %d, " RECORD_ROW ", %s, NULL::int8" NO_HEAD " FROM record r WHERE ", source, at);
 }
 
-static void news_branch(struct sql *s, const struct feed_state *state)
+static void up_to(struct sql *s, const char *column, int64_t most)
+{
+    if (most == INT64_MAX)
+        return;
+    buf_printf(&s->text, " AND %s <= ", column);
+    sql_i64(s, most);
+}
+
+static void news_branch(struct sql *s, const struct look *k)
 {
     sql_z(s, "(");
     select_records(s, NEWS, "NULL::timestamptz");
     sql_z(s, "r.seq > ");
-    sql_i64(s, state->mark);
+    sql_i64(s, k->old->mark);
+    up_to(s, "r.seq", k->window.seq);
     buf_printf(&s->text, " ORDER BY r.seq LIMIT %d)", FEED_LOOK_ROWS);
 }
 
-static void moved_branch(struct sql *s, const struct feed_state *state)
+static void moved_branch(struct sql *s, const struct look *k)
 {
     buf_printf(&s->text,
                " UNION ALL SELECT %d, k.seq, m.type, k.t, NULL, m.seq" NO_HEAD
                " FROM (SELECT m.* FROM record_moved m WHERE m.seq > ",
                MOVED);
-    sql_i64(s, state->mark);
+    sql_i64(s, k->old->mark);
+    up_to(s, "m.seq", k->window.seq);
     buf_printf(&s->text, " ORDER BY m.seq LIMIT %d) m, unnest(m.t, m.seqs) AS k (t, seq)", LOOK_MOVES);
 }
 
-static void due_branch(struct sql *s, const struct feed_state *state, instant now)
+static instant due_at(const struct look *k)
 {
+    instant now = k->l->reading->now;
+    return k->window.due_at < now ? k->window.due_at : now;
+}
+
+static void due_branch(struct sql *s, const struct look *k)
+{
+    const struct feed_state *state = k->old;
     sql_z(s, " UNION ALL (");
     select_records(s, DUE, "r.embargo_until");
     sql_z(s, "r.embargo_until > '-infinity' AND (r.embargo_until, r.seq) > (");
     sql_instant(s, state->due_at);
     sql_z(s, ", ");
     sql_i64(s, state->due_seq);
-    sql_z(s, ") AND r.embargo_until <= ");
-    sql_instant(s, now);
-    sql_z(s, " AND r.seq <= ");
+    sql_z(s, ") AND (r.embargo_until, r.seq) <= (");
+    sql_instant(s, due_at(k));
+    sql_z(s, ", ");
+    sql_i64(s, k->window.due_seq);
+    sql_z(s, ") AND r.seq <= ");
     sql_i64(s, state->mark);
     buf_printf(&s->text, " ORDER BY r.embargo_until, r.seq LIMIT %d)", FEED_LOOK_ROWS);
 }
@@ -109,15 +129,24 @@ static void notice_branch(struct sql *s, const struct look *k, enum source sourc
     buf_printf(&s->text, " ORDER BY n.position LIMIT %d)", LOOK_NOTICES);
 }
 
-static void history_branch(struct sql *s, const struct feed_state *state)
+static int64_t history_until(const struct look *k)
+{
+    return k->window.history < k->old->begun ? k->window.history : k->old->begun;
+}
+
+static void history_branch(struct sql *s, const struct look *k)
 {
     sql_z(s, " UNION ALL (");
     select_records(s, HISTORY, "NULL");
     sql_z(s, "r.seq > ");
-    sql_i64(s, state->history);
-    sql_z(s, " AND r.seq <= ");
-    sql_i64(s, state->begun);
+    sql_i64(s, k->old->history);
+    up_to(s, "r.seq", history_until(k));
     buf_printf(&s->text, " ORDER BY r.seq LIMIT %d)", FEED_LOOK_ROWS);
+}
+
+static bool looks_again(const struct feed_state *state)
+{
+    return state->notices_again < state->notices;
 }
 
 static bool looks_at_embargoes(const struct look *k)
@@ -148,9 +177,13 @@ static void take_row(struct look *k, struct found *to, const struct pg_result *r
 /* Rows come in runs of one source; each is in order. */
 static void take_rows(struct look *k, const struct pg_result *r)
 {
-    struct found *const to[] = {
-        [NEWS] = &k->news,      [MOVED] = &k->moved,     [DUE] = &k->late,
-        [NOTICE] = &k->notices, [HISTORY] = &k->history, [HISTORY_NOTICE] = &k->history_notices};
+    struct found *const to[] = {[NEWS] = &k->news,
+                                [MOVED] = &k->moved,
+                                [DUE] = &k->late,
+                                [NOTICE] = &k->notices,
+                                [HISTORY] = &k->history,
+                                [HISTORY_NOTICE] = &k->history_notices,
+                                [NOTICE_AGAIN] = &k->late_notices};
     for (int i = 0; i < pg_rows(r); i++) {
         int source = pg_i32(r, i, L_SOURCE);
         if (source != HEAD)
@@ -173,11 +206,13 @@ static void move_marks(struct look *k, const struct pg_result *r, int head, bool
     int64_t event = 0;
     int events = 0;
     next->mark = pg_i64(r, head, L_SEQ);
+    if (k->window.seq < next->mark)
+        next->mark = k->window.seq;
     if (k->news.n == FEED_LOOK_ROWS)
         next->mark = k->news.v[k->news.n - 1].seq;
     if (embargoes) {
-        next->due_at = k->l->reading->now;
-        next->due_seq = INT64_MAX;
+        next->due_at = due_at(k);
+        next->due_seq = k->window.due_seq;
     }
     size_t due = 0;
     for (int i = 0; i < pg_rows(r); i++) {
@@ -193,9 +228,30 @@ static void move_marks(struct look *k, const struct pg_result *r, int head, bool
     }
     if (events == LOOK_MOVES && event < next->mark)
         next->mark = event;
+    k->full = k->full || next->mark < pg_i64(r, head, L_SEQ) || due == FEED_LOOK_ROWS ||
+              (embargoes && k->window.due_seq != INT64_MAX);
+}
+
+static int64_t last_of(const struct found *f)
+{
+    return f->v[f->n - 1].seq;
+}
+
+static void move_notices(struct look *k)
+{
+    struct feed_state *next = k->next;
+    bool behind = looks_again(k->old);
     if (k->notices.n)
-        next->notices = k->notices.v[k->notices.n - 1].seq;
-    k->full = k->full || next->mark < pg_i64(r, head, L_SEQ) || due == FEED_LOOK_ROWS || k->notices.n == LOOK_NOTICES;
+        next->notices = last_of(&k->notices);
+    if (k->notices.n < LOOK_NOTICES && k->window.notices != INT64_MAX)
+        next->notices = k->window.notices;
+    if (behind && k->late_notices.n == LOOK_NOTICES)
+        next->notices_again = last_of(&k->late_notices);
+    else if (behind && k->window.again < k->old->notices)
+        next->notices_again = k->window.again;
+    else
+        next->notices_again = next->notices;
+    k->full = k->full || k->notices.n == LOOK_NOTICES || k->window.notices != INT64_MAX || looks_again(next);
 }
 
 /* What is newer than the mark is left to the look that comes to it. */
@@ -240,6 +296,8 @@ static void compare_label(const struct look *k, struct feed_state *next, int32_t
     if (find_behind(next, label) || fresh)
         return;
     if (!was && is)
+        next->notices_again = 0;
+    if (!was && is)
         next->behind[next->n_behind++] = (struct behind){label, label >= old->labels ? old->mark : 0};
     else if ((was && !is) || (!waited && waits))
         next->behind[next->n_behind++] = (struct behind){label, old->mark};
@@ -274,7 +332,7 @@ static void compare_labels(struct look *k, const struct pg_result *r, int head)
 
 /* --- moved records, and labels left behind --- */
 
-static int read_again(struct look *k, struct sql *s, bool *ret_same, struct fault *fault)
+static int read_again(struct look *k, struct sql *s, struct found *to, bool *ret_same, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     sql_z(s, " UNION ALL " SELECT_HEAD);
@@ -285,7 +343,7 @@ static int read_again(struct look *k, struct sql *s, bool *ret_same, struct faul
     *ret_same = head >= 0 && sees_the_same(k->next, r, head);
     for (int i = 0; *ret_same && i < pg_rows(r); i++) {
         if (i != head)
-            take_row(k, &k->late, r, i);
+            take_row(k, to, r, i);
     }
     return 0;
 }
@@ -313,7 +371,37 @@ static int find_moved(struct look *k, bool *ret_same, struct fault *fault)
     sql_z(&s, "SELECT 1, r.seq, r.type, r.t, NULL::timestamptz, NULL::int8" NO_HEAD
               " FROM unnest($1, $2, $3) AS k (type, t, seq) CROSS JOIN LATERAL (SELECT r.seq, r.type, r.t FROM record r"
               " WHERE r.type = k.type AND r.t = k.t AND r.seq = k.seq OFFSET 0) r");
-    return read_again(k, &s, ret_same, fault);
+    return read_again(k, &s, &k->late, ret_same, fault);
+}
+
+/* Notices of what has become visible late are not shown before. */
+static int find_late_notices(struct look *k, bool *ret_same, struct fault *fault)
+{
+    SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
+    struct str *types = arena_array(k->arena, k->late.n, sizeof *types);
+    instant *ts = arena_array(k->arena, k->late.n, sizeof *ts);
+    int64_t *seqs = arena_array(k->arena, k->late.n, sizeof *seqs);
+    if (!k->late.n || !k->old->notices)
+        return 0;
+    for (size_t i = 0; i < k->late.n; i++) {
+        types[i] = k->late.v[i].type;
+        ts[i] = k->late.v[i].t;
+        seqs[i] = k->late.v[i].seq;
+    }
+    pg_arg_strs(&s.args, types, k->late.n);
+    pg_arg_instants(&s.args, ts, k->late.n);
+    pg_arg_i64s(&s.args, seqs, k->late.n);
+    buf_printf(&s.text,
+               "SELECT %d, n.position, NULL::text, NULL::timestamptz, NULL::timestamptz, NULL::int8" NO_HEAD
+               " FROM unnest($1, $2, $3) AS k (type, t, seq) CROSS JOIN LATERAL (SELECT r.id FROM record r"
+               " WHERE r.type = k.type AND r.t = k.t AND r.seq = k.seq OFFSET 0) r"
+               " JOIN notice n ON n.type = k.type AND n.record = r.id WHERE n.partner = ",
+               NOTICE_AGAIN);
+    sql_param(&s, reader_partner(k->l->reading->reader), "text");
+    up_to(&s, "n.position", k->old->notices);
+    if (!k->l->officer)
+        sql_z(&s, " AND NOT n.officers");
+    return read_again(k, &s, &k->late_notices, ret_same, fault);
 }
 
 /* Of labels behind, those whose records are looked for now. */
@@ -363,9 +451,8 @@ static void who_is_behind(const struct look *k, struct catching_up *c)
 }
 
 /* In the order of commit one pass serves all labels; of few records each label's own index finds them. */
-static void behind_statement(const struct look *k, const struct catching_up *c, struct sql *s)
+static void behind_statement(const struct catching_up *c, bool few, struct sql *s)
 {
-    bool few = label_records(k->l->s->visibility, c->labels, c->n) <= FEW_RECORDS;
     pg_arg_i32s(&s->args, c->labels, c->n);
     pg_arg_i64s(&s->args, c->through, c->n);
     sql_z(s, few ? "(SELECT 1, q.seq, q.type, q.t, NULL::timestamptz, NULL::int8" NO_HEAD " FROM (SELECT " RECORD_ROW
@@ -402,13 +489,20 @@ static int catch_up(struct look *k, bool *ret_same, struct fault *fault)
     who_is_behind(k, &c);
     if (!c.n)
         return 0;
-    behind_statement(k, &c, &s);
-    int error = read_again(k, &s, ret_same, fault);
+    bool few = label_records(k->l->s->visibility, c.labels, c.n) <= k->l->s->look_records / FEW_SHARE;
+    int64_t end = INT64_MAX;
+    int error = few ? 0 : feed_window_behind(k->l->s, c.first, &end, fault);
+    if (error)
+        return error;
+    bool cut = end < c.last;
+    c.last = cut ? end : c.last;
+    behind_statement(&c, few, &s);
+    error = read_again(k, &s, &k->late, ret_same, fault);
     if (error || !*ret_same)
         return error;
-    bool whole = k->late.n - before < FEED_LOOK_ROWS;
-    go_through(k, &c, whole, whole ? 0 : k->late.v[k->late.n - 1].seq);
-    k->full = k->full || !whole;
+    bool all = k->late.n - before < FEED_LOOK_ROWS;
+    go_through(k, &c, all && !cut, all ? c.last : last_of(&k->late));
+    k->full = k->full || !all || cut;
     return 0;
 }
 
@@ -489,7 +583,7 @@ static bool worth_writing(const struct look *k, size_t n_runs)
 {
     const struct feed_state *a = k->old, *b = k->next;
     return n_runs || a->labels != b->labels || a->history != b->history || a->n_behind != b->n_behind ||
-           !str_eq(a->bits, b->bits) || !str_eq(a->waits, b->waits) || k->full;
+           a->notices_again != b->notices_again || !str_eq(a->bits, b->bits) || !str_eq(a->waits, b->waits) || k->full;
 }
 
 #define TAIL_MOST 500
@@ -498,15 +592,16 @@ static int write_down(struct look *k, struct fault *fault)
 {
     struct feed *feed = k->l->feed;
     struct feed_state *next = k->next;
-    struct feed_run runs[5];
+    struct feed_run runs[6];
     size_t n = 0;
     add_run(runs, &n, 'l', &k->late, &next->last);
+    add_run(runs, &n, 'n', &k->late_notices, &next->last);
     size_t news = n;
     add_run(runs, &n, 'm', &k->news, &next->last);
     add_run(runs, &n, 'n', &k->notices, &next->last);
     add_run(runs, &n, 'n', &k->history_notices, &next->last_history);
     add_run(runs, &n, 'h', &k->history, &next->last_history);
-    feed->settled = !k->full;
+    feed->settled = !k->full && !looks_again(next);
     if (!worth_writing(k, n)) { /* that nothing was found is known here: at worst it is looked at again */
         next->version = k->old->version;
         return 0;
@@ -528,13 +623,16 @@ static int write_down(struct look *k, struct fault *fault)
 static int look_statement(struct look *k, bool history, bool embargoes, struct pg_result **ret, struct fault *fault)
 {
     SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
-    news_branch(&s, k->old);
-    moved_branch(&s, k->old);
+    news_branch(&s, k);
+    moved_branch(&s, k);
     if (embargoes)
-        due_branch(&s, k->old, k->l->reading->now);
-    notice_branch(&s, k, NOTICE, k->old->notices, INT64_MAX);
+        due_branch(&s, k);
+    notice_branch(&s, k, NOTICE, k->old->notices, k->window.notices);
+    if (looks_again(k->old))
+        notice_branch(&s, k, NOTICE_AGAIN, k->old->notices_again,
+                      k->window.again < k->old->notices ? k->window.again : k->old->notices);
     if (history)
-        history_branch(&s, k->old);
+        history_branch(&s, k);
     if (history && k->old->history < 0)
         notice_branch(&s, k, HISTORY_NOTICE, 0, k->old->notices_begun);
     sql_z(&s, " UNION ALL " SELECT_HEAD);
@@ -548,14 +646,17 @@ static void move_history(struct look *k, bool history)
         k->history.n = k->history_notices.n = 0;
         return;
     }
-    k->next->history = k->history.n == FEED_LOOK_ROWS ? k->history.v[k->history.n - 1].seq : k->next->begun;
+    k->next->history = k->history.n == FEED_LOOK_ROWS ? last_of(&k->history) : history_until(k);
 }
 
 static int look_once(struct look *k, bool history, bool *ret_same, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    bool embargoes = looks_at_embargoes(k);
-    int error = look_statement(k, history, embargoes, &r, fault);
+    bool embargoes = looks_at_embargoes(k), far = history || !k->l->feed->settled;
+    struct str partner = reader_partner(k->l->reading->reader);
+    int error = feed_window(k->l->s, k->old, partner, k->l->reading->now, far, &k->window, fault);
+    if (!error)
+        error = look_statement(k, history, embargoes, &r, fault);
     if (error)
         return error;
     int head = find_head(r);
@@ -564,15 +665,22 @@ static int look_once(struct look *k, bool history, bool *ret_same, struct fault 
     k->valid_until = pg_instant(r, head, L_AT);
     take_rows(k, r);
     move_marks(k, r, head, embargoes);
+    move_notices(k);
     cut_news(k);
     compare_labels(k, r, head);
     error = find_moved(k, ret_same, fault);
     if (!error && *ret_same)
         error = catch_up(k, ret_same, fault);
+    if (!error && *ret_same)
+        error = find_late_notices(k, ret_same, fault);
     if (error || !*ret_same)
         return error;
     move_history(k, history);
-    error = leave_known(k, &k->late, NULL, fault);
+    error = leave_known(k, &k->late_notices, NULL, fault);
+    if (!error)
+        error = leave_known(k, &k->history_notices, &k->late_notices, fault);
+    if (!error)
+        error = leave_known(k, &k->late, NULL, fault);
     if (!error)
         error = leave_known(k, &k->history, &k->late, fault);
     return error ? error : write_down(k, fault);
@@ -635,7 +743,7 @@ static int begin(const struct feed_looking *l, struct fault *fault)
     struct feed_state none = {.due_at = l->reading->now, .due_seq = INT64_MAX, .bits = STR(""), .waits = STR("")};
     k.next = feed_state_copy(&none, (size_t)pg_i32(r, 1, L_LABELS));
     k.next->mark = pg_i64(r, 1, L_SEQ);
-    k.next->notices = pg_i64(r, 0, L_SEQ);
+    k.next->notices = k.next->notices_again = pg_i64(r, 0, L_SEQ);
     take_labels(r, 1, k.next);
     begin_behind(&k, k.next);
     error = feed_create(l->s, str_of(l->feed->principal), k.next, fault);

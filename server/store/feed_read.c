@@ -7,7 +7,7 @@
 #include "sql_query.h"
 
 #define PAGE_ENTRIES 256 /* looked at in one statement */
-#define PAGE_ROUNDS 16   /* of entries that come to nothing, before the reader is asked to come again */
+#define PAGE_ROUNDS 64   /* of entries and looks that come to nothing, before the reader is asked to come again */
 
 struct paging {
     struct feed_looking look;
@@ -37,11 +37,14 @@ static int look_for_more(struct paging *p, size_t most, struct fault *fault)
     const struct feed_looking *l = &p->look;
     struct feed *feed = l->feed;
     int error = 0;
-    if (p->cursor == FEED_LATEST || p->cursor > feed->state->last) {
+    if (p->cursor == FEED_LATEST) { /* where the feed has come to the present */
         error = feed_look(l, false, fault);
-        if (!error && p->cursor == FEED_LATEST)
+        if (!error && feed->settled)
             p->cursor = feed->state->last;
+        return error;
     }
+    if (p->cursor > feed->state->last)
+        error = feed_look(l, false, fault);
     if (!error && !is_position(feed->state, p->cursor))
         error = fault_set(fault, ERR_BAD_QUERY, "after", "no such position");
     if (!error && p->cursor == feed->state->last_history && has_history(feed->state))
@@ -66,7 +69,9 @@ static int take_entries(struct paging *p, size_t most, struct fault *fault)
             memcpy(p->entries, feed->recent + at, p->n * sizeof *p->entries);
         return 0;
     }
-    return feed_entries(p->look.s, str_of(feed->principal), p->cursor, most, p->arena, &p->entries, &p->n, fault);
+    return feed_entries(p->look.s, str_of(feed->principal), &p->cursor,
+                        p->cursor < FEED_NEWS ? state->last_history : state->last, most, p->arena, &p->entries, &p->n,
+                        fault);
 }
 
 static int next_entries(struct paging *p, size_t most, struct fault *fault)
@@ -252,6 +257,8 @@ static int read_page(struct paging *p, struct feed_page *ret, struct fault *faul
         if (ret->n || !p->more)
             break;
     }
+    if (!error && p->cursor == FEED_LATEST)
+        error = fault_set(fault, ERR_UNAVAILABLE, "", "the feed has far to go: its next look goes on");
     if (error)
         return error;
     if (moved) /* nothing repeats the position */

@@ -57,6 +57,7 @@ enum {
     S_DUE_SEQ,
     S_NOTICES_BEGUN,
     S_NOTICES,
+    S_NOTICES_AGAIN,
     S_BITS,
     S_WAITS,
     S_DELAYS,
@@ -69,8 +70,8 @@ enum {
 
 /* A row for each label behind, one if there is none. */
 #define LOAD                                                                                                           \
-    "SELECT f.version, f.begun, f.history, f.mark, f.due_at, f.due_seq, f.notices_begun, f.notices, f.bits, f.waits,"  \
-    " f.delays, f.labels, f.last_history, f.last, b.label, b.through"                                                  \
+    "SELECT f.version, f.begun, f.history, f.mark, f.due_at, f.due_seq, f.notices_begun, f.notices,"                   \
+    " f.notices_again, f.bits, f.waits, f.delays, f.labels, f.last_history, f.last, b.label, b.through"                \
     " FROM feed_reader f LEFT JOIN LATERAL unnest(f.behind_labels, f.behind) AS b (label, through) ON true"            \
     " WHERE f.principal = $1"
 
@@ -85,6 +86,7 @@ static struct feed_state *state_from(const struct pg_result *r)
     s->due_seq = pg_i64(r, 0, S_DUE_SEQ);
     s->notices_begun = pg_i64(r, 0, S_NOTICES_BEGUN);
     s->notices = pg_i64(r, 0, S_NOTICES);
+    s->notices_again = pg_i64(r, 0, S_NOTICES_AGAIN);
     s->bits = arena_str(s->arena, pg_str(r, 0, S_BITS));
     s->waits = arena_str(s->arena, pg_str(r, 0, S_WAITS));
     s->n_delays = pg_i32s(r, 0, S_DELAYS, s->arena, &s->delays);
@@ -145,8 +147,9 @@ int feed_create(struct store *s, struct str principal, const struct feed_state *
     return error ? error
                  : pg_exec(c,
                            "INSERT INTO feed_reader (principal, version, begun, history, mark, due_at, due_seq,"
-                           " notices_begun, notices, bits, waits, delays, labels, behind_labels, behind, last_history,"
-                           " last) VALUES ($1, 0, $2, -1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, 0, $12)"
+                           " notices_begun, notices, notices_again, bits, waits, delays, labels, behind_labels, behind,"
+                           " last_history, last) VALUES ($1, 0, $2, -1, $2, $3, $4, $5, $5, $5, $6, $7, $8, $9, $10, "
+                           "$11, 0, $12)"
                            " ON CONFLICT (principal) DO NOTHING",
                            &args, NULL, fault);
 }
@@ -155,14 +158,16 @@ int feed_create(struct store *s, struct str principal, const struct feed_state *
  * of another is its continuation. */
 #define SAVE                                                                                                           \
     "WITH s AS (UPDATE feed_reader SET version = version + 1, history = $3, mark = $4, due_at = $5, due_seq = $6,"     \
-    " notices = $7, labels = $8, behind_labels = $9, behind = $10, last_history = $11, last = $12,"                    \
+    " notices = $7, notices_again = $22, labels = $8, behind_labels = $9, behind = $10, last_history = $11, last = "   \
+    "$12,"                                                                                                             \
     " bits = coalesce($13, bits), waits = coalesce($14, waits), delays = coalesce($15, delays)"                        \
     " WHERE principal = $1 AND version = $2 RETURNING set_config('synchronous_commit', 'off', true)),"                 \
-    " e AS (INSERT INTO feed_entry AS f (principal, position, n, source, seq_first, seq_last, entries)"                \
-    " SELECT $1, u.position, u.n, u.source::\"char\", u.seq_first, u.seq_last, u.entries"                              \
-    " FROM s, unnest($16, $17, $18, $19, $20, $21) AS u (position, n, source, seq_first, seq_last, entries)"           \
+    " e AS (INSERT INTO feed_entry AS f (principal, position, n, source, seq_first, seq_last, entries, kept_until)"    \
+    " SELECT $1, u.position, u.n, u.source::\"char\", u.seq_first, u.seq_last, u.entries, u.kept"                      \
+    " FROM s, unnest($16, $17, $18, $19, $20, $21, $23) AS u (position, n, source, seq_first, seq_last, entries, "     \
+    "kept)"                                                                                                            \
     " ON CONFLICT (principal, position) DO UPDATE SET n = f.n + excluded.n, seq_last = excluded.seq_last,"             \
-    " entries = f.entries || excluded.entries)"                                                                        \
+    " entries = f.entries || excluded.entries, kept_until = greatest(f.kept_until, excluded.kept_until))"              \
     " SELECT count(*) FROM s"
 
 static void state_args(struct pg_args *args, const struct feed_state *old, const struct feed_state *next)
@@ -189,13 +194,29 @@ static void state_args(struct pg_args *args, const struct feed_state *old, const
     }
 }
 
-static void run_args(struct pg_args *args, const struct feed_run *runs, size_t n)
+/* After this all records of a run are gone, as record_retention_step counts. */
+static instant kept_until(const struct feed_run *run)
+{
+    instant kept = INSTANT_MIN;
+    for (size_t i = 0; i < run->n; i++) {
+        const struct feed_entry *e = &run->entries[i];
+        const struct record_type *type = e->type.n ? record_type_find(e->type) : NULL;
+        if (!type || !type->retention)
+            return INSTANT_MAX;
+        instant until = instant_add(e->t, type->partition_width + type->retention);
+        kept = until > kept ? until : kept;
+    }
+    return kept;
+}
+
+static void run_args(struct pg_args *args, const struct feed_run *runs, size_t n, int64_t notices_again)
 {
     int64_t *position = arena_array(args->arena, n, sizeof *position);
     int32_t *count = arena_array(args->arena, n, sizeof *count);
     struct str *source = arena_array(args->arena, n, sizeof *source);
     int64_t *first = arena_array(args->arena, n, sizeof *first), *last = arena_array(args->arena, n, sizeof *last);
     struct str *entries = arena_array(args->arena, n, sizeof *entries);
+    instant *kept = arena_array(args->arena, n, sizeof *kept);
     for (size_t i = 0; i < n; i++) {
         BUF_CLEANUP struct buf b = {0};
         entries_encode(runs[i].entries, runs[i].n, &b);
@@ -205,6 +226,7 @@ static void run_args(struct pg_args *args, const struct feed_run *runs, size_t n
         first[i] = runs[i].entries[0].seq;
         last[i] = runs[i].entries[runs[i].n - 1].seq;
         entries[i] = arena_str(args->arena, buf_view(&b));
+        kept[i] = kept_until(&runs[i]);
     }
     pg_arg_i64s(args, position, n);
     pg_arg_i32s(args, count, n);
@@ -212,6 +234,8 @@ static void run_args(struct pg_args *args, const struct feed_run *runs, size_t n
     pg_arg_i64s(args, first, n);
     pg_arg_i64s(args, last, n);
     pg_arg_byteas(args, entries, n);
+    pg_arg_i64(args, notices_again);
+    pg_arg_instants(args, kept, n);
 }
 
 int feed_save(struct store *s, struct str principal, const struct feed_state *old, const struct feed_state *next,
@@ -224,7 +248,7 @@ int feed_save(struct store *s, struct str principal, const struct feed_state *ol
     pg_arg_str(&args, principal);
     pg_arg_i64(&args, old->version);
     state_args(&args, old, next);
-    run_args(&args, runs, n);
+    run_args(&args, runs, n, next->notices_again);
     int error = pg_take(s->feeds, &c, fault);
     if (!error)
         error = pg_exec(c, SAVE, &args, &r, fault);
@@ -244,6 +268,11 @@ int feed_save(struct store *s, struct str principal, const struct feed_state *ol
     " AND f.seq_last >= k.seq ORDER BY f.seq_last LIMIT 1) f"                                                          \
     " UNION SELECT f.position FROM feed_entry f WHERE f.principal = $1 AND f.source = 'l' AND f.seq_last >= $3"        \
     " AND f.seq_first <= $4)"
+
+/* Notices that became visible late lie anywhere. */
+#define NEAR_NOTICES                                                                                                   \
+    "SELECT f.entries FROM feed_entry f WHERE f.principal = $1 AND f.source = 'n' AND f.seq_last >= $2"                \
+    " AND f.seq_first <= $3"
 
 static int by_seq(const void *a, const void *b)
 {
@@ -287,13 +316,15 @@ int feed_leave_known(struct store *s, struct str principal, struct feed_entry *e
         first = seqs[i] < first ? seqs[i] : first;
         last = seqs[i] > last ? seqs[i] : last;
     }
+    bool notices = !entries[0].type.n;
     pg_arg_str(&args, principal);
-    pg_arg_i64s(&args, seqs, *n);
+    if (!notices)
+        pg_arg_i64s(&args, seqs, *n);
     pg_arg_i64(&args, first);
     pg_arg_i64(&args, last);
     int error = pg_take(s->feeds, &c, fault);
     if (!error)
-        error = pg_exec(c, NEAR, &args, &r, fault);
+        error = pg_exec(c, notices ? NEAR_NOTICES : NEAR, &args, &r, fault);
     if (!error)
         error = known_numbers(r, arena, &known, &n_known, fault);
     if (error)
@@ -319,30 +350,77 @@ static int take_row(const struct pg_result *r, int i, int64_t after, struct aren
     return 0;
 }
 
-int feed_entries(struct store *s, struct str principal, int64_t after, size_t most, struct arena *arena,
+#define ENTRIES                                                                                                        \
+    "SELECT e.position, e.entries FROM feed_entry e WHERE e.principal = $1"                                            \
+    " AND e.position >= coalesce((SELECT max(f.position) FROM feed_entry f"                                            \
+    " WHERE f.principal = $1 AND f.position <= $2), 0)"                                                                \
+    " AND e.position <= $3 AND e.position + e.n > $2 + 1 ORDER BY e.position LIMIT 16"
+
+/* What is taken at a time has no gap: a place in it is a position. */
+int feed_entries(struct store *s, struct str principal, int64_t *after, int64_t last, size_t most, struct arena *arena,
                  struct feed_entry **ret, size_t *ret_n, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {0};
     pg_arg_str(&args, principal);
-    pg_arg_i64(&args, after);
-    pg_arg_i64(&args, after < FEED_NEWS ? FEED_NEWS : INT64_MAX);
+    pg_arg_i64(&args, *after);
+    pg_arg_i64(&args, last);
     int error = pg_take(s->feeds, &c, fault);
     if (!error)
-        error = pg_exec(c,
-                        "SELECT e.position, e.entries FROM feed_entry e WHERE e.principal = $1"
-                        " AND e.position >= coalesce((SELECT max(f.position) FROM feed_entry f"
-                        " WHERE f.principal = $1 AND f.position <= $2), 0)"
-                        " AND e.position <= $3 AND e.position + e.n > $2 + 1 ORDER BY e.position LIMIT 16",
-                        &args, &r, fault);
-    struct feed_entry *entries = arena_array(arena, most, sizeof *entries);
-    size_t n = 0;
-    for (int i = 0; !error && i < pg_rows(r) && n < most; i++)
-        error = take_row(r, i, after, arena, entries, most, &n, fault);
+        error = pg_exec(c, ENTRIES, &args, &r, fault);
     if (error)
         return error;
+    struct feed_entry *entries = arena_array(arena, most, sizeof *entries);
+    int64_t from = pg_rows(r) ? pg_i64(r, 0, 0) - 1 : last;
+    size_t n = 0;
+    from = from > *after ? from : *after;
+    for (int i = 0; !error && i < pg_rows(r) && n < most && pg_i64(r, i, 0) <= from + (int64_t)n + 1; i++)
+        error = take_row(r, i, from, arena, entries, most, &n, fault);
+    if (error)
+        return error;
+    *after = from;
     *ret = entries;
     *ret_n = n;
     return 0;
+}
+
+/* --- retention --- */
+
+#define RETIRE_ROWS 10000
+#define BEGINNING INSTANT_HOUR /* longer than a feed takes to begin */
+
+static int retire_entries(struct pg *c, instant now, struct fault *fault)
+{
+    int error = 0;
+    for (int64_t n = RETIRE_ROWS; !error && n == RETIRE_ROWS;) {
+        PG_RESULT_CLEANUP struct pg_result *r = NULL;
+        struct pg_args args = {0};
+        pg_arg_instant(&args, now);
+        pg_arg_i64(&args, RETIRE_ROWS);
+        error = pg_exec(c, "SELECT feed_retention_step($1, $2)", &args, &r, fault);
+        n = error ? 0 : pg_i64(r, 0, 0);
+    }
+    return error;
+}
+
+int feed_retire(struct pg *c, instant now, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct pg_args args = {.arena = arena};
+    size_t n = record_type_count();
+    struct str *types = arena_array(arena, n, sizeof *types);
+    instant *before = arena_array(arena, n, sizeof *before);
+    for (size_t i = 0; i < n; i++) {
+        const struct record_type *type = record_type_at(i);
+        types[i] = str_of(type->name);
+        before[i] = type->retention ? instant_add(now, -type->retention - type->partition_width) : INSTANT_MIN;
+    }
+    int error = retire_entries(c, now, fault);
+    if (error)
+        return error;
+    pg_arg_i64(&args, now - BEGINNING);
+    pg_arg_strs(&args, types, n);
+    pg_arg_instants(&args, before, n);
+    return pg_exec(c, "SELECT feed_moved_retention($1, $2, $3)", &args, NULL, fault);
 }

@@ -27,6 +27,7 @@ struct store {
     struct feed_hub *feed_hub;
     unsigned queued_records, partitions_per_type;
     size_t chunk_bytes;
+    int64_t look_records;
     struct {
         _Atomic uint64_t posted, duplicates, groups, disclosures, queued_records, reads, stale_reads,
             default_partition_rows;

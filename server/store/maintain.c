@@ -1,5 +1,6 @@
 /* Partitions: made ahead of time and on demand, drained and dropped. All of it happens inside functions of the schema
  * that run as its owner; this file decides when. */
+#include "feed.h"
 #include "internal.h"
 #include "memory.h"
 #include "releases.h"
@@ -262,6 +263,8 @@ int store_maintain(struct store *s, instant now, struct fault *fault)
     partitions_forget(s);
     if (!error)
         error = maintain_logs(s, c, now, fault);
+    if (!error)
+        error = tolerate(s, feed_retire(c, now, fault), fault);
     if (!error)
         error = count_default_rows(s, c, fault);
     if (!error)

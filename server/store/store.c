@@ -30,6 +30,7 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->queued_records = config->queued_records;
     s->partitions_per_type = config->partitions_per_type;
     s->chunk_bytes = config->chunk_bytes;
+    s->look_records = config->look_records;
     s->ingest = open_pool(config, PG_INGEST, INGEST_CONNECTIONS, config->write_ms);
     s->readers = open_pool(config, PG_READER, config->readers, config->statement_ms);
     s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, config->write_ms);

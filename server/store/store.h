@@ -25,6 +25,7 @@ struct store_config {
     unsigned labels_per_originator;
     unsigned partitions_per_type; /* above, records go to the type's default partition */
     size_t chunk_bytes;           /* of record bodies read at a time for a long list */
+    int64_t look_records;         /* that one look for a feed passes over */
     struct clock *clock;
     struct log *log;
 };

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 import coalition
-from coalition import entry, observation, withheld
+from coalition import entry, observation, principal, withheld
 from harness import iso, principal_id
 
 SHARED = "S//REL TO USA, GBR, JPN"
@@ -225,6 +225,156 @@ def test_a_recall_takes_it_out_and_tells(exchange, usa, jpn):
     assert follow(jpn, start)[0][0]["notice"]["acknowledged"] and follow(jpn, end)[0] == []
 
 
+def test_a_delayed_view_shows_a_record_once_its_time_is_over(new_exchange):
+    policy = coalition.changed(coalition.coalition(), lambda p: entry(p, "agreements", id="USA-JPN-2026").update(views={"eoobservation": "LATE"}))
+    policy["views"] = [{"code": "LATE", "title": "An hour later", "types": {"eoobservation": [{"delay": {"seconds": 3600}}]}}]
+    exchange = new_exchange("delayed", policy=policy)
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        early = put(usa, "U")
+        start = latest(jpn)
+        exchange.advance(minutes=30)
+        later = put(usa, "U")
+        assert follow(jpn)[0] == []
+        exchange.advance(minutes=31)
+        assert ids(follow(jpn, start)[0]) == [early]
+        exchange.advance(minutes=30)
+        found, end = follow(jpn, start)
+        assert ids(found) == [early, later] and ids(follow(jpn, found[0]["position"])[0]) == [later]
+        exchange.advance(hours=2)
+        assert follow(jpn, end)[0] == []
+
+
+def test_a_grant_brings_what_was_there_and_what_comes(new_exchange):
+    exchange = new_exchange("granted")
+    with exchange.client("USA", "node") as usa, exchange.client("USA", "fdo") as fdo, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        before = [put(usa, "S") for _ in range(3)]
+        assert follow(jpn, start)[0] == []
+        asked = jpn.post("/v1/release-requests", {"purpose": "screening", "owner": "USA", "scope": {"type": "eoobservation"},
+                                                  "until": iso(exchange.now + datetime.timedelta(days=9))}).ok(201).json()["id"]
+        grant = fdo.post(f"/v1/queue/requests/{asked}/approve", {}).ok().json()["grant"]
+        after = [put(usa, "S") for _ in range(2)]
+        found, _ = follow(jpn, start)
+        assert sorted(ids(found)) == sorted(before + after) and [c["notice"]["kind"] for c in found if c["kind"] == "notice"] == ["grant"]
+        fdo.post(f"/v1/grants/{grant}/withdraw", {"reason": "circumstances have changed"}).ok(204)
+        assert ids(follow(jpn, start)[0]) == []
+
+
+def test_a_warning_comes_when_its_record_does(new_exchange):
+    rule = {"type": "conjunction", "field": "collisionProb", "above": 1e-4, "view": "WARN", "classificationMarking": "U"}
+    policy = coalition.coalition()
+    policy["views"] = [{"code": "WARN", "title": "Warning", "types": {"conjunction": [{"drop": ["comments"]}]}}]
+    policy["partners"] += [{"code": "XTR", "name": "A company", "policy": "USA", "trustDomain": "xtr.example", "authorises": []}]
+    policy["principals"] += [principal("XTR", role, clearances={}, dataModes=["TEST"]) for role in ("operator", "auditor")]
+    policy["operators"] = [{"object": "70000", "partner": "XTR", "acceptedBy": "USA"}]
+    entry(policy, "partners", code="USA").update(catalogue=True, dutyToWarn=[rule])
+    shut = coalition.changed(policy, lambda p: entry(p, "principals", id=principal_id("XTR", "operator")).update(dataModes=["REAL"]))
+    exchange = new_exchange("warned", policy=policy)
+
+    def close_approach(client, **relto):
+        return client.put_record("conjunction", {
+            "classificationMarking": "S//NF", "dataMode": "TEST", "source": "e2e", "satNo1": 70000, "satNo2": 1, "comments": "c",
+            "tca": iso(exchange.now + datetime.timedelta(days=9)), "collisionProb": 0.01, "missDistance": 50.5 + len(relto),
+            "messageId": str(exchange.now), "relto": dict(relto, restriction=coalition.restriction(exchange.now))})
+
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr:
+        start = latest(xtr)
+        expected = []
+        for let_through in (lambda: None, lambda: exchange.advance(hours=2), lambda: exchange.apply(policy)):
+            if len(expected) == 2:
+                exchange.apply(shut)
+            warned = close_approach(usa, **({"embargoUntil": iso(exchange.now + datetime.timedelta(hours=1))} if len(expected) == 1 else {}))
+            if expected:
+                assert [c["record"]["id"] for c in follow(xtr, start)[0] if c["kind"] == "record"] == (expected if len(expected) == 1 else [])
+            let_through()
+            expected.append(warned)
+            found, end = follow(xtr, start)
+            assert ids(found) == expected
+            assert [c["notice"]["record"]["id"] for c in found if c["kind"] == "notice"] == expected
+            assert follow(xtr, end)[0] == []
+
+
+# --- far behind, and long ago ---
+
+def test_a_look_passes_over_so_much_and_goes_on_where_it_was(new_exchange):
+    """64 looks in a request, of five records each."""
+    exchange = new_exchange("window", settings={"limits.look_records": 5})
+    hidden = lambda n: [observation("S//REL TO USA, GBR") for _ in range(n)]
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        usa.put_records("eoobservation", hidden(319))
+        first = put(usa)
+        exchange.advance(hours=1)
+        answer = changes(jpn, start)
+        assert ids(answer["changes"]) == [first] and answer["position"] == start + 1
+        end = latest(jpn)
+        usa.put_records("eoobservation", hidden(320))
+        second = put(usa)
+        exchange.advance(hours=1)
+        assert changes(jpn, end) == {"position": end, "more": True, "changes": []}
+        assert ids(changes(jpn, end)["changes"]) == [second]
+        usa.put_records("eoobservation", hidden(330))
+        exchange.advance(hours=1)
+        jpn.get("/v1/changes", {"after": "latest"}).problem(503)
+        assert latest(jpn) == end + 1
+        with exchange.client("JPN", "node") as other:  # all of it is history
+            assert ids(follow(other)[0]) == [first, second]
+
+
+def test_what_opens_among_much_that_is_hidden(new_exchange):
+    exchange = new_exchange("narrow", settings={"limits.look_records": 7})
+    policy = coalition.coalition()
+    suspended = coalition.changed(policy, lambda p: entry(p, "agreements", id="USA-JPN-2026").update(status="suspended"))
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        exchange.apply(suspended)
+        missed = []
+        for i in range(12):
+            usa.put_records("eoobservation", [observation("S//REL TO USA, GBR") for _ in range(5)])
+            missed.append(put(usa, "U"))
+            exchange.advance(minutes=1)
+            assert i % 4 or changes(jpn, start)["changes"] == []
+        exchange.apply(policy)
+        found, end = follow(jpn, start)
+        assert sorted(ids(found)) == sorted(missed) and follow(jpn, end)[0] == []
+
+
+def test_what_retention_has_dropped_is_dropped_from_feeds(new_exchange):
+    exchange = new_exchange("kept")
+    count = lambda table: int(exchange.postgres.sql(f"SELECT count(*) FROM {table}", exchange.conninfo.split("dbname=")[1].split()[0]))
+    old = lambda client: client.put_record("eoobservation", observation(SHARED, exchange.now - datetime.timedelta(days=7300)))
+
+    def again():
+        assert exchange.end() == 0
+        exchange.start()
+
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn, exchange.client("JPN", "node") as other:
+        begun = [old(usa), old(usa)]
+        assert ids(follow(other)[0]) == begun
+        start, place = latest(jpn), latest(other)
+        gone = [old(usa) for _ in range(3)]
+        assert ids(follow(jpn, start)[0]) == gone and ids(follow(other, place)[0]) == gone
+        with exchange.client("USA", "fdo") as fdo:
+            fdo.post(f"/v1/eoobservation/{gone[0]}/relabel", {"classificationMarking": "S//REL TO USA, FRA, GBR, JPN"}).ok(204)
+        assert count("record_moved") == 1
+    again()
+    assert count("record_moved") == 1  # not all feeds have looked since
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn, exchange.client("JPN", "node") as other:
+        later = [put(usa) for _ in range(2)]
+        assert ids(follow(jpn, start)[0]) == gone + later and ids(follow(other, place)[0]) == gone + later
+    before = count("feed_entry")
+    exchange.advance(days=200)
+    again()
+    assert count("feed_entry") == before - 3 and count("record_moved") == 0
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn, exchange.client("JPN", "node") as other:
+        later.append(put(usa))
+        for after in (start, start + 1, start + 3):  # positions that were told go on with what is still there
+            found, end = follow(jpn, after)
+            assert ids(found) == later and [c["position"] for c in found] == [start + 4, start + 5, start + 6]
+        assert ids(follow(jpn, start + 4)[0]) == later[1:] and follow(jpn, end)[0] == []
+        assert ids(follow(other)[0]) == later == ids(follow(other, 1)[0]) == ids(follow(other, place)[0])
+
+
 # --- waiting ---
 
 class Waiting:
@@ -333,6 +483,18 @@ def test_a_principal_that_is_none_any_more_ends_its_stream(new_exchange):
     exchange.apply(policy)
     stream.raw.to_end()
     stream.close()
+
+
+def test_a_revoked_certificate_ends_its_stream(new_exchange):
+    exchange = new_exchange("left", settings={"limits.heartbeat_seconds": 1})
+    gone, stays = Stream(exchange, "CAN", "latest"), Stream(exchange, "JPN", "latest")
+    exchange.pki.revoke("CAN", "operator")
+    exchange.reload()
+    assert not gone.raw.to_end().endswith(b"0\r\n\r\n")  # broken off
+    stays.piece()
+    assert stays.piece() == ":\n\n"
+    gone.close()
+    stays.close()
 
 
 def test_a_stop_ends_a_stream_and_a_wait(new_exchange):

@@ -69,6 +69,7 @@ static void store_start(struct fixture *f)
                                   .labels_per_originator = f->labels_per_originator,
                                   .partitions_per_type = 50,
                                   .chunk_bytes = 65536,
+                                  .look_records = f->look_records,
                                   .clock = f->clock,
                                   .log = f->log};
     if (store_open(&config, &f->store, &fault))
@@ -130,7 +131,8 @@ void fixture_open(struct fixture *f)
 {
     char command[512];
     struct fault fault;
-    *f = (struct fixture){.queued_records = 20000, .labels_per_originator = 500, .write_ms = 600000};
+    *f = (struct fixture){
+        .queued_records = 20000, .labels_per_originator = 500, .write_ms = 600000, .look_records = 1000};
     snprintf(f->dir, sizeof f->dir, "/tmp/relto-store.XXXXXX");
     MUST(mkdtemp(f->dir) && chmod(f->dir, 0711) == 0);
     snprintf(running, sizeof running, "%s", f->dir);

@@ -22,7 +22,7 @@ struct fixture {
     struct store *store;
     struct registry *registry; /* of the epoch last applied */
     uint8_t id_secret[32];
-    unsigned queued_records, labels_per_originator, write_ms; /* for the next fixture_reopen */
+    unsigned queued_records, labels_per_originator, write_ms, look_records; /* for the next fixture_reopen */
 };
 
 #define FIXTURE_NOW INT64_C(1782907200000000) /* 2026-07-01T12:00:00Z */

@@ -257,6 +257,7 @@ static struct store *open_store(const char *db, struct clock *clock, struct log 
                                   .labels_per_originator = 1000,
                                   .partitions_per_type = 50,
                                   .chunk_bytes = 1 << 18,
+                                  .look_records = 200000,
                                   .clock = clock,
                                   .log = log};
     if (store_open(&config, &s, &fault) != 0 || store_maintain(s, NOW, &fault) != 0) {
