@@ -428,6 +428,15 @@ static bool at_once(struct request *r)
         pthread_create(&thread, NULL, answer_soon, r);
         pthread_detach(thread);
         return true;
+    case 'w':
+        pthread_mutex_lock(&s.lock);
+        atomic_fetch_add(&s.waiting, 1);
+        pthread_cond_broadcast(&s.moved);
+        while (!s.open)
+            pthread_cond_wait(&s.moved, &s.lock);
+        pthread_mutex_unlock(&s.lock);
+        reply_text(r, 200, "text/plain", STR("waited"));
+        return true;
     case 'h':
         pthread_mutex_lock(&s.lock);
         s.held = r;
@@ -438,26 +447,39 @@ static bool at_once(struct request *r)
     }
 }
 
+#define ROUND_MOST 131 /* connections: a few more than libmicrohttpd takes in a round */
+
 static void start_with_at_once(void)
 {
     served_stop(&s);
     served_init(&s);
     s.config.at_once = at_once;
-    s.config.workers = 1;
+    s.config.workers = s.config.loops = 1;
+    s.config.limits.connections = s.config.limits.connections_per_address = ROUND_MOST;
     served_start(&s);
 }
 
-static void expect_posted(struct wire *w, struct str body, int status, const char *text)
+static void send_echo(struct wire *w, struct str body)
 {
     BUF_CLEANUP struct buf b = {0};
     buf_printf(&b, "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
                body.n);
     buf_str(&b, body);
     wire_send(w, buf_view(&b), 0);
+}
+
+static void expect_answer(struct wire *w, int status, const char *text)
+{
     struct wire_answer a = wire_read(w, false);
     cr_expect_eq(a.status, status);
     cr_expect(strncmp(a.body.p, text, strlen(text)) == 0, "%s", a.body.p);
     wire_answer_free(&a);
+}
+
+static void expect_posted(struct wire *w, struct str body, int status, const char *text)
+{
+    send_echo(w, body);
+    expect_answer(w, status, text);
 }
 
 /* The only worker is held by the gate meanwhile. */
@@ -487,6 +509,32 @@ Test(answer, a_long_body_is_a_workers)
     expect_posted(&w, (struct str){body, sizeof body - 1}, 200, "now");
     expect_posted(&w, (struct str){body, sizeof body}, 201, "nnnn");
     wire_close(&w);
+}
+
+/* libmicrohttpd takes 128 events in a round. A held loop finds them all at once when it goes on; around that number one
+ * of the tries meets a full round and nothing behind it. */
+Test(answer, as_many_requests_at_once_as_the_library_takes_in_a_round)
+{
+    struct wire w[ROUND_MOST];
+    start_with_at_once();
+    for (size_t i = 0; i < ROUND_MOST; i++) {
+        w[i] = wire_open(http_port(s.server));
+        expect_posted(&w[i], STR("now"), 200, "now");
+    }
+    for (size_t n = 126; n < ROUND_MOST; n++) {
+        s.open = false;
+        atomic_store(&s.waiting, 0);
+        send_echo(&w[0], STR("wait"));
+        served_await_waiting(&s, 1);
+        for (size_t i = 1; i <= n; i++)
+            send_echo(&w[i], STR("now"));
+        served_open_gate(&s);
+        expect_answer(&w[0], 200, "waited");
+        for (size_t i = 1; i <= n; i++)
+            expect_answer(&w[i], 200, "now");
+    }
+    for (size_t i = 0; i < ROUND_MOST; i++)
+        wire_close(&w[i]);
 }
 
 Test(answer, a_stop_survives_what_was_taken_without_a_worker)
