@@ -149,21 +149,29 @@ int body_object(struct request *r, const char *const *allowed, json_t **ret, str
     return error;
 }
 
-int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault)
+int body_object_tried(struct request *r, struct trial *ret_trial, const char *const *allowed, json_t **ret,
+                      struct fault *fault)
 {
     int error = body_object(r, allowed, ret, fault);
-    return error ? error : query_flag(r, "dryRun", ret_try, fault);
+    return error ? error : query_flag(r, "dryRun", &ret_trial->on, fault);
 }
 
-void reply_done(struct request *r, const struct dry_run *report)
+static void reply_report(struct request *r, const struct dry_run *report)
 {
     BUF_CLEANUP struct buf b = {0};
-    if (!report) {
-        reply_empty(r, 204);
-        return;
-    }
     buf_printf(&b, "{\"dryRun\":{%.*s}}", (int)report->json.n, report->json.p);
     reply_json(r, 200, buf_view(&b));
+}
+
+void reply_decided(struct request *r, int error, struct trial *trial, const char *extra, const struct fault *fault)
+{
+    if (error)
+        reply_fault(r, fault, extra);
+    else if (trial->on)
+        reply_report(r, &trial->report);
+    else
+        reply_empty(r, 204);
+    buf_free(&trial->report.json);
 }
 
 void fault_tell_from(const char *root, struct fault *fault)

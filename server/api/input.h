@@ -31,12 +31,24 @@ int check_object(const json_t *value, const char *const *allowed, struct fault *
 /* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference.
  * The query is checked, too: what was meant as a dry run must not be done. */
 int body_object(struct request *r, const char *const *allowed, json_t **ret, struct fault *fault);
+/* What is decided or, as ?dryRun=true says, only tried. */
+struct trial {
+    bool on;
+    struct dry_run report;
+};
+/* Where a dry run is written, empty; NULL: it is none. */
+static inline struct dry_run *trial_report(struct trial *t)
+{
+    buf_clear(&t->report.json);
+    return t->on ? &t->report : NULL;
+}
 /* The same where the query may say that it is a dry run. */
-int body_object_tried(struct request *r, bool *ret_try, const char *const *allowed, json_t **ret, struct fault *fault);
+int body_object_tried(struct request *r, struct trial *ret_trial, const char *const *allowed, json_t **ret,
+                      struct fault *fault);
 /* ERR_NOT_FOUND in the words that stand for what is hidden, missing, or another's. */
 int not_found(struct fault *fault);
-/* What a dry run says, as a member; 204 without one. */
-void reply_done(struct request *r, const struct dry_run *report);
+/* What a dry run says, as a member; 204 without one. extra: members of the problem, or NULL. Frees the report. */
+void reply_decided(struct request *r, int error, struct trial *trial, const char *extra, const struct fault *fault);
 /* The path of a fault as it is in the body, which stands at `root` of what was checked. */
 void fault_tell_from(const char *root, struct fault *fault);
 /* A member that must be a string; an absent one is {NULL,0} unless required. Borrowed from the object. */

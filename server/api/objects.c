@@ -210,8 +210,7 @@ static int find_claim(struct request *r, struct object_claim *ret, bool *ret_own
 
 struct claim_decision {
     struct object_claim claim;
-    bool try; /* ?dryRun=true */
-    struct dry_run report;
+    struct trial trial;
 };
 
 static struct registry_edit acceptance(struct request *r, const struct object_claim *c, struct str by, struct str json)
@@ -225,16 +224,15 @@ static struct registry_edit acceptance(struct request *r, const struct object_cl
 static int try_edits(struct request *r, struct claim_decision *d, const struct registry_edit *edits, size_t n,
                      struct fault *fault)
 {
-    buf_clear(&d->report.json);
     return store_operator_try(api_of(r)->config.store, caller_of(r)->registry, edits, n, caller_partner(r),
-                              api_now(api_of(r)), &d->report, fault);
+                              api_now(api_of(r)), trial_report(&d->trial), fault);
 }
 
 static int edit_operators(struct request *r, struct claim_decision *d, const struct registry_edit *edits, size_t n,
                           struct fault *fault)
 {
     const struct caller *caller = caller_of(r);
-    if (d->try)
+    if (d->trial.on)
         return try_edits(r, d, edits, n, fault);
     int error = store_registry_edit(api_of(r)->config.store, edits, n, principal_uri(caller->principal),
                                     registry_epoch(caller->registry), fault);
@@ -271,7 +269,7 @@ static int accept_step(struct request *r, void *ctx, struct fault *fault)
         error = fault_set(fault, ERR_FORBIDDEN, "", "a registration is accepted by another partner");
     if (!error)
         error = add_acceptance(r, d, fault);
-    return error || d->try ? error : drop_claim(r, d, fault);
+    return error || d->trial.on ? error : drop_claim(r, d, fault);
 }
 
 /* By the partner itself, which ends it, or by who has accepted it: others' acceptances stay. What narrows is immediate.
@@ -301,7 +299,7 @@ static int reject_step(struct request *r, void *ctx, struct fault *fault)
     int error = find_claim(r, &d->claim, &own, &open, fault);
     if (error)
         return error;
-    return d->try ? try_edits(r, d, NULL, 0, fault) : drop_claim(r, d, fault);
+    return d->trial.on ? try_edits(r, d, NULL, 0, fault) : drop_claim(r, d, fault);
 }
 
 static int decide_claim(struct request *r, int (*step)(struct request *r, void *ctx, struct fault *fault),
@@ -309,17 +307,8 @@ static int decide_claim(struct request *r, int (*step)(struct request *r, void *
 {
     static const char *const allowed[] = {NULL};
     json_auto_t *body = NULL;
-    int error = body_object_tried(r, &d->try, allowed, &body, fault);
+    int error = body_object_tried(r, &d->trial, allowed, &body, fault);
     return error ? error : with_fresh_registers(r, step, d, fault);
-}
-
-static void reply_claim(struct request *r, int error, struct claim_decision *d, const struct fault *fault)
-{
-    if (error)
-        reply_fault(r, fault, NULL);
-    else
-        reply_done(r, d->try ? &d->report : NULL);
-    buf_free(&d->report.json);
 }
 
 /* What is stored already and still matters reaches the operator, too. */
@@ -329,10 +318,10 @@ void object_accept(struct request *r)
     struct fault fault, later;
     struct api *api = api_of(r);
     int error = decide_claim(r, accept_step, &d, &fault);
-    if (!error && !d.try &&
+    if (!error && !d.trial.on &&
         store_operator_warn(api->config.store, d.claim.object, d.claim.partner, WARN_BATCHES, &later))
         log_fault(api->config.log, "operator.warn_later", &later);
-    reply_claim(r, error, &d, &fault);
+    reply_decided(r, error, &d.trial, NULL, &fault);
 }
 
 void object_reject(struct request *r)
@@ -340,5 +329,5 @@ void object_reject(struct request *r)
     struct claim_decision d = {0};
     struct fault fault;
     int error = decide_claim(r, reject_step, &d, &fault);
-    reply_claim(r, error, &d, &fault);
+    reply_decided(r, error, &d.trial, NULL, &fault);
 }

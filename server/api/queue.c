@@ -166,16 +166,9 @@ struct decision {
     struct release_decision d;
     struct str grant;
     bool complete; /* all stored records of the scope are under the grant */
-    bool try;      /* ?dryRun=true */
-    bool granted;  /* then: no other approval would be needed */
-    struct dry_run report;
+    struct trial trial;
+    bool granted; /* then: no other approval would be needed */
 };
-
-static struct dry_run *report_to(struct decision *d)
-{
-    buf_clear(&d->report.json);
-    return d->try ? &d->report : NULL;
-}
 
 static struct release_decision decision_of(struct request *r)
 {
@@ -189,13 +182,13 @@ static struct release_decision decision_of(struct request *r)
                                      .now = api_now(api_of(r))};
 }
 
-static int read_approval(struct request *r, struct release_decision *d, bool *ret_try, struct fault *fault)
+static int read_approval(struct request *r, struct release_decision *d, struct trial *ret_trial, struct fault *fault)
 {
     static const char *const allowed[] = {"view", "until", "onward", NULL};
     json_auto_t *body = NULL;
     int error = path_id(r, &d->request, fault);
     if (!error)
-        error = body_object_tried(r, ret_try, allowed, &body, fault);
+        error = body_object_tried(r, ret_trial, allowed, &body, fault);
     if (!error)
         error = release_view_read(r, body, NULL, &d->view, &d->view_given, fault);
     if (!error)
@@ -206,9 +199,9 @@ static int read_approval(struct request *r, struct release_decision *d, bool *re
 static int approve_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct decision *decision = ctx;
-    if (decision->try)
+    if (decision->trial.on)
         return store_request_try(api_of(r)->config.store, caller_of(r)->registry, &decision->d, &decision->granted,
-                                 report_to(decision), fault);
+                                 trial_report(&decision->trial), fault);
     return store_request_approve(api_of(r)->config.store, caller_of(r)->registry, &decision->d, request_arena(r),
                                  &decision->grant, fault);
 }
@@ -247,7 +240,7 @@ static void reply_tried(struct request *r, const struct decision *decision)
 {
     BUF_CLEANUP struct buf b = {0};
     buf_printf(&b, "{\"state\":\"%s\",\"dryRun\":{%.*s}}", decision->granted ? "approved" : "open",
-               (int)decision->report.json.n, decision->report.json.p);
+               (int)decision->trial.report.json.n, decision->trial.report.json.p);
     reply_json(r, 200, buf_view(&b));
 }
 
@@ -255,36 +248,27 @@ void queue_approve(struct request *r)
 {
     struct decision decision = {.d = decision_of(r), .grant = STR("")};
     struct fault fault;
-    int error = read_approval(r, &decision.d, &decision.try, &fault);
+    int error = read_approval(r, &decision.d, &decision.trial, &fault);
     if (!error)
         error = with_fresh_registers(r, approve_step, &decision, &fault);
     if (error) {
         fault_tell_from("$.changes[0].entry", &fault); /* the grant, whose members the body has */
         reply_fault(r, &fault, NULL);
-    } else if (decision.try) {
+    } else if (decision.trial.on) {
         reply_tried(r, &decision);
     } else {
         if (decision.grant.n)
             spread(r, &decision);
         reply_approved(r, &decision);
     }
-    buf_free(&decision.report.json);
+    buf_free(&decision.trial.report.json);
 }
 
 static int deny_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct decision *decision = ctx;
-    return store_request_deny(api_of(r)->config.store, caller_of(r)->registry, &decision->d, report_to(decision),
-                              fault);
-}
-
-static void reply_decided(struct request *r, int error, struct decision *decision, const struct fault *fault)
-{
-    if (error)
-        reply_fault(r, fault, NULL);
-    else
-        reply_done(r, decision->try ? &decision->report : NULL);
-    buf_free(&decision->report.json);
+    return store_request_deny(api_of(r)->config.store, caller_of(r)->registry, &decision->d,
+                              trial_report(&decision->trial), fault);
 }
 
 void queue_deny(struct request *r)
@@ -295,21 +279,21 @@ void queue_deny(struct request *r)
     struct fault fault;
     int error = path_id(r, &decision.d.request, &fault);
     if (!error)
-        error = body_object_tried(r, &decision.try, allowed, &body, &fault);
+        error = body_object_tried(r, &decision.trial, allowed, &body, &fault);
     if (!error)
         error = release_text_read(r, body, "reason", &decision.d.reason, &fault);
     if (!error)
         error = member_bool(body, "tell", &decision.d.tell, &fault);
     if (!error)
         error = with_fresh_registers(r, deny_step, &decision, &fault);
-    reply_decided(r, error, &decision, &fault);
+    reply_decided(r, error, &decision.trial, NULL, &fault);
 }
 
 static int withdraw_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct decision *decision = ctx;
     return store_grant_withdraw(api_of(r)->config.store, caller_of(r)->registry, &decision->d,
-                                request_path_param(r, "code"), report_to(decision), fault);
+                                request_path_param(r, "code"), trial_report(&decision->trial), fault);
 }
 
 void grant_withdraw(struct request *r)
@@ -318,10 +302,10 @@ void grant_withdraw(struct request *r)
     struct decision decision = {.d = decision_of(r)};
     json_auto_t *body = NULL;
     struct fault fault;
-    int error = body_object_tried(r, &decision.try, allowed, &body, &fault);
+    int error = body_object_tried(r, &decision.trial, allowed, &body, &fault);
     if (!error)
         error = release_text_read(r, body, "reason", &decision.d.reason, &fault);
     if (!error)
         error = with_fresh_registers(r, withdraw_step, &decision, &fault);
-    reply_decided(r, error, &decision, &fault);
+    reply_decided(r, error, &decision.trial, NULL, &fault);
 }

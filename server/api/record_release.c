@@ -18,16 +18,7 @@ static int recall_step(struct request *r, void *ctx, struct fault *fault)
     struct release *release = ctx;
     struct reading reading = caller_reading(r, false);
     return store_recall(api_of(r)->config.store, &reading, release->type, release->id, release->reason,
-                        report_of(release), fault);
-}
-
-void reply_release(struct request *r, int error, struct release *release, const struct fault *fault)
-{
-    if (error)
-        reply_fault(r, fault, release->extra);
-    else
-        reply_done(r, release->try ? &release->report : NULL);
-    buf_free(&release->report.json);
+                        trial_report(&release->trial), fault);
 }
 
 /* What both have in common: the record's path, the caller's role, the body's members. */
@@ -35,7 +26,7 @@ int open_release(struct request *r, const char *const *allowed, struct release *
                  struct fault *fault)
 {
     int error = refuse_others(r, fault);
-    return error ? error : body_object_tried(r, &release->try, allowed, ret_body, fault);
+    return error ? error : body_object_tried(r, &release->trial, allowed, ret_body, fault);
 }
 
 void record_recall(struct request *r)
@@ -53,7 +44,7 @@ void record_recall(struct request *r)
         error = fault_set(&fault, ERR_BAD_REQUEST, "$.reason", "expected why the record is taken back");
     if (!error)
         error = with_fresh_registers(r, recall_step, &release, &fault);
-    reply_release(r, error, &release, &fault);
+    reply_decided(r, error, &release.trial, release.extra, &fault);
 }
 
 /* Nobody is made to give up what it owns by another owner's relabel. */
@@ -94,7 +85,7 @@ int relabel_step(struct request *r, void *ctx, struct fault *fault)
     if (error)
         return error;
     const struct relabelling to = relabelling_of(&next);
-    return store_relabel(store, &reading, release->type, release->id, &to, report_of(release), fault);
+    return store_relabel(store, &reading, release->type, release->id, &to, trial_report(&release->trial), fault);
 }
 
 void record_relabel(struct request *r)
@@ -112,5 +103,5 @@ void record_relabel(struct request *r)
         release.wire_json = member_json(r, body, "relto");
         error = with_fresh_registers(r, relabel_step, &release, &fault);
     }
-    reply_release(r, error, &release, &fault);
+    reply_decided(r, error, &release.trial, release.extra, &fault);
 }

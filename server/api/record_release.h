@@ -8,20 +8,11 @@ struct release {
     struct str reason;             /* recall */
     struct str marking, wire_json; /* relabel */
     const char *extra;             /* of the answer's problem */
-    bool try;                      /* ?dryRun=true */
-    struct dry_run report;
+    struct trial trial;
 };
-
-/* Where a dry run is written, NULL: it is none. */
-static inline struct dry_run *report_of(struct release *r)
-{
-    buf_clear(&r->report.json);
-    return r->try ? &r->report : NULL;
-}
 
 /* Role and body; whoever is no fdo gets the answer of a missing record. */
 int open_release(struct request *r, const char *const *allowed, struct release *release, json_t **ret_body,
                  struct fault *fault);
 /* For with_fresh_registers; ctx: struct release with marking and wire_json. */
 int relabel_step(struct request *r, void *ctx, struct fault *fault);
-void reply_release(struct request *r, int error, struct release *release, const struct fault *fault);

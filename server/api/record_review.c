@@ -93,7 +93,7 @@ static int review_step(struct request *r, void *ctx, struct fault *fault)
         error = admit_restriction(reading.registry, &subject.label->owners, &w, reading.now, fault);
     return error ? error
                  : store_review(store, &reading, v->release.type, v->release.id, wire_text(r, &w), w.review_by,
-                                report_of(&v->release), fault);
+                                trial_report(&v->release.trial), fault);
 }
 
 /* What the marking says beside NOFORN stays; how it is to be read is the marking's own business again. */
@@ -139,7 +139,7 @@ static void change(struct request *r, int (*step)(struct request *r, void *ctx, 
     int error = read_review(r, &v, &fault);
     if (!error)
         error = with_fresh_registers(r, step, &v, &fault);
-    reply_release(r, restate_where(error, &fault), &v.release, &fault);
+    reply_decided(r, restate_where(error, &fault), &v.release.trial, v.release.extra, &fault);
 }
 
 void record_review(struct request *r)
