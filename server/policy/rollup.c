@@ -267,9 +267,10 @@ static void read_sources(const struct rolling *b, struct portion *p)
         add_source(b, p, p->label->policy);
 }
 
-static void choose_scheme(struct rolling *b, const struct label *const *labels, struct str author, struct arena *arena)
+static void choose_scheme(struct rolling *b, const struct label *const *labels, struct str author, bool apart,
+                          struct arena *arena)
 {
-    b->alike = codes_find(&b->reg->policies, labels[0]->policy) < 0 ? NULL : labels[0];
+    b->alike = apart || codes_find(&b->reg->policies, labels[0]->policy) < 0 ? NULL : labels[0];
     for (size_t i = 1; i < b->n && b->alike; i++)
         if (!alike(labels[0], labels[i]))
             b->alike = NULL;
@@ -543,7 +544,7 @@ static struct codes write_union(const struct rolling *b, const struct codes *all
             scheme_allows(s, code, b->level))
             v[n++] = arena_str(arena, code);
     }
-    return (struct codes){scheme_sort(s, v, n), v};
+    return (struct codes){scheme_fold(s, v, scheme_sort(s, v, n), arena), v};
 }
 
 static void write_controls(struct rolling *b, struct label *l, struct arena *arena)
@@ -571,20 +572,40 @@ static struct codes write_owners(const struct rolling *b, struct arena *arena)
     return (struct codes){n, v};
 }
 
+/* apart: as the author's document, even if all portions are of the same owners. */
+static struct label roll(struct rolling *b, const struct label *const *portions, struct str author, bool apart,
+                         struct arena *arena)
+{
+    choose_scheme(b, portions, author, apart, arena);
+    read_portions(b, portions);
+    mark_withheld(b);
+    meet_lists(b);
+    mark_narrower(b);
+    struct label l = {.policy = arena_str(arena, b->reg->policies.v[b->profile]),
+                      .owners = write_owners(b, arena),
+                      .joint = b->alike && b->alike->joint};
+    write_controls(b, &l, arena);
+    write_mode(b, &l, arena);
+    return l;
+}
+
+/* JOINT is not used with NOFORN (Manual, p. 57): what is withheld of it stands in a document of the author's. */
+static bool joint_withheld(const struct rolling *b, const struct label *l)
+{
+    const struct scheme *s = &b->reg->profiles[b->profile].scheme;
+    const struct control *noforn = scheme_effect(s, EFFECT_NOFORN);
+    return l->joint && l->mode == RELEASE_NOFORN && noforn && scheme_excludes(s, STR("JOINT"), noforn->spelled.portion);
+}
+
 void rollup(const struct registry *reg, struct str author, const struct label *const *portions, size_t n,
             struct arena *arena, const struct label **ret, unsigned *ret_effects)
 {
     struct rolling b = {.reg = reg, .n = n, .v = arena_array(arena, n, sizeof *b.v)};
-    choose_scheme(&b, portions, author, arena);
-    read_portions(&b, portions);
-    mark_withheld(&b);
-    meet_lists(&b);
-    mark_narrower(&b);
-    struct label l = {.policy = arena_str(arena, reg->policies.v[b.profile]),
-                      .owners = write_owners(&b, arena),
-                      .joint = b.alike && b.alike->joint};
-    write_controls(&b, &l, arena);
-    write_mode(&b, &l, arena);
+    struct label l = roll(&b, portions, author, false, arena);
+    if (joint_withheld(&b, &l)) {
+        b = (struct rolling){.reg = reg, .n = n, .v = arena_array(arena, n, sizeof *b.v)};
+        l = roll(&b, portions, author, true, arena);
+    }
     *ret = label_resolve(reg, &l, arena);
     for (size_t i = 0; ret_effects && i < n; i++)
         ret_effects[i] = b.v[i].effects;

@@ -312,6 +312,63 @@ struct str scheme_superseded(const struct scheme *s, const struct codes *all, st
     return text;
 }
 
+/* How many controls and programs of a block these are. */
+static size_t said_in(const struct scheme *s, unsigned block, const struct str *v, size_t n)
+{
+    struct pieces now, before = {0};
+    size_t said = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!scheme_parts(s, v[i], &now) || now.control->block != block)
+            continue;
+        said += now.control != before.control || !str_eq(now.program, before.program);
+        before = now;
+    }
+    return said;
+}
+
+static bool folds(const struct scheme *s, const struct control *c, const struct str *v, size_t n)
+{
+    const struct block *b = &s->blocks[c->block];
+    struct pieces p;
+    bool named = false;
+    for (size_t i = 0; i < n; i++)
+        named = named || (scheme_parts(s, v[i], &p) && p.control == c && str_eq(p.program, c->many));
+    return named || (b->most && said_in(s, c->block, v, n) > b->most);
+}
+
+static size_t fold_into_one(const struct scheme *s, const struct control *c, struct str *v, size_t n,
+                            struct arena *arena)
+{
+    struct pieces p;
+    size_t kept = 0;
+    bool placed = false;
+    for (size_t i = 0; i < n; i++) {
+        bool one_of = scheme_parts(s, v[i], &p) && p.control == c;
+        if (one_of && placed)
+            continue;
+        v[kept++] =
+            one_of ? str_of(arena_printf(arena, "%.*s-%.*s", STR_ARG(c->spelled.portion), STR_ARG(c->many))) : v[i];
+        placed = placed || one_of;
+    }
+    return kept;
+}
+
+size_t scheme_fold(const struct scheme *s, struct str *v, size_t n, struct arena *arena)
+{
+    for (size_t i = 0; i < s->n_controls; i++)
+        if (s->controls[i].many.n && folds(s, &s->controls[i], v, n))
+            n = fold_into_one(s, &s->controls[i], v, n, arena);
+    return n;
+}
+
+bool scheme_excludes(const struct scheme *s, struct str name, struct str control)
+{
+    for (size_t i = 0; i < s->n_rules; i++)
+        if (codes_has(&s->rules[i].when, name) && codes_has(&s->rules[i].excludes, control))
+            return true;
+    return false;
+}
+
 bool scheme_allows(const struct scheme *s, struct str control, int level)
 {
     for (size_t i = 0; i < s->n_rules; i++)

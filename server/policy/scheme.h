@@ -64,6 +64,7 @@ struct control {
     const struct str *separators; /* of a list; the first is written, the others are read too */
     size_t n_separators;
     struct form program;                    /* SAR-BP/GB: names behind `SAR-`, each with compartments of its own */
+    struct str many;                        /* the program that stands in a banner for more than it can name; or "" */
     const struct compartment *compartments; /* those with a name known in advance */
     size_t n_compartments;
     struct form open, sub; /* any other compartment, and its sub-compartments */
@@ -137,6 +138,11 @@ size_t scheme_sort(const struct scheme *s, struct str *v, size_t n);
 /* What a control of a label gives way to where all of these stand together, RD-SG 14 for FRD-SG 14 beside RD; "" if it
  * just goes; itself if nothing supersedes it. Text that did not exist before is in the arena. */
 struct str scheme_superseded(const struct scheme *s, const struct codes *all, struct str text, struct arena *arena);
+/* Sorted controls of a banner: where a block would hold more programs than it may, one name stands for them all, and so
+ * where that name is among them. Returns how many are left. */
+size_t scheme_fold(const struct scheme *s, struct str *v, size_t n, struct arena *arena);
+/* Whether a rule keeps this control out of what carries `name`. */
+bool scheme_excludes(const struct scheme *s, struct str name, struct str control);
 /* Whether a rule lets this control stand at the level. */
 bool scheme_allows(const struct scheme *s, struct str control, int level);
 /* Whether a name that stands in a marking is meant by a rule's. */

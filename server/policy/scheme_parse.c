@@ -162,13 +162,13 @@ static void read_separators(struct building *b, const struct node *list, struct 
 static struct control read_control(struct building *b, const struct node *item, size_t block, enum effect usual)
 {
     static const char *const members[] = {"portion",    "banner",       "aliases", "is",  "says",    "plain", "alone",
-                                          "separators", "compartments", "open",    "sub", "program", NULL};
+                                          "separators", "compartments", "open",    "sub", "program", "many",  NULL};
     node_object(item, members);
     struct node plain = node_member(item, "plain"), is = node_member(item, "is"), says = node_member(item, "says"),
                 alone = node_member(item, "alone");
     struct node separators = node_member(item, "separators"), compartments = node_member(item, "compartments");
     struct node open = node_member(item, "open"), sub = node_member(item, "sub"),
-                program = node_member(item, "program");
+                program = node_member(item, "program"), many = node_member(item, "many");
     struct control c = {.spelled = read_spellings(b, item), .block = (uint8_t)block, .effect = usual};
     if (node_given(&is) && !effect_parse(node_text(&is, REGISTRY_TEXT_MAX), &c.effect))
         node_fail(&is, "is not what a control can be");
@@ -179,6 +179,9 @@ static struct control read_control(struct building *b, const struct node *item, 
     c.open = read_form(b, &open);
     c.sub = read_form(b, &sub);
     c.program = read_form(b, &program);
+    c.many = arena_str(b->reg->arena, node_text_or_empty(&many, REGISTRY_TEXT_MAX));
+    if (c.many.n && !form_fits(&c.program, c.many))
+        node_fail(&many, "`%.*s` cannot be a program of this control", STR_ARG(c.many));
     c.alone = node_bool(&alone, !c.program.most);
     return c;
 }

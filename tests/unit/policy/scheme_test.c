@@ -234,6 +234,8 @@ Test(scheme, wrong_tables_name_the_place)
         {"\"most\": 3, \"of\": \"digits\"", "\"most\": 0, \"of\": \"digits\"",
          "$.profiles[0].blocks[0].controls[0].open.most", "1"},
         {"\"of\": \"digits\"", "\"of\": \"hex\"", "$.profiles[0].blocks[0].controls[0].open.of", "letters"},
+        {"\"portion\": \"CRYPTO\"", "\"portion\": \"CRYPTO\", \"many\": \"SEVERAL\"",
+         "$.profiles[0].blocks[1].controls[2].many", "program"},
         {"\"when\": [\"SF\"]", "\"when\": [\"XX\"]", "$.profiles[0].rules[0].when[0]", "XX"},
         {"\"when\": [\"SF\"]", "\"supersedes\": [\"XX\"], \"when\": [\"SF\"]", "$.profiles[0].rules[0].supersedes[0]",
          "XX"},
