@@ -1,12 +1,15 @@
 """Duty to warn: operators of objects, standing rules of originators, and what reaches whom."""
+import contextlib
 import datetime
 import itertools
+import threading
 
 import pytest
 
 import coalition
 from coalition import principal
 from harness import iso, parse_iso
+from test_http import Lock
 
 serial = itertools.count(1)
 # What a conjunction shows to an operator it warns: when, which objects, how near and how probable.
@@ -291,6 +294,50 @@ def test_many_stored_records_are_warned_of(new_exchange):
         register(exchange, "XTR", "71020")
         seen = xtr.ids("conjunction", tca=f">{iso(t)}", satNo1=71020)
         assert len(seen) == 1200 and set(seen) == {n["record"]["id"] for n in pages_of(xtr, kind="warning")}
+
+
+def test_a_policy_file_that_accepts_an_operator_warns_of_what_is_stored(new_exchange):
+    """Applied while the exchange is down, it tells nobody; that is made up for before anybody is answered again."""
+    exchange = new_exchange("file", policy=policy_with(RULES))
+    t = exchange.now + datetime.timedelta(hours=1)
+    with exchange.client("USA", "node") as usa:
+        first, second = (usa.put_record("conjunction", conjunction(t=t, satNo1=n)) for n in (71030, 71031))
+    accepted = []
+    for identifier, number in ((first, "71030"), (second, "71031")):
+        accepted.append({"object": number, "partner": "XTR", "acceptedBy": "USA"})
+        exchange.kill()
+        exchange.apply(dict(policy_with(RULES), operators=list(accepted)))
+        exchange.start()
+        with exchange.client("XTR") as xtr, exchange.client("USA", "fdo") as fdo:
+            assert len(warnings(xtr, identifier)) == xtr.sees("conjunction", identifier) == 1 == len(warnings(fdo, identifier))
+            assert len(warnings(xtr, first)) == 1 and xtr.sees("conjunction", second) == (identifier == second)
+
+
+def test_warnings_survive_being_killed_before_they_have_spread(new_exchange):
+    exchange = new_exchange("killed", policy=policy_with(RULES))
+    name = exchange.conninfo.split("dbname=")[1]
+    t = exchange.now + datetime.timedelta(hours=1)
+    with exchange.client("USA", "node") as usa, exchange.client("XTR", "fdo") as claimant:
+        identifier = usa.put_record("conjunction", conjunction(t=t, satNo1=71040))
+        claimant.post("/v1/objects", {"object": "71040"}).ok(201)
+
+    def attempt():
+        with contextlib.suppress(Exception):  # the answer never comes
+            accept(exchange, "XTR", "71040")
+
+    question = ("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%record_regrant%'"
+                f" AND datname = '{name}'")
+    with Lock(exchange, mode="SHARE"):
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        while exchange.postgres.sql(question) == "0":
+            assert thread.is_alive()
+        exchange.kill()
+        thread.join()
+    exchange.start()
+    with exchange.client("XTR") as xtr, exchange.client("USA", "fdo") as fdo:
+        assert len(warnings(xtr, identifier)) == xtr.sees("conjunction", identifier) == 1 == len(warnings(fdo, identifier))
+        assert exchange.postgres.sql("SELECT count(*) FROM grant_spread", name) == "0"
 
 
 def pages_of(client, **query):
