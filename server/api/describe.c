@@ -77,8 +77,10 @@ static const struct operation operations[] = {
     {"/v1/proposals/{id}/accept", "post", "Accepts it as its dry run showed it", "200", "id", "object", "dryRun"},
     {"/v1/proposals/{id}/reject", "post", "Rejects it", "200", "id", "object", NULL},
     {"/v1/proposals/{id}/withdraw", "post", "Takes it back", "200", "id", "object", NULL},
-    {"/v1/queue", "get", "What waits for the caller as a disclosure officer", "200", NULL, NULL,
-     "after,kind,maxResults"},
+    {"/v1/queue", "get",
+     "What waits for the caller as a disclosure officer. A warning's `released` names whom the standing rule means; "
+     "whether a gate withholds it is told by /{id}/explain?as=",
+     "200", NULL, NULL, "after,kind,maxResults"},
     {"/v1/queue/requests/{id}", "get", "One release request and its history", "200", "id", NULL, NULL},
     {"/v1/queue/requests/{id}/approve", "post", "Release what is asked for, with conditions", "200", "id", "object",
      "dryRun"},

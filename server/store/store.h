@@ -351,7 +351,8 @@ int store_queue_reviews(struct store *s, const struct reading *reading, struct q
 int store_queue_unmarked(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
                          size_t *ret_n, struct fault *fault);
 /* Releases by duty to warn that no officer has looked at; looked at is what store_notice_acknowledge acknowledges. The
- * position's instant is the notice's. */
+ * position's instant is the notice's. `released` tells whom the standing rule meant when the record was put under it:
+ * an embargo, a recall or what is inside of it (G7) may keep it from that operator, which explain tells. */
 int store_queue_warnings(struct store *s, const struct reading *reading, struct queue_page *page, struct buf *out,
                          size_t *ret_n, struct fault *fault);
 /* One request to the reader's partner with all that was done about it. ERR_NOT_FOUND. */
