@@ -74,6 +74,9 @@ void feed_state_free(struct feed_state *state); /* accepts NULL */
 struct feed_state *feed_state_copy(const struct feed_state *from, size_t more);
 int32_t feed_delay(const struct feed_state *state, int32_t label); /* seconds; 0 for none */
 bool feed_sees(struct str bits, int32_t label);
+/* With the feed's lock held: what was written last, so that followers need not read it; and nothing any more. */
+void feed_remember(struct feed *feed, const struct feed_run *runs, size_t n);
+void feed_forget(struct feed *feed);
 /* NULL in *ret if there is no such feed yet. */
 int feed_load(struct store *s, struct str principal, struct feed_state **ret, struct fault *fault);
 int feed_create(struct store *s, struct str principal, const struct feed_state *state, struct fault *fault);

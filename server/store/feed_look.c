@@ -271,10 +271,14 @@ static void take_labels(const struct pg_result *r, int head, struct feed_state *
     to->labels = pg_i32(r, head, L_LABELS);
 }
 
-static bool sees_the_same(const struct feed_state *state, const struct pg_result *r, int head)
+static bool sees_the_same(const struct look *k, const struct pg_result *r, int head)
 {
+    const struct feed_state *state = k->next;
     struct str waits = pg_null(r, head, L_WAITS) ? STR("") : pg_str(r, head, L_WAITS);
-    return str_eq(state->bits, pg_str(r, head, L_BITS)) && str_eq(state->waits, waits);
+    int32_t *delays = NULL;
+    size_t n = pg_null(r, head, L_DELAYS) ? 0 : pg_i32s(r, head, L_DELAYS, k->arena, &delays);
+    return str_eq(state->bits, pg_str(r, head, L_BITS)) && str_eq(state->waits, waits) && n == state->n_delays &&
+           (!n || memcmp(delays, state->delays, n * sizeof *delays) == 0);
 }
 
 static struct behind *find_behind(const struct feed_state *state, int32_t label)
@@ -285,22 +289,32 @@ static struct behind *find_behind(const struct feed_state *state, int32_t label)
     return NULL;
 }
 
+/* A record's seq is not before its acceptance: what waits d seconds still has a seq beyond now - d. */
+static int64_t waited_through(const struct look *k, const struct feed_state *next, int32_t delay)
+{
+    instant until = k->l->reading->now - delay * INSTANT_SECOND;
+    return until < 0 ? 0 : until < next->mark ? until : next->mark;
+}
+
 /* What of a label's records may not have been there to be seen: since when it is not looked at, or waited for. */
 static void compare_label(const struct look *k, struct feed_state *next, int32_t label)
 {
     const struct feed_state *old = k->old;
-    bool was = feed_sees(old->bits, label), is = feed_sees(next->bits, label);
-    bool waited = was && feed_delay(old, label), waits = is && feed_delay(next, label);
-    /* Of a label that came after the last look no record did before; one that was moved to it is found as such. */
-    bool fresh = label >= old->labels && !waits;
-    if (find_behind(next, label) || fresh)
-        return;
-    if (!was && is)
+    bool was = feed_sees(old->bits, label), is = feed_sees(next->bits, label), fresh = label >= old->labels;
+    int32_t waits = is ? feed_delay(next, label) : 0;
+    struct behind *b = find_behind(next, label);
+    int64_t through = b ? b->through : was || fresh ? old->mark : 0, until = INT64_MAX;
+    if (!was && is && !fresh)
         next->notices_again = 0;
-    if (!was && is)
-        next->behind[next->n_behind++] = (struct behind){label, label >= old->labels ? old->mark : 0};
-    else if ((was && !is) || (!waited && waits))
-        next->behind[next->n_behind++] = (struct behind){label, old->mark};
+    if (was && !is)
+        until = old->due_at; /* what comes while it is closed is found by being later: see reopen() */
+    else if (waits)
+        until = waited_through(k, next, waits); /* what was moved to it may have to wait, too */
+    else if (b || was || !is || fresh)          /* of a fresh label no record came before the last look */
+        return;
+    if (!b)
+        b = &next->behind[next->n_behind++];
+    *b = (struct behind){label, through < until ? through : until};
 }
 
 static bool bytes_differ(struct str a, struct str b, size_t at, size_t n)
@@ -315,7 +329,7 @@ static bool bytes_differ(struct str a, struct str b, size_t at, size_t n)
 static void compare_labels(struct look *k, const struct pg_result *r, int head)
 {
     struct feed_state *next = k->next;
-    if (sees_the_same(next, r, head) && next->labels == pg_i32(r, head, L_LABELS))
+    if (sees_the_same(k, r, head) && next->labels == pg_i32(r, head, L_LABELS))
         return;
     size_t labels = (size_t)pg_i32(r, head, L_LABELS);
     struct feed_state *grown = feed_state_copy(next, labels + 8);
@@ -332,20 +346,25 @@ static void compare_labels(struct look *k, const struct pg_result *r, int head)
 
 /* --- moved records, and labels left behind --- */
 
+/* The rows are those of the statement and the head, if the same is seen as before. */
+static int read_same(struct look *k, struct sql *s, struct pg_result **ret, bool *ret_same, struct fault *fault)
+{
+    sql_z(s, " UNION ALL " SELECT_HEAD);
+    int error = visible_read(k->l->s, k->l->reading, sql_text(s), &s->args, NULL, ret, fault);
+    int head = error ? -1 : find_head(*ret);
+    if (!error)
+        *ret_same = head >= 0 && sees_the_same(k, *ret, head);
+    return error;
+}
+
 static int read_again(struct look *k, struct sql *s, struct found *to, bool *ret_same, struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    sql_z(s, " UNION ALL " SELECT_HEAD);
-    int error = visible_read(k->l->s, k->l->reading, sql_text(s), &s->args, NULL, &r, fault);
-    int head = error ? -1 : find_head(r);
-    if (error)
-        return error;
-    *ret_same = head >= 0 && sees_the_same(k->next, r, head);
-    for (int i = 0; *ret_same && i < pg_rows(r); i++) {
-        if (i != head)
+    int error = read_same(k, s, &r, ret_same, fault);
+    for (int i = 0; !error && *ret_same && i < pg_rows(r); i++)
+        if (pg_i32(r, i, L_SOURCE) != HEAD)
             take_row(k, to, r, i);
-    }
-    return 0;
+    return error;
 }
 
 static int find_moved(struct look *k, bool *ret_same, struct fault *fault)
@@ -412,17 +431,10 @@ struct catching_up {
     int64_t first, last; /* seqs to be looked at: (first, last] */
 };
 
-/* A record's seq is not before its acceptance: what waits d seconds still has a seq beyond now - d. */
-static int64_t waited_through(const struct look *k, int32_t delay)
-{
-    instant until = k->l->reading->now - delay * INSTANT_SECOND;
-    return until < 0 ? 0 : until < k->next->mark ? until : k->next->mark;
-}
-
 static int64_t goes_to(const struct look *k, int32_t label)
 {
     int32_t delay = feed_delay(k->next, label);
-    return delay ? waited_through(k, delay) : k->next->mark;
+    return delay ? waited_through(k, k->next, delay) : k->next->mark;
 }
 
 static int64_t looks_to(const struct look *k, int32_t label)
@@ -481,17 +493,76 @@ static void go_through(struct look *k, const struct catching_up *c, bool whole, 
     }
 }
 
+/* Labels that were closed at the last look and are open again. */
+static void who_has_reopened(const struct look *k, struct catching_up *c)
+{
+    const struct feed_state *next = k->next;
+    c->labels = arena_array(k->arena, next->n_behind, sizeof *c->labels);
+    c->through = arena_array(k->arena, next->n_behind, sizeof *c->through);
+    c->first = INT64_MAX;
+    for (size_t i = 0; i < next->n_behind; i++) {
+        const struct behind *b = &next->behind[i];
+        if (!b->through || feed_sees(k->old->bits, b->label) || !feed_sees(next->bits, b->label))
+            continue;
+        c->labels[c->n] = b->label;
+        c->through[c->n++] = b->through;
+        c->first = b->through < c->first ? b->through : c->first;
+    }
+}
+
+#define THROUGH "($2)[array_position($1, k.label_id)]"
+
+/* For each label the first record that it was closed for, by what came later than `through`: an end of its embargo, or
+ * its move to this label. */
+static void reopen_statement(const struct look *k, const struct catching_up *c, struct sql *s)
+{
+    pg_arg_i32s(&s->args, c->labels, c->n);
+    pg_arg_i64s(&s->args, c->through, c->n);
+    pg_arg_instants(&s->args, c->through, c->n);
+    sql_z(s,
+          "(SELECT 1, min(k.seq), NULL::text, NULL::timestamptz, NULL::timestamptz, k.label_id::int8" NO_HEAD
+          " FROM (SELECT r.label_id, r.seq FROM record r WHERE r.embargo_until > '-infinity' AND r.embargo_until >= ");
+    sql_instant(s, c->first);
+    sql_z(s, " AND r.embargo_until <= ");
+    sql_instant(s, k->l->reading->now);
+    sql_z(s, " AND r.embargo_until >= ($3)[array_position($1, r.label_id)]"
+             " UNION ALL SELECT m.label_id, q.seq FROM record_moved m, unnest(m.seqs) AS q (seq) WHERE m.seq > ");
+    sql_i64(s, c->first);
+    sql_z(s, " AND m.seq > ($2)[array_position($1, m.label_id)]) k"
+             " WHERE k.label_id = ANY ($1) AND k.seq <= " THROUGH " GROUP BY k.label_id)");
+}
+
+/* A label that opens again is caught up from the first record that was missed while it was closed. */
+static int reopen(struct look *k, bool *ret_same, struct fault *fault)
+{
+    SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct catching_up c = {0};
+    who_has_reopened(k, &c);
+    if (!c.n)
+        return 0;
+    reopen_statement(k, &c, &s);
+    int error = read_same(k, &s, &r, ret_same, fault);
+    for (int i = 0; !error && *ret_same && i < pg_rows(r); i++)
+        if (pg_i32(r, i, L_SOURCE) != HEAD)
+            find_behind(k->next, (int32_t)pg_i64(r, i, L_EVENT))->through = pg_i64(r, i, L_SEQ) - 1;
+    return error;
+}
+
 static int catch_up(struct look *k, bool *ret_same, struct fault *fault)
 {
     SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
     struct catching_up c = {0};
     size_t before = k->late.n;
+    int error = reopen(k, ret_same, fault);
+    if (error || !*ret_same)
+        return error;
     who_is_behind(k, &c);
     if (!c.n)
         return 0;
     bool few = label_records(k->l->s->visibility, c.labels, c.n) <= k->l->s->look_records / FEW_SHARE;
     int64_t end = INT64_MAX;
-    int error = few ? 0 : feed_window_behind(k->l->s, c.first, &end, fault);
+    error = few ? 0 : feed_window_behind(k->l->s, c.first, &end, fault);
     if (error)
         return error;
     bool cut = end < c.last;
@@ -538,47 +609,6 @@ static void add_run(struct feed_run *runs, size_t *n, char source, const struct 
     *last += (int64_t)f->n;
 }
 
-static void keep_recent(struct feed *feed, const struct feed_run *runs, size_t n)
-{
-    size_t more = 0;
-    for (size_t i = 0; i < n; i++)
-        more += runs[i].position > FEED_NEWS ? runs[i].n : 0;
-    struct arena *arena = arena_new();
-    size_t kept = more >= FEED_RECENT ? 0 : feed->n_recent < FEED_RECENT - more ? feed->n_recent : FEED_RECENT - more;
-    struct feed_entry *recent = arena_array(arena, kept + more, sizeof *recent);
-    size_t at = 0;
-    for (size_t i = feed->n_recent - kept; i < feed->n_recent; i++)
-        recent[at++] = feed->recent[i];
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; runs[i].position > FEED_NEWS && j < runs[i].n; j++)
-            recent[at++] = runs[i].entries[j];
-    arena_free(feed->recent_arena);
-    feed->recent_arena = arena;
-    feed->recent = recent;
-    feed->n_recent = at;
-}
-
-/* The last run of news may grow by what the next look finds, if nothing else has come between. */
-static void keep_tail(struct feed *feed, const struct feed_run *runs, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (runs[i].position <= FEED_NEWS)
-            continue;
-        bool grows = runs[i].source == 'm' && runs[i].position == feed->tail;
-        feed->tail_n = grows ? feed->tail_n + (int64_t)runs[i].n : (int64_t)runs[i].n;
-        feed->tail = runs[i].source == 'm' ? runs[i].position : 0;
-    }
-}
-
-static void forget(struct feed *feed)
-{
-    feed_state_free(feed->state);
-    feed->state = NULL;
-    feed->tail = 0;
-    feed->n_recent = 0;
-    feed->settled = false;
-}
-
 static bool worth_writing(const struct look *k, size_t n_runs)
 {
     const struct feed_state *a = k->old, *b = k->next;
@@ -613,8 +643,7 @@ static int write_down(struct look *k, struct fault *fault)
     if (error)
         return error;
     next->version = k->old->version + 1;
-    keep_tail(feed, runs, n);
-    keep_recent(feed, runs, n);
+    feed_remember(feed, runs, n);
     return 0;
 }
 
@@ -701,7 +730,7 @@ static int attempt(const struct feed_looking *l, bool history, bool *ret_done, s
         feed_state_free(k.next);
     }
     if (error == FEED_OVERTAKEN) {
-        forget(l->feed);
+        feed_forget(l->feed);
         return feed_open(l, fault);
     }
     return error;
@@ -722,7 +751,8 @@ static void begin_behind(const struct look *k, struct feed_state *state)
 {
     for (int32_t label = 0; state->n_delays && label < state->labels; label++)
         if (feed_sees(state->bits, label) && feed_delay(state, label))
-            state->behind[state->n_behind++] = (struct behind){label, waited_through(k, feed_delay(state, label))};
+            state->behind[state->n_behind++] =
+                (struct behind){label, waited_through(k, state, feed_delay(state, label))};
 }
 
 /* A feed begins now: what is visible is its history. */

@@ -46,6 +46,55 @@ int32_t feed_delay(const struct feed_state *state, int32_t label)
     return wait && wait <= state->n_delays ? state->delays[wait - 1] : 0;
 }
 
+/* --- in memory --- */
+
+static void keep_recent(struct feed *feed, const struct feed_run *runs, size_t n)
+{
+    size_t more = 0;
+    for (size_t i = 0; i < n; i++)
+        more += runs[i].position > FEED_NEWS ? runs[i].n : 0;
+    struct arena *arena = arena_new();
+    size_t kept = more >= FEED_RECENT ? 0 : feed->n_recent < FEED_RECENT - more ? feed->n_recent : FEED_RECENT - more;
+    struct feed_entry *recent = arena_array(arena, kept + more, sizeof *recent);
+    size_t at = 0;
+    for (size_t i = feed->n_recent - kept; i < feed->n_recent; i++)
+        recent[at++] = feed->recent[i];
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; runs[i].position > FEED_NEWS && j < runs[i].n; j++)
+            recent[at++] = runs[i].entries[j];
+    arena_free(feed->recent_arena);
+    feed->recent_arena = arena;
+    feed->recent = recent;
+    feed->n_recent = at;
+}
+
+/* The last run of news may grow by what the next look finds, if nothing else has come between. */
+static void keep_tail(struct feed *feed, const struct feed_run *runs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (runs[i].position <= FEED_NEWS)
+            continue;
+        bool grows = runs[i].source == 'm' && runs[i].position == feed->tail;
+        feed->tail_n = grows ? feed->tail_n + (int64_t)runs[i].n : (int64_t)runs[i].n;
+        feed->tail = runs[i].source == 'm' ? runs[i].position : 0;
+    }
+}
+
+void feed_remember(struct feed *feed, const struct feed_run *runs, size_t n)
+{
+    keep_tail(feed, runs, n);
+    keep_recent(feed, runs, n);
+}
+
+void feed_forget(struct feed *feed)
+{
+    feed_state_free(feed->state);
+    feed->state = NULL;
+    feed->tail = 0;
+    feed->n_recent = 0;
+    feed->settled = false;
+}
+
 /* --- loading --- */
 
 enum {

@@ -210,6 +210,87 @@ def test_a_relabelled_record_reaches_who_could_not_see_it_and_nobody_twice(excha
     assert ids(found) == [record] and found[0]["record"]["classificationMarking"] == SHARED
 
 
+def delayed(seconds):
+    """The coalition, but that JPN sees observations that much later."""
+    def change(p):
+        p["views"] = [{"code": "LATE", "title": "Later", "types": {"eoobservation": [{"delay": {"seconds": seconds}}]}}]
+        entry(p, "agreements", id="USA-JPN-2026")["views"] = {"eoobservation": "LATE"}
+    return coalition.changed(coalition.coalition(), change)
+
+
+@pytest.fixture(scope="module")
+def suspended():
+    return coalition.changed(coalition.coalition(),
+                             lambda p: entry(p, "agreements", id="USA-JPN-2026").update(status="suspended"))
+
+
+@pytest.mark.parametrize("looked", ["never", "before", "after"])
+def test_an_embargo_that_ends_while_its_label_is_closed(new_exchange, suspended, looked):
+    exchange = new_exchange("closed_" + looked)
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        plain = put(usa, "U")
+        held = usa.put_record("eoobservation", withheld("U", now=exchange.now, relto={
+            "embargoUntil": iso(exchange.now + datetime.timedelta(hours=2))}))
+        other = put(usa, "U")
+        assert ids(follow(jpn, start)[0]) == [plain, other]
+        exchange.apply(suspended)
+        if looked == "before":
+            assert follow(jpn, start)[0] == []
+        exchange.advance(hours=3)
+        if looked == "after":
+            assert follow(jpn, start)[0] == []
+        exchange.apply(coalition.coalition())
+        assert ids(follow(jpn, start)[0]) == [plain, other, held]
+
+
+def test_a_record_relabelled_while_its_label_is_closed(new_exchange, suspended):
+    exchange = new_exchange("moved_closed")
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        hidden = usa.put_record("eoobservation", withheld(now=exchange.now))
+        seen = put(usa, SHARED)
+        assert ids(follow(jpn, start)[0]) == [seen]
+        exchange.apply(suspended)
+        assert follow(jpn, start)[0] == []
+        with exchange.client("USA", "fdo") as fdo:
+            fdo.post(f"/v1/eoobservation/{hidden}/relabel", {"classificationMarking": SHARED}).ok(204)
+        assert follow(jpn, start)[0] == []
+        exchange.apply(coalition.coalition())
+        assert ids(follow(jpn, start)[0]) == [seen, hidden]
+
+
+def test_a_record_relabelled_where_a_view_delays(new_exchange):
+    exchange = new_exchange("moved_delayed", policy=delayed(3600))
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        put(usa, ALONE)
+        start = latest(jpn)
+        record = usa.put_record("eoobservation", withheld(now=exchange.now))
+        exchange.advance(minutes=10)
+        assert follow(jpn, start)[0] == []
+        with exchange.client("USA", "fdo") as fdo:
+            fdo.post(f"/v1/eoobservation/{record}/relabel", {"classificationMarking": ALONE}).ok(204)
+        assert follow(jpn, start)[0] == []
+        exchange.advance(hours=2)
+        assert record in ids(follow(jpn, start)[0])
+
+
+def test_a_delay_that_grows(new_exchange):
+    exchange = new_exchange("longer", policy=delayed(3600))
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        first = put(usa, ALONE)
+        assert follow(jpn, start)[0] == []
+        exchange.apply(delayed(3 * 3600))
+        exchange.advance(minutes=90)
+        assert follow(jpn, start)[0] == []
+        second = put(usa, ALONE)
+        exchange.advance(hours=2)
+        assert ids(follow(jpn, start)[0]) == [first]
+        exchange.advance(hours=2)
+        assert ids(follow(jpn, start)[0]) == [first, second]
+
+
 def test_a_recall_takes_it_out_and_tells(exchange, usa, jpn):
     start = latest(jpn)
     record = put(usa, ALONE)
