@@ -187,10 +187,27 @@ static int take_sets(struct impact *im, struct visibility *v, const struct trans
 /* --- deciding --- */
 
 struct seen {
-    bool permit, exempt; /* exempt: whatever the record's times are */
-    struct str view;
+    bool permit, exempt;    /* exempt: whatever the record's times are */
+    struct str view, steps; /* steps: what the register says that the view does to the type */
     int32_t delay;
 };
+
+/* `view` is defined for the type. */
+static struct str steps_of(const struct registry *reg, unsigned view, struct str type)
+{
+    const struct view_entry *views;
+    registry_views(reg, &views);
+    const struct view_entry *v = &views[view - 1];
+    size_t i = 0;
+    while (i + 1 < v->n_types && !str_eq(v->types[i].type, type))
+        i++;
+    return v->types[i].steps;
+}
+
+static bool seen_alike(const struct seen *a, const struct seen *b)
+{
+    return str_eq(a->view, b->view) && str_eq(a->steps, b->steps);
+}
 
 static struct seen look(const struct label_set *set, const struct reader *reader, const struct entry *e,
                         const struct subject *subject, instant at)
@@ -203,6 +220,7 @@ static struct seen look(const struct label_set *set, const struct reader *reader
     if (!seen_in(set, e, &verdict, &view))
         return (struct seen){.view = STR("")};
     return (struct seen){true, verdict.time_exempt, verdict.view_code,
+                         view ? steps_of(set->registry, verdict.view, e->row.type) : STR(""),
                          view ? (int32_t)(view_delay(view) / INSTANT_SECOND) : 0};
 }
 
@@ -230,7 +248,7 @@ static void compare(struct impact *im, const struct pair *pair, int32_t label, c
     struct seen a = look(im->old, pair->old, im->old_entries[label], old, im->at);
     struct seen b = look(im->next, pair->next, im->next_entries[label], next, im->at);
     struct hit hit = {.cell = im->n_cells, .partner = pair->partner, .from = a.view, .to = b.view};
-    if (a.permit == b.permit && str_eq(a.view, b.view) && a.delay == b.delay)
+    if (a.permit == b.permit && seen_alike(&a, &b) && a.delay == b.delay)
         return;
     hit.effect = !a.permit ? OPENS : !b.permit ? CLOSES : VIEW;
     hit.delay = hit.effect == CLOSES ? a.delay : b.delay;
@@ -377,7 +395,7 @@ static void compare_move(struct impact *im, const struct pair *pair, const struc
     enum stage before = stage_of(&a, &m->now, im->at), after = stage_of(&b, &m->then, im->at);
     enum stage counts = before > after ? before : after;
     struct hit hit = {.cell = im->n_cells, .partner = pair->partner, .from = a.view, .to = b.view, .counted = true};
-    if (before == after && (before == HIDDEN || str_eq(a.view, b.view)))
+    if (before == after && (before == HIDDEN || seen_alike(&a, &b)))
         return;
     hit.effect = after > before ? OPENS : after < before ? CLOSES : VIEW;
     hit.shown = counts == SHOWN;

@@ -427,6 +427,40 @@ def test_a_view_that_labels_name_is_not_made_again_by_one(new_exchange):
             assert accept_as_shown(fdo, proposal).ok().json()["state"] == state
 
 
+def test_a_view_that_is_made_anew_is_shown_otherwise(new_exchange):
+    """Whoever is asked is told how many of its records, and of nobody else's; what is not touched is not told of."""
+    view = {"code": "SOME", "title": "Some", "types": {"eoobservation": [{"drop": ["ra"]}], "elset": [{"drop": ["origin"]}]}}
+    policy = coalition.coalition()
+    policy["views"] = [view]
+    for a in policy["agreements"]:
+        a["views"] = {"eoobservation": "SOME", "elset": "SOME"} if a["id"].startswith("USA") else {}
+    exchange = new_exchange("anew", policy=policy)
+    with contextlib.ExitStack() as stack:
+        usa, jpn, node, other, reader = (stack.enter_context(exchange.client(*who)) for who in (
+            ("USA", "fdo"), ("JPN", "fdo"), ("USA", "node"), ("JPN", "node"), ("JPN", "operator")))
+        posted = [node.put_record("eoobservation", observation()) for _ in range(3)]
+        other.put_record("eoobservation", observation())
+        node.put_record("elset", {"classificationMarking": "U", "dataMode": "TEST", "source": "e2e", "epoch": iso(exchange.now), "satNo": 1})
+        renamed = propose(usa, change("view", "SOME", dict(view, title="Otherwise")))
+        assert renamed["dryRun"]["partners"] == []
+        usa.post(f"/v1/proposals/{renamed['id']}/withdraw", {}).ok()
+        types = dict(view["types"], eoobservation=[{"drop": ["declination"]}])
+        draft = propose(usa, change("view", "SOME", dict(view, types=types)))
+        for officer, partner, originator, n in ((usa, "JPN", "USA", 3), (jpn, "USA", "JPN", 1)):
+            shown, = look(officer, draft["id"])["dryRun"]["partners"]
+            assert (shown["partner"], shown["opens"], shown["closes"], shown["view"]) == (partner, 0, 0, n)
+            line, = shown["labels"]
+            assert (line["change"], line["type"], line["originator"], line["records"]) == ("view", "eoobservation", originator, n)
+            assert line["from"] == line["to"] == "SOME"
+        state = None
+        for partner in PARTNERS:
+            with exchange.client(partner, "fdo") as fdo:
+                assert "ra" not in reader.get(f"/v1/eoobservation/{posted[0]}").ok().json()
+                state = accept_as_shown(fdo, look(fdo, draft["id"])).ok().json()["state"]
+        sent = reader.get(f"/v1/eoobservation/{posted[0]}").ok().json()
+        assert state == "applied" and "ra" in sent and "declination" not in sent
+
+
 # --- communities ---
 def test_membership_with_backfill(exchange, people):
     exchange.advance(days=1)
