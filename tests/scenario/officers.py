@@ -252,22 +252,42 @@ class Officers:
             return self.expect_status(step, self.ask(step.who, "POST", f"/v1/objects/{number}/{partner}/accept", body={}))
         _, proposal = self.named(step, self.proposals, words, "a proposal")
         words.end()
-        answer = self.ask(step.who, "GET", f"/v1/proposals/{proposal['id']}")
-        if self.refused(step, answer):
-            return self.problem(answer)
-        shown = self.done(step, answer, 200)
-        before = self.everything(proposal["types"])
-        body = {"digest": shown["digest"], "dryRun": shown["dryRun"]["digest"]}
-        answer = self.ask(step.who, "POST", f"/v1/proposals/{proposal['id']}/accept", body=body)
+        before = self.everything(proposal["types"]) if step.expected == ["applied"] else None
+        answer = self.accept(step.who, proposal)
         if self.refused(step, answer):
             return self.problem(answer)
         said = self.told(step, [self.done(step, answer, 200)["state"]], "the proposal is")
-        proposal["reports"][step.who[0]] = shown["dryRun"]
-        self.changed = True
-        return said + (self.hold(proposal, before) if step.expected == ["applied"] else "")
+        return said + (self.hold(proposal, before) if before else "")
+
+    def accept(self, who, proposal):
+        """The answer to who looks at a proposal and accepts what it is shown; a refusal of either."""
+        answer = self.ask(who, "GET", f"/v1/proposals/{proposal['id']}")
+        if answer.status != 200:
+            return answer
+        shown = json.loads(answer.body)
+        body = {"digest": shown["digest"], "dryRun": shown["dryRun"]["digest"]}
+        answer = self.ask(who, "POST", f"/v1/proposals/{proposal['id']}/accept", body=body)
+        if answer.status == 200:
+            proposal["reports"][who[0]] = shown["dryRun"]
+            self.changed = True
+        return answer
+
+    def do_everyone_accepts(self, step):
+        """Each of those that are asked and that have not accepted yet: `=> applied` by the last one."""
+        words = self.words(step)
+        _, proposal = self.named(step, self.proposals, words, "a proposal")
+        words.end()
+        before, states = self.everything(proposal["types"]), {}
+        for partner in [p for p in self.partners() if p not in proposal["reports"]]:
+            answer = self.accept((partner, "fdo"), proposal)
+            if answer.status != 404:  # who is not asked does not know of it
+                states[partner] = self.done(step, answer, 200)["state"]
+        if list(states.values()) != ["open"] * (len(states) - 1) + step.expected:
+            raise Trouble(f"the proposal is, after each: {states}; expected {' '.join(step.expected)} after the last")
+        return f"accepted by {' '.join(states)}, and {' '.join(step.expected)}" + self.hold(proposal, before)
 
     def everything(self, types):
-        """{partner: {record: originator}} of all of these types that the partners' operators find."""
+        """{partner: {record: (originator, what is shown of it)}} of all of these types that the partners' operators find."""
         found = {}
         for partner in self.partners():
             found[partner] = {}
@@ -275,24 +295,79 @@ class Officers:
                 answer = self.exchange.request(f"{partner} operator", "GET", f"/v1/{kind}", [(self.time_fields[kind], ALL_TIME)])
                 if answer.status != 200:
                     raise Trouble(f"{partner} operator lists {kind}: {self.problem(answer)}")
-                found[partner].update({r["id"]: r["relto"]["originator"] for r in answer.json()})
+                for record in answer.json():
+                    relto = record.pop("relto")
+                    record.update(view=relto["view"], classificationMarking=None)
+                    found[partner][record["id"]] = (relto["originator"], record)
         return found
 
     def hold(self, proposal, before):
         """What everybody was shown against what happened."""
         after, lines = self.everything(proposal["types"]), []
         for owner, report in proposal["reports"].items():
-            promised = {(p["partner"], act): p[act] for p in report["partners"] for act in ("opens", "closes") if p[act]}
+            promised = {(p["partner"], act): p[act] for p in report["partners"] for act in ("opens", "closes", "view") if p[act]}
             happened = {}
-            for partner in before:
-                for act, more, less in (("opens", after, before), ("closes", before, after)):
-                    n = sum(more[partner][i] == owner for i in more[partner].keys() - less[partner].keys())
+            for partner, seen in before.items():
+                now = after[partner]
+                for act, records in (("opens", [now[i] for i in now.keys() - seen.keys()]),
+                                     ("closes", [seen[i] for i in seen.keys() - now.keys()]),
+                                     ("view", [now[i] for i in now.keys() & seen.keys() if now[i] != seen[i]])):
+                    n = sum(originator == owner for originator, _ in records)
                     if n:
                         happened[partner, act] = n
             if promised != happened:
                 raise Trouble(f"{owner} was shown {promised}; this happened: {happened}")
-            lines += [f"{act} {n} of {owner} to {partner}" for (partner, act), n in sorted(happened.items())]
+            lines += [f"shows {n} of {owner} otherwise to {partner}" if act == "view" else f"{act} {n} of {owner} to {partner}"
+                      for (partner, act), n in sorted(happened.items())]
         return f"; {', '.join(lines) or 'opens and closes nothing'}, exactly as the dry run said"
+
+    # --- other entries of the registers ---
+
+    def do_proposes(self, step):
+        """`proposes KIND KEY [from FILE] [with MEMBER=VALUE] [gone] as NAME => needs DEU JPN`, or `=> applied` at once, if it
+        can only close; then the dry run is held against what happened."""
+        words = self.words(step)
+        kind, key = words.take("a kind of entry"), words.take("an entry")
+        entry, name = self.entry(step, kind, key), None
+        while words.left:
+            if words.has("from"):
+                entry = self.file(step, words.take("a data file"))
+            elif words.has("with"):
+                member, _, value = words.take("MEMBER=VALUE").partition("=")
+                entry[member] = int(value) if value.isdigit() else value
+            elif words.has("gone"):
+                entry = None
+            elif words.has("as"):
+                name = words.take("a name")
+            else:
+                words.end()
+        return self.propose(step, name, {"changes": [{"kind": kind, "key": key, "entry": entry}], "comment": "scenario"})
+
+    def entry(self, step, kind, key):
+        """As the policy has it; of a membership that is new, one without an end."""
+        if kind == "membership":
+            community, _, partner = key.partition("/")
+            return {"community": community, "partner": partner, "from": "2020-01-01", "until": None, "backfill": "all"}
+        shelf = {"partner": "partners", "view": "views", "community": "communities"}.get(kind)
+        found = [e for e in self.policy.get(shelf, []) if e["code"] == key]
+        if not found:
+            step.fail(f"the policy has no {kind} {key}")
+        return dict(found[0])
+
+    def propose(self, step, name, body):
+        answer = self.ask(step.who, "POST", "/v1/proposals?dryRun=true", body=body)
+        if self.refused(step, answer):
+            return self.problem(answer)
+        proposal = {"types": sorted(self.time_fields), "reports": {}}
+        shown = self.done(step, answer, 200)["dryRun"]
+        before = self.everything(proposal["types"]) if step.expected == ["applied"] else None
+        made = self.done(step, self.ask(step.who, "POST", "/v1/proposals", body=body), 201)
+        self.changed = True
+        self.proposals[name] = dict(proposal, id=made["id"])
+        if made["state"] != "applied":
+            return self.told(step, ["needs", *made["needs"]], "acceptance")
+        proposal["reports"][step.who[0]] = shown
+        return self.told(step, ["applied"], "the proposal is") + self.hold(proposal, before)
 
     def act(self, step):
         """`suspends`, `resumes`, `terminates` AGREEMENT by a party: first the dry run, then the act; they must agree."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 30  # longest wait for a reload to show; nothing waits that long when all is well
+MOMENT_SECONDS = 2  # longest that a scenario lets pass by the system's clock
 
 
 class Trouble(Exception):
@@ -132,6 +133,8 @@ class Exchange:
         return datetime.now(timezone.utc)
 
     def move_clock(self, by):
+        if not self.clock.exists() and by.total_seconds() <= MOMENT_SECONDS:
+            return time.sleep(by.total_seconds())
         if not self.clock.exists():
             raise Trouble("this exchange runs by the system's clock, which a scenario cannot move")
         moved = self.clock.with_suffix(".new")
