@@ -10,7 +10,6 @@ enum {
     OID_BOOL = 16,
     OID_BOOLS = 1000,
     OID_BYTEAS = 1001,
-    OID_INT4S = 1007,
     OID_TEXTS = 1009,
     OID_INT8S = 1016,
     OID_TIMESTAMPTZS = 1185,
@@ -117,7 +116,7 @@ void pg_arg_i32s(struct pg_args *a, const int32_t *v, size_t n)
     binary_array(&b, OID_INT4, n);
     for (size_t i = 0; i < n; i++)
         binary_element_i32(&b, v[i]);
-    add_array(a, OID_INT4S, &b);
+    add_array(a, OID_INT4_ARRAY, &b);
 }
 
 void pg_arg_i64s(struct pg_args *a, const int64_t *v, size_t n)
@@ -250,7 +249,7 @@ struct str pg_str(const struct pg_result *r, int row, int column)
 /* Header of 20 bytes, then length and value of each element (array_send). An empty array has a header of 12 only. */
 size_t pg_i32s(const struct pg_result *r, int row, int column, struct arena *arena, int32_t **ret)
 {
-    const char *p = value(r, row, column, OID_INT4S);
+    const char *p = value(r, row, column, OID_INT4_ARRAY);
     size_t n = binary_read_i32(p) == 0 ? 0 : (size_t)binary_read_i32(p + 12);
     *ret = arena_array(arena, n, sizeof **ret);
     for (size_t i = 0; i < n; i++)
