@@ -537,13 +537,16 @@ class Raw:
 
     def _chunks(self):
         body = b""
-        while True:
-            size = int(self._until(b"\r\n").split(b";")[0], 16)
-            piece = self._take(size + 2)
-            assert piece.endswith(b"\r\n")
-            if not size:
-                return body
-            body += piece[:-2]
+        while piece := self._piece():
+            body += piece
+        return body
+
+    def _piece(self):
+        """The next chunk; b"" for the last."""
+        size = int(self._until(b"\r\n").split(b";")[0], 16)
+        piece = self._take(size + 2)
+        assert piece.endswith(b"\r\n")
+        return piece[:-2]
 
     def _until(self, mark):
         while mark not in self.rest:

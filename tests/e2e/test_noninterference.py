@@ -35,6 +35,7 @@ QUESTIONS = 100       # of one watching principal, and for each time --worlds sa
 CHUNK = 16384         # bytes, so that lists go in several pieces
 SHOWN = 3
 HOUR = datetime.timedelta(hours=1)
+NEWS = 1 << 40  # where the positions of what came after a feed's beginning begin
 SECRET = "5ec2e7" * 10 + "0000"
 VARYING = (b"date", b"x-request-id")
 
@@ -106,7 +107,7 @@ class Pair:
     """The exchange without the hidden records and the one with them."""
 
     def __init__(self, new_exchange, policy):
-        self.both = [new_exchange(name, {"limits.chunk_bytes": CHUNK}, policy, start=False) for name in ("without", "with")]
+        self.both = [new_exchange(name, {"limits.chunk_bytes": CHUNK, "limits.heartbeat_seconds": 1}, policy, start=False) for name in ("without", "with")]
         for exchange in self.both:
             database = re.search(r"dbname=(\S+)", exchange.conninfo).group(1)
             exchange.postgres.sql(f"INSERT INTO secret (name, value) VALUES ('record-id', '\\x{SECRET}')", database)
@@ -144,6 +145,7 @@ class History:
 
     def __init__(self, pair, crowd):
         self.pair, self.crowd, self.roll = pair, crowd, crowd.roll
+        self.begin_feeds()
         self.seen, self.hidden = [], []  # (id, Shape, record)
         self.populate()
         pair.advance(crowd.now + HOUR)
@@ -151,6 +153,12 @@ class History:
         self.spill()
         pair.advance(crowd.then)
         self.outsiders_look()
+
+    def begin_feeds(self):
+        """Of some watchers, so that what comes is news to them; to the others it is what was there."""
+        for exchange in self.pair.both:
+            for principal in self.crowd.watchers[::2]:
+                self.client_of(exchange, principal).get("/v1/changes", {"after": "latest"}).ok()
 
     def place(self, shape, records):
         """Where the watchers may see it, it goes to both."""
@@ -278,9 +286,10 @@ class Questions:
     def __init__(self, history, routes, principal):
         self.history, self.crowd, self.roll = history, history.crowd, history.roll
         self.principal, self.types = principal, history.crowd.types
-        self.routes = sorted(routes - {("GET", "/v1/disclosures")})  # asked in account(), when transfers have ended
+        # Disclosures are asked for in account(), when transfers have ended; a stream does not end.
+        self.routes = sorted(routes - {("GET", "/v1/disclosures"), ("GET", "/v1/stream")})
         self.kinds = [self.listing, self.listing, self.listing, self.one, self.one, self.condition, self.route, self.route,
-                      self.evaluation, self.post, self.wrong, self.release]
+                      self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed]
 
     def __iter__(self):
         while True:
@@ -390,6 +399,17 @@ class Questions:
             return "GET", "/v1/release-requests", [], None
         return "POST", "/v1/release-requests", [], json.dumps(asked)
 
+    def feed(self):
+        """From the beginning, the end, or any place: positions are numbers that anybody can try."""
+        query = {"after": self.roll.choice([0, self.roll.randrange(400), NEWS, NEWS + self.roll.randrange(400), "latest"])}
+        if self.roll.random() < 0.7:
+            query["maxResults"] = self.roll.choice([1, 2, 7, 100, 1000])
+        if self.roll.random() < 0.2:
+            query["type"] = self.roll.choice(sorted(self.types))
+        if self.roll.random() < 0.05:
+            query["wait"] = 1
+        return "GET", f"/v1/changes?{urllib.parse.urlencode(query)}", [], None
+
     def wrong(self):
         kind, identifier = self.roll.choice(sorted(self.types)), self.identifier()
         return self.roll.choice([
@@ -427,6 +447,8 @@ def requests(said):
 
 def essence(said, target):
     """What must be the same in both."""
+    if target.startswith("/v1/changes"):
+        return re.sub(rb'"notice":\{"id":\d+', b'"notice":{"id":0', said)  # an instant of the real clock
     if target.startswith("/v1/disclosures"):
         return transfers(said)
     if target.startswith(("/v1/agreements", "/v1/proposals", "/v1/queue")):
@@ -455,6 +477,7 @@ class Comparison:
         self.routes = harness.routes()
         for principal in self.crowd.watchers:
             self.interview(principal, times)
+            self.stream(principal)
         self.pair.restart()
         for principal in self.crowd.watchers:
             self.compare("disclosures", principal, Questions(self.history, self.routes, principal).account())
@@ -464,6 +487,21 @@ class Comparison:
         for kind in questions.kinds[2:]:
             asked = (kind() for _ in range(QUESTIONS * times // len(questions.kinds)))
             self.compare(kind.__name__, principal, asked)
+
+    def stream(self, principal):
+        """Pieces up to the first beat of silence, which ends what there is to tell."""
+        told = []
+        for exchange in self.pair.both:
+            with exchange.raw(principal["partner"], *principal["id"].split("/")[-2:]) as raw:
+                raw.send("GET /v1/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                raw._until(b"\r\n\r\n")
+                pieces = [raw._piece()]
+                while pieces[-1] != b":\n\n":
+                    pieces.append(raw._piece())
+                told.append([essence(p, "/v1/changes") for p in pieces])
+        self.asked["stream"] += 1
+        if told[0] != told[1]:
+            self.faults["stream"].append(f"{principal['id']}:\n{difference(*(b'|'.join(t) for t in told))}")
 
     def compare(self, what, principal, questions):
         wires = [Wire(exchange, principal) for exchange in self.pair.both]
@@ -486,7 +524,7 @@ def comparison(new_exchange, pytestconfig):
     return Comparison(new_exchange, seed, times)
 
 
-@pytest.mark.parametrize("what", ["listing", "one", "condition", "route", "evaluation", "post", "wrong", "release", "disclosures"])
+@pytest.mark.parametrize("what", ["listing", "one", "condition", "route", "evaluation", "post", "wrong", "release", "feed", "stream", "disclosures"])
 def test_answers_are_alike(comparison, what):
     assert comparison.asked[what] > 0
     faults = comparison.faults[what]
