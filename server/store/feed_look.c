@@ -30,6 +30,8 @@ enum { L_SOURCE, L_SEQ, L_TYPE, L_T, L_AT, L_EVENT, L_BITS, L_WAITS, L_DELAYS, L
 struct found {
     struct feed_entry *v;
     size_t n, room;
+    size_t rows;  /* of the results it was taken from, also of types that this daemon does not know */
+    int64_t last; /* seq or position of the last of them */
 };
 
 struct look {
@@ -170,6 +172,8 @@ static bool entry_of(const struct pg_result *r, int i, struct feed_entry *ret)
 static void take_row(struct look *k, struct found *to, const struct pg_result *r, int i)
 {
     struct feed_entry e;
+    to->rows++;
+    to->last = pg_i64(r, i, L_SEQ);
     if (entry_of(r, i, &e))
         add_found(to, &e, k->arena);
 }
@@ -208,8 +212,8 @@ static void move_marks(struct look *k, const struct pg_result *r, int head, bool
     next->mark = pg_i64(r, head, L_SEQ);
     if (k->window.seq < next->mark)
         next->mark = k->window.seq;
-    if (k->news.n == FEED_LOOK_ROWS)
-        next->mark = k->news.v[k->news.n - 1].seq;
+    if (k->news.rows == FEED_LOOK_ROWS)
+        next->mark = k->news.last;
     if (embargoes) {
         next->due_at = due_at(k);
         next->due_seq = k->window.due_seq;
@@ -232,21 +236,16 @@ static void move_marks(struct look *k, const struct pg_result *r, int head, bool
               (embargoes && k->window.due_seq != INT64_MAX);
 }
 
-static int64_t last_of(const struct found *f)
-{
-    return f->v[f->n - 1].seq;
-}
-
 static void move_notices(struct look *k)
 {
     struct feed_state *next = k->next;
     bool behind = looks_again(k->old);
     if (k->notices.n)
-        next->notices = last_of(&k->notices);
+        next->notices = k->notices.last;
     if (k->notices.n < LOOK_NOTICES && k->window.notices != INT64_MAX)
         next->notices = k->window.notices;
     if (behind && k->late_notices.n == LOOK_NOTICES)
-        next->notices_again = last_of(&k->late_notices);
+        next->notices_again = k->late_notices.last;
     else if (behind && k->window.again < k->old->notices)
         next->notices_again = k->window.again;
     else
@@ -553,7 +552,7 @@ static int catch_up(struct look *k, bool *ret_same, struct fault *fault)
 {
     SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
     struct catching_up c = {0};
-    size_t before = k->late.n;
+    size_t before = k->late.rows;
     int error = reopen(k, ret_same, fault);
     if (error || !*ret_same)
         return error;
@@ -571,8 +570,8 @@ static int catch_up(struct look *k, bool *ret_same, struct fault *fault)
     error = read_again(k, &s, &k->late, ret_same, fault);
     if (error || !*ret_same)
         return error;
-    bool all = k->late.n - before < FEED_LOOK_ROWS;
-    go_through(k, &c, all && !cut, all ? c.last : last_of(&k->late));
+    bool all = k->late.rows - before < FEED_LOOK_ROWS;
+    go_through(k, &c, all && !cut, all ? c.last : k->late.last);
     k->full = k->full || !all || cut;
     return 0;
 }
@@ -675,7 +674,7 @@ static void move_history(struct look *k, bool history)
         k->history.n = k->history_notices.n = 0;
         return;
     }
-    k->next->history = k->history.n == FEED_LOOK_ROWS ? last_of(&k->history) : history_until(k);
+    k->next->history = k->history.rows == FEED_LOOK_ROWS ? k->history.last : history_until(k);
 }
 
 static int look_once(struct look *k, bool history, bool *ret_same, struct fault *fault)

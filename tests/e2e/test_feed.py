@@ -132,6 +132,19 @@ def test_one_type(usa, jpn):
     jpn.get("/v1/changes", {"type": "nosuch"}).problem(400)
 
 
+def test_a_type_that_the_daemon_does_not_know_is_passed_over(new_exchange):
+    exchange = new_exchange("unknown")
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn, exchange.client("JPN", "node") as other:
+        start = latest(jpn)
+        for n in (1000, 1000, 10):  # more than one look takes
+            usa.put_records("eoobservation", [observation(SHARED) for _ in range(n)])
+        exchange.postgres.sql("CREATE TABLE record_later PARTITION OF record FOR VALUES IN ('later');"
+                              "UPDATE record SET type = 'later' WHERE seq = (SELECT min(seq) FROM record)",
+                              exchange.conninfo.split("dbname=")[1].split()[0])
+        assert len(ids(follow(jpn, start, maxResults=1000)[0])) == 2009
+        assert len(ids(follow(other, maxResults=1000)[0])) == 2009
+
+
 def test_what_is_no_position_is_refused(jpn, exchange):
     end = latest(jpn)
     for after in (end + 1, NEWS - 1, 1 << 53, -1, "x", "", "1.5"):
