@@ -302,14 +302,14 @@ static void compare_label(const struct look *k, struct feed_state *next, int32_t
     bool was = feed_sees(old->bits, label), is = feed_sees(next->bits, label), fresh = label >= old->labels;
     int32_t waits = is ? feed_delay(next, label) : 0;
     struct behind *b = find_behind(next, label);
-    int64_t through = b ? b->through : was || fresh ? old->mark : 0, until = INT64_MAX;
+    int64_t through = b && (was || !is) ? b->through : was || fresh ? old->mark : 0, until = INT64_MAX;
     if (!was && is && !fresh)
         next->notices_again = 0;
     if (was && !is)
         until = old->due_at; /* what comes while it is closed is found by being later: see reopen() */
     else if (waits)
         until = waited_through(k, next, waits); /* what was moved to it may have to wait, too */
-    else if (b || was || !is || fresh)          /* of a fresh label no record came before the last look */
+    else if (was || !is || fresh)               /* of a fresh label no record came before the last look */
         return;
     if (!b)
         b = &next->behind[next->n_behind++];
@@ -708,7 +708,7 @@ static int look_once(struct look *k, bool history, bool *ret_same, struct fault 
     if (!error)
         error = leave_known(k, &k->history_notices, &k->late_notices, fault);
     if (!error)
-        error = leave_known(k, &k->late, NULL, fault);
+        error = leave_known(k, &k->late, &k->news, fault);
     if (!error)
         error = leave_known(k, &k->history, &k->late, fault);
     return error ? error : write_down(k, fault);
