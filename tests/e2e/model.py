@@ -56,15 +56,20 @@ class Subject:
     recalled: bool = False
     parts: list = field(default_factory=list)  # Parts it was derived from, also as they were labelled before
     grants: list = field(default_factory=list)  # ids of the grants it is under
+    warnings: set = field(default_factory=set)  # (partner, object) of the operators that it was found to endanger
+    objects: list = field(default_factory=list)  # what it is about, the first one first, as registrations name them
+    time: datetime.datetime = ALWAYS  # its type's own
+    content: dict = field(default_factory=dict)
     generation: datetime.datetime = ALWAYS  # the latest boundary of the registers so far that it was ingested after
 
 
 @dataclass
 class Part:
-    """What a record was derived from, of the generation it had then: boundaries that come later do not open it further.
-    None: as it is now."""
+    """What a record was derived from, of the generation it had then, and under the grants it was under then: boundaries
+    and grants that come later do not open what was derived further. Generation None: as it is now."""
     subject: Subject
     generation: datetime.datetime | None
+    grants: list
 
 
 class Registers:
@@ -88,11 +93,47 @@ class Registers:
         self.principals = {p["id"]: p for p in policy["principals"]}
         self.grants = {g["id"]: g for g in policy.get("grants", [])}
         self.views = {v["code"]: v for v in policy.get("views", [])}
+        self.operators = {(o["object"], o["partner"], o["acceptedBy"]) for o in policy.get("operators", [])}
+
+    def covers(self, grant, subject, identifier=None):
+        """Whether a record is in a grant's scope; one without id is being posted, and no grant names it yet."""
+        scope = grant["scope"]
+        return (scope["type"] == subject.type and grant["owner"] in subject.label.owners
+                and ("record" not in scope or scope["record"] == identifier)
+                and ("object" not in scope or subject.objects[:1] == [scope["object"]])
+                and instant(scope.get("from"), ALWAYS) <= subject.time < instant(scope.get("to"), NEVER))
 
     def scopes(self, subject, now):
-        """Ids of the grants of its owners that a record is under when it is posted now; all are for whole types."""
-        return [g["id"] for g in self.grants.values() if g["scope"]["type"] == subject.type
-                and g["owner"] in subject.label.owners and now < instant(g["until"], NEVER)]
+        """Ids of the grants of its owners that a record is under when it is posted now."""
+        return [g["id"] for g in self.grants.values() if self.covers(g, subject) and now < instant(g["until"], NEVER)]
+
+    # --- duty to warn ---
+
+    def rules(self, label, kind):
+        """The standing rules for a record, which is its only owner's."""
+        return [r for o in label.owners if len(label.owners) == 1 for r in self.partners[o].get("dutyToWarn", []) if r["type"] == kind]
+
+    def accepted_by(self, number, partner):
+        return {by for o, p, by in self.operators if (o, p) == (number, partner)}
+
+    def trusted(self, owner, rule, number, partner):
+        """Whether somebody whose word counts for the owner has accepted the operator."""
+        return bool(self.accepted_by(number, partner) & {owner, *rule.get("catalogues", [])})
+
+    def accept(self, number, partner, by):
+        """Takes note of an operator; (owner, type) of the rules that count it from then on."""
+        pairs = [(o, r) for o, p in self.partners.items() for r in p.get("dutyToWarn", []) if o != partner]
+        before = [self.trusted(o, r, number, partner) for o, r in pairs]
+        self.operators.add((number, partner, by))
+        return {(o, r["type"]) for (o, r), had in zip(pairs, before) if not had and self.trusted(o, r, number, partner)}
+
+    def endangered(self, subject):
+        """(partner, object) of who is warned of a record, if it is as near or as probable as a rule says."""
+        rules, (owner, *_) = self.rules(subject.label, subject.type), subject.label.owners
+        if not any(meets(r, subject.content) for r in rules):
+            return set()
+        return {(p, o) for o, p, _ in self.operators
+                if p != owner and o in subject.objects and self.trusted(owner, rules[0], o, p)}
 
     def rank(self, policy, level):
         names = self.levels.get(policy, [])
@@ -125,6 +166,16 @@ class Registers:
         entries = [(("agreement", a["id"]), a) for a in self.agreements]
         entries += [(("member", c["code"], m["partner"]), m) for c in self.policy["communities"] for m in c["members"]]
         return max((t for t in (self.opening(*e) for e in entries) if t <= ingested), default=ALWAYS)
+
+
+def meets(rule, content):
+    value = content.get(rule["field"])
+    return value is not None and (value > rule["above"] if "above" in rule else value < rule["below"])
+
+
+def matters(subject, now):
+    """Of what is stored already: neither over nor expired nor taken back."""
+    return not subject.recalled and now < subject.expires and (subject.time >= now or subject.expires != NEVER)
 
 
 def within(entry, now):
@@ -204,9 +255,14 @@ NO_AGREEMENT = {"id": "", "default": {}, "equivalence": []}  # what is left of o
 
 @dataclass
 class Basis:
-    """One agreement by which one owner lets the reader have the record, in these views."""
+    """One agreement by which one owner lets the reader have the record: in a view of its own, and in those of grants."""
     agreement: dict
-    views: list
+    own: list
+    granted: list
+
+    @property
+    def views(self):
+        return self.own + self.granted
 
 
 @dataclass
@@ -215,8 +271,9 @@ class Verdict:
     gates: dict
     basis: str = ""
     views: set = field(default_factory=set)  # the least reduced that every owner allows; more than one: incomparable
-    first: str = ""  # of incomparable ones the one that the agreements' order prefers, where one owner decides
+    first: str = ""  # of incomparable ones the one that the agreements' order prefers, then the grants', where one owner decides
     released: bool = False  # by a release view of the record
+    rule: dict | None = None  # the rule by which an operator is warned
     cited: dict = field(default_factory=dict)  # {id: article} of the agreements that may be named as the legal basis
 
 
@@ -228,8 +285,8 @@ def bases(registers, reader, subject, owner, agreements, now, without):
         own = without == "G4" or gives_basis(registers, a, reader, subject, now)
         if own or grants:
             # A grant's view stands in the place of the agreement's.
-            granted = [g.get("view") or FULL for g in grants]
-            found.append(Basis(a, granted + [registers.view_of(a, subject.type)] * bool(own)))
+            granted = [g.get("view") or FULL for g in sorted(grants, key=lambda g: g["id"])]
+            found.append(Basis(a, [registers.view_of(a, subject.type)] if own else [], granted))
     return found
 
 
@@ -244,10 +301,28 @@ def decide(registers, reader, subject, now, without=None, served=None):
     released = [v for v in (decide_label(registers, reader, replace(subject, label=label), parts, now, without, served, view)
                             for view, label in subject.label.release_views) if v.permit]
     if not released:
-        return verdict
+        return warn(registers, reader, subject, parts, now, without, verdict)
     best = {v for r in released for v in r.views}
     cited = {i: a for r in released if r.views & best for i, a in r.cited.items()}
     return Verdict(True, verdict.gates, released[0].basis, least_reduced(registers, best), released=True, cited=cited)
+
+
+def warn(registers, reader, subject, parts, now, without, denied):
+    """What nothing else permits reaches the operator of an affected object in the view and with the marking of the owner's
+    rule. The rule stands for the owner's own permission, nobody else's."""
+    partner, (owner, *_) = reader["partner"], subject.label.owners
+    rules = registers.rules(subject.label, subject.type)
+    if partner == owner or not rules:
+        return denied
+    rule, policy = rules[0], registers.partners[owner]["policy"]
+    level, *caveats = rule["classificationMarking"].split("//")  # the rules here have no more in their markings
+    operates = any(p == partner and registers.trusted(owner, rule, number, p) for p, number in subject.warnings)
+    others = without == "G7" or (others_agree(registers, reader, subject, now) and all(served for served, _ in parts) and all(
+        any(registers.within(rule["view"], w) for w in views) for _, views in parts if views is not None))
+    held = cleared(registers, reader, policy, level) and all(c in reader["caveats"] for c in caveats)
+    if operates and others and held and all(denied.gates[g] or g == without for g in ("G0", "G1", "G5")):
+        return Verdict(True, dict.fromkeys(GATES, True), "warn", {rule["view"]}, rule=rule)
+    return denied
 
 
 def decide_label(registers, reader, subject, parts, now, without, served, most=FULL):
@@ -305,7 +380,8 @@ def choose_view(registers, verdict, owners, allowed):
                      if any(registers.within(v, w) for w in b.views for v in verdict.views)}
     if len(verdict.views) > 1 and len(owners) == 1:
         order = sorted(owners[0], key=lambda b: (b.agreement.get("precedence", 100), b.agreement["id"]))
-        verdict.first = next((w for b in order for w in b.views if w in verdict.views), "")
+        preferred = [w for b in order for w in b.own] + [w for b in order for w in b.granted]
+        verdict.first = next((w for w in preferred if w in verdict.views), "")
 
 
 def least_reduced(registers, views):
@@ -322,6 +398,12 @@ def onward(registers, reader, subject, now):
     if label.orcon and partner not in label.rel:
         if not all(grants_of(registers, subject, o, partner, now) for o in label.owners):
             return False
+    return others_agree(registers, reader, subject, now)
+
+
+def others_agree(registers, reader, subject, now):
+    """Those whose information is inside, without being owners."""
+    label, partner = subject.label, reader["partner"]
     for code in label.fgi:
         if code == "FGI":
             return False
@@ -334,7 +416,7 @@ def onward(registers, reader, subject, now):
 def served_part(registers, reader, subject, part, now, served):
     """(whether the part is served, in which views as far as they limit the record's). Embargo and expiry of a part are its
     own; its recall takes back what was made of it, too."""
-    alone = replace(part.subject, ingested=part.generation or part.subject.ingested)
+    alone = replace(part.subject, ingested=part.generation or part.subject.ingested, grants=part.grants)
     owners = set(subject.label.owners) | (served or set())
     exempt = reader["partner"] in alone.label.owners and role_of(reader) in ("fdo", "auditor")
     verdict = decide(registers, reader, alone, now, "G5", owners)

@@ -17,7 +17,9 @@ from harness import iso, parse_iso, principal_id, say
 
 WORLDS = 12
 RECORDS = 40       # a world
+EXCEPTIONS = 6     # a world: requests that are granted, registrations of objects
 SOLE_MINIMUM = 200  # denials that only this gate explains, over the run
+PATH_MINIMUM = 20   # records shown to somebody by a warning or a grant alone, over the run
 SHOWN = 3           # disagreements printed
 MOMENT = datetime.timedelta(seconds=1)
 
@@ -31,7 +33,7 @@ class History:
         self.records = {}  # id: (Subject, wire record, poster)
         self.clients = {}
         self.permits = self.decisions = 0
-        self.sole = collections.Counter()
+        self.sole, self.paths = collections.Counter(), collections.Counter()
         self.faults = collections.defaultdict(list)
         self.checked = collections.Counter()
         self.count, self.world = count, first
@@ -57,6 +59,8 @@ class History:
             self.post()
             self.look()
             self.spill()
+            self.grant()
+            self.register()
             self.look(few=True)
             self.to_the_edge()
             self.look()
@@ -85,7 +89,8 @@ class History:
             subject.ingested = self.exchange.now
             subject.generation = self.registers.generation(subject.ingested)
             subject.grants = self.registers.scopes(subject, subject.ingested)
-            subject.parts = [model.Part(p, p.generation) for p in subject.parts]
+            subject.warnings = self.registers.endangered(subject)
+            subject.parts = [model.Part(p, p.generation, list(p.grants)) for p in subject.parts]
             self.records[answer.json()["id"]] = (subject, wire, poster)
             self.parse(me, wire, subject)
 
@@ -129,8 +134,8 @@ class History:
         old = dataclasses.replace(subject)
         for derived, _, _ in self.records.values():
             for part in [p for p in derived.parts if p.subject is subject]:
-                derived.parts.append(model.Part(old, part.generation))
-                part.generation = None
+                derived.parts.append(model.Part(old, part.generation, part.grants))
+                part.generation, part.grants = None, list(subject.grants)
         subject.label, subject.embargo, subject.expires = new.label, new.embargo, new.expires
         self.settle(subject)
 
@@ -140,6 +145,58 @@ class History:
         for derived, _, _ in self.records.values():
             if any(part.subject is subject for part in derived.parts):
                 self.settle(derived)
+
+    def grant(self):
+        """Requests for a record or for what is known of an object; the owners' officers approve all of them."""
+        now, random = self.exchange.now, self.random
+        for identifier in random.sample(sorted(self.records), EXCEPTIONS):
+            subject, _, _ = self.records[identifier]
+            asker = self.principal(random.choice([p for p in worlds.PARTNERS if p not in subject.label.owners]), "operator", "r1")
+            body, owners = {"purpose": "operations", "until": iso(now + random.randint(1, 40) * worlds.DAY)}, subject.label.owners
+            if subject.objects and random.random() < 0.6:
+                owners = [random.choice(owners)]
+                body.update(owner=owners[0], scope={"type": subject.type, "object": subject.objects[0]})
+                if random.random() < 0.3:
+                    body["scope"].update({"from": iso(subject.time - worlds.DAY), "to": iso(subject.time + 2 * worlds.DAY)})
+            else:
+                body["record"] = {"type": subject.type, "id": identifier}
+            request = self.client(asker["id"]).post("/v1/release-requests", body).ok(201).json()["id"]
+            scope = body.get("scope") or {"type": subject.type, "record": identifier}
+            for owner in owners:
+                self.approve(request, owner, asker["partner"], scope, body["until"])
+
+    def approve(self, request, owner, recipient, scope, until):
+        view = self.random.choice([None, None] + [v for v, (_, types, _) in worlds.VIEWS.items() if scope["type"] in (types or worlds.TYPES)])
+        officer = self.client(self.principal(owner, "fdo", "r2")["id"])
+        answer = officer.post(f"/v1/queue/requests/{request}/approve", {"onward": True, **({"view": view} if view else {})})
+        made = answer.ok().json()
+        entry = {"id": made["grant"], "owner": owner, "recipient": recipient, "view": view, "from": iso(self.exchange.now),
+                 "until": until, "onward": True, "scope": scope}
+        self.world.policy["grants"].append(entry)
+        self.registers.grants[entry["id"]] = entry
+        for identifier, (subject, _, _) in self.records.items():
+            if self.registers.covers(entry, subject, identifier):
+                subject.grants.append(entry["id"])
+
+    def register(self):
+        """Who operates an object, by the word of a catalogue's keeper; and some of these registrations end again."""
+        policy = self.world.policy
+        for _ in range(EXCEPTIONS):
+            number, by = str(self.random.choice(worlds.OBJECTS)), self.random.choice(policy["partners"])
+            partner = self.random.choice([p for p in worlds.PARTNERS if p != by["code"]])
+            claim = (number, partner, by["code"])
+            if not by.get("catalogue") or claim in self.registers.operators:
+                continue
+            self.client(self.principal(partner, "operator", "r1")["id"]).post("/v1/objects", {"object": number}).ok(201)
+            self.client(self.principal(by["code"], "fdo", "r2")["id"]).post(f"/v1/objects/{number}/{partner}/accept", {}).ok(204)
+            opened = self.registers.accept(*claim)
+            for subject, _, _ in self.records.values():
+                if (subject.label.owners[0], subject.type) in opened and model.matters(subject, self.exchange.now):
+                    subject.warnings |= self.registers.endangered(subject) & {(partner, number)}
+        for number, partner, by in [o for o in sorted(self.registers.operators) if self.random.random() < 0.15]:
+            self.client(self.principal(by, "fdo", "r2")["id"]).post(f"/v1/objects/{number}/{partner}/reject", {}).ok(204)
+            self.registers.operators.remove((number, partner, by))
+        policy["operators"] = [{"object": o, "partner": p, "acceptedBy": by} for o, p, by in sorted(self.registers.operators)]
 
     def to_the_edge(self):
         """To an instant at which something changes: the very first one after, or the last one before."""
@@ -175,9 +232,20 @@ class History:
         self.decisions += 1
         if verdict.permit:
             self.permits += 1
+            self.count_path(reader, subject, verdict)
         elif gate := model.sole_denier(self.registers, reader, subject, self.exchange.now, verdict):
             self.sole[gate] += 1
         return verdict.permit
+
+    def count_path(self, reader, subject, verdict):
+        """What nothing but a warning opens, or no other grant than those of records or of objects."""
+        self.paths["warning"] += verdict.basis == "warn"
+        known = [self.registers.grants[i] for i in subject.grants if i in self.registers.grants]
+        for what in ("record", "object"):
+            others = [g["id"] for g in known if what not in g["scope"]]
+            if len(others) < len(known) and reader["partner"] not in subject.label.owners:
+                without = dataclasses.replace(subject, grants=others)
+                self.paths[what] += not model.decide(self.registers, reader, without, self.exchange.now).permit
 
     def compare(self, reader, kind, expected):
         listed = self.client(reader["id"]).list(kind, **worlds.LOOK[kind])
@@ -209,9 +277,13 @@ class History:
             # What was released by default is marked with what that means.
             markings = {worlds.marking(label, poster) for _, label in subject.label.release_views}
             markings |= {told["effectiveMarking"]} if told["basis"] == "default" else set()
+        if verdict.rule:
+            markings = {verdict.rule["classificationMarking"]}
+        if (told["basis"] == "warn") != bool(verdict.rule):
+            self.faults["content"].append(f"{record}: {verdict}")
         if record["classificationMarking"] not in markings:
             self.faults["view"].append(f"{record}: marked as none of {markings}")
-        if told.get("obligations", []) != (["no-retain"] if told["basis"] == "display" else []):
+        if told.get("obligations", []) != {"display": ["no-retain"], "warn": ["no-onward"]}.get(told["basis"], []):
             self.faults["content"].append(f"{record}: obligations do not follow from the basis")
         if record["source"] != wire["source"] or record["dataMode"] != wire["dataMode"]:
             self.faults["content"].append(f"{record}: posted as {wire}")
@@ -285,6 +357,11 @@ def test_agreement(history, where):
 @pytest.mark.parametrize("gate", model.GATES)
 def test_gate_was_the_sole_denier(history, gate):
     assert history.sole[gate] >= SOLE_MINIMUM, history.sole
+
+
+@pytest.mark.parametrize("path", ["warning", "record", "object"])
+def test_exception_opened_what_nothing_else_does(history, path):
+    assert history.paths[path] >= PATH_MINIMUM, history.paths
 
 
 def test_share_of_permits(history):

@@ -189,7 +189,7 @@ class History:
         """A label that lets watchers see it, on what was made of something that they may not see."""
         shape = self.crowd.chosen(True)
         parts = self.known(self.roll.sample(self.hidden, min(20, len(self.hidden))), shape.poster)[:2]
-        subject = dataclasses.replace(shape.subject, parts=[model.Part(s.subject, s.subject.generation) for _, s in parts])
+        subject = dataclasses.replace(shape.subject, parts=[model.Part(s.subject, s.subject.generation, s.subject.grants) for _, s in parts])
         if parts and not self.crowd.watched(subject):
             wire = dict(shape.wire, relto=dict(shape.wire.get("relto", {}), derivedFrom=[i for i, _ in parts]))
             derived = Shape(shape.kind, shape.poster, wire, subject, False)

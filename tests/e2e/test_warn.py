@@ -227,7 +227,8 @@ def test_each_warning_is_reviewed(exchange, usa, fdo, xtr):
 
 
 def test_a_warning_is_told_once(exchange, usa, xtr):
-    record = conjunction()
+    register(exchange, "XTR", "70020")
+    record = conjunction(satNo1=70020)
     identifier = usa.put_record("conjunction", record)
     assert usa.put_record("conjunction", record) == identifier
     assert len(warnings(xtr, identifier)) == 1

@@ -9,7 +9,7 @@ import itertools
 
 from coalition import ANY_TIME, agreement, levels, principal, restriction
 from harness import domain_of, iso
-from model import ALWAYS, Label, Subject
+from model import ALWAYS, Label, Subject, instant
 
 PARTNERS = ["AUS", "DEU", "GBR", "JPN", "NZL", "USA"]
 POLICY_OF = {"AUS": "AUS", "DEU": "DEU", "GBR": "GBR", "JPN": "JPN", "NZL": "AUS", "USA": "USA"}
@@ -17,7 +17,8 @@ LEVELS = {"AUS": ["U", "C", "S", "TS"], "DEU": ["U", "R", "C", "S"], "GBR": ["U"
           "JPN": ["U", "C", "S"], "USA": ["U", "C", "S", "TS"]}
 CAVEATS = {"AUS": ["AA"], "DEU": [], "GBR": ["BB"], "JPN": [], "USA": ["SI", "TK"]}
 MODES = ["REAL", "TEST", "EXERCISE"]
-TYPES = ["eoobservation", "elset", "gnssadvisory"]
+TYPES = ["eoobservation", "elset", "gnssadvisory", "conjunction"]
+OBJECTS = [25544, 25545, 25546]
 # code: (views that show no less, types or None for all, steps)
 VIEWS = {
     "NO-TAGS": ([], None, ["tags"]),
@@ -43,7 +44,7 @@ class World:
     def __init__(self, random, number, now, previous=None):
         self.random, self.number, self.now = random, number, now
         self.names = itertools.count(number * 20)
-        old = previous.policy if previous else {"communities": [], "agreements": []}
+        old = previous.policy if previous else {"communities": [], "agreements": [], "grants": [], "operators": []}
         kept = lambda entries, p: [copy.deepcopy(e) for e in entries if random.random() < p]
         # Now and then codes leave the register that labels still name: a community, a partner without principals.
         purge = previous and number % 3 == 0
@@ -60,11 +61,13 @@ class World:
             "relto": "policy/1",
             "profiles": [{"policy": p, "levels": levels(*names), "caveats": CAVEATS[p]} for p, names in LEVELS.items()],
             "partners": [{"code": p, "name": p, "policy": POLICY_OF[p], "trustDomain": domain_of(p),
-                          "authorises": [q for q in PARTNERS if q != p]} for p in PARTNERS]
+                          "authorises": [q for q in PARTNERS if q != p], "catalogue": random.random() < 0.8,
+                          "dutyToWarn": self.rules(p)} for p in PARTNERS]
             + [{"code": d, "name": d, "policy": "USA", "trustDomain": domain_of(d), "authorises": []}
                for d in self.dormant],
             "communities": communities, "agreements": agreements, "views": [view(code) for code in sorted(VIEWS)],
-            "grants": self.grants(),
+            "grants": self.grants() + kept([g for g in old["grants"] if not g["id"].startswith("GR")], 0.7),
+            "operators": kept(old["operators"], 0.8),
             "reasons": [{"code": "SOURCES", "title": "Protection of sources", "maxReviewDays": 365}],
             "principals": [self.reader(p, role, name) for p in PARTNERS for role, name in READERS]
             + [self.poster(p) for p in PARTNERS],
@@ -130,6 +133,17 @@ class World:
                               "view": self.random.choice([None, None, self.random.choice(views)]),
                               "scope": {"type": kind}}, **dict(span, until=span["until"] or self.day(600))))
         return made
+
+    def rules(self, partner):
+        """When a partner warns of its conjunctions, by whose word, and as what."""
+        if self.random.random() < 0.15:
+            return []
+        own = POLICY_OF[partner]
+        terms = {"type": "conjunction", "view": self.random.choice([v for v, (_, types, _) in VIEWS.items() if not types]),
+                 "catalogues": self.some([p for p in PARTNERS if p != partner], 0.4),
+                 "classificationMarking": "//".join([self.random.choice(LEVELS[own][:2] * 3 + LEVELS[own]), *self.some(CAVEATS[own], 0.15)])}
+        limits = [{"field": "collisionProb", "above": 0.25}, {"field": "missDistance", "below": 250}]
+        return [dict(terms, **limit) for limit in self.some(limits, 0.8) or limits[:1]]
 
     def broad(self):
         """What most coalitions have: nearly all parties, records and levels."""
@@ -239,8 +253,10 @@ class World:
         if label.mode != "public" and not label.joint and label.owners == [poster] and random.random() < 0.2:
             label.release_views = self.release_views(kind, label, poster)
             relto["releaseViews"] = [{"view": v, "classificationMarking": marking(l, poster)} for v, l in label.release_views]
-        wire = sample(kind, f"W{self.number}-{next(self.names)}-{random.getrandbits(40):x}", self.now)
+        wire = sample(kind, f"W{self.number}-{next(self.names)}-{random.getrandbits(40):x}", self.now, random)
         wire.update(classificationMarking=marking(label, poster), dataMode=subject.data_mode)
+        subject.content, subject.objects = wire, [str(wire[n]) for n in ABOUT[kind] if n in wire]
+        subject.time = instant(wire[TIME_FIELD[kind]], None)
         if relto:
             wire["relto"] = relto
         return wire, subject
@@ -288,12 +304,17 @@ def view(code):
     return {"code": code, "title": code.title(), "reduces": reduces, "types": {t: [{"drop": dropped}] for t in types or TYPES}}
 
 
-def sample(kind, name, t):
+def sample(kind, name, t, random):
     record = {"source": name, "origin": "somewhere", "tags": ["a"], "transactionId": name}
     if kind == "eoobservation":
-        record.update(obTime=iso(t), satNo=25544)
+        record.update(obTime=iso(t), satNo=random.choice(OBJECTS))
     elif kind == "elset":
-        record.update(epoch=iso(t), satNo=25544)
+        record.update(epoch=iso(t), satNo=random.choice(OBJECTS))
+    elif kind == "conjunction":
+        one, other = random.sample(OBJECTS + [4], 2)
+        record.update(tca=iso(t + random.choice([-1, 0, 2, 5, 9]) * DAY), satNo1=one, satNo2=other)
+        record.update({n: v for n, v in {"collisionProb": random.random(), "missDistance": random.randint(0, 1000)}.items()
+                       if random.random() < 0.8})
     else:
         record.update(advisory(t, name))
     return record
@@ -303,4 +324,6 @@ def advisory(t, name):
     return {"issuer": "QZSS", "number": name[:32], "messageType": "NAQU", "start": iso(t)}
 
 
-LOOK = {"eoobservation": {"obTime": ANY_TIME}, "elset": {"epoch": ANY_TIME}, "gnssadvisory": {}}
+ABOUT = {"eoobservation": ["satNo"], "elset": ["satNo"], "gnssadvisory": [], "conjunction": ["satNo1", "satNo2"]}
+TIME_FIELD = {"eoobservation": "obTime", "elset": "epoch", "gnssadvisory": "start", "conjunction": "tca"}
+LOOK = {kind: {} if kind == "gnssadvisory" else {field: ANY_TIME} for kind, field in TIME_FIELD.items()}
