@@ -63,6 +63,7 @@ static int read_step(struct request *r, void *ctx, struct fault *fault)
     struct following *f = ctx;
     struct reading reading = caller_reading(r, true);
     f->query.officer = caller_is_officer(r);
+    f->query.wait = f->wait;
     arena_reset(f->arena);
     int error = store_feed_read(f->api->config.store, &reading, &f->query, f->arena, &f->page, fault);
     f->open = !error;
@@ -128,7 +129,8 @@ static int changes_next(void *ctx, struct buf *out, const struct receipt **ret_r
     return BODY_END;
 }
 
-/* What is there at once is an answer with a length, at a time that does not tell how much was looked at. */
+/* What is there at once is an answer with a length. That there is nothing is told at an even time; how long a look
+ * passed over what is hidden shows where that takes longer than one step. */
 static void reply_page(struct following *f)
 {
     BUF_CLEANUP struct buf body = {0};

@@ -7,6 +7,7 @@
 #include "internal.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* What was visible when the feed began is numbered from 1 on, when somebody asks for it; what came after it, from here
  * on. Both are below 2^53. */
@@ -55,6 +56,8 @@ struct feed {
     pthread_mutex_t lock;
     struct feed_state *state; /* NULL: to be loaded */
     bool settled;             /* the last look left nothing behind */
+    atomic_ullong begun;      /* looks; read without the lock */
+    unsigned long long done;  /* the last that came to its end, by that number */
     int64_t tail;             /* where the last run of source 'm' begins, if it may grow; 0: none */
     int64_t tail_n;
     struct arena *recent_arena;
@@ -124,6 +127,9 @@ int feed_hub_start(struct store *s, struct feed_hub **ret, struct fault *fault);
 void feed_hub_stop(struct feed_hub *hub); /* accepts NULL */
 struct feed *feed_take(struct feed_hub *hub, struct str principal);
 void feed_give(struct feed_hub *hub, struct feed *feed); /* accepts NULL */
+/* Looks begun before the one who asks now was called to: a later one found what it was called for. `wait` may be NULL.
+ */
+unsigned long long feed_asked(struct feed *feed, struct feed_wait *wait);
 /* What a look found out of whom to wake this feed's waiters for. */
 void feed_hub_seen(struct feed_hub *hub, struct feed *feed, const struct feed_state *state, struct str partner,
                    instant valid_until);

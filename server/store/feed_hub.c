@@ -23,6 +23,8 @@ struct feed_wait {
     struct feed *feed;
     void (*wake)(void *ctx);
     void *ctx;
+    bool woken;               /* since it was read the last time, */
+    unsigned long long begun; /* when so many looks had begun */
     struct feed_wait *next, **self;
 };
 
@@ -159,11 +161,32 @@ void store_feed_unwait(struct feed_wait *w)
 
 /* --- waking --- */
 
+/* With the lock held. */
+static void wake(struct feed_wait *w)
+{
+    w->begun = atomic_load(&w->feed->begun);
+    w->woken = true;
+    w->wake(w->ctx);
+}
+
+unsigned long long feed_asked(struct feed *feed, struct feed_wait *wait)
+{
+    unsigned long long begun = atomic_load(&feed->begun);
+    if (!wait)
+        return begun;
+    pthread_mutex_lock(&wait->hub->lock);
+    if (wait->woken)
+        begun = wait->begun;
+    wait->woken = false;
+    pthread_mutex_unlock(&wait->hub->lock);
+    return begun;
+}
+
 static void wake_feed(struct feed_hub *hub, const struct feed *feed)
 {
     for (struct feed_wait *w = hub->waits; w; w = w->next)
         if (w->feed == feed)
-            w->wake(w->ctx);
+            wake(w);
 }
 
 /* What happened between a look and this was compared with what the feed saw before the look. */
@@ -201,7 +224,7 @@ static void wake_concerned(struct feed_hub *hub)
     pthread_mutex_lock(&hub->lock);
     for (struct feed_wait *w = hub->waits; w; w = w->next)
         if (concerns(&hub->happened, w->feed))
-            w->wake(w->ctx);
+            wake(w);
     pthread_mutex_unlock(&hub->lock);
     hub->happened = (struct happened){0};
     hub->woke = clock_monotonic();
@@ -274,7 +297,7 @@ static void wake_by_time(struct feed_hub *hub, instant now)
     pthread_mutex_lock(&hub->lock);
     for (struct feed_wait *w = hub->waits; w; w = w->next)
         if (w->feed->seen_waits || w->feed->seen_until <= now)
-            w->wake(w->ctx);
+            wake(w);
     pthread_mutex_unlock(&hub->lock);
 }
 

@@ -11,6 +11,8 @@
 
 struct paging {
     struct feed_looking look;
+    struct reading reading;   /* at a time that is not before that of any look it shows the entries of */
+    unsigned long long asked; /* feed_asked */
     const struct feed_query *query;
     struct arena *arena;
     int64_t cursor; /* position of the entry last dealt with */
@@ -31,6 +33,19 @@ static bool has_history(const struct feed_state *s)
     return s->history < s->begun;
 }
 
+/* Many may be called for the same: one look serves all whom it found waiting. */
+static int look(struct paging *p, struct fault *fault)
+{
+    struct feed *feed = p->look.feed;
+    if (feed->done > p->asked && feed->settled)
+        return 0;
+    unsigned long long begun = atomic_fetch_add(&feed->begun, 1) + 1;
+    int error = feed_look(&p->look, false, fault);
+    if (!error)
+        feed->done = begun;
+    return error;
+}
+
 /* With the feed's lock held: what is written down may be enough, else it is looked for more. */
 static int look_for_more(struct paging *p, size_t most, struct fault *fault)
 {
@@ -38,13 +53,13 @@ static int look_for_more(struct paging *p, size_t most, struct fault *fault)
     struct feed *feed = l->feed;
     int error = 0;
     if (p->cursor == FEED_LATEST) { /* where the feed has come to the present */
-        error = feed_look(l, false, fault);
+        error = look(p, fault);
         if (!error && feed->settled)
             p->cursor = feed->state->last;
         return error;
     }
     if (p->cursor > feed->state->last)
-        error = feed_look(l, false, fault);
+        error = look(p, fault);
     if (!error && !is_position(feed->state, p->cursor))
         error = fault_set(fault, ERR_BAD_QUERY, "after", "no such position");
     if (!error && p->cursor == feed->state->last_history && has_history(feed->state))
@@ -52,7 +67,7 @@ static int look_for_more(struct paging *p, size_t most, struct fault *fault)
     if (!error && p->cursor == feed->state->last_history && !has_history(feed->state))
         p->cursor = FEED_NEWS;
     if (!error && p->cursor >= FEED_NEWS && feed->state->last - p->cursor < (int64_t)most)
-        error = feed_look(l, false, fault);
+        error = look(p, fault);
     return error;
 }
 
@@ -78,6 +93,9 @@ static int next_entries(struct paging *p, size_t most, struct fault *fault)
 {
     struct feed *feed = p->look.feed;
     pthread_mutex_lock(&feed->lock);
+    instant now = clock_now(p->look.s->clock);
+    if (now > p->reading.now)
+        p->reading.now = now;
     int error = feed_open(&p->look, fault);
     bool latest = p->cursor == FEED_LATEST;
     if (!error)
@@ -271,11 +289,14 @@ int store_feed_read(struct store *s, const struct reading *reading, const struct
                     struct feed_page *ret, struct fault *fault)
 {
     struct feed *feed = feed_take(s->feed_hub, reading->principal);
-    struct paging p = {.look = {.s = s, .feed = feed, .reading = reading, .officer = query->officer},
+    struct paging p = {.look = {.s = s, .feed = feed, .officer = query->officer},
+                       .reading = *reading,
+                       .asked = feed_asked(feed, query->wait),
                        .query = query,
                        .arena = arena,
                        .cursor = query->after};
     struct feed_page page;
+    p.look.reading = &p.reading;
     int error = read_page(&p, &page, fault);
     feed_give(s->feed_hub, feed);
     if (!error)

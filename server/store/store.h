@@ -423,7 +423,9 @@ int store_notice_acknowledge(struct store *s, const struct reading *reading, boo
 /* --- the feed: what a principal came to see, each once, numbered for it alone --- */
 #define FEED_LATEST (-1)                            /* the present end */
 #define FEED_POSITION_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in every client's JSON numbers */
+struct feed_wait;
 struct feed_query {
+    struct feed_wait *wait;         /* what called for this read, if it was called: store_feed_wait. NULL: nothing */
     int64_t after;                  /* a position that was told, 0 for the beginning, or FEED_LATEST */
     const struct record_type *type; /* records of this type alone; NULL: everything */
     bool officer;                   /* as for notices */

@@ -563,6 +563,22 @@ def test_a_stream_tells_as_it_happens_and_goes_on_where_it_was(exchange, usa, jp
     again.close()
 
 
+def test_many_streams_of_one_certificate_each_tell_everything_once(new_exchange):
+    exchange = new_exchange("many", settings={"limits.heartbeat_seconds": 1})
+    with exchange.client("USA", "node") as usa, exchange.client("JPN") as jpn:
+        start = latest(jpn)
+        streams = [Stream(exchange, "JPN", start) for _ in range(32)]
+        jpn.get("/v1/stream", {"after": start}).problem(429)
+        posted = [put(usa, ALONE) for _ in range(5)]
+        for stream in streams:
+            assert ids(stream.events(5)[0]) == posted
+        exchange.advance(hours=1)
+        last = put(usa, ALONE)
+        for stream in streams:
+            assert ids(stream.events(1)[0]) == [last]
+            stream.close()
+
+
 def test_silence_has_a_heartbeat(exchange, jpn):
     stream = Stream(exchange, "JPN", latest(jpn))
     assert [stream.piece() for _ in range(3)] == [": events follow\n\n", ":\n\n", ":\n\n"]
