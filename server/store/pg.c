@@ -25,6 +25,7 @@ struct pg {
     struct pg *next; /* while idle */
     struct prepared prepared[PREPARED_SLOTS];
     unsigned n_prepared, next_number;
+    bool forgotten; /* PostgreSQL may hold statements that are not in `prepared` any more */
     char sqlstate[SQLSTATE_SIZE];
 };
 
@@ -155,6 +156,7 @@ static void forget_prepared(struct pg *c)
         free(c->prepared[i].sql);
     memset(c->prepared, 0, sizeof c->prepared);
     c->n_prepared = 0;
+    c->forgotten = true;
 }
 
 static void pg_close(struct pg *c)
@@ -335,12 +337,15 @@ static void remember_statement(struct pg *c, const char *sql, uint64_t hash)
     c->n_prepared++;
 }
 
+/* What an error has made forgotten goes here, too: in a failed transaction it could not. */
 static int make_room(struct pg *c, struct fault *fault)
 {
-    if (c->n_prepared + PG_STEPS_MAX <= PREPARED_MAX) /* pg_run may add as many */
-        return 0;
-    forget_prepared(c);
-    return pg_simple(c, "DEALLOCATE ALL", fault);
+    if (c->n_prepared + PG_STEPS_MAX > PREPARED_MAX) /* pg_run may add as many */
+        forget_prepared(c);
+    int error = c->forgotten ? pg_simple(c, "DEALLOCATE ALL", fault) : 0;
+    if (!error)
+        c->forgotten = false;
+    return error;
 }
 
 static int prepare(struct pg *c, const char *sql, const struct pg_args *args, char name[STATEMENT_NAME],
@@ -535,6 +540,7 @@ static int reconnect(struct pg *c, struct fault *fault)
 {
     PQfinish(c->conn);
     forget_prepared(c);
+    c->forgotten = false;
     c->conn = connect_now(c->pool);
     return PQstatus(c->conn) == CONNECTION_OK ? 0 : fail(c, NULL, fault);
 }

@@ -161,6 +161,26 @@ static void test_steps(struct pg_pool *pool)
     }
 }
 
+/* What was prepared before an error is prepared again afterwards: PostgreSQL must not keep both. */
+static void test_failed_steps(struct pg_pool *pool)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct fault fault;
+    size_t wrong = 0;
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    for (int i = 0; i < 400; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "SELECT %d", i);
+        struct pg_step steps[] = {{"BEGIN", NULL, NULL}, {text, NULL, NULL}, {"SELECT 1/0", NULL, NULL}};
+        wrong += pg_run(c, steps, 3, &fault) != ERR_INTERNAL || strcmp(pg_sqlstate(c), "22012") != 0;
+        pg_rollback(c);
+    }
+    check_i64((int64_t)wrong, 0, "each fails for its own reason");
+    check_ok(pg_exec(c, "SELECT count(*) < 10 FROM pg_prepared_statements", NULL, &r, &fault), &fault, "afterwards");
+    check(pg_bool(r, 0, 0), "statements are kept only while they are known");
+}
+
 /* --- reading --- */
 
 static int read_one(struct pg *c, const char *text, int64_t epoch, enum pg_standing *standing, int64_t *ret)
@@ -287,6 +307,7 @@ int main(void)
     test_limits(db);
     test_many_statements(pool);
     test_steps(pool);
+    test_failed_steps(pool);
     test_read(db, pool);
     test_server_gone(db, pool);
     test_threads(db);
