@@ -361,7 +361,7 @@ static int spread_batch(struct spread *p, bool *ret_done, struct fault *fault)
         *ret_done = !known || (moved && b.last);
     }
     if (!error && known && !moved)
-        error = fault_set(fault, ERR_UNAVAILABLE, "", "the records keep changing");
+        error = fault_set(fault, ERR_CONFLICT, "", "the records keep changing");
     return error;
 }
 
@@ -415,18 +415,30 @@ static int forget_unknown(struct store *s, const struct registry *reg, struct st
     return error ? error : pg_exec(c, "DELETE FROM grant_spread WHERE grant_id = $1", &args, NULL, fault);
 }
 
+static int spread_one(struct store *s, const struct registry *reg, struct str grant, unsigned batches, bool *ret_more,
+                      struct fault *fault)
+{
+    bool done = true;
+    int error = forget_unknown(s, reg, grant, fault);
+    if (!error)
+        error = store_grant_spread(s, reg, grant, batches, &done, fault);
+    if (!error)
+        *ret_more = !done;
+    return error;
+}
+
+/* What is wrong with one grant does not hold up the others; the first error is told. */
 static int spread_pending(struct store *s, const struct str *grants, size_t n, unsigned batches, bool *ret_more,
                           struct fault *fault)
 {
     struct registry *reg = NULL;
     bool more = false;
-    int error = n ? store_policy_load(s, &reg, fault) : 0;
-    for (size_t i = 0; !error && i < n; i++) {
-        bool done = true;
-        error = forget_unknown(s, reg, grants[i], fault);
-        if (!error)
-            error = store_grant_spread(s, reg, grants[i], batches, &done, fault);
-        more = more || !done;
+    int error = n ? store_policy_load(s, &reg, fault) : 0, last = error;
+    for (size_t i = 0; reg && last != ERR_STALE && last != ERR_UNAVAILABLE && i < n; i++) {
+        bool left = false;
+        last = spread_one(s, reg, grants[i], batches, &left, error ? NULL : fault);
+        error = error ? error : last;
+        more = more || left;
     }
     registry_unref(reg);
     if (!error)

@@ -241,6 +241,29 @@ static void rows_under_grants_are_not_counted(struct fixture *f)
     MUST(error == ERR_TOO_MANY);
 }
 
+/* It is looked at first, each time. */
+static void a_grant_that_fails_holds_up_no_other(struct fixture *f)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct fault fault;
+    bool more;
+    MUST(catch_up(f)); /* what others have left */
+    free(must_post(f, 1, 7, STR("")));
+    free(must_post(f, 1, 8, STR("")));
+    approve(f, 7, arena);
+    approve(f, 8, arena);
+    free(fixture_sql(f, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no'';"
+                        " END'"));
+    free(fixture_sql(f, "DO $$ BEGIN EXECUTE format('CREATE TRIGGER refuse BEFORE UPDATE OR DELETE ON grant_spread"
+                        " FOR EACH ROW WHEN (OLD.grant_id = %L) EXECUTE FUNCTION refuse()',"
+                        " (SELECT min(grant_id) FROM grant_spread)); END $$"));
+    MUST(store_catch_up(f->store, 100, &more, &fault) == ERR_INTERNAL && fault.code == ERR_INTERNAL);
+    MUST(fixture_sql_i64(f, "SELECT count(*) FROM grant_spread") == 1);
+    MUST(counted(f, JPN, 7) + counted(f, JPN, 8) == 1);
+    free(fixture_sql(f, "DROP FUNCTION refuse() CASCADE"));
+    MUST(catch_up(f) && counted(f, JPN, 7) == 1 && counted(f, JPN, 8) == 1);
+}
+
 int main(void)
 {
     struct fixture f;
@@ -249,6 +272,7 @@ int main(void)
     rows_of_their_own_stay_their_own(&f);
     nobody_decides_on_their_own(&f);
     generations_keep_their_grants(&f);
+    a_grant_that_fails_holds_up_no_other(&f);
     rows_under_grants_are_not_counted(&f);
     fixture_close(&f);
     puts("ok");
