@@ -231,6 +231,26 @@ static void an_answer_is_one_entry(struct fixture *f)
     json_decref(rest);
 }
 
+/* It went on into another month than it began in, and the first month is not kept any more. */
+static void an_entry_outlives_its_first_piece(struct fixture *f)
+{
+#define LAST_ENTRY "(SELECT max(entry) FROM disclosure WHERE owner = 'USA')"
+    struct disclosure_filter filter = everything();
+    int64_t id = fixture_sql_i64(f, "SELECT " LAST_ENTRY);
+    int64_t left =
+        fixture_sql_i64(f, "SELECT sum(records) FROM disclosure WHERE owner = 'USA' AND entry = " LAST_ENTRY);
+    free(fixture_sql(f, "UPDATE disclosure SET at = at + interval '1 month' WHERE entry = " LAST_ENTRY));
+    free(fixture_sql(f, "DELETE FROM disclosure WHERE id = " LAST_ENTRY));
+    filter.after = id - 1;
+    json_t *told = ask(f, USA_AUDITOR, filter), *entry = json_array_get(told, 0);
+    MUST(json_array_size(told) == 1 && int_of(entry, "id") == id && int_of(entry, "count") == left);
+    filter.after = id;
+    json_t *none = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(none) == 0);
+    json_decref(told);
+    json_decref(none);
+}
+
 /* Pages of the answer by `after`: together they are the whole. */
 static void answers_can_be_paged(struct fixture *f)
 {
@@ -333,6 +353,7 @@ int main(void)
     one_record_is_found_by_its_id(&f);
     an_end_is_completed_aborted_or_unknown(&f);
     an_answer_is_one_entry(&f);
+    an_entry_outlives_its_first_piece(&f);
     answers_can_be_paged(&f);
     a_period_can_be_asked_for(&f);
     looking_is_not_disclosing(&f);
