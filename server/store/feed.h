@@ -35,6 +35,7 @@ struct feed_state {
     struct behind *behind;
     size_t n_behind;
     int64_t last_history, last;
+    int64_t told_history; /* position of the last notice of history that is an entry; 0: none */
 };
 
 /* A run of entries that are written together. */

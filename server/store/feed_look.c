@@ -443,7 +443,8 @@ static int64_t looks_to(const struct look *k, int32_t label)
     return to < mark ? to : mark;
 }
 
-static void who_is_behind(const struct look *k, struct catching_up *c)
+/* All of them, or those that were closed at the last look and are open again. */
+static void who_is_behind(const struct look *k, bool reopened, struct catching_up *c)
 {
     const struct feed_state *next = k->next;
     c->labels = arena_array(k->arena, next->n_behind, sizeof *c->labels);
@@ -451,7 +452,9 @@ static void who_is_behind(const struct look *k, struct catching_up *c)
     c->first = INT64_MAX;
     for (size_t i = 0; i < next->n_behind; i++) {
         const struct behind *b = &next->behind[i];
-        if (!feed_sees(next->bits, b->label) || b->through >= goes_to(k, b->label))
+        bool left_out =
+            reopened ? !b->through || feed_sees(k->old->bits, b->label) : b->through >= goes_to(k, b->label);
+        if (left_out || !feed_sees(next->bits, b->label))
             continue;
         int64_t to = looks_to(k, b->label);
         c->labels[c->n] = b->label;
@@ -492,23 +495,6 @@ static void go_through(struct look *k, const struct catching_up *c, bool whole, 
     }
 }
 
-/* Labels that were closed at the last look and are open again. */
-static void who_has_reopened(const struct look *k, struct catching_up *c)
-{
-    const struct feed_state *next = k->next;
-    c->labels = arena_array(k->arena, next->n_behind, sizeof *c->labels);
-    c->through = arena_array(k->arena, next->n_behind, sizeof *c->through);
-    c->first = INT64_MAX;
-    for (size_t i = 0; i < next->n_behind; i++) {
-        const struct behind *b = &next->behind[i];
-        if (!b->through || feed_sees(k->old->bits, b->label) || !feed_sees(next->bits, b->label))
-            continue;
-        c->labels[c->n] = b->label;
-        c->through[c->n++] = b->through;
-        c->first = b->through < c->first ? b->through : c->first;
-    }
-}
-
 #define THROUGH "($2)[array_position($1, k.label_id)]"
 
 /* For each label the first record that it was closed for, by what came later than `through`: an end of its embargo, or
@@ -537,7 +523,7 @@ static int reopen(struct look *k, bool *ret_same, struct fault *fault)
     SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct catching_up c = {0};
-    who_has_reopened(k, &c);
+    who_is_behind(k, true, &c);
     if (!c.n)
         return 0;
     reopen_statement(k, &c, &s);
@@ -556,7 +542,7 @@ static int catch_up(struct look *k, bool *ret_same, struct fault *fault)
     int error = reopen(k, ret_same, fault);
     if (error || !*ret_same)
         return error;
-    who_is_behind(k, &c);
+    who_is_behind(k, false, &c);
     if (!c.n)
         return 0;
     bool few = label_records(k->l->s->visibility, c.labels, c.n) <= k->l->s->look_records / FEW_SHARE;
@@ -662,7 +648,7 @@ static int look_statement(struct look *k, bool history, bool embargoes, struct p
     if (history)
         history_branch(&s, k);
     if (history && k->old->history < 0)
-        notice_branch(&s, k, HISTORY_NOTICE, 0, k->old->notices_begun);
+        notice_branch(&s, k, HISTORY_NOTICE, k->old->told_history, k->old->notices_begun);
     sql_z(&s, " UNION ALL " SELECT_HEAD);
     return visible_read(k->l->s, k->l->reading, sql_text(&s), &s.args, NULL, ret, fault);
 }
@@ -672,6 +658,11 @@ static void move_history(struct look *k, bool history)
 {
     if (!history || k->full) {
         k->history.n = k->history_notices.n = 0;
+        return;
+    }
+    if (k->history_notices.rows == LOOK_NOTICES) { /* records come behind all notices */
+        k->next->told_history = k->history_notices.last;
+        k->history.n = 0;
         return;
     }
     k->next->history = k->history.rows == FEED_LOOK_ROWS ? k->history.last : history_until(k);

@@ -113,6 +113,7 @@ enum {
     S_LABELS,
     S_LAST_HISTORY,
     S_LAST,
+    S_TOLD_HISTORY,
     S_BEHIND_LABEL,
     S_BEHIND
 };
@@ -120,7 +121,9 @@ enum {
 /* A row for each label behind, one if there is none. */
 #define LOAD                                                                                                           \
     "SELECT f.version, f.begun, f.history, f.mark, f.due_at, f.due_seq, f.notices_begun, f.notices,"                   \
-    " f.notices_again, f.bits, f.waits, f.delays, f.labels, f.last_history, f.last, b.label, b.through"                \
+    " f.notices_again, f.bits, f.waits, f.delays, f.labels, f.last_history, f.last,"                                   \
+    " (SELECT max(e.seq_last) FROM feed_entry e WHERE e.principal = f.principal AND e.source = 'n'"                    \
+    " AND e.position <= f.last_history), b.label, b.through"                                                           \
     " FROM feed_reader f LEFT JOIN LATERAL unnest(f.behind_labels, f.behind) AS b (label, through) ON true"            \
     " WHERE f.principal = $1"
 
@@ -142,6 +145,7 @@ static struct feed_state *state_from(const struct pg_result *r)
     s->labels = pg_i32(r, 0, S_LABELS);
     s->last_history = pg_i64(r, 0, S_LAST_HISTORY);
     s->last = pg_i64(r, 0, S_LAST);
+    s->told_history = pg_null(r, 0, S_TOLD_HISTORY) ? 0 : pg_i64(r, 0, S_TOLD_HISTORY);
     s->behind = arena_array(s->arena, (size_t)pg_rows(r), sizeof *s->behind);
     for (int i = 0; i < pg_rows(r) && !pg_null(r, i, S_BEHIND_LABEL); i++)
         s->behind[s->n_behind++] = (struct behind){pg_i32(r, i, S_BEHIND_LABEL), pg_i64(r, i, S_BEHIND)};

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 import coalition
+import test_warn
 from coalition import entry, observation, principal, withheld
 from harness import iso, principal_id
 
@@ -130,6 +131,19 @@ def test_one_type(usa, jpn):
     assert ids(follow(jpn, start, type="radarobservation")[0]) == [element]
     assert len(ids(follow(jpn, start)[0])) == 3
     jpn.get("/v1/changes", {"type": "nosuch"}).problem(400)
+
+
+def test_the_beginning_holds_all_notices(new_exchange):
+    exchange = new_exchange("told", policy=test_warn.policy_with(test_warn.RULES))
+    test_warn.register(exchange, "XTR", "70000")
+    soon = exchange.now + datetime.timedelta(days=3)
+    with exchange.client("USA", "node") as usa, exchange.client("XTR") as xtr:
+        for _ in range(2):
+            usa.put_records("conjunction", [test_warn.conjunction(t=soon) for _ in range(510)])
+        latest(xtr)
+        told, after = follow(xtr, maxResults=600)
+        assert len({c["notice"]["id"] for c in told if c["kind"] == "notice"}) == len(told) - len(ids(told)) == 1020
+        assert xtr.get("/v1/changes", {"after": 1000, "maxResults": 30}).ok().json()["changes"][0] == told[1000]
 
 
 def test_a_type_that_the_daemon_does_not_know_is_passed_over(new_exchange):
