@@ -36,7 +36,7 @@ struct writer {
     size_t posts;    /* in the queue */
     size_t expected; /* posts worth waiting for, until `gathered` (clock_monotonic); 0: none */
     int64_t gathered;
-    unsigned groups; /* being written */
+    unsigned groups; /* being written, without those that are held up */
     bool stopping;
     unsigned n_threads;
     pthread_t threads[THREADS];
@@ -49,6 +49,14 @@ static void set_queued(struct writer *w, size_t records)
     w->records = records;
     atomic_store(&w->store->counters.queued_records, records);
 }
+
+/* What one thread writes. */
+struct group {
+    struct writer *w;
+    struct write_item *items; /* [GROUP_POSTS_MAX] */
+    size_t n;
+    bool aside; /* not counted any more */
+};
 
 static bool may_take(const struct writer *w)
 {
@@ -94,45 +102,61 @@ static void await_posts(struct writer *w)
     }
 }
 
-/* Blocks until there is something to do. 0: everything is written and the writer is to stop. */
-static size_t take_group(struct writer *w, struct write_item *items)
+/* Blocks until there is something to do. False: everything is written and the writer is to stop. */
+static bool take_group(struct group *g)
 {
-    size_t n = 0, records = 0;
+    struct writer *w = g->w;
+    size_t records = 0;
+    g->n = 0;
     pthread_mutex_lock(&w->mutex);
     await_posts(w);
-    while (w->first && n < GROUP_POSTS_MAX && (n == 0 || records + w->first->post->n <= GROUP_RECORDS_MAX)) {
+    while (w->first && g->n < GROUP_POSTS_MAX && (g->n == 0 || records + w->first->post->n <= GROUP_RECORDS_MAX)) {
         struct waiting_post *taken = w->first;
         w->first = taken->next;
         if (!w->first)
             w->last = &w->first;
         records += taken->post->n;
-        items[n++] = (struct write_item){.post = taken->post};
+        g->items[g->n++] = (struct write_item){.post = taken->post};
         free(taken);
     }
     w->waiting -= records;
-    w->posts -= n;
+    w->posts -= g->n;
     w->expected = 0;
-    w->groups += n > 0;
+    w->groups += g->n > 0;
+    g->aside = false;
     pthread_mutex_unlock(&w->mutex);
-    return n;
+    return g->n > 0;
+}
+
+/* A group that pauses, or goes on post by post, may take seconds: what is queued need not wait for it. */
+static void set_aside(struct group *g)
+{
+    struct writer *w = g->w;
+    pthread_mutex_lock(&w->mutex);
+    w->groups -= !g->aside;
+    g->aside = true;
+    if (may_take(w))
+        pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->mutex);
 }
 
 /* done() may free the post, and may post again: who has the answer finds the room that the post took. What has come
  * meanwhile is taken when all are answered: it costs less than to wake another thread for it, unless it is much. */
-static void finish(struct writer *w, const struct write_item *items, size_t n, int64_t took)
+static void finish(struct group *g, int64_t took)
 {
+    struct writer *w = g->w;
     int64_t gather = took / GATHER_PART < GATHER_MAX ? took / GATHER_PART : GATHER_MAX;
     size_t records = 0;
-    for (size_t i = 0; i < n; i++)
-        records += items[i].post->n;
+    for (size_t i = 0; i < g->n; i++)
+        records += g->items[i].post->n;
     pthread_mutex_lock(&w->mutex);
     set_queued(w, w->records - records);
-    size_t expected = n + w->posts;
+    size_t expected = g->n + w->posts;
     pthread_mutex_unlock(&w->mutex);
-    for (size_t i = 0; i < n; i++)
-        items[i].post->done(items[i].post->ctx, items[i].error);
+    for (size_t i = 0; i < g->n; i++)
+        g->items[i].post->done(g->items[i].post->ctx, g->items[i].error);
     pthread_mutex_lock(&w->mutex);
-    w->groups--;
+    w->groups -= !g->aside;
     w->expected = expected;
     w->gathered = clock_monotonic() + gather;
     pthread_mutex_unlock(&w->mutex);
@@ -150,16 +174,17 @@ static void pause_for(struct writer *w, int64_t microseconds)
     pthread_mutex_unlock(&w->mutex);
 }
 
-static enum write_result write_patiently(struct writer *w, struct write_item *items, size_t n)
+static enum write_result write_patiently(struct group *g, struct write_item *items, size_t n)
 {
     int64_t pause = LOST_PAUSE;
     for (int again = 0, lost = 0;;) {
-        enum write_result result = write_group(w->store, items, n);
+        enum write_result result = write_group(g->w->store, items, n);
         bool repeat = (result == WRITE_AGAIN && again++ < AGAIN_MAX) || (result == WRITE_LOST && lost++ < LOST_MAX);
         if (!repeat)
             return result;
         if (result == WRITE_LOST) {
-            pause_for(w, pause);
+            set_aside(g);
+            pause_for(g->w, pause);
             pause *= 2;
         }
     }
@@ -182,7 +207,7 @@ static int error_of(enum write_result result)
 }
 
 /* A partial post whose rows PostgreSQL does not take together: each record for itself. */
-static void store_each_record(struct writer *w, struct write_item *item)
+static void store_each_record(struct group *g, struct write_item *item)
 {
     struct post *whole = item->post;
     for (size_t i = 0; i < whole->n && !item->error; i++) {
@@ -190,7 +215,7 @@ static void store_each_record(struct writer *w, struct write_item *item)
         struct write_item alone = {.post = &one};
         one.records = &whole->records[i];
         one.n = 1;
-        enum write_result result = one.records->outcome ? WRITE_OK : write_patiently(w, &alone, 1);
+        enum write_result result = one.records->outcome ? WRITE_OK : write_patiently(g, &alone, 1);
         if (result == WRITE_BAD)
             one.records->outcome = ERR_INTERNAL;
         else
@@ -198,26 +223,27 @@ static void store_each_record(struct writer *w, struct write_item *item)
     }
 }
 
-static void store_alone(struct writer *w, struct write_item *item)
+static void store_alone(struct group *g, struct write_item *item)
 {
     if (item->closed)
         return;
-    enum write_result result = write_patiently(w, item, 1);
+    enum write_result result = write_patiently(g, item, 1);
     if (result == WRITE_BAD && item->post->partial && item->post->n > 1)
-        store_each_record(w, item);
+        store_each_record(g, item);
     else if (result != WRITE_OK)
         fail_open(item, 1, error_of(result));
 }
 
 /* Nobody pays for a stranger's record: a group that PostgreSQL refuses is stored request by request. */
-static void store_items(struct writer *w, struct write_item *items, size_t n)
+static void store_items(struct group *g)
 {
-    enum write_result result = write_patiently(w, items, n);
-    if (result == WRITE_BAD || (result == WRITE_AGAIN && n > 1)) {
-        for (size_t i = 0; i < n; i++)
-            store_alone(w, &items[i]);
+    enum write_result result = write_patiently(g, g->items, g->n);
+    if (result == WRITE_BAD || (result == WRITE_AGAIN && g->n > 1)) {
+        set_aside(g);
+        for (size_t i = 0; i < g->n; i++)
+            store_alone(g, &g->items[i]);
     } else if (result != WRITE_OK) {
-        fail_open(items, n, error_of(result));
+        fail_open(g->items, g->n, error_of(result));
     }
 }
 
@@ -225,14 +251,13 @@ static void store_items(struct writer *w, struct write_item *items, size_t n)
 
 static void *run(void *ctx)
 {
-    struct writer *w = ctx;
-    struct write_item *items = memory_alloc(GROUP_POSTS_MAX * sizeof *items);
-    for (size_t n; (n = take_group(w, items)) > 0;) {
+    struct group g = {.w = ctx, .items = memory_alloc(GROUP_POSTS_MAX * sizeof *g.items)};
+    while (take_group(&g)) {
         int64_t began = clock_monotonic();
-        store_items(w, items, n);
-        finish(w, items, n, clock_monotonic() - began);
+        store_items(&g);
+        finish(&g, clock_monotonic() - began);
     }
-    free(items);
+    free(g.items);
     return NULL;
 }
 
