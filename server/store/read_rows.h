@@ -7,16 +7,7 @@
 #define RECORD_COLUMNS RECORD_HEAD ", r.body"
 /* For a statement that selects them by name from another that gives `t` otherwise. */
 #define RECORD_COLUMNS_BUT_TIME "r.id, r.ingested_at, r.seq, r.label_id, r.wire, r.body"
-enum {
-    COLUMN_ID,
-    COLUMN_T,
-    COLUMN_INGESTED_AT,
-    COLUMN_SEQ,
-    COLUMN_LABEL,
-    COLUMN_WIRE,
-    COLUMN_BODY,
-    COLUMN_COUNT
-};
+enum { COLUMN_ID, COLUMN_T, COLUMN_INGESTED_AT, COLUMN_SEQ, COLUMN_LABEL, COLUMN_WIRE, COLUMN_BODY, COLUMN_COUNT };
 
 /* The first n rows; everything in arena. */
 int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena,

@@ -495,6 +495,12 @@ class Raw:
             self.socket.sendall(piece if isinstance(piece, bytes) else piece.encode("latin-1"))
         return self
 
+    def send_until_closed(self, *pieces):
+        """The same to a server that may have heard enough."""
+        with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
+            self.send(*pieces)
+        return self
+
     def more(self):
         """More bytes, b"" at the end however it came. Silence is a failure."""
         try:

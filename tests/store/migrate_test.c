@@ -70,12 +70,11 @@ static void test_unfinished(void)
     struct fault fault = {0};
     char *db = new_database("unfinished", true);
     struct store *s = test_store(db, NULL);
-    free(sql(db, "relto_owner",
-             "DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)"));
+    free(sql(db, "relto_owner", "DELETE FROM schema_migration WHERE version > 1"));
     check(store_check_schema(s, &fault) == ERR_BAD_SCHEMA, "check refuses a schema that lacks a migration");
     check(store_migrate(db, NULL, NULL, &fault) != 0, "a migration that fails is reported: %s", fault.detail);
     char *rows = sql(db, "relto_owner", "SELECT count(*) FROM schema_migration");
-    check_i64(atoi(rows), (int64_t)migration_count - 1, "and leaves nothing behind");
+    check_i64(atoi(rows), 1, "and leaves nothing behind");
     free(rows);
     test_store_free(s);
     free(db);
