@@ -315,11 +315,11 @@ def warn(registers, reader, subject, parts, now, without, denied):
     if partner == owner or not rules:
         return denied
     rule, policy = rules[0], registers.partners[owner]["policy"]
-    level, *caveats = rule["classificationMarking"].split("//")  # the rules here have no more in their markings
+    level, _, caveats = rule["classificationMarking"].partition("//")  # the rules here have no more in their markings
     operates = any(p == partner and registers.trusted(owner, rule, number, p) for p, number in subject.warnings)
     others = without == "G7" or (others_agree(registers, reader, subject, now) and all(served for served, _ in parts) and all(
         any(registers.within(rule["view"], w) for w in views) for _, views in parts if views is not None))
-    held = cleared(registers, reader, policy, level) and all(c in reader["caveats"] for c in caveats)
+    held = cleared(registers, reader, policy, level) and all(c in reader["caveats"] for c in filter(None, caveats.split("/")))
     if operates and others and held and all(denied.gates[g] or g == without for g in ("G0", "G1", "G5")):
         return Verdict(True, dict.fromkeys(GATES, True), "warn", {rule["view"]}, rule=rule)
     return denied

@@ -141,7 +141,8 @@ class World:
         own = POLICY_OF[partner]
         terms = {"type": "conjunction", "view": self.random.choice([v for v, (_, types, _) in VIEWS.items() if not types]),
                  "catalogues": self.some([p for p in PARTNERS if p != partner], 0.4),
-                 "classificationMarking": "//".join([self.random.choice(LEVELS[own][:2] * 3 + LEVELS[own]), *self.some(CAVEATS[own], 0.15)])}
+                 "classificationMarking": "//".join(filter(None, [self.random.choice(LEVELS[own][:2] * 3 + LEVELS[own]),
+                                                                  "/".join(self.some(CAVEATS[own], 0.15))]))}
         limits = [{"field": "collisionProb", "above": 0.25}, {"field": "missDistance", "below": 250}]
         return [dict(terms, **limit) for limit in self.some(limits, 0.8) or limits[:1]]
 
