@@ -295,25 +295,26 @@ static int64_t waited_through(const struct look *k, const struct feed_state *nex
     return until < 0 ? 0 : until < next->mark ? until : next->mark;
 }
 
-/* What of a label's records may not have been there to be seen: since when it is not looked at, or waited for. */
+/* What of a label's records may not have been there to be seen. One that opens again is looked for from the beginning:
+ * some may have been moved to it, or come out of an embargo, while it was closed. */
 static void compare_label(const struct look *k, struct feed_state *next, int32_t label)
 {
     const struct feed_state *old = k->old;
     bool was = feed_sees(old->bits, label), is = feed_sees(next->bits, label), fresh = label >= old->labels;
     int32_t waits = is ? feed_delay(next, label) : 0;
     struct behind *b = find_behind(next, label);
-    int64_t through = b && (was || !is) ? b->through : was || fresh ? old->mark : 0, until = INT64_MAX;
+    int64_t through = b && was ? b->through : was || fresh ? old->mark : 0;
     if (!was && is && !fresh)
         next->notices_again = 0;
-    if (was && !is)
-        until = old->due_at; /* what comes while it is closed is found by being later: see reopen() */
-    else if (waits)
-        until = waited_through(k, next, waits); /* what was moved to it may have to wait, too */
-    else if (was || !is || fresh)               /* of a fresh label no record came before the last look */
+    if (!is || (!waits && (was || fresh))) /* of a fresh label no record came before the last look */
         return;
+    if (waits) { /* what was moved to it may have to wait, too */
+        int64_t until = waited_through(k, next, waits);
+        through = through < until ? through : until;
+    }
     if (!b)
         b = &next->behind[next->n_behind++];
-    *b = (struct behind){label, through < until ? through : until};
+    *b = (struct behind){label, through};
 }
 
 static bool bytes_differ(struct str a, struct str b, size_t at, size_t n)
@@ -443,8 +444,7 @@ static int64_t looks_to(const struct look *k, int32_t label)
     return to < mark ? to : mark;
 }
 
-/* All of them, or those that were closed at the last look and are open again. */
-static void who_is_behind(const struct look *k, bool reopened, struct catching_up *c)
+static void who_is_behind(const struct look *k, struct catching_up *c)
 {
     const struct feed_state *next = k->next;
     c->labels = arena_array(k->arena, next->n_behind, sizeof *c->labels);
@@ -452,9 +452,7 @@ static void who_is_behind(const struct look *k, bool reopened, struct catching_u
     c->first = INT64_MAX;
     for (size_t i = 0; i < next->n_behind; i++) {
         const struct behind *b = &next->behind[i];
-        bool left_out =
-            reopened ? !b->through || feed_sees(k->old->bits, b->label) : b->through >= goes_to(k, b->label);
-        if (left_out || !feed_sees(next->bits, b->label))
+        if (b->through >= goes_to(k, b->label) || !feed_sees(next->bits, b->label))
             continue;
         int64_t to = looks_to(k, b->label);
         c->labels[c->n] = b->label;
@@ -495,59 +493,17 @@ static void go_through(struct look *k, const struct catching_up *c, bool whole, 
     }
 }
 
-#define THROUGH "($2)[array_position($1, k.label_id)]"
-
-/* For each label the first record that it was closed for, by what came later than `through`: an end of its embargo, or
- * its move to this label. */
-static void reopen_statement(const struct look *k, const struct catching_up *c, struct sql *s)
-{
-    pg_arg_i32s(&s->args, c->labels, c->n);
-    pg_arg_i64s(&s->args, c->through, c->n);
-    pg_arg_instants(&s->args, c->through, c->n);
-    sql_z(s,
-          "(SELECT 1, min(k.seq), NULL::text, NULL::timestamptz, NULL::timestamptz, k.label_id::int8" NO_HEAD
-          " FROM (SELECT r.label_id, r.seq FROM record r WHERE r.embargo_until > '-infinity' AND r.embargo_until >= ");
-    sql_instant(s, c->first);
-    sql_z(s, " AND r.embargo_until <= ");
-    sql_instant(s, k->l->reading->now);
-    sql_z(s, " AND r.embargo_until >= ($3)[array_position($1, r.label_id)]"
-             " UNION ALL SELECT m.label_id, q.seq FROM record_moved m, unnest(m.seqs) AS q (seq) WHERE m.seq > ");
-    sql_i64(s, c->first);
-    sql_z(s, " AND m.seq > ($2)[array_position($1, m.label_id)]) k"
-             " WHERE k.label_id = ANY ($1) AND k.seq <= " THROUGH " GROUP BY k.label_id)");
-}
-
-/* A label that opens again is caught up from the first record that was missed while it was closed. */
-static int reopen(struct look *k, bool *ret_same, struct fault *fault)
-{
-    SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
-    PG_RESULT_CLEANUP struct pg_result *r = NULL;
-    struct catching_up c = {0};
-    who_is_behind(k, true, &c);
-    if (!c.n)
-        return 0;
-    reopen_statement(k, &c, &s);
-    int error = read_same(k, &s, &r, ret_same, fault);
-    for (int i = 0; !error && *ret_same && i < pg_rows(r); i++)
-        if (pg_i32(r, i, L_SOURCE) != HEAD)
-            find_behind(k->next, (int32_t)pg_i64(r, i, L_EVENT))->through = pg_i64(r, i, L_SEQ) - 1;
-    return error;
-}
-
 static int catch_up(struct look *k, bool *ret_same, struct fault *fault)
 {
     SQL_CLEANUP struct sql s = {.args = {.arena = k->arena}};
     struct catching_up c = {0};
     size_t before = k->late.rows;
-    int error = reopen(k, ret_same, fault);
-    if (error || !*ret_same)
-        return error;
-    who_is_behind(k, false, &c);
+    who_is_behind(k, &c);
     if (!c.n)
         return 0;
     bool few = label_records(k->l->s->visibility, c.labels, c.n) <= k->l->s->look_records / FEW_SHARE;
     int64_t end = INT64_MAX;
-    error = few ? 0 : feed_window_behind(k->l->s, c.first, &end, fault);
+    int error = few ? 0 : feed_window_behind(k->l->s, c.first, &end, fault);
     if (error)
         return error;
     bool cut = end < c.last;
