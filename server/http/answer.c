@@ -74,7 +74,7 @@ void answer_commit(struct request *r, struct MHD_Response *response)
     struct http_server *s = r->server;
     r->answer.response = response;
     count_status(s, r->answer.status);
-    if (s->config.answered && r->handed)
+    if (s->config.answered && !r->answer.shed)
         s->config.answered(r, r->answer.status);
     decide(r);
 }

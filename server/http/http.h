@@ -57,9 +57,10 @@ struct http_config {
     void *app; /* request_app() */
     /* Before the handler, on its thread; 0 or an error that becomes the answer. Not called when tls is NULL. */
     int (*authorise)(struct request *r, unsigned capability, struct fault *fault);
-    /* NULL, or tried before any worker when the request has a body of at most AT_ONCE_BODY_MAX bytes: on the thread
-     * that carries the connection, so that it must wait for nothing, and without `authorise`, which might. True: an
-     * answer was or will be given. False: nothing was done, and a worker runs authorise and the handler. */
+    /* NULL, or tried before any worker when the request's body, if any, has at most AT_ONCE_BODY_MAX bytes: on the
+     * thread that carries the connection, so that it must wait for nothing, and without `authorise`, which might. True:
+     * taken; an answer was or will be given, or request_hand_over called. False: nothing was done, and a worker runs
+     * authorise and the handler. */
     bool (*at_once)(struct request *r);
     /* When an answer was decided and before it is sent, by the thread that decides; also for refusals of the http layer
      * itself, then on a worker and with request_route NULL if no route matched. May block. Not called for a request
@@ -105,6 +106,11 @@ struct str request_body(const struct request *r);
  * by whatever thread that is: it must not block. */
 void request_set_user(struct request *r, void *user, void (*release)(void *user));
 void *request_user(const struct request *r);
+/* From any thread, also within at_once: a request that at_once takes goes to the workers after all, instead of an
+ * answer, as if it had not been taken: they run authorise and the handler, or it is turned away with 503 when the queue
+ * is full, or given up when the server stops. Headers set for the answer are dropped; the arena and what is in it stay.
+ * Who calls it must not touch the request afterwards. */
+void request_hand_over(struct request *r);
 bool request_sheds(const struct request *r); /* the peer has gone or the server is stopping: give up long work */
 
 /* --- the answer: exactly one of these, from any thread, also later than the handler's return; a second one is logged
@@ -119,7 +125,8 @@ void reply_empty(struct request *r, int status); /* 201, 204: no body, no Conten
 #define LENGTH_UNKNOWN SIZE_MAX
 void reply_head(struct request *r, int status, const char *content_type, size_t length);
 /* Before an answer that there is nothing: waits, on the handler's own thread, until a multiple of limits.nothing_us has
- * passed since the handler began, so that looking at something hidden takes no other time than finding nothing. */
+ * passed since the handler began, or at_once if that was asked first, so that looking at something hidden takes no
+ * other time than finding nothing. */
 void request_even_out(struct request *r);
 /* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.

@@ -120,6 +120,7 @@ struct answer {
     struct buf body;
     struct MHD_Response *response;
     bool close;
+    bool shed; /* turned away unseen: config.answered is not told */
     void (*done)(void *ctx, bool completed);
     void *ctx;
     /* A body source: `body` is the piece being sent. */
@@ -160,7 +161,7 @@ struct request {
     /* guarded by suspended.lock */
     struct request *previous, *next;
     bool suspended;
-    bool handed; /* to the workers: somebody will answer */
+    bool handed; /* to the workers or at_once: somebody will answer */
     bool answered;
     bool ended;     /* libmicrohttpd has done with it; what comes later of the two ends the request */
     bool completed; /* sent whole */
@@ -173,7 +174,7 @@ struct request {
 
     /* of the handler: set before it runs */
     pthread_t handler;
-    int64_t began; /* clock_monotonic */
+    int64_t began; /* clock_monotonic; of at_once, if that was asked first */
 
     struct answer answer;
     void *user;

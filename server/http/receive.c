@@ -61,14 +61,40 @@ static enum MHD_Result refuse(struct request *r)
 }
 
 /* Decided here and now: what sheds load must not wait behind it. */
-static enum MHD_Result shed(struct request *r)
+static void shed(struct request *r)
 {
     struct fault f;
     fault_set(&f, ERR_UNAVAILABLE, "", "the queue of requests is full");
+    r->answer.shed = true;
+    answer_problem(r, &f, NULL);
+}
+
+static enum MHD_Result shed_unseen(struct request *r)
+{
     if (!answer_claim(r))
         return MHD_NO;
-    answer_problem(r, &f, NULL);
+    shed(r);
     return queue_answer(r);
+}
+
+/* Perhaps before the thread that carries the connection has come to suspend it. That it can do until the workers have
+ * stopped (http_stop): so they find the connection open. */
+void request_hand_over(struct request *r)
+{
+    struct work *w = r->server->work;
+    bool admitted = work_admit(w);
+    buf_clear(&r->answer.headers);
+    r->job.run = run_handler;
+    request_ref(r);
+    if (admitted && work_push(w, &r->job, true))
+        return;
+    if (!answer_claim(r))
+        ;
+    else if (admitted || atomic_load(&r->server->stopping))
+        answer_abandon(r);
+    else
+        shed(r);
+    request_unref(r);
 }
 
 /* libmicrohttpd closes the connection after an answer that was queued before the body was read. */
@@ -148,7 +174,7 @@ static bool answer_at_once(struct request *r)
 {
     const struct http_config *c = &r->server->config;
     struct fault f;
-    if (!c->at_once || !r->body.n || r->body.n > AT_ONCE_BODY_MAX || request_identify(r, &f) != 0)
+    if (!c->at_once || r->body.n > AT_ONCE_BODY_MAX || request_identify(r, &f) != 0)
         return false;
     connection_phase(r->server, r->connection, PHASE_WORKING);
     r->handler = pthread_self();
@@ -180,7 +206,7 @@ static enum MHD_Result on_end(struct request *r)
         return refuse(r);
     if (answer_at_once(r))
         return await_answer(r);
-    return work_admit(r->server->work) ? hand_over(r, run_handler, true) : shed(r);
+    return work_admit(r->server->work) ? hand_over(r, run_handler, true) : shed_unseen(r);
 }
 
 enum MHD_Result receive_call(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -278,7 +304,8 @@ static void run_handler(struct job *job)
     struct request *r = (struct request *)job;
     struct fault f = {0};
     r->handler = pthread_self();
-    r->began = clock_monotonic();
+    if (!r->began)
+        r->began = clock_monotonic();
     int rc = authorise(r, &f);
     f.code = (enum error_code)rc;
     if (rc)

@@ -195,10 +195,11 @@ bool request_sheds(const struct request *r)
     struct http_server *s = r->server;
     if (atomic_load(&s->stopping))
         return true;
-    /* While the request is suspended its socket cannot be closed by libmicrohttpd. */
+    /* While the request is suspended, or about to be after at_once, its socket cannot be closed by libmicrohttpd. */
     pthread_mutex_lock(&s->suspended.lock);
-    struct pollfd p = {.fd = r->suspended ? r->connection->fd : -1, .events = POLLRDHUP};
-    bool gone = !r->suspended || (poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)));
+    bool open = r->suspended || !(r->answered || r->ended);
+    struct pollfd p = {.fd = open ? r->connection->fd : -1, .events = POLLRDHUP};
+    bool gone = !open || (poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)));
     pthread_mutex_unlock(&s->suspended.lock);
     return gone;
 }

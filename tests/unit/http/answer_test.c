@@ -418,11 +418,18 @@ static void *answer_soon(void *r)
     return NULL;
 }
 
-/* The body's first letter says what to do. */
+static void *hand_over_soon(void *r)
+{
+    request_hand_over(r);
+    return NULL;
+}
+
+/* The body's first letter says what to do; without a body, that of the last parameter. */
 static bool at_once(struct request *r)
 {
     pthread_t thread;
-    switch (*request_body(r).p) {
+    struct str said = request_body(r).n ? request_body(r) : request_path_param(r, "id");
+    switch (said.n ? *said.p : ' ') {
     case 'n': reply_text(r, 200, "text/plain", STR("now")); return true;
     case 's':
         pthread_create(&thread, NULL, answer_soon, r);
@@ -437,6 +444,14 @@ static bool at_once(struct request *r)
         pthread_mutex_unlock(&s.lock);
         reply_text(r, 200, "text/plain", STR("waited"));
         return true;
+    case 'o':
+        reply_header(r, "X-Echo", "no");
+        request_hand_over(r);
+        return true;
+    case 'l':
+        pthread_create(&thread, NULL, hand_over_soon, r);
+        pthread_detach(thread);
+        return true;
     case 'h':
         pthread_mutex_lock(&s.lock);
         s.held = r;
@@ -449,13 +464,18 @@ static bool at_once(struct request *r)
 
 #define ROUND_MOST 131 /* connections: a few more than libmicrohttpd takes in a round */
 
-static void start_with_at_once(void)
+static void served_init_at_once(void)
 {
     served_stop(&s);
     served_init(&s);
     s.config.at_once = at_once;
     s.config.workers = s.config.loops = 1;
     s.config.limits.connections = s.config.limits.connections_per_address = ROUND_MOST;
+}
+
+static void start_with_at_once(void)
+{
+    served_init_at_once();
     served_start(&s);
 }
 
@@ -500,6 +520,91 @@ Test(answer, some_posts_need_no_worker)
     wire_close(&w);
 }
 
+Test(answer, some_gets_need_no_worker)
+{
+    start_with_at_once();
+    struct wire gate = wire_open(http_port(s.server)), w = wire_open(http_port(s.server));
+    ask_on(&gate, "GET", "/v1/gate");
+    served_await_waiting(&s, 1);
+    for (int i = 0; i < 20; i++) {
+        ask_on(&w, "GET", i % 2 ? "/v1/items/now" : "/v1/items/soon");
+        expect_answer(&w, 200, i % 2 ? "now" : "soon");
+    }
+    served_open_gate(&s);
+    ask_on(&w, "GET", "/v1/items/item");
+    expect_answer(&w, 200, "{\"id\":\"item\"");
+    wire_close(&gate);
+    wire_close(&w);
+}
+
+/* From the thread that carries the connection, which has not suspended it yet, and from another. */
+Test(answer, what_is_handed_over_is_a_workers_from_its_beginning)
+{
+    start_with_at_once();
+    struct wire w = wire_open(http_port(s.server));
+    for (int i = 0; i < 50; i++) {
+        send_echo(&w, i % 2 ? STR("over") : STR("later"));
+        struct wire_answer a = wire_read(&w, false);
+        cr_expect_eq(a.status, 201);
+        cr_expect_str_eq(a.body.p, i % 2 ? "over" : "later");
+        cr_expect_str_eq(wire_field(&a, "X-Echo"), "yes");
+        wire_answer_free(&a);
+        ask_on(&w, "GET", i % 2 ? "/v1/items/over" : "/v1/items/later");
+        expect_answer(&w, 200, i % 2 ? "{\"id\":\"over\"" : "{\"id\":\"later\"");
+    }
+    wire_close(&w);
+}
+
+static bool hand_over(struct request *r)
+{
+    request_hand_over(r);
+    return true;
+}
+
+/* The source asks whether the peer is still there, perhaps before the connection is suspended. */
+Test(answer, the_peer_of_what_is_handed_over_is_there)
+{
+    served_init_at_once();
+    s.config.at_once = hand_over;
+    served_start(&s);
+    struct wire w = wire_open(http_port(s.server));
+    for (int i = 0; i < 50; i++) {
+        ask_on(&w, "GET", "/v1/source?pieces=2&size=50");
+        struct wire_answer a = wire_read(&w, false);
+        cr_expect_eq(a.status, 200);
+        cr_expect_eq(a.body.n, 100);
+        wire_answer_free(&a);
+    }
+    wire_close(&w);
+}
+
+/* One place in the queue, which the first takes: the loop sees them in the order in which they came. */
+Test(answer, what_is_handed_over_finds_the_queue_full)
+{
+    served_init_at_once();
+    s.config.limits.requests_queued = 1;
+    served_start(&s);
+    struct wire gate = wire_open(http_port(s.server)), first = wire_open(http_port(s.server)),
+                w = wire_open(http_port(s.server));
+    ask_on(&gate, "GET", "/v1/gate");
+    served_await_waiting(&s, 1);
+    send_echo(&first, STR("over"));
+    expect_posted(&w, STR("now"), 200, "now");
+    send_echo(&w, STR("over"));
+    struct wire_answer a = wire_read(&w, false);
+    cr_expect_eq(a.status, 503);
+    cr_expect_str_eq(wire_field(&a, "Retry-After"), "1");
+    cr_expect_str_eq(wire_field(&a, "X-Echo"), "");
+    cr_expect_eq(atomic_load(&s.refused), 0);
+    wire_answer_free(&a);
+    served_open_gate(&s);
+    expect_answer(&first, 201, "over");
+    expect_posted(&w, STR("over"), 201, "over");
+    wire_close(&gate);
+    wire_close(&first);
+    wire_close(&w);
+}
+
 Test(answer, a_long_body_is_a_workers)
 {
     static char body[AT_ONCE_BODY_MAX + 1];
@@ -537,21 +642,47 @@ Test(answer, as_many_requests_at_once_as_the_library_takes_in_a_round)
         wire_close(&w[i]);
 }
 
-Test(answer, a_stop_survives_what_was_taken_without_a_worker)
+static void hold_without_a_worker(struct wire *w)
 {
     start_with_at_once();
-    struct wire w = wire_open(http_port(s.server));
-    BUF_CLEANUP struct buf b = {0};
-    buf_z(&b, "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\nheld");
-    wire_send(&w, buf_view(&b), 0);
+    *w = wire_open(http_port(s.server));
+    send_echo(w, STR("held"));
     pthread_mutex_lock(&s.lock);
     while (!s.held)
         pthread_cond_wait(&s.moved, &s.lock);
     pthread_mutex_unlock(&s.lock);
+}
+
+Test(answer, a_stop_survives_what_was_taken_without_a_worker)
+{
+    struct wire w;
+    hold_without_a_worker(&w);
     http_stop(s.server);
     served_answer_held(&s, 200);
     s.server = NULL;
     cr_expect(wire_ends(&w));
+    wire_close(&w);
+}
+
+Test(answer, a_stop_survives_what_is_handed_over_too_late)
+{
+    struct wire w;
+    hold_without_a_worker(&w);
+    http_stop(s.server);
+    s.server = NULL;
+    request_hand_over(s.held);
+    cr_expect(wire_ends(&w));
+    cr_expect_eq(atomic_load(&s.refused), 0);
+    wire_close(&w);
+}
+
+Test(answer, what_was_held_is_handed_over_while_the_server_drains)
+{
+    struct wire w;
+    hold_without_a_worker(&w);
+    http_drain(s.server, 0);
+    request_hand_over(s.held);
+    expect_answer(&w, 201, "held");
     wire_close(&w);
 }
 

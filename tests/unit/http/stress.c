@@ -78,12 +78,36 @@ static void *publish(void *arg)
     return NULL;
 }
 
+static void *hand_over_soon(void *r)
+{
+    request_hand_over(r);
+    return NULL;
+}
+
+/* One in four each: handed over here, handed over from elsewhere, answered, left. */
+static bool at_once(struct request *r)
+{
+    static atomic_uint n;
+    pthread_t thread;
+    switch (atomic_fetch_add(&n, 1) % 4) {
+    case 0: request_hand_over(r); return true;
+    case 1:
+        if (pthread_create(&thread, NULL, hand_over_soon, r))
+            abort();
+        pthread_detach(thread);
+        return true;
+    case 2: reply_text(r, 200, "text/plain", STR("at once")); return true;
+    default: return false;
+    }
+}
+
 static void run(bool stop_in_the_middle)
 {
     pthread_t threads[CLIENTS], publisher;
     atomic_bool stops = false;
     struct wire open[CLIENTS];
     served_init(&s);
+    s.config.at_once = at_once;
     served_start(&s);
     for (size_t i = 0; i < CLIENTS; i++) {
         open[i] = stop_in_the_middle ? wire_open(http_port(s.server)) : (struct wire){0};
