@@ -16,19 +16,14 @@
 
 enum entry_kind { ENTRY_DISCLOSURE, ENTRY_END, ENTRY_QUERY };
 
-/* Somebody waits for it: then everything lives in the waiter's frame. Else it owns its text. */
 struct entry {
     enum entry_kind kind;
     struct entry *next;
-    bool waited;
-    sem_t written; /* of who waits, each its own: nobody is woken for the group of others */
-    int error;
-    /* ENTRY_DISCLOSURE */
-    const struct reading *reading;
-    const struct record_type *type;
-    const struct disclosed *parts;
-    size_t n_parts;
-    /* ENTRY_DISCLOSURE: assigned; ENTRY_END: which */
+    /* Somebody waits for it: then all it points to is the waiter's. NULL: nobody does, and it owns its text. */
+    void (*done)(void *ctx, int error);
+    void *ctx;
+    struct disclosing disclosing; /* ENTRY_DISCLOSURE */
+    /* ENTRY_END */
     struct receipt receipt;
     bool completed;
     /* ENTRY_QUERY */
@@ -55,43 +50,57 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
-static bool enqueue(struct disclosures *d, struct entry *e)
+static void append(struct disclosures *d, struct entry *chain)
 {
-    bool room = !d->stopping && (e->waited || d->n < ENTRIES_MAX);
-    if (!room)
-        return false;
-    *d->last = e;
-    d->last = &e->next;
-    d->n++;
-    d->waited += e->waited;
+    bool first = !d->first, waited = false;
+    *d->last = chain;
+    for (; chain; chain = chain->next) {
+        d->last = &chain->next;
+        d->n++;
+        d->waited += chain->done != NULL;
+        waited = waited || chain->done;
+    }
     /* The thread wakes up by itself for what nobody waits for, unless it sleeps without a limit. */
-    if (e->waited || d->n == 1)
+    if (waited || first)
         pthread_cond_signal(&d->wake);
-    return true;
 }
 
-static int enqueue_and_wait(struct disclosures *d, struct entry *e, struct fault *fault)
+/* Takes the entries, which somebody waits for or not as the first one. Together they are one group, if there is room in
+ * it. */
+static int enqueue(struct disclosures *d, struct entry *chain, struct fault *fault)
 {
-    sem_init(&e->written, 0, 0);
     pthread_mutex_lock(&d->mutex);
-    bool room = enqueue(d, e);
+    bool room = !d->stopping && (chain->done || d->n < ENTRIES_MAX);
+    if (room)
+        append(d, chain);
     pthread_mutex_unlock(&d->mutex);
-    while (room && sem_wait(&e->written) != 0) /* EINTR */
+    if (room)
+        return 0;
+    for (struct entry *next; chain; chain = next) {
+        next = chain->next;
+        entry_free(chain);
+    }
+    return fault_set(fault, ERR_UNAVAILABLE, "", "the disclosure log is full or closing");
+}
+
+/* Each waiter has its own: nobody is woken for the group of others. */
+struct waiter {
+    sem_t written;
+    int error;
+};
+
+static void written(void *ctx, int error)
+{
+    struct waiter *w = ctx;
+    w->error = error;
+    sem_post(&w->written); /* from here on it is gone */
+}
+
+static int wait_until_written(struct waiter *w, struct fault *fault)
+{
+    while (sem_wait(&w->written) != 0) /* EINTR */
         ;
-    sem_destroy(&e->written);
-    if (!room)
-        return fault_set(fault, ERR_UNAVAILABLE, "", "the disclosure log is closing");
-    return e->error ? fault_set(fault, (enum error_code)e->error, "", "the disclosure log could not be written") : 0;
-}
-
-static bool enqueue_alone(struct disclosures *d, struct entry *e)
-{
-    pthread_mutex_lock(&d->mutex);
-    bool room = enqueue(d, e);
-    pthread_mutex_unlock(&d->mutex);
-    if (!room)
-        entry_free(e);
-    return room;
+    return w->error ? fault_set(fault, (enum error_code)w->error, "", "the disclosure log could not be written") : 0;
 }
 
 /* Until somebody waits, or there is something and its time has come, or the log closes. */
@@ -111,9 +120,9 @@ static struct entry *take_entries(struct disclosures *d)
     wait_for_work(d);
     struct entry *taken = d->first, **end = &taken;
     for (size_t n = 0; *end && n < GROUP_ROWS_MAX;
-         n += (*end)->kind == ENTRY_DISCLOSURE ? (*end)->n_parts : 1, end = &(*end)->next) {
+         n += (*end)->kind == ENTRY_DISCLOSURE ? (*end)->disclosing.n : 1, end = &(*end)->next) {
         d->n--;
-        d->waited -= (*end)->waited;
+        d->waited -= (*end)->done != NULL;
     }
     d->first = *end;
     if (!d->first)
@@ -126,13 +135,12 @@ static struct entry *take_entries(struct disclosures *d)
 static void finish_entries(struct entry *e, int error)
 {
     for (struct entry *next; e; e = next) {
+        void (*done)(void *ctx, int error) = e->done;
+        void *ctx = e->ctx;
         next = e->next;
-        if (!e->waited) {
-            entry_free(e);
-            continue;
-        }
-        e->error = error;
-        sem_post(&e->written); /* from here on it is gone */
+        entry_free(e);
+        if (done)
+            done(ctx, error);
     }
 }
 
@@ -165,7 +173,7 @@ static size_t count_kind(const struct entry *e, enum entry_kind kind)
     size_t n = 0;
     for (; e; e = e->next)
         if (e->kind == kind)
-            n += kind == ENTRY_DISCLOSURE ? e->n_parts : 1;
+            n += kind == ENTRY_DISCLOSURE ? e->disclosing.n : 1;
     return n;
 }
 
@@ -225,8 +233,8 @@ static struct str agreements_text(const struct disclosed *part, struct arena *ar
     return arena_str(arena, buf_view(&b));
 }
 
-static void add_part(struct disclosure_columns *c, int64_t chunk, const struct entry *e, const struct disclosed *part,
-                     struct arena *arena)
+static void add_part(struct disclosure_columns *c, int64_t chunk, const struct disclosing *e,
+                     const struct disclosed *part, struct arena *arena)
 {
     BUF_CLEANUP struct buf seqs = {0};
     size_t i = c->n++;
@@ -250,15 +258,15 @@ static void add_part(struct disclosure_columns *c, int64_t chunk, const struct e
 }
 
 /* *ret: the same columns, for the last parameters. */
-static void disclosure_args(struct pg_args *args, struct entry *entries, struct disclosure_columns *ret)
+static void disclosure_args(struct pg_args *args, const struct entry *entries, struct disclosure_columns *ret)
 {
     struct disclosure_columns k = {0};
     int64_t chunks = 0;
     disclosure_columns_new(&k, count_kind(entries, ENTRY_DISCLOSURE), args->arena);
-    for (struct entry *e = entries; e; e = e->next) {
+    for (const struct entry *e = entries; e; e = e->next) {
         chunks += e->kind == ENTRY_DISCLOSURE;
-        for (size_t i = 0; e->kind == ENTRY_DISCLOSURE && i < e->n_parts; i++)
-            add_part(&k, chunks, e, &e->parts[i], args->arena);
+        for (size_t i = 0; e->kind == ENTRY_DISCLOSURE && i < e->disclosing.n; i++)
+            add_part(&k, chunks, &e->disclosing, &e->disclosing.parts[i], args->arena);
     }
     pg_arg_i64s(args, k.chunk, k.n);
     pg_arg_strs(args, k.owner, k.n);
@@ -328,20 +336,22 @@ static int tell_of_recalls(struct pg *c, instant at, const struct entry *entries
 {
     struct late_disclosure *v = arena_array(arena, count_kind(entries, ENTRY_DISCLOSURE), sizeof *v);
     size_t n = 0;
-    for (const struct entry *e = entries; e; e = e->next)
+    for (const struct entry *e = entries; e; e = e->next) {
+        const struct disclosing *d = &e->disclosing;
         if (e->kind == ENTRY_DISCLOSURE)
-            v[n++] = (struct late_disclosure){e->reading, e->type, e->parts, e->n_parts};
+            v[n++] = (struct late_disclosure){d->reading, d->type, d->parts, d->n};
+    }
     return recipients_tell_late(c, at, v, n, fault);
 }
 
-static void assign_receipts(struct entry *entries, int64_t first, instant at)
+static void assign_receipts(const struct entry *entries, int64_t first, instant at)
 {
-    for (struct entry *e = entries; e; e = e->next)
+    for (const struct entry *e = entries; e; e = e->next)
         if (e->kind == ENTRY_DISCLOSURE)
-            e->receipt = (struct receipt){first++, at};
+            *e->disclosing.receipt = (struct receipt){first++, at};
 }
 
-static int write_once(struct store *s, struct entry *entries, struct fault *fault)
+static int write_once(struct store *s, const struct entry *entries, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     PG_CLEANUP struct pg *c = NULL;
@@ -365,11 +375,13 @@ static int write_once(struct store *s, struct entry *entries, struct fault *faul
         error = tell_of_recalls(c, at, entries, arena, fault);
     if (!error && chunks)
         assign_receipts(entries, pg_i64(last, 0, 0) - chunks + 1, at);
+    if (!error)
+        atomic_fetch_add(&s->counters.disclosures, (uint64_t)chunks);
     return error;
 }
 
 /* A group whose commit was lost may be in the log twice: one too many is the side to err on. */
-static int write_entries(struct store *s, struct entry *entries)
+static int write_entries(struct store *s, const struct entry *entries)
 {
     struct fault fault;
     int error = ERR_UNAVAILABLE;
@@ -424,24 +436,37 @@ void disclosures_stop(struct disclosures *d)
 
 /* --- what others call --- */
 
+int disclose_later(struct store *s, const struct disclosing *v, size_t n, struct fault *fault)
+{
+    struct entry *chain = NULL;
+    for (size_t i = n; i-- > 0;) {
+        struct entry *e = memory_zeroed(sizeof *e);
+        *e = (struct entry){
+            .kind = ENTRY_DISCLOSURE, .next = chain, .done = v[i].done, .ctx = v[i].ctx, .disclosing = v[i]};
+        chain = e;
+    }
+    return enqueue(s->disclosures, chain, fault);
+}
+
 int disclose(struct store *s, const struct reading *reading, const struct record_type *type,
              const struct disclosed *parts, size_t n, struct receipt *ret, struct fault *fault)
 {
-    struct entry e = {
-        .kind = ENTRY_DISCLOSURE, .waited = true, .reading = reading, .type = type, .parts = parts, .n_parts = n};
-    int error = enqueue_and_wait(s->disclosures, &e, fault);
-    if (error)
-        return error;
-    atomic_fetch_add(&s->counters.disclosures, 1);
-    *ret = e.receipt;
-    return 0;
+    struct waiter w = {0};
+    const struct disclosing one = {reading, type, parts, n, ret, written, &w};
+    sem_init(&w.written, 0, 0);
+    int error = disclose_later(s, &one, 1, fault);
+    if (!error)
+        error = wait_until_written(&w, fault);
+    sem_destroy(&w.written);
+    return error;
 }
 
 void disclosure_close(struct store *s, const struct receipt *receipt, bool completed)
 {
     struct entry *e = memory_zeroed(sizeof *e);
+    struct fault fault;
     *e = (struct entry){.kind = ENTRY_END, .receipt = *receipt, .completed = completed};
-    enqueue_alone(s->disclosures, e);
+    enqueue(s->disclosures, e, &fault); /* without it: "unknown" */
 }
 
 /* --- answers in pieces --- */
@@ -481,11 +506,9 @@ void account_close(struct store *s, struct account *a, bool completed)
 
 /* --- the log of queries --- */
 
-static struct entry *copy_event(const struct query_event *in, instant at)
+static void copy_event(const struct query_event *in, struct entry *e)
 {
-    struct entry *e = memory_zeroed(sizeof *e);
-    struct arena *a = arena_new();
-    *e = (struct entry){.kind = ENTRY_QUERY, .at = at, .arena = a};
+    struct arena *a = e->arena = arena_new();
     e->event = (struct query_event){.principal = arena_str(a, in->principal),
                                     .partner = arena_str(a, in->partner),
                                     .method = arena_str(a, in->method),
@@ -493,17 +516,23 @@ static struct entry *copy_event(const struct query_event *in, instant at)
                                     .target = arena_str(a, in->target),
                                     .request_id = arena_str(a, in->request_id),
                                     .status = in->status};
-    return e;
 }
 
 int store_log_query(struct store *s, const struct query_event *event, bool wait, struct fault *fault)
 {
-    instant at = clock_now(s->clock);
-    if (wait) {
-        struct entry e = {.kind = ENTRY_QUERY, .waited = true, .event = *event, .at = at};
-        return enqueue_and_wait(s->disclosures, &e, fault);
+    struct waiter w = {0};
+    struct entry *e = memory_zeroed(sizeof *e);
+    *e = (struct entry){.kind = ENTRY_QUERY, .event = *event, .at = clock_now(s->clock)};
+    if (!wait) {
+        copy_event(event, e);
+        return enqueue(s->disclosures, e, fault);
     }
-    if (!enqueue_alone(s->disclosures, copy_event(event, at)))
-        return fault_set(fault, ERR_UNAVAILABLE, "", "the query log is full");
-    return 0;
+    e->done = written;
+    e->ctx = &w;
+    sem_init(&w.written, 0, 0);
+    int error = enqueue(s->disclosures, e, fault);
+    if (!error)
+        error = wait_until_written(&w, fault);
+    sem_destroy(&w.written);
+    return error;
 }

@@ -36,7 +36,21 @@ void account_add(struct account *a, const struct disclosed *parts, size_t n, con
 /* The answer ended. */
 void account_close(struct store *s, struct account *a, bool completed);
 
-/* Durable when this returns 0. Everything is the caller's. Without a record there is nothing to write: parts n > 0. */
+/* One answer, or piece of one, on its way to the log. Without a record there is nothing to write: n > 0, and so is each
+ * part's. */
+struct disclosing {
+    const struct reading *reading;
+    const struct record_type *type;
+    const struct disclosed *parts;
+    size_t n;
+    struct receipt *receipt;            /* set before done() unless there is an error */
+    void (*done)(void *ctx, int error); /* from the log's thread, durable if error is 0: must not wait for anything */
+    void *ctx;
+};
+/* From any thread. What they point to is the caller's and stays until done() of each, which may come before this
+ * returns; n > 0 are taken together, for one commit. An error: none is taken, and no done() called. */
+int disclose_later(struct store *s, const struct disclosing *v, size_t n, struct fault *fault);
+/* The same for one; durable when this returns 0. */
 int disclose(struct store *s, const struct reading *reading, const struct record_type *type,
              const struct disclosed *parts, size_t n, struct receipt *ret, struct fault *fault);
 /* Written some time later, with others. */

@@ -168,12 +168,10 @@ static void add_row(struct parts *p, const struct release *release, int64_t seq)
     }
 }
 
-/* picked NULL: the first n. */
-static int disclose_some(struct store *s, const struct reading *reading, const struct record_type *type,
-                         struct class *class, const struct pg_result *rows, const int *picked, size_t n,
-                         struct account *account, struct receipt *ret, struct fault *fault)
+int rows_disclosed(struct class *class, const struct pg_result *rows, const int *picked, size_t n,
+                   const struct account *account, struct arena *arena, struct disclosed **ret, size_t *ret_n,
+                   struct fault *fault)
 {
-    ARENA_CLEANUP struct arena *arena = arena_new();
     struct parts parts = {.arena = arena, .rows = n, .account = account};
     const struct release *release;
     int error = 0;
@@ -183,10 +181,8 @@ static int disclose_some(struct store *s, const struct reading *reading, const s
         if (!error)
             add_row(&parts, release, pg_i64(rows, row, COLUMN_SEQ));
     }
-    if (!error)
-        error = disclose(s, reading, type, parts.v, parts.n, ret, fault);
-    if (!error && account)
-        account_add(account, parts.v, parts.n, ret);
+    *ret = parts.v;
+    *ret_n = parts.n;
     return error;
 }
 
@@ -194,11 +190,23 @@ int disclose_rows(struct store *s, const struct reading *reading, const struct r
                   const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
                   struct fault *fault)
 {
-    return disclose_some(s, reading, type, class, rows, NULL, n, account, ret, fault);
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct disclosed *parts;
+    size_t n_parts;
+    int error = rows_disclosed(class, rows, NULL, n, account, arena, &parts, &n_parts, fault);
+    if (!error)
+        error = disclose(s, reading, type, parts, n_parts, ret, fault);
+    if (!error && account)
+        account_add(account, parts, n_parts, ret);
+    return error;
 }
 
 int disclose_picked(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
                     const struct pg_result *rows, const int *picked, size_t n, struct receipt *ret, struct fault *fault)
 {
-    return disclose_some(s, reading, type, class, rows, picked, n, NULL, ret, fault);
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct disclosed *parts;
+    size_t n_parts;
+    int error = rows_disclosed(class, rows, picked, n, NULL, arena, &parts, &n_parts, fault);
+    return error ? error : disclose(s, reading, type, parts, n_parts, ret, fault);
 }

@@ -12,6 +12,11 @@ enum { COLUMN_ID, COLUMN_T, COLUMN_INGESTED_AT, COLUMN_SEQ, COLUMN_LABEL, COLUMN
 /* The first n rows; everything in arena. */
 int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena,
               struct stored_record **ret, struct fault *fault);
+/* What is to be disclosed (disclosures.h) of the n ≥ 1 rows `picked`, NULL: of the first n; names in it live as long as
+ * the class, the rest in arena. account: of the answer that they are a piece of, NULL if they are all of it. */
+int rows_disclosed(struct class *class, const struct pg_result *rows, const int *picked, size_t n,
+                   const struct account *account, struct arena *arena, struct disclosed **ret, size_t *ret_n,
+                   struct fault *fault);
 /* Writes the disclosure of the first n rows; durable when it returns 0. account: of the answer that they are a piece
  * of, NULL if they are all of it. */
 int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,

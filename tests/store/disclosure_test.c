@@ -1,9 +1,11 @@
 /* The record of disclosures: who was sent what of whom, exactly, and how it ended. */
 #include "fixture.h"
 
+#include "disclosures.h"
 #include "memory.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #define TYPE "eoobservation"
@@ -345,6 +347,93 @@ static void a_dead_log_stops_the_reading(struct fixture *f)
     fixture_post_free(p);
 }
 
+/* --- without waiting --- */
+
+#define LATER 3
+
+struct later {
+    struct fixture *f;
+    struct receipt receipts[LATER];
+    int64_t durable; /* disclosures when the first was called back */
+    int errors, n;
+    pthread_mutex_t mutex;
+    pthread_cond_t called;
+};
+
+static void later_done(void *ctx, int error)
+{
+    struct later *l = ctx;
+    pthread_mutex_lock(&l->mutex);
+    if (!l->n)
+        l->durable = fixture_sql_i64(l->f, "SELECT count(DISTINCT id) FROM disclosure WHERE route = 'later'");
+    l->errors += error != 0;
+    l->n++;
+    pthread_cond_signal(&l->called);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+static int64_t seq_of(const struct fixture *f, struct uuid id)
+{
+    char text[UUID_TEXT], sql[128];
+    uuid_write(id, text);
+    snprintf(sql, sizeof sql, "SELECT seq FROM record WHERE id = '%.*s'", UUID_TEXT, text);
+    return fixture_sql_i64(f, sql);
+}
+
+/* Of each record for itself, all in one call; returns when all were called back. */
+static void disclose_each_later(struct later *l, const struct fixture_post *p)
+{
+    const struct str cited[] = {STR("USA-JPN-2026")};
+    struct reading reading = fixture_reading(l->f, JPN_OPERATOR);
+    int64_t seqs[LATER];
+    struct disclosed parts[LATER];
+    struct disclosing v[LATER];
+    struct fault fault;
+    reading.route = STR("later");
+    for (size_t i = 0; i < LATER; i++) {
+        seqs[i] = seq_of(l->f, p->post.records[i].id);
+        parts[i] = (struct disclosed){STR("USA"), STR("full"), NULL, cited, 1, &seqs[i], 1};
+        v[i] = (struct disclosing){&reading, p->post.type, &parts[i], 1, &l->receipts[i], later_done, l};
+    }
+    MUST(disclose_later(l->f->store, v, LATER, &fault) == 0);
+    pthread_mutex_lock(&l->mutex);
+    while (l->n < LATER)
+        pthread_cond_wait(&l->called, &l->mutex);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+/* Whoever does not wait is called when it is durable; what came together is one transaction. */
+static void several_are_disclosed_without_waiting(struct fixture *f)
+{
+    struct later l = {.f = f, .mutex = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER};
+    struct fixture_post *p = post(f, "USA", 6500, LATER, "U", "");
+    struct disclosure_filter filter = everything();
+    disclose_each_later(&l, p);
+    MUST(!l.errors && l.durable == LATER);
+    MUST(fixture_sql_i64(f, "SELECT count(DISTINCT xmin::text) FROM disclosure WHERE route = 'later'") == 1);
+    filter.after = l.receipts[0].id - 1;
+    json_t *told = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(told) == LATER);
+    for (size_t i = 0; i < LATER; i++) {
+        const json_t *entry = json_array_get(told, i);
+        MUST(int_of(entry, "id") == l.receipts[i].id && int_of(entry, "count") == 1);
+        MUST(lists(entry, p->post.records[i].id));
+    }
+    json_decref(told);
+    fixture_post_free(p);
+}
+
+static void who_does_not_wait_is_told_of_a_dead_log(struct fixture *f)
+{
+    struct later l = {.f = f, .mutex = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER};
+    struct fixture_post *p = post(f, "USA", 6600, LATER, "U", "");
+    free(fixture_sql(f, "REVOKE INSERT ON disclosure FROM relto_ingest"));
+    disclose_each_later(&l, p);
+    MUST(l.errors == LATER);
+    free(fixture_sql(f, "GRANT INSERT ON disclosure TO relto_ingest"));
+    fixture_post_free(p);
+}
+
 int main(void)
 {
     struct fixture f;
@@ -357,6 +446,8 @@ int main(void)
     answers_can_be_paged(&f);
     a_period_can_be_asked_for(&f);
     looking_is_not_disclosing(&f);
+    several_are_disclosed_without_waiting(&f);
+    who_does_not_wait_is_told_of_a_dead_log(&f);
     queries_are_logged(&f);
     a_dead_log_stops_the_reading(&f);
     fixture_close(&f);
