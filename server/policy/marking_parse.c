@@ -631,18 +631,19 @@ int label_parse(const struct registry *reg, struct str poster, struct str markin
     return label_parse_portion(reg, poster, marking, NULL, wire, arena, ret, mf, fault);
 }
 
+static struct marking begin(const struct registry *reg, struct str poster, struct str text, const struct label *banner,
+                            struct arena *arena, struct marking_fault *mf)
+{
+    return (struct marking){
+        .reg = reg, .within = banner, .poster = poster, .given = text, .text = text, .arena = arena, .mf = mf};
+}
+
 int label_parse_portion(const struct registry *reg, struct str poster, struct str marking, const struct label *banner,
                         const struct wire_label *wire, struct arena *arena, const struct label **ret,
                         struct marking_fault *mf, struct fault *fault)
 {
     struct marking_fault unwanted;
-    struct marking m = {.reg = reg,
-                        .within = banner,
-                        .poster = poster,
-                        .given = marking,
-                        .text = marking,
-                        .arena = arena,
-                        .mf = mf ? mf : &unwanted};
+    struct marking m = begin(reg, poster, marking, banner, arena, mf ? mf : &unwanted);
     return parse(&m, wire, false, ret, fault);
 }
 
@@ -651,14 +652,8 @@ int label_normalise(const struct registry *reg, struct str poster, struct str ma
                     struct marking_changes *changes, struct marking_fault *mf, struct fault *fault)
 {
     struct marking_fault unwanted;
-    struct marking m = {.reg = reg,
-                        .within = banner,
-                        .poster = poster,
-                        .given = marking,
-                        .text = marking,
-                        .arena = arena,
-                        .mf = mf ? mf : &unwanted,
-                        .changes = changes};
+    struct marking m = begin(reg, poster, marking, banner, arena, mf ? mf : &unwanted);
+    m.changes = changes;
     changes->n = 0;
     int error = parse(&m, wire, true, ret, fault);
     if (error)
