@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "clock_file.h"
 #include "file.h"
 #include "memory.h"
 
@@ -119,12 +120,7 @@ void fixture_apply_two(struct fixture *f, const char *from, const char *to, cons
 
 void fixture_set_now(struct fixture *f, instant now)
 {
-    char text[INSTANT_TEXT + 1], path[128];
-    snprintf(path, sizeof path, "%s.new", f->clock_file);
-    FILE *out = fopen(path, "w");
-    MUST(out);
-    fprintf(out, "%s\n", instant_text(now, text));
-    MUST(fclose(out) == 0 && rename(path, f->clock_file) == 0);
+    clock_file_set(f->clock_file, now);
 }
 
 void fixture_open(struct fixture *f)
@@ -381,4 +377,15 @@ const struct query *fixture_query(const struct fixture *f, const char *type, con
     if (query_parse(t, params, n, false, clock_now(f->clock), arena, &q, &fault))
         die_fault("query_parse", &fault);
     return q;
+}
+
+int64_t fixture_count(struct fixture *f, const char *type, const char *uri, const char *text)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, uri);
+    struct fault fault;
+    int64_t n;
+    if (store_count(f->store, &reading, fixture_query(f, type, text, arena), &n, &fault))
+        die_fault("store_count", &fault);
+    return n;
 }

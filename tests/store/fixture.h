@@ -71,3 +71,5 @@ void fixture_post_free(struct fixture_post *p);
 
 /* A query from "name=value&name=value", not percent-encoded. */
 const struct query *fixture_query(const struct fixture *f, const char *type, const char *text, struct arena *arena);
+/* What store_count answers to a principal. */
+int64_t fixture_count(struct fixture *f, const char *type, const char *uri, const char *text);

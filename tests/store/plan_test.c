@@ -105,16 +105,6 @@ static size_t list(struct fixture *f, const char *uri, const char *text)
     return all;
 }
 
-static int64_t count(struct fixture *f, const char *uri, const char *text)
-{
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    struct reading reading = fixture_reading(f, uri);
-    struct fault fault;
-    int64_t n;
-    MUST(store_count(f->store, &reading, fixture_query(f, TYPE, text, arena), &n, &fault) == 0);
-    return n;
-}
-
 /* A reader of much: newest first by the index on time, and no sort. */
 static void much_is_read_by_time(struct fixture *f, struct buf *log)
 {
@@ -154,8 +144,8 @@ static void little_is_read_by_label(struct fixture *f, struct buf *log)
 
 static void counts_touch_no_row(struct fixture *f, struct buf *log)
 {
-    MUST(count(f, USA_OPERATOR, ANY_TIME) == (POSTS - 1) * RECORDS_EACH);
-    MUST(count(f, XTR_OPERATOR, ANY_TIME) == RECORDS_EACH / 10);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME) == (POSTS - 1) * RECORDS_EACH);
+    MUST(fixture_count(f, TYPE, XTR_OPERATOR, ANY_TIME) == RECORDS_EACH / 10);
     read_log(f, log);
     const char *plan = last_plan(log, "sum(c.n)");
     expect_plan(plan, "Index Only Scan", true);
@@ -205,7 +195,7 @@ static void views_read_no_more(struct fixture *f, struct buf *log)
     expect_plan(plan, "_t_id_idx", true);
     expect_plan(plan, "Seq Scan on record", false);
     expect_plan(plan, "rows=1000 ", false); /* of no label are all records read */
-    MUST(count(f, JPN_OPERATOR, "obTime=2026-07-01T11:00:00Z..2026-07-01T12:00:00Z") > 0);
+    MUST(fixture_count(f, TYPE, JPN_OPERATOR, "obTime=2026-07-01T11:00:00Z..2026-07-01T12:00:00Z") > 0);
     read_log(f, log);
     plan = last_plan(log, "sum(c.n)");
     expect_plan(plan, "Index Only Scan", true);

@@ -1,4 +1,5 @@
 /* Proposals: what a change would do is told exactly, accepted as it was told, and then happens. */
+#include "clock_file.h"
 #include "harness.h"
 
 #include "memory.h"
@@ -18,16 +19,6 @@ struct world {
     struct registry *reg; /* in force */
 };
 
-static void set_clock(struct world *w, instant now)
-{
-    char text[INSTANT_TEXT + 1], temporary[80];
-    snprintf(temporary, sizeof temporary, "%s.new", w->clock_file);
-    FILE *f = fopen(temporary, "w");
-    fprintf(f, "%s\n", instant_text(now, text));
-    fclose(f);
-    rename(temporary, w->clock_file);
-}
-
 static void reload(struct world *w)
 {
     struct fault fault;
@@ -43,7 +34,7 @@ static void world_open(struct world *w, const char *name, const char *agreements
     *w = (struct world){.arena = arena_new()};
     snprintf(w->clock_file, sizeof w->clock_file, "/tmp/relto-clock.XXXXXX");
     close(mkstemp(w->clock_file));
-    set_clock(w, DAY(0));
+    clock_file_set(w->clock_file, DAY(0));
     w->db = new_database(name, true);
     w->s = test_store(w->db, w->clock_file);
     check_ok(store_maintain(w->s, DAY(0), &fault), &fault, "partitions are there");
@@ -296,9 +287,9 @@ static void test_binding(void)
     check_i64(accept(&w, "USA", USA_FDO, &usa, &fault), ERR_CONFLICT, "what is gone since does");
     check_told(&usa, "AUS", "2/0/0/0", "and the answer tells");
     check_ok(get(&w, "JPN", JPN_FDO, usa.p.id, &jpn, &fault), &fault, "JPN looks");
-    set_clock(&w, DAY(0) + DRY_RUN_GOOD + 1);
+    clock_file_set(w.clock_file, DAY(0) + DRY_RUN_GOOD + 1);
     check_i64(accept(&w, "JPN", JPN_FDO, &jpn, &fault), ERR_CONFLICT, "too late");
-    set_clock(&w, DAY(0) + 2 * DRY_RUN_GOOD + 1);
+    clock_file_set(w.clock_file, DAY(0) + 2 * DRY_RUN_GOOD + 1);
     check_ok(accept(&w, "JPN", JPN_FDO, &jpn, &fault), &fault, "just in time, as it was shown again then");
     check(str_is(jpn.p.state, "applied"), "and it is in force");
     world_close(&w);
@@ -396,10 +387,10 @@ static void test_backfill(void)
     struct fault fault;
     world_open(&w, "divided", "");
     for (int day = 1; day <= 5; day += 2) {
-        set_clock(&w, DAY(day));
+        clock_file_set(w.clock_file, DAY(day));
         post_some(&w, "JPN", "U", day);
     }
-    set_clock(&w, DAY(6));
+    clock_file_set(w.clock_file, DAY(6));
     static const char *const backfills[] = {"none", "2025-12-16T00:00:00Z", "2025-12-14T00:00:00Z", "all"};
     const char *told[] = {"", "5/0/0/0", "8/0/0/0", "1/0/0/0"}; /* the last after the third was done */
     for (int i = 0; i < 4; i++) {

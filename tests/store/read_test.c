@@ -134,16 +134,6 @@ static size_t count_seen(struct fixture *f, const char *uri, const char *text)
     return n;
 }
 
-static int64_t count(struct fixture *f, const char *uri, const char *text)
-{
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    struct reading reading = fixture_reading(f, uri);
-    struct fault fault;
-    int64_t n = -1;
-    MUST(store_count(f->store, &reading, fixture_query(f, TYPE, text, arena), &n, &fault) == 0);
-    return n;
-}
-
 static int get(struct fixture *f, const char *uri, struct uuid id, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
@@ -184,8 +174,9 @@ static void each_reader_sees_its_own_set(struct fixture *f)
                 {XTR_OPERATOR, 0}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         MUST(count_seen(f, want[i].uri, ANY_TIME) == want[i].n);
-        MUST(count(f, want[i].uri, ANY_TIME) == (int64_t)want[i].n);
-        MUST(count(f, want[i].uri, ANY_TIME "&satNo=>1") == (int64_t)want[i].n); /* the other way to count */
+        MUST(fixture_count(f, TYPE, want[i].uri, ANY_TIME) == (int64_t)want[i].n);
+        MUST(fixture_count(f, TYPE, want[i].uri, ANY_TIME "&satNo=>1") ==
+             (int64_t)want[i].n); /* the other way to count */
     }
 }
 
@@ -238,7 +229,7 @@ static void what_is_posted_meanwhile_is_not_in_the_list(struct fixture *f)
     MUST(seen.error == STORE_LIST_END);
     MUST(seen.n == N_OPEN + N_REL + N_CLOSED + N_JAPAN);
     seen_free(&seen);
-    MUST(count(f, USA_OPERATOR, ANY_TIME) == N_OPEN + N_REL + N_CLOSED + N_JAPAN + 100);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME) == N_OPEN + N_REL + N_CLOSED + N_JAPAN + 100);
 }
 
 static bool has(const struct seen *seen, struct uuid id)
@@ -370,7 +361,7 @@ static void a_list_does_not_outlive_the_registers(struct fixture *f)
     store_list_close(l, false);
     seen_free(&seen);
     registry_unref(old);
-    MUST(count(f, JPN_OPERATOR, ANY_TIME) == N_JAPAN);
+    MUST(fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME) == N_JAPAN);
     fixture_apply(f, "", "");
 }
 
@@ -379,18 +370,18 @@ static void decisions_end_with_their_time(struct fixture *f)
 {
     post(f, "USA", 5000, 3, "U", "{\"embargoUntil\":\"2026-07-01T13:00:00Z\"}");
     post(f, "USA", 5010, 3, "U", "{\"expires\":\"2026-07-01T13:00:00Z\"}");
-    int64_t before = count(f, JPN_OPERATOR, ANY_TIME);
+    int64_t before = fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME);
     static const char range[] = "obTime=2026-06-04T23:20:00Z..2026-06-04T23:40:00Z"; /* the six of them */
-    MUST(count(f, USA_OPERATOR, range) == 3 && count(f, JPN_OPERATOR, range) == 3);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, range) == 3 && fixture_count(f, TYPE, JPN_OPERATOR, range) == 3);
     fixture_set_now(f, FIXTURE_NOW + INSTANT_HOUR);
-    MUST(count(f, JPN_OPERATOR, ANY_TIME) == before);                            /* three came, three went */
+    MUST(fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME) == before);              /* three came, three went */
     fixture_set_now(f, FIXTURE_NOW + 183 * INSTANT_DAY + 12 * INSTANT_HOUR - 1); /* 2026-12-31T23:59:59.999999 */
-    MUST(count(f, JPN_OPERATOR, ANY_TIME) == before);
+    MUST(fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME) == before);
     fixture_set_now(f, FIXTURE_NOW + 183 * INSTANT_DAY + 12 * INSTANT_HOUR); /* the agreement's until */
-    MUST(count(f, JPN_OPERATOR, ANY_TIME) == N_JAPAN);
+    MUST(fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME) == N_JAPAN);
     MUST(count_seen(f, JPN_OPERATOR, ANY_TIME) == N_JAPAN);
     fixture_set_now(f, FIXTURE_NOW);
-    MUST(count(f, JPN_OPERATOR, ANY_TIME) == before);
+    MUST(fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME) == before);
 }
 
 int main(void)

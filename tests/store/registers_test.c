@@ -1,4 +1,5 @@
 /* Registers: replaced whole or not at all, audited, and never opening by accident what was posted before. */
+#include "clock_file.h"
 #include "harness.h"
 
 #include "memory.h"
@@ -16,22 +17,12 @@ struct world {
     struct store *s;
 };
 
-static void set_clock(struct world *w, instant now)
-{
-    char text[INSTANT_TEXT + 1], temporary[80];
-    snprintf(temporary, sizeof temporary, "%s.new", w->clock_file);
-    FILE *f = fopen(temporary, "w");
-    fprintf(f, "%s\n", instant_text(now, text));
-    fclose(f);
-    rename(temporary, w->clock_file);
-}
-
 static void world_open(struct world *w, const char *name)
 {
     struct fault fault;
     snprintf(w->clock_file, sizeof w->clock_file, "/tmp/relto-clock.XXXXXX");
     close(mkstemp(w->clock_file));
-    set_clock(w, DAY(0));
+    clock_file_set(w->clock_file, DAY(0));
     w->db = new_database(name, true);
     w->s = test_store(w->db, w->clock_file);
     check_ok(store_maintain(w->s, DAY(0), &fault), &fault, "partitions are there");
@@ -129,10 +120,10 @@ static void test_acceptance(struct world *w)
     FREE_CLEANUP char *shorter = replaced(other, "\"until\":null", "\"until\":\"2040-01-01\"");
 #define ACCEPTED "SELECT accepted_at::date FROM register_entry WHERE kind = 'agreement'"
     check_sql(w->db, "relto_policy", ACCEPTED, "2025-12-11");
-    set_clock(w, DAY(5));
+    clock_file_set(w->clock_file, DAY(5));
     free(apply(w->s, other, false));
     check_sql(w->db, "relto_policy", ACCEPTED, "2025-12-16");
-    set_clock(w, DAY(6));
+    clock_file_set(w->clock_file, DAY(6));
     free(apply(w->s, shorter, false));
     check_sql(w->db, "relto_policy", ACCEPTED, "2025-12-16");
     struct registry *reg = load(w->s);
@@ -227,7 +218,7 @@ static void test_backfill(void)
     struct registry *reg = apply_policy(w.s, json);
     int32_t ids[4];
     for (int i = 1; i <= 3; i++) {
-        set_clock(&w, DAY(2 * i - 1));
+        clock_file_set(w.clock_file, DAY(2 * i - 1));
         ids[i] = post(&w, reg, i);
     }
     check(ids[1] == ids[2] && ids[2] == ids[3], "one label while nothing tells the records apart");
@@ -235,11 +226,11 @@ static void test_backfill(void)
     check_seen(&w, reg, USA_NODE, "1,2,3", "USA has one that reaches back to the beginning");
     registry_unref(reg);
 
-    set_clock(&w, DAY(6));
+    clock_file_set(w.clock_file, DAY(6));
     reg = apply_policy(w.s, none);
     check_seen(&w, reg, AUS_NODE, "", "an agreement without backfill opens nothing old");
     ids[0] = post(&w, reg, 4); /* at the very instant at which it was accepted */
-    set_clock(&w, DAY(7));
+    clock_file_set(w.clock_file, DAY(7));
     check(ids[0] != ids[1], "what comes after it has a row of its own");
     check_seen(&w, reg, AUS_NODE, "4", "and is seen");
     registry_unref(reg);
@@ -273,13 +264,13 @@ static void test_clock_set_back(void)
     FREE_CLEANUP char *json = test_policy("all", ""), *none = test_policy("all", AUS_AGREEMENT("A", "none"));
     world_open(&w, "setback");
     struct registry *reg = apply_policy(w.s, json);
-    set_clock(&w, DAY(9));
+    clock_file_set(w.clock_file, DAY(9));
     post(&w, reg, 1);
     registry_unref(reg);
-    set_clock(&w, DAY(8));
+    clock_file_set(w.clock_file, DAY(8));
     reg = apply_policy(w.s, none);
     check_seen(&w, reg, AUS_NODE, "", "not opened");
-    set_clock(&w, DAY(10));
+    clock_file_set(w.clock_file, DAY(10));
     check_seen(&w, reg, AUS_NODE, "", "nor when the time comes again");
     registry_unref(reg);
     world_close(&w);

@@ -60,14 +60,9 @@ static void reload(struct fixture *f)
 
 static int64_t counted(struct fixture *f, const char *uri, int object)
 {
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    struct reading reading = fixture_reading(f, uri);
-    struct fault fault;
     char text[96];
-    int64_t n = -1;
     snprintf(text, sizeof text, "obTime=>2000-01-01T00:00:00Z&satNo=%d", object);
-    MUST(store_count(f->store, &reading, fixture_query(f, TYPE, text, arena), &n, &fault) == 0);
-    return n;
+    return fixture_count(f, TYPE, uri, text);
 }
 
 /* --- asking and granting --- */

@@ -75,15 +75,10 @@ static bool listed(struct fixture *f, const char *uri, const char *text, struct 
 
 static bool counted(struct fixture *f, const char *uri, struct uuid id)
 {
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    struct reading reading = fixture_reading(f, uri);
-    struct fault fault;
     char text[128], name[UUID_TEXT];
-    int64_t n = 0;
     uuid_write(id, name);
     snprintf(text, sizeof text, ANY_TIME "&id=%.*s", UUID_TEXT, name);
-    MUST(store_count(f->store, &reading, fixture_query(f, TYPE, text, arena), &n, &fault) == 0);
-    return n == 1;
+    return fixture_count(f, TYPE, uri, text) == 1;
 }
 
 static bool sees(struct fixture *f, const char *uri, struct uuid id)
