@@ -12,6 +12,7 @@ struct partitions;  /* maintain.c */
 struct writer;      /* writer.c */
 struct disclosures; /* disclosures.c */
 struct pages;       /* pages.c */
+struct ahead;       /* ahead.c */
 struct feed_hub;    /* feed_hub.c */
 
 struct store {
@@ -24,6 +25,7 @@ struct store {
     struct writer *writer;
     struct disclosures *disclosures;
     struct pages *pages;
+    struct ahead *ahead;
     struct feed_hub *feed_hub;
     unsigned queued_records, partitions_per_type;
     size_t chunk_bytes;

@@ -1,5 +1,6 @@
 /* store_list: a long answer in chunks, each one statement, one disclosure, and a connection held for the statement
  * only. */
+#include "ahead.h"
 #include "disclosures.h"
 #include "list_banner.h"
 #include "memory.h"
@@ -17,12 +18,34 @@
 #define BODY_SHORT (16 * 1024)
 #define BODY_UNLIMITED SIZE_MAX
 
+/* Who comes back for the next chunk within this time has one read ahead, and what was read ahead is shown for as long.
+ */
+#define AHEAD_FRESH (INSTANT_SECOND / 2)
+
 struct sort_key {
     struct uuid id;
     instant t;
 };
 
+/* The rows of a statement, not disclosed yet. */
+struct chunk {
+    struct class *class;
+    struct pg_result *rows;
+    size_t asked;
+    size_t n; /* rows before the first whose body was left out */
+};
+
+/* The chunk after the one last returned. While its job runs what a chunk is read by is the job's. */
+struct chunk_ahead {
+    struct ahead_job job;
+    struct chunk chunk;
+    struct fault fault;
+    int error;
+    int64_t begun_at; /* monotonic */
+};
+
 struct store_list {
+    struct chunk_ahead ahead; /* first: its job is the list's address */
     struct store *s;
     struct arena *arena;
     const struct record_type *type;
@@ -48,7 +71,8 @@ struct store_list {
     size_t chunk_rows;
     size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
     bool started, ended;
-    struct receipt receipt; /* of the chunk last returned */
+    int64_t asked_at;       /* monotonic: for the chunk last returned */
+    struct receipt receipt; /* of that chunk */
     struct account account;
     struct list_banner banner;
 };
@@ -435,13 +459,6 @@ static void chunk_by_keys(const struct store_list *l, size_t rows, size_t longes
 
 /* --- reading a chunk --- */
 
-struct chunk {
-    struct class *class;
-    struct pg_result *rows;
-    size_t asked;
-    size_t n; /* rows before the first whose body was left out */
-};
-
 static void chunk_free(struct chunk *c)
 {
     class_unref(c->class);
@@ -504,8 +521,6 @@ static int check_order(const struct store_list *l, const struct chunk *c, struct
  * to neither. ERR_STALE for its first chunk lets the caller begin anew; for a later one it ends the list. */
 static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
 {
-    if (l->started)
-        l->reading.now = clock_now(l->s->clock);
     int error = l->sorted && !l->keys ? fetch_keys(l, fault) : 0;
     size_t asked = rows_to_ask(l), share = asked ? l->s->chunk_bytes / asked : 0;
     if (!error)
@@ -549,43 +564,111 @@ static void step(struct store_list *l, const struct chunk *c)
     adapt_rows(l, l->chunk_sent, n);
 }
 
-static int give_chunk(struct store_list *l, const struct chunk *c, struct arena *arena,
-                      const struct stored_record **ret, const struct receipt **ret_receipt, struct fault *fault)
+/* --- one chunk ahead --- */
+
+static void run_ahead(struct ahead_job *job)
+{
+    struct store_list *l = (struct store_list *)job;
+    l->ahead.error = read_chunk(l, &l->ahead.chunk, &l->ahead.fault);
+}
+
+/* Not for who is slow: what was read would be old when it is asked for, and is memory until then. */
+static void begin_ahead(struct store_list *l)
+{
+    l->ahead.begun_at = clock_monotonic();
+    l->ahead.job.run = run_ahead;
+    ahead_begin(l->s->ahead, &l->ahead.job);
+}
+
+/* Chunk is left empty if nothing was read ahead. */
+static int take_ahead(struct store_list *l, struct chunk *chunk, struct fault *fault)
+{
+    if (!ahead_take(l->s->ahead, &l->ahead.job))
+        return 0;
+    *chunk = l->ahead.chunk;
+    l->ahead.chunk = (struct chunk){0};
+    if (l->ahead.error)
+        *fault = l->ahead.fault;
+    return l->ahead.error;
+}
+
+/* The registers may have changed since, or the class: then the chunk is none, and is read as if for the first time. */
+static int confirm_ahead(struct store_list *l, struct chunk *chunk, struct fault *fault)
+{
+    CLASS_CLEANUP struct class *class = NULL;
+    PG_RESULT_CLEANUP struct pg_result *none = NULL;
+    if (!chunk->rows)
+        return 0;
+    int error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, "SELECT", NULL, &class, &none, fault);
+    if (!error && (class != chunk->class || clock_monotonic() - l->ahead.begun_at > AHEAD_FRESH))
+        chunk_free(chunk);
+    return error;
+}
+
+static int next_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
+{
+    int error = take_ahead(l, chunk, fault);
+    if (l->started)
+        l->reading.now = clock_now(l->s->clock);
+    if (!error)
+        error = confirm_ahead(l, chunk, fault);
+    return error || chunk->rows ? error : read_chunk(l, chunk, fault);
+}
+
+/* --- giving it --- */
+
+static int read_records(struct store_list *l, const struct chunk *c, struct arena *arena,
+                        const struct stored_record **ret, struct fault *fault)
 {
     struct stored_record *records;
     int error = read_rows(c->class, c->rows, c->n, arena, &records, fault);
-    if (!error)
-        error = list_banner_take(&l->banner, c->class, c->rows, c->n, fault);
-    if (!error && l->reading.disclose)
-        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &l->account, &l->receipt, fault);
     if (error)
         return error;
     l->chunk_sent = 0;
     for (size_t i = 0; i < c->n; i++)
         l->chunk_sent += records[i].body.n;
     *ret = records;
-    *ret_receipt = l->reading.disclose ? &l->receipt : NULL;
     return 0;
+}
+
+static int disclose_chunk(struct store_list *l, const struct chunk *c, const struct receipt **ret, struct fault *fault)
+{
+    int error = list_banner_take(&l->banner, c->class, c->rows, c->n, fault);
+    if (!error && l->reading.disclose)
+        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &l->account, &l->receipt, fault);
+    if (!error)
+        *ret = l->reading.disclose ? &l->receipt : NULL;
+    return error;
+}
+
+/* True for who comes for a further chunk soon after the last one. */
+static bool comes_soon(struct store_list *l)
+{
+    int64_t before = l->asked_at;
+    l->asked_at = clock_monotonic();
+    return l->started && l->asked_at - before < AHEAD_FRESH;
 }
 
 int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
                     const struct receipt **ret_receipt, struct fault *fault)
 {
-    CHUNK_CLEANUP struct chunk chunk = {0};
-    if (l->ended)
-        return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
-    do {
-        int error = read_chunk(l, &chunk, fault);
+    bool soon = comes_soon(l);
+    while (!l->ended) {
+        CHUNK_CLEANUP struct chunk chunk = {0};
+        int error = next_chunk(l, &chunk, fault);
         if (!error && chunk.n)
-            error = give_chunk(l, &chunk, arena, ret, ret_receipt, fault);
+            error = read_records(l, &chunk, arena, ret, fault);
         if (error)
             return error;
         step(l, &chunk);
-    } while (!chunk.n && !l->ended);
-    if (!chunk.n)
-        return STORE_LIST_END;
-    *ret_n = chunk.n;
-    return 0;
+        if (!chunk.n)
+            continue;
+        if (soon && !l->ended)
+            begin_ahead(l);
+        *ret_n = chunk.n;
+        return disclose_chunk(l, &chunk, ret_receipt, fault);
+    }
+    return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
 }
 
 bool store_list_at_end(const struct store_list *l)
@@ -606,6 +689,8 @@ void store_list_close(struct store_list *l, bool completed)
 {
     if (!l)
         return;
+    if (ahead_take(l->s->ahead, &l->ahead.job))
+        chunk_free(&l->ahead.chunk);
     account_close(l->s, &l->account, completed);
     if (l->ended && completed)
         put_page(l);

@@ -1,3 +1,4 @@
+#include "ahead.h"
 #include "feed.h"
 #include "internal.h"
 #include "memory.h"
@@ -7,6 +8,15 @@
 #define POLICY_CONNECTIONS 4
 #define FEED_CONNECTIONS 4
 #define TAKE_MS 5000 /* waiting for a connection */
+/* Lists that read ahead at the same time, and chunks that are held for them; further ones do without. */
+#define AHEAD_THREADS 4
+#define AHEAD_CHUNKS 8
+
+static int start_ahead(struct store *s, struct fault *fault)
+{
+    s->ahead = ahead_start(AHEAD_THREADS, AHEAD_CHUNKS);
+    return s->ahead ? 0 : fault_set(fault, ERR_INTERNAL, "", "no thread for reading ahead");
+}
 
 static struct pg_pool *open_pool(const struct store_config *config, enum pg_role role, unsigned connections,
                                  unsigned ms)
@@ -38,7 +48,9 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->visibility = visibility_new(s->policy, config->labels_per_originator, config->log);
     s->partitions = partitions_new();
     s->pages = pages_new();
-    int error = writer_start(s, &s->writer, fault);
+    int error = start_ahead(s, fault);
+    if (!error)
+        error = writer_start(s, &s->writer, fault);
     if (!error)
         error = disclosures_start(s, &s->disclosures, fault);
     if (!error)
@@ -58,6 +70,7 @@ void store_close(struct store *s)
     feed_hub_stop(s->feed_hub);
     writer_stop(s->writer);
     disclosures_stop(s->disclosures);
+    ahead_stop(s->ahead);
     if (visibility_save(s->visibility, NULL) != 0)
         log_event(s->log, ERROR_LEVEL_INFO, "store.estimates_lost", NULL);
     pages_free(s->pages);

@@ -217,9 +217,9 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
                     const struct receipt **ret_receipt, struct fault *fault);
 /* True if the chunk last returned was the last one, known without another query. */
 bool store_list_at_end(const struct store_list *l);
-/* The banner of the whole list (policy/rollup.h), once a chunk was returned, in the reader's scheme. While more chunks
- * are to come it is the roll-up of every label of the type that the reader sees a record of: never less restrictive
- * than the list; a later chunk that does not fit is ERR_STALE. Text in arena. */
+/* The banner of the whole list (policy/rollup.h), between its first chunk and the second, in the reader's scheme. While
+ * more chunks are to come it is the roll-up of every label of the type that the reader sees a record of: never less
+ * restrictive than the list; a later chunk that does not fit is ERR_STALE. Text in arena. */
 int store_list_banner(struct store_list *l, struct arena *arena, struct str *ret, struct fault *fault);
 /* Closes the disclosure as completed or aborted (asynchronously; one never closed is "unknown"). Accepts NULL. */
 void store_list_close(struct store_list *l, bool completed);
