@@ -29,7 +29,7 @@ void api_free(struct api *a); /* accepts NULL; no request may be running */
 const struct route *api_routes(size_t *ret_n);
 const struct route *api_admin_routes(size_t *ret_n);
 int api_authorise(struct request *r, unsigned capability, struct fault *fault);
-/* http_config.at_once: a post that needs nothing but the writer's queue. */
+/* http_config.at_once: a post that needs nothing but the writer's queue, a read that needs nothing but its rows. */
 bool api_at_once(struct request *r);
 void api_answered(struct request *r, int status);
 

@@ -222,6 +222,16 @@ struct get_step {
     struct str banner;
 };
 
+static void make_get(void *ctx, const struct stored_record *record, size_t n)
+{
+    struct get_step *step = ctx;
+    (void)n;
+    buf_clear(&step->body);
+    render_record(record, &step->body);
+    etag_make(buf_view(&step->body), step->etag);
+    step->banner = record->banner;
+}
+
 static int get_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct get_step *step = ctx;
@@ -229,13 +239,9 @@ static int get_step(struct request *r, void *ctx, struct fault *fault)
     struct stored_record record;
     int error = store_get(api_of(r)->config.store, &reading, step->type, step->id, request_arena(r), &record,
                           &step->receipt, fault);
-    if (error)
-        return error;
-    buf_clear(&step->body);
-    render_record(&record, &step->body);
-    etag_make(buf_view(&step->body), step->etag);
-    step->banner = record.banner;
-    return 0;
+    if (!error)
+        make_get(step, &record, 1);
+    return error;
 }
 
 struct receipt_close {
@@ -303,4 +309,38 @@ void record_get(struct request *r)
     else if (!answered)
         reply_get(r, &step);
     buf_free(&step.body);
+}
+
+struct get_later {
+    struct get_step step; /* first: what make_get takes */
+    struct request *r;
+};
+
+static void get_done(void *ctx, int error, const struct receipt *receipt)
+{
+    struct get_later *l = ctx;
+    struct request *r = l->r;
+    if (error) {
+        buf_free(&l->step.body);
+        request_hand_over(r);
+        return;
+    }
+    l->step.receipt = receipt;
+    reply_get(r, &l->step);
+}
+
+/* Whatever is not a plain GET that finds its record is left to a worker, from the beginning. */
+bool record_get_at_once(struct request *r)
+{
+    const struct query_param *query;
+    struct uuid id;
+    const struct record_type *type = record_type_find(request_path_param(r, "type"));
+    if (!type || !uuid_parse(request_path_param(r, "id"), &id) || is_head(r) || request_query(r, &query) ||
+        request_header(r, "If-None-Match").p || !caller_is_known(r))
+        return false;
+    struct get_later *l = arena_alloc(request_arena(r), sizeof *l);
+    struct reading reading = caller_reading(r, true);
+    l->r = r;
+    return store_get_later(api_of(r)->config.store, &reading, type, id, request_arena(r),
+                           &(struct store_later){make_get, get_done, l});
 }

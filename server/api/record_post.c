@@ -386,8 +386,12 @@ void record_post_bulk(struct request *r)
     post(r, true);
 }
 
-bool api_at_once(struct request *r)
+bool record_post_one_at_once(struct request *r)
 {
-    void (*handle)(struct request *) = request_route(r)->handle;
-    return (handle == record_post_one || handle == record_post_bulk) && post_at_once(r, handle == record_post_bulk);
+    return post_at_once(r, false);
+}
+
+bool record_post_bulk_at_once(struct request *r)
+{
+    return post_at_once(r, true);
 }

@@ -4,9 +4,12 @@
 
 void record_post_one(struct request *r);
 void record_post_bulk(struct request *r);
+bool record_post_one_at_once(struct request *r);
+bool record_post_bulk_at_once(struct request *r);
 void record_list(struct request *r);
 void record_count(struct request *r);
 void record_get(struct request *r);
+bool record_get_at_once(struct request *r);
 void record_queryhelp(struct request *r);
 void record_recall(struct request *r);
 void record_relabel(struct request *r);

@@ -90,3 +90,19 @@ const struct route *api_admin_routes(size_t *ret_n)
     *ret_n = sizeof admin_routes / sizeof admin_routes[0];
     return admin_routes;
 }
+
+bool api_at_once(struct request *r)
+{
+    static const struct {
+        void (*handle)(struct request *);
+        bool (*at_once)(struct request *);
+    } handlers[] = {
+        {record_get, record_get_at_once},
+        {record_post_one, record_post_one_at_once},
+        {record_post_bulk, record_post_bulk_at_once},
+    };
+    for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
+        if (handlers[i].handle == request_route(r)->handle)
+            return handlers[i].at_once(r);
+    return false;
+}

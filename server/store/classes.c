@@ -330,16 +330,24 @@ static int make_class(struct visibility *v, const struct registry *reg, struct s
     return 0;
 }
 
-int class_ensure(struct visibility *v, const struct registry *reg, const struct reader *reader, instant now,
-                 struct class **ret, struct fault *fault)
+struct class *class_known(struct visibility *v, const struct registry *reg, const struct reader *reader, instant now)
 {
     BUF_CLEANUP struct buf json = {0};
-    int error = 0;
     reader_write(reader, &json);
     pthread_mutex_lock(&v->lock);
     struct class *c = find_class(v, reg, buf_view(&json), now);
     pthread_mutex_unlock(&v->lock);
+    return c;
+}
+
+int class_ensure(struct visibility *v, const struct registry *reg, const struct reader *reader, instant now,
+                 struct class **ret, struct fault *fault)
+{
+    int error = 0;
+    struct class *c = class_known(v, reg, reader, now);
     if (!c) {
+        BUF_CLEANUP struct buf json = {0};
+        reader_write(reader, &json);
         pthread_mutex_lock(&v->slow);
         pthread_mutex_lock(&v->lock);
         c = find_class(v, reg, buf_view(&json), now); /* while we waited */

@@ -11,6 +11,7 @@
 struct partitions;  /* maintain.c */
 struct writer;      /* writer.c */
 struct disclosures; /* disclosures.c */
+struct lanes;       /* lane.c */
 struct pages;       /* pages.c */
 struct ahead;       /* ahead.c */
 struct feed_hub;    /* feed_hub.c */
@@ -24,6 +25,7 @@ struct store {
     struct partitions *partitions;
     struct writer *writer;
     struct disclosures *disclosures;
+    struct lanes *lanes;
     struct pages *pages;
     struct ahead *ahead;
     struct feed_hub *feed_hub;
@@ -49,8 +51,10 @@ int partition_ensure(struct store *s, struct pg *c, const struct record_type *ty
 /* Forgets what is remembered, after an INSERT found no partition (SQLSTATE 23514). */
 void partitions_forget(struct store *s);
 
-/* --- writer.c, disclosures.c: started by store_open, stopped (all written) by store_close --- */
+/* --- writer.c, disclosures.c, lane.c: started by store_open, stopped (all written, all answered) by store_close --- */
 int writer_start(struct store *s, struct writer **ret, struct fault *fault);
 void writer_stop(struct writer *w); /* accepts NULL */
 int disclosures_start(struct store *s, struct disclosures **ret, struct fault *fault);
 void disclosures_stop(struct disclosures *d); /* accepts NULL */
+int lanes_start(struct store *s, unsigned connect_seconds, struct lanes **ret, struct fault *fault);
+void lanes_stop(struct lanes *l); /* accepts NULL; before the disclosures, which its reads end in */

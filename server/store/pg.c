@@ -337,10 +337,10 @@ static void remember_statement(struct pg *c, const char *sql, uint64_t hash)
     c->n_prepared++;
 }
 
-/* What an error has made forgotten goes here, too: in a failed transaction it could not. */
-static int make_room(struct pg *c, struct fault *fault)
+/* For n more. What an error has made forgotten goes here, too: in a failed transaction it could not. */
+static int make_room(struct pg *c, size_t n, struct fault *fault)
 {
-    if (c->n_prepared + PG_STEPS_MAX > PREPARED_MAX) /* pg_run may add as many */
+    if (c->n_prepared + n > PREPARED_MAX)
         forget_prepared(c);
     int error = c->forgotten ? pg_simple(c, "DEALLOCATE ALL", fault) : 0;
     if (!error)
@@ -351,7 +351,7 @@ static int make_room(struct pg *c, struct fault *fault)
 static int prepare(struct pg *c, const char *sql, const struct pg_args *args, char name[STATEMENT_NAME],
                    struct fault *fault)
 {
-    int error = make_room(c, fault);
+    int error = make_room(c, 1, fault);
     if (error)
         return error;
     uint64_t hash = statement_hash(sql, args);
@@ -487,7 +487,7 @@ int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault)
 {
     bool prepares[PG_STEPS_MAX] = {false}, any = false;
     c->sqlstate[0] = '\0';
-    int error = make_room(c, fault);
+    int error = make_room(c, n, fault);
     if (error)
         return error;
     if (!send_steps(c, steps, n, prepares)) {
@@ -561,4 +561,93 @@ int pg_read(struct pg *c, const struct pg_identity *identity, const char *sql, c
     pg_result_free(steps[0].result);
     *ret = steps[1].result;
     return 0;
+}
+
+/* --- many such reads in one round trip --- */
+
+/* Each question and each identity may be prepared on the way. */
+struct pipeline {
+    bool prepares[2 * PG_QUESTIONS_MAX];
+    size_t at;
+    bool any;
+    int error; /* of the inquiry whose answers come */
+};
+
+static bool send_inquiry(struct pg *c, const struct pg_inquiry *q, struct pipeline *p)
+{
+    static const struct pg_args none;
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct pg_args identity = {.arena = arena};
+    identity_args(&q->identity, &identity);
+    bool ok = send_statement(c, IDENTITY_SQL, &identity, &p->prepares[p->at++]);
+    for (size_t i = 0; ok && i < q->n; i++) {
+        const struct pg_question *question = &q->questions[i];
+        ok = send_statement(c, question->sql, question->args ? question->args : &none, &p->prepares[p->at++]);
+    }
+    return ok && PQpipelineSync(c->conn);
+}
+
+static PGresult *next_answer(struct pg *c, struct pipeline *p)
+{
+    bool prepares = p->prepares[p->at++];
+    p->any = p->any || prepares;
+    if (prepares)
+        PQclear(next_result(c, &p->error, NULL));
+    return next_result(c, &p->error, NULL);
+}
+
+static void take_inquiry(struct pg *c, const struct pg_inquiry *q, struct pipeline *p,
+                         void (*take)(void *ctx, struct pg_result *rows))
+{
+    p->error = 0;
+    PGresult *standing = next_answer(c, p);
+    for (size_t i = 0; i < q->n; i++) {
+        struct pg_identity identity = q->identity;
+        identity.sight = q->questions[i].sight;
+        PGresult *rows = next_answer(c, p);
+        if (p->error || standing_of((struct pg_result *)standing, &identity) != PG_IN_FORCE) {
+            PQclear(rows);
+            rows = NULL;
+        }
+        take(q->questions[i].ctx, (struct pg_result *)rows);
+    }
+    PQclear(standing);
+    PQclear(PQgetResult(c->conn)); /* that of the synchronisation */
+}
+
+static bool send_inquiries(struct pg *c, const struct pg_inquiry *inquiries, size_t n, struct pipeline *p)
+{
+    bool ok = make_room(c, sizeof p->prepares, NULL) == 0 && PQenterPipelineMode(c->conn);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = send_inquiry(c, &inquiries[i], p);
+    return ok;
+}
+
+static void take_nothing(const struct pg_inquiry *inquiries, size_t n, void (*take)(void *ctx, struct pg_result *rows))
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < inquiries[i].n; k++)
+            take(inquiries[i].questions[k].ctx, NULL);
+}
+
+void pg_read_all(struct pg *c, const struct pg_inquiry *inquiries, size_t n,
+                 void (*take)(void *ctx, struct pg_result *rows))
+{
+    struct pipeline p = {0};
+    bool failed = false;
+    c->sqlstate[0] = '\0';
+    if (!send_inquiries(c, inquiries, n, &p)) {
+        PQexitPipelineMode(c->conn); /* if something was sent, it does not: then pg_give closes the connection */
+        forget_prepared(c);
+        take_nothing(inquiries, n, take);
+        return;
+    }
+    p.at = 0;
+    for (size_t i = 0; i < n; i++) {
+        take_inquiry(c, &inquiries[i], &p, take);
+        failed = failed || p.error;
+    }
+    drain_pipeline(c);
+    if (failed && p.any)
+        forget_prepared(c);
 }

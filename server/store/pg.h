@@ -153,3 +153,22 @@ enum pg_standing {
  * the statement saw no row, and *ret is not to be used. Repeats once on a new connection if the old one was dead. */
 int pg_read(struct pg *c, const struct pg_identity *identity, const char *sql, const struct pg_args *args,
             struct pg_result **ret, enum pg_standing *ret_standing, struct fault *fault);
+
+/* What one principal asks as one class: each question is answered as by pg_read, all of them in one snapshot. */
+struct pg_question {
+    const char *sql;
+    const struct pg_args *args;
+    const int64_t *sight; /* as in pg_identity */
+    void *ctx;
+};
+struct pg_inquiry {
+    struct pg_identity identity; /* but for sight */
+    const struct pg_question *questions;
+    size_t n;
+};
+#define PG_QUESTIONS_MAX 64 /* of all inquiries together */
+/* Inquiries one behind the other in one round trip, each a transaction of its own. take() is called for each question,
+ * in their order, as soon as its answer is there: with rows, which are its to free, or with NULL when there is no
+ * answer, whatever the reason: who wants to know it asks by pg_read. */
+void pg_read_all(struct pg *c, const struct pg_inquiry *inquiries, size_t n,
+                 void (*take)(void *ctx, struct pg_result *rows));

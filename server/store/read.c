@@ -1,11 +1,26 @@
 /* store_get, store_count, store_subject: one statement each. */
-#include "disclosures.h"
+#include "lane.h"
 #include "memory.h"
 #include "read_rows.h"
 #include "record_find.h"
 #include "sql_query.h"
 
 /* --- one record --- */
+
+static int make_record(struct class *class, const struct pg_result *rows, struct arena *arena,
+                       struct stored_record **ret, struct fault *fault)
+{
+    int error = read_rows(class, rows, 1, arena, ret, fault);
+    return error ? error : rows_banner(class, rows, 1, arena, &(*ret)->banner, fault);
+}
+
+/* The caller's until store_receipt_close. */
+static struct receipt *keep_receipt(const struct receipt *receipt)
+{
+    struct receipt *kept = memory_alloc(sizeof *kept);
+    *kept = *receipt;
+    return kept;
+}
 
 int store_get(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
               struct arena *arena, struct stored_record *ret, const struct receipt **ret_receipt, struct fault *fault)
@@ -16,19 +31,80 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
     struct receipt receipt;
     int error = record_find(s, reading, type, id, &class, &rows, fault);
     if (!error)
-        error = read_rows(class, rows, 1, arena, &record, fault);
-    if (!error)
-        error = rows_banner(class, rows, 1, arena, &record->banner, fault);
+        error = make_record(class, rows, arena, &record, fault);
     if (!error && reading->disclose)
         error = disclose_rows(s, reading, type, class, rows, 1, NULL, &receipt, fault);
     if (error)
         return error;
-    struct receipt *kept = reading->disclose ? memory_alloc(sizeof *kept) : NULL;
-    if (kept)
-        *kept = receipt;
     *ret = *record;
-    *ret_receipt = kept;
+    *ret_receipt = reading->disclose ? keep_receipt(&receipt) : NULL;
     return 0;
+}
+
+struct get_later {
+    struct lane_read read;
+    struct store *s;
+    struct reading reading;
+    const struct record_type *type;
+    struct class *class;
+    struct sql sql;
+    struct arena *arena;
+    struct store_later later;
+    struct receipt receipt;
+};
+
+static void end_get(void *ctx, int error)
+{
+    struct get_later *g = ctx;
+    class_unref(g->class);
+    sql_free(&g->sql);
+    g->later.done(g->later.ctx, error, error ? NULL : keep_receipt(&g->receipt));
+}
+
+static bool take_record(void *ctx, struct pg_result *rows, struct disclosing *ret)
+{
+    struct get_later *g = ctx;
+    PG_RESULT_CLEANUP struct pg_result *row = rows;
+    struct stored_record *record;
+    struct disclosed *parts;
+    size_t n;
+    int error = row && pg_rows(row) ? make_record(g->class, row, g->arena, &record, NULL) : (int)ERR_NOT_FOUND;
+    if (!error)
+        error = rows_disclosed(g->class, row, NULL, 1, NULL, g->arena, &parts, &n, NULL);
+    if (error) {
+        end_get(g, error);
+        return false;
+    }
+    g->later.make(g->later.ctx, record, 1);
+    *ret = (struct disclosing){&g->reading, g->type, parts, n, &g->receipt, end_get, g};
+    return true;
+}
+
+bool store_get_later(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                     struct arena *arena, const struct store_later *later)
+{
+    struct class *class = class_known(s->visibility, reading->registry, reading->reader, reading->now);
+    if (!class)
+        return false;
+    struct get_later *g = arena_alloc(arena, sizeof *g);
+    g->s = s;
+    g->reading = *reading;
+    g->type = type;
+    g->class = class;
+    g->sql.args.arena = g->arena = arena;
+    g->later = *later;
+    record_find_statement(&g->sql, type, id);
+    g->read = (struct lane_read){.reading = &g->reading,
+                                 .class = class,
+                                 .sql = sql_text(&g->sql),
+                                 .args = &g->sql.args,
+                                 .take = take_record,
+                                 .ctx = g};
+    if (lane_push(s->lanes, &g->read))
+        return true;
+    class_unref(class);
+    sql_free(&g->sql);
+    return false;
 }
 
 void store_receipt_close(struct store *s, const struct receipt *receipt, bool completed)

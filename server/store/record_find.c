@@ -1,7 +1,5 @@
 #include "record_find.h"
 
-#include "sql_query.h"
-
 /* The id names the partition; one that is not of our making names an empty range, by the same statement. */
 static void add_range(struct sql *sql, const struct record_type *type, struct uuid id)
 {
@@ -13,6 +11,15 @@ static void add_range(struct sql *sql, const struct record_type *type, struct uu
     sql_instant(sql, to);
 }
 
+void record_find_statement(struct sql *ret, const struct record_type *type, struct uuid id)
+{
+    sql_z(ret, "SELECT " RECORD_COLUMNS ", r.embargo_until, r.expires FROM record r WHERE r.type = ");
+    sql_literal(ret, type->name);
+    sql_z(ret, " AND r.id = ");
+    sql_uuid(ret, id);
+    add_range(ret, type, id);
+}
+
 int record_find(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                 struct class **ret_class, struct pg_result **ret, struct fault *fault)
 {
@@ -20,11 +27,7 @@ int record_find(struct store *s, const struct reading *reading, const struct rec
     SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
     CLASS_CLEANUP struct class *class = NULL;
-    sql_z(&sql, "SELECT " RECORD_COLUMNS ", r.embargo_until, r.expires FROM record r WHERE r.type = ");
-    sql_literal(&sql, type->name);
-    sql_z(&sql, " AND r.id = ");
-    sql_uuid(&sql, id);
-    add_range(&sql, type, id);
+    record_find_statement(&sql, type, id);
     int error = visible_read(s, reading, sql_text(&sql), &sql.args, &class, &rows, fault);
     if (error)
         return error;

@@ -1,10 +1,13 @@
 /* One record by its id. */
 #pragma once
 #include "read_rows.h"
+#include "sql_query.h"
 
 /* Columns behind RECORD_COLUMNS. */
 enum { FOUND_EMBARGO = COLUMN_COUNT, FOUND_EXPIRES };
 
+/* The statement, into an empty *ret with an arena. */
+void record_find_statement(struct sql *ret, const struct record_type *type, struct uuid id);
 /* One row, or ERR_NOT_FOUND: hidden and missing are the same statement with the same result. */
 int record_find(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                 struct class **ret_class, struct pg_result **ret, struct fault *fault);

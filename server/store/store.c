@@ -54,6 +54,8 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     if (!error)
         error = disclosures_start(s, &s->disclosures, fault);
     if (!error)
+        error = lanes_start(s, config->connect_seconds, &s->lanes, fault);
+    if (!error)
         error = feed_hub_start(s, &s->feed_hub, fault);
     if (error) {
         store_close(s);
@@ -69,6 +71,7 @@ void store_close(struct store *s)
         return;
     feed_hub_stop(s->feed_hub);
     writer_stop(s->writer);
+    lanes_stop(s->lanes);
     disclosures_stop(s->disclosures);
     ahead_stop(s->ahead);
     if (visibility_save(s->visibility, NULL) != 0)

@@ -207,6 +207,21 @@ struct stored_record {
 int store_get(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
               struct arena *arena, struct stored_record *ret, const struct receipt **ret_receipt, struct fault *fault);
 
+/* A read that occupies no thread: its functions are called on the store's own, and must not wait for anything. */
+struct store_later {
+    /* At most once: what will be sent of the records, whose text lives as long as the call. Nothing is disclosed yet.
+     */
+    void (*make)(void *ctx, const struct stored_record *records, size_t n);
+    /* Once, with the durable receipt; or with an error, whatever it is: nothing may be sent then, and the read is to be
+     * asked for in the ordinary way, which makes the answer. */
+    void (*done)(void *ctx, int error, const struct receipt *receipt);
+    void *ctx;
+};
+/* store_get with `disclose`, later: true if it was taken; it needs the reader's class in memory and room in the queue.
+ * What `reading` points to, and arena, live until done(), which may come before this returns. */
+bool store_get_later(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                     struct arena *arena, const struct store_later *later);
+
 struct store_list;
 int store_list_open(struct store *s, const struct reading *reading, const struct query *query, struct store_list **ret,
                     struct fault *fault);

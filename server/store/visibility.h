@@ -85,6 +85,8 @@ static inline void class_unrefp(struct class **c)
 /* The class of this reader at `now`: without a round trip if it is known. ERR_STALE if the epoch has moved. */
 int class_ensure(struct visibility *v, const struct registry *reg, const struct reader *reader, instant now,
                  struct class **ret, struct fault *fault);
+/* The same if it is known, else NULL; never waits. */
+struct class *class_known(struct visibility *v, const struct registry *reg, const struct reader *reader, instant now);
 /* After PG_CLASS_STALE: forgets what is remembered of the class, so that class_ensure asks the database. */
 void class_forget(struct visibility *v, struct class *c);
 int32_t class_id(const struct class *c);

@@ -241,6 +241,81 @@ static void test_read(const char *db, struct pg_pool *pool)
     check(pg_bool(r, 0, 0), "the connection is nobody again");
 }
 
+/* All connections of readers are ended. */
+#define END "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usename = 'relto_reader'"
+
+/* --- many reads in one round trip --- */
+
+#define INQUIRED 6
+
+struct answered {
+    int64_t value; /* -1: none */
+    bool taken;
+};
+
+static void take(void *ctx, struct pg_result *rows)
+{
+    struct answered *a = ctx;
+    check(!a->taken, "each question is answered once");
+    *a = (struct answered){rows ? pg_i64(rows, 0, 0) : -1, true};
+    pg_result_free(rows);
+}
+
+/* Two inquiries of three questions each; the second one asks with an epoch of its own. */
+static void inquire(struct pg *c, const char *const text[INQUIRED], int64_t sight, int64_t epoch,
+                    struct answered got[INQUIRED])
+{
+    const int64_t same = 7;
+    struct pg_question questions[INQUIRED];
+    const struct pg_identity identity = {.class = 1, .now = INSTANT_1900 + 46000 * INSTANT_DAY, .partner = STR("JPN")};
+    struct pg_inquiry both[] = {{identity, questions, 3}, {identity, questions + 3, 3}};
+    both[1].identity.epoch = epoch;
+    for (size_t i = 0; i < INQUIRED; i++) {
+        got[i] = (struct answered){0};
+        questions[i] = (struct pg_question){text[i], NULL, i == 1 ? &sight : &same, &got[i]};
+    }
+    pg_read_all(c, both, 2, take);
+    for (size_t i = 0; i < INQUIRED; i++)
+        check(got[i].taken, "answered or told that there is no answer");
+}
+
+static void check_values(const struct answered got[INQUIRED], const int64_t want[INQUIRED], const char *what)
+{
+    for (size_t i = 0; i < INQUIRED; i++)
+        check_i64(got[i].value, want[i], what);
+}
+
+static void test_read_all(const char *db, struct pg_pool *pool)
+{
+    static const char *const good[] = {"SELECT 10::int8", "SELECT 11::int8", "SELECT count(*) FROM visible_now",
+                                       "SELECT 10::int8", "SELECT 14::int8", "SELECT 15::int8"};
+    static const char *const bad[] = {"SELECT 20::int8", "SELECT (1/(SELECT 0))::int8",
+                                      "SELECT 22::int8", "SELECT 23::int8",
+                                      "SELECT 24::int8", "SELECT nonsense"};
+    struct answered got[INQUIRED];
+    struct pg *c = NULL;
+    struct fault fault;
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    for (int round = 0; round < 2; round++) {
+        inquire(c, good, 7, 0, got);
+        check_values(got, (const int64_t[]){10, 11, 1, 10, 14, 15}, "all are answered");
+        inquire(c, good, 8, 0, got);
+        check_values(got, (const int64_t[]){10, -1, 1, 10, 14, 15}, "but one that was made for other views");
+        inquire(c, good, 7, 1, got);
+        check_values(got, (const int64_t[]){10, 11, 1, -1, -1, -1}, "but those of other registers");
+        inquire(c, bad, 7, 0, got);
+        check_values(got, (const int64_t[]){20, -1, -1, 23, 24, -1}, "what fails ends its own inquiry only");
+    }
+    free(sql(db, "postgres", END));
+    inquire(c, good, 7, 0, got);
+    check_values(got, (const int64_t[]){-1, -1, -1, -1, -1, -1}, "on a connection that was ended there is no answer");
+    pg_give(c);
+    check_ok(pg_take(pool, &c, &fault), &fault, "the next connection");
+    inquire(c, good, 7, 0, got);
+    check_values(got, (const int64_t[]){10, 11, 1, 10, 14, 15}, "answers");
+    pg_give(c);
+}
+
 /* The server ends all connections, as in a restart: reads repeat by themselves, idle connections are replaced. */
 static void test_server_gone(const char *db, struct pg_pool *pool)
 {
@@ -248,7 +323,6 @@ static void test_server_gone(const char *db, struct pg_pool *pool)
     enum pg_standing standing = PG_CLASS_STALE;
     int64_t value = 0;
     struct fault fault;
-#define END "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usename = 'relto_reader'"
     check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
     free(sql(db, "postgres", END));
     check_i64(read_one(c, "SELECT 7::int8", 0, &standing, &value), 0, "a read on a connection that was ended");
@@ -309,6 +383,7 @@ int main(void)
     test_steps(pool);
     test_failed_steps(pool);
     test_read(db, pool);
+    test_read_all(db, pool);
     test_server_gone(db, pool);
     test_threads(db);
     pg_pool_free(pool);

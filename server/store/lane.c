@@ -1,0 +1,207 @@
+#include "lane.h"
+
+#include "condition.h"
+#include "memory.h"
+
+#include <unistd.h>
+
+/* While a lane waits for its connection, the next reads gather: more lanes than processors only make groups smaller. */
+#define LANES_MIN 2
+#define LANES_MAX 8
+#define LANE_WAITING_MAX 256 /* reads in the queue: what is more waits for a worker, which sheds load */
+#define LANE_STATEMENT_MS 50 /* what takes longer goes on by itself: others wait behind it */
+#define LANE_GROUP_MAX 32    /* reads in one round trip */
+#define LANE_TAKE_MS 1000    /* waiting for a connection: each lane has one */
+
+struct lanes {
+    struct store *store;
+    struct pg_pool *pool;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    struct lane_read *first, **last;
+    size_t waiting;
+    unsigned idle;
+    bool woken; /* an idle lane is on its way and takes what has come meanwhile */
+    bool stopping;
+    unsigned n;
+    pthread_t threads[LANES_MAX];
+};
+
+/* --- the queue --- */
+
+bool lane_push(struct lanes *l, struct lane_read *read)
+{
+    pthread_mutex_lock(&l->mutex);
+    bool room = !l->stopping && l->waiting < LANE_WAITING_MAX;
+    if (room) {
+        read->next = NULL;
+        *l->last = read;
+        l->last = &read->next;
+        l->waiting++;
+    }
+    bool wake = room && l->idle && !l->woken;
+    l->woken = l->woken || wake;
+    pthread_mutex_unlock(&l->mutex);
+    if (wake)
+        pthread_cond_signal(&l->wake);
+    return room;
+}
+
+/* What a lane reads in one round trip. */
+struct lane_group {
+    struct lane_read *reads[LANE_GROUP_MAX];
+    struct pg_question questions[LANE_GROUP_MAX];
+    struct pg_inquiry inquiries[LANE_GROUP_MAX];
+    struct disclosing disclosing[LANE_GROUP_MAX];
+    size_t n, n_questions, n_inquiries, n_disclosing;
+};
+_Static_assert(LANE_GROUP_MAX <= PG_QUESTIONS_MAX, "a group is one round trip");
+
+/* Blocks until there is something. False: all is answered and the store closes. */
+static bool take_group(struct lanes *l, struct lane_group *g)
+{
+    g->n = g->n_questions = g->n_inquiries = g->n_disclosing = 0;
+    pthread_mutex_lock(&l->mutex);
+    l->idle++;
+    while (!l->first && !l->stopping)
+        pthread_cond_wait(&l->wake, &l->mutex);
+    l->idle--;
+    for (; l->first && g->n < LANE_GROUP_MAX; l->first = l->first->next)
+        g->reads[g->n++] = l->first;
+    if (!l->first)
+        l->last = &l->first;
+    l->waiting -= g->n;
+    bool wake = l->first && l->idle;
+    l->woken = wake;
+    pthread_mutex_unlock(&l->mutex);
+    if (wake)
+        pthread_cond_signal(&l->wake);
+    return g->n > 0;
+}
+
+/* --- a group --- */
+
+static struct pg_identity identity_of(const struct lane_read *read)
+{
+    return (struct pg_identity){.class = class_id(read->class),
+                                .epoch = registry_epoch(read->reading->registry),
+                                .now = read->reading->now,
+                                .partner = class_partner(read->class),
+                                .principal = read->reading->principal};
+}
+
+/* A class is of one partner and one epoch. */
+static bool same_identity(const struct lane_read *a, const struct lane_read *b)
+{
+    return a->class == b->class && str_eq(a->reading->principal, b->reading->principal);
+}
+
+/* What the reads from `at` on have in common with it goes behind one identity, at the latest of their times: the class
+ * holds at each of them, and so it does between. What is taken leaves NULL. */
+static void add_inquiry(struct lane_group *g, size_t at)
+{
+    const struct lane_read *first = g->reads[at];
+    struct pg_inquiry *inquiry = &g->inquiries[g->n_inquiries++];
+    *inquiry = (struct pg_inquiry){.identity = identity_of(first), .questions = &g->questions[g->n_questions]};
+    for (size_t i = at; i < g->n; i++) {
+        struct lane_read *read = g->reads[i];
+        if (!read || !same_identity(first, read))
+            continue;
+        if (read->reading->now > inquiry->identity.now)
+            inquiry->identity.now = read->reading->now;
+        read->group = g;
+        g->questions[g->n_questions++] = (struct pg_question){read->sql, read->args, read->sight, read};
+        inquiry->n++;
+        g->reads[i] = NULL;
+    }
+}
+
+static void take(void *ctx, struct pg_result *rows)
+{
+    struct lane_read *read = ctx;
+    struct lane_group *g = read->group;
+    g->n_disclosing += read->take(read->ctx, rows, &g->disclosing[g->n_disclosing]); /* from here on it may be gone */
+}
+
+static void read_group(struct lanes *l, struct lane_group *g)
+{
+    PG_CLEANUP struct pg *c = NULL;
+    for (size_t i = 0; i < g->n; i++)
+        if (g->reads[i])
+            add_inquiry(g, i);
+    if (pg_take(l->pool, &c, NULL) == 0)
+        pg_read_all(c, g->inquiries, g->n_inquiries, take);
+    else
+        for (size_t i = 0; i < g->n_questions; i++)
+            take(g->questions[i].ctx, NULL);
+    atomic_fetch_add(&l->store->counters.reads, g->n);
+}
+
+static void disclose_group(struct lanes *l, const struct lane_group *g)
+{
+    int error = g->n_disclosing ? disclose_later(l->store, g->disclosing, g->n_disclosing, NULL) : 0;
+    for (size_t i = 0; error && i < g->n_disclosing; i++)
+        g->disclosing[i].done(g->disclosing[i].ctx, error);
+}
+
+static void *run(void *ctx)
+{
+    struct lanes *l = ctx;
+    struct lane_group group;
+    while (take_group(l, &group)) {
+        read_group(l, &group);
+        disclose_group(l, &group);
+    }
+    return NULL;
+}
+
+/* --- life --- */
+
+static unsigned lanes_wanted(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (processors < LANES_MIN)
+        return LANES_MIN;
+    return processors > LANES_MAX ? LANES_MAX : (unsigned)processors;
+}
+
+int lanes_start(struct store *s, unsigned connect_seconds, struct lanes **ret, struct fault *fault)
+{
+    struct lanes *l = memory_zeroed(sizeof *l);
+    unsigned wanted = lanes_wanted();
+    l->store = s;
+    l->last = &l->first;
+    /* Silent: whatever fails is repeated by a worker, which tells. */
+    l->pool = pg_pool_new(&(struct pg_config){.conninfo = s->conninfo,
+                                              .role = PG_READER,
+                                              .connections = wanted,
+                                              .statement_ms = LANE_STATEMENT_MS,
+                                              .connect_seconds = connect_seconds,
+                                              .take_ms = LANE_TAKE_MS});
+    pthread_mutex_init(&l->mutex, NULL);
+    condition_init(&l->wake);
+    while (l->n < wanted && pthread_create(&l->threads[l->n], NULL, run, l) == 0)
+        l->n++;
+    if (l->n < wanted) {
+        lanes_stop(l);
+        return fault_set(fault, ERR_INTERNAL, "", "no thread for reads");
+    }
+    *ret = l;
+    return 0;
+}
+
+void lanes_stop(struct lanes *l)
+{
+    if (!l)
+        return;
+    pthread_mutex_lock(&l->mutex);
+    l->stopping = true;
+    pthread_cond_broadcast(&l->wake);
+    pthread_mutex_unlock(&l->mutex);
+    for (unsigned i = 0; i < l->n; i++)
+        pthread_join(l->threads[i], NULL);
+    pg_pool_free(l->pool);
+    pthread_cond_destroy(&l->wake);
+    pthread_mutex_destroy(&l->mutex);
+    free(l);
+}

@@ -1,0 +1,23 @@
+/* Reads that hold no thread and no connection while they wait: what is asked is queued, and a few lanes, each a thread
+ * with a connection, put all that waits into one round trip. */
+#pragma once
+#include "disclosures.h"
+
+/* One statement under row-level security. All of it lives until take() is called. */
+struct lane_read {
+    const struct reading *reading;
+    const struct class *class; /* that it is read as: found in memory */
+    const int64_t *sight;      /* that the statement was made for; NULL: it does not depend on it */
+    const char *sql;
+    const struct pg_args *args;
+    /* Once, on the lane's thread, which must not wait in it: with the rows, which are its to free, or with NULL:
+     * nothing is known then, whatever the reason, and the read is to be repeated by visible_read. True: *ret is to be
+     * disclosed, together with what else the lane has read, and its done() will be called in any case. */
+    bool (*take)(void *ctx, struct pg_result *rows, struct disclosing *ret);
+    void *ctx;
+    /* The lane's. */
+    struct lane_read *next;
+    struct lane_group *group;
+};
+/* False: too many wait, or the store closes. */
+bool lane_push(struct lanes *l, struct lane_read *read);
