@@ -407,7 +407,8 @@ void openapi(struct request *r)
     buf_z(
         &b,
         "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"relto\",\"version\":\"1\",\"description\":\"Exchange of SSA and "
-        "PNT records between coalition partners.\"},"
+        "PNT records between coalition partners. Long answers are sent in the content coding gzip or zstd to clients "
+        "whose Accept-Encoding asks for it.\"},"
         "\"security\":[{\"clientCertificate\":[]}],\"paths\":{");
     add_paths(&b);
     buf_z(&b, "},");

@@ -56,6 +56,7 @@ static struct http_limits make_http_limits(const struct settings *s)
         .idle_seconds = (unsigned)s->limits_idle_seconds,
         .send_seconds = (unsigned)s->limits_send_seconds,
         .nothing_us = (unsigned)s->limits_nothing_us,
+        .coded_from = (size_t)s->limits_coded_from,
     };
 }
 

@@ -1,4 +1,5 @@
 /* The reply functions: from any thread, exactly one for each request. */
+#include "coding.h"
 #include "http_internal.h"
 #include "memory.h"
 
@@ -18,12 +19,24 @@ void reply_header(struct request *r, const char *name, const char *value)
     buf_add(&r->answer.headers, value, strlen(value) + 1);
 }
 
+/* The coded bytes are never the same twice (RFC 9110 section 8.8.1). */
+static void add_weak(struct MHD_Response *response, const char *etag)
+{
+    BUF_CLEANUP struct buf weak = {0};
+    buf_z(&weak, "W/");
+    buf_add(&weak, etag, strlen(etag) + 1);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, weak.p);
+}
+
 static void add_headers(const struct request *r, struct MHD_Response *response)
 {
     const char *at = r->answer.headers.p, *end = at + r->answer.headers.n;
     while (at < end) {
         const char *value = at + strlen(at) + 1;
-        MHD_add_response_header(response, at, value);
+        if (r->answer.coding && strcmp(at, MHD_HTTP_HEADER_ETAG) == 0)
+            add_weak(response, value);
+        else
+            MHD_add_response_header(response, at, value);
         at = value + strlen(value) + 1;
     }
 }
@@ -36,6 +49,8 @@ struct MHD_Response *answer_dress(struct request *r, struct MHD_Response *respon
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-store");
     MHD_add_response_header(response, "X-Request-Id", r->id);
+    if (r->answer.coding && r->answer.status != MHD_HTTP_NOT_MODIFIED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, coding_name(r->answer.coding));
     if (r->answer.close || atomic_load(&r->server->draining))
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     add_headers(r, response);
@@ -90,6 +105,8 @@ void answer_end(struct request *r)
     if (r->answer.response)
         MHD_destroy_response(r->answer.response);
     r->answer.response = NULL;
+    coder_give(r->server->coders, r->answer.coder);
+    r->answer.coder = NULL;
     waiting_leave(r);
     if (r->answer.done)
         r->answer.done(r->answer.ctx, r->completed && !r->answer.failed);
@@ -102,7 +119,7 @@ static void reply_bytes(struct request *r, int status, const char *content_type,
         return;
     r->answer.status = status;
     buf_str(&r->answer.body, bytes);
-    answer_commit(r, answer_from_body(r, content_type));
+    coded_commit(r, content_type);
 }
 
 void reply_json(struct request *r, int status, struct str json)
@@ -146,6 +163,7 @@ void reply_head(struct request *r, int status, const char *content_type, size_t 
     if (!answer_claim(r))
         return;
     r->answer.status = status;
+    length = coded_head(r, length);
     answer_commit(r, answer_without_body(r, length, content_type));
 }
 
@@ -167,6 +185,8 @@ void answer_problem(struct request *r, const struct fault *fault, const char *ex
         reply_header(r, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER_SECONDS);
     if (fault->code == ERR_METHOD && r->allow)
         reply_header(r, MHD_HTTP_HEADER_ALLOW, r->allow);
+    if (fault->code == ERR_MEDIA_TYPE && strcmp(fault->where, MHD_HTTP_HEADER_CONTENT_ENCODING) == 0)
+        reply_header(r, MHD_HTTP_HEADER_ACCEPT_ENCODING, "identity"); /* RFC 9110 section 15.5.16 */
     if (fault->code == ERR_ID_MISMATCH)
         reply_header(r, "x-should-retry", "false");
     log_refusal(r, fault);
@@ -219,7 +239,7 @@ void reply_records(struct request *r, int status, const char *content_type, stru
     buf_free(&r->answer.body);
     r->answer.body = taken;
     if (receipt)
-        answer_commit(r, answer_from_body(r, content_type));
+        coded_commit(r, content_type);
     else
         reply_unreceipted(r);
 }

@@ -80,11 +80,15 @@ static int check_route(struct request *r, struct fault *f)
     return 0;
 }
 
-static int check_types(const struct request *r, struct fault *f)
+static int check_types(struct request *r, struct fault *f)
 {
     struct str encoding = request_header(r, "Content-Encoding");
+    bool coded = r->server->config.limits.coded_from;
     if (!accept_takes_ours(request_header(r, "Accept")))
         return fault_set(f, ERR_NOT_ACCEPTABLE, "Accept", "answers are application/json, problem+json or text/plain");
+    if (!accept_coding(request_header(r, "Accept-Encoding"), &r->coding, &r->plain) || (!coded && !r->plain))
+        return fault_set(f, ERR_NOT_ACCEPTABLE, "Accept-Encoding", "answers are %sidentity",
+                         coded ? "zstd, gzip or " : "");
     if (r->route->body != BODY_JSON)
         return 0;
     if (!content_type_is_json(request_header(r, "Content-Type")))

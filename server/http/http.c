@@ -1,4 +1,5 @@
 /* Starting, draining and stopping. */
+#include "coding.h"
 #include "http_internal.h"
 #include "memory.h"
 
@@ -74,6 +75,7 @@ static struct http_server *server_new(const struct http_config *config)
         s->config.limits.bodies = 16 * s->config.limits.body;
     s->log = config->log;
     s->listener.fd = s->listener.stop = s->suspended.handshakes = -1;
+    s->coders = coders_new();
     connections_init(&s->connections);
     parking_init(&s->parking);
     pthread_mutex_init(&s->suspended.lock, NULL);
@@ -90,6 +92,7 @@ void server_unref(struct http_server *s)
     parking_destroy(s);
     connections_destroy(&s->connections);
     work_free(s->work);
+    coders_free(s->coders);
     router_free(s->router);
     free(s->address);
     free(s);

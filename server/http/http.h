@@ -41,6 +41,7 @@ struct http_limits {
     unsigned handshake_seconds, idle_seconds;
     unsigned send_seconds; /* no progress in sending for so long ends the connection */
     unsigned nothing_us;   /* request_even_out; 0: never waits */
+    size_t coded_from;     /* bytes of an answer from which on it is coded for who accepts it; 0: never */
 };
 
 #define AT_ONCE_BODY_MAX 16384 /* bytes: other connections wait while it is looked at */

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "http.h"
 #include "log.h"
+#include "negotiate.h"
 #include "problem.h"
 #include "router.h"
 #include "strict.h"
@@ -86,6 +87,7 @@ struct http_server {
     struct log *log;
     struct router *router;
     struct work *work;
+    struct coders *coders;
     struct MHD_Daemon *daemon;
     struct {
         int fd, stop; /* -1: none */
@@ -128,6 +130,9 @@ struct answer {
     size_t sent; /* of the piece */
     bool waits;
     bool ended, failed;
+    enum coding coding; /* what it is sent in */
+    bool codable;
+    struct coder *coder; /* of a body source, from its first piece on */
 };
 
 struct request {
@@ -150,6 +155,8 @@ struct request {
     const char *allow;
     struct tls_identity identity;
     bool identified;
+    enum coding coding; /* what the client takes */
+    bool plain;         /* and none, too */
     bool header_seen;
     struct framing framing;
     const char *buffer;     /* where libmicrohttpd reads the body to */
@@ -174,6 +181,7 @@ struct request {
 
     /* of the handler: set before it runs */
     pthread_t handler;
+    bool worked;   /* it is a worker */
     int64_t began; /* clock_monotonic; of at_once, if that was asked first */
 
     struct answer answer;
@@ -263,6 +271,17 @@ void answer_abandon(struct request *r);
 void answer_commit(struct request *r, struct MHD_Response *response);
 /* After the answer was decided and the connection has done with the request: `done`, and the answer's reference. */
 void answer_end(struct request *r);
+
+/* coded.c */
+bool coded_type(const char *content_type);
+/* Settles answer.coding for a body of `length` bytes. */
+void coded_choose(struct request *r, size_t length);
+/* The same for an answer without its body: the length to tell. */
+size_t coded_head(struct request *r, size_t length);
+/* answer.body as the answer, coded if the client takes that. */
+void coded_commit(struct request *r, const char *content_type);
+/* On a worker: makes the piece in answer.body what is sent. */
+void coded_piece(struct request *r, bool first);
 
 /* http.c */
 void server_unref(struct http_server *s);

@@ -2,6 +2,10 @@
 
 #include <strings.h>
 
+#define WEIGHT_MOST 1000
+#define WEIGHT_LEAST 1
+#define UNSAID (WEIGHT_MOST + 1)
+
 bool str_caseless(struct str a, const char *z)
 {
     return a.n == strlen(z) && strncasecmp(a.p, z, a.n) == 0;
@@ -95,6 +99,71 @@ bool accept_takes_ours(struct str accept)
         if (range_takes_ours(element))
             return true;
     return false;
+}
+
+/* RFC 9110 section 12.4.2, in thousandths. What is no weight is none: then an answer that is not coded is right. */
+static unsigned weight_of(struct str parameters)
+{
+    struct str q;
+    if (!next_element(&parameters, ';', &q) || !q.n)
+        return WEIGHT_MOST;
+    if (q.n < 3 || q.n > 7 || strncasecmp(q.p, "q=", 2) != 0 || (q.n > 3 && q.p[3] != '.'))
+        return 0;
+    unsigned weight = 0, place = WEIGHT_MOST;
+    for (size_t i = 2; i < q.n; i++) {
+        if (i == 3)
+            continue;
+        if (q.p[i] < '0' || q.p[i] > '9')
+            return 0;
+        weight += (unsigned)(q.p[i] - '0') * place;
+        place /= 10;
+    }
+    return weight <= WEIGHT_MOST ? weight : 0;
+}
+
+struct weights {
+    unsigned coding[CODING_COUNT], any; /* UNSAID if not named */
+};
+
+static void weigh(struct weights *w, struct str name, unsigned weight)
+{
+    if (str_caseless(name, "gzip") || str_caseless(name, "x-gzip"))
+        w->coding[CODING_GZIP] = weight;
+    else if (str_caseless(name, "zstd"))
+        w->coding[CODING_ZSTD] = weight;
+    else if (str_caseless(name, "identity"))
+        w->coding[CODING_IDENTITY] = weight;
+    else if (str_caseless(name, "*"))
+        w->any = weight;
+}
+
+/* "*" is taken for gzip, which everybody has. Who says nothing of identity takes it, behind all that it names. */
+static void weigh_unsaid(struct weights *w)
+{
+    bool any = w->any != UNSAID;
+    if (w->coding[CODING_GZIP] == UNSAID)
+        w->coding[CODING_GZIP] = any ? w->any : 0;
+    if (w->coding[CODING_ZSTD] == UNSAID)
+        w->coding[CODING_ZSTD] = 0;
+    if (w->coding[CODING_IDENTITY] == UNSAID)
+        w->coding[CODING_IDENTITY] = any && !w->any ? 0 : WEIGHT_LEAST;
+}
+
+bool accept_coding(struct str accept_encoding, enum coding *ret, bool *ret_plain)
+{
+    struct weights w = {.coding = {UNSAID, UNSAID, UNSAID}, .any = UNSAID};
+    struct str element, name;
+    while (next_element(&accept_encoding, ',', &element))
+        if (next_element(&element, ';', &name))
+            weigh(&w, name, weight_of(element));
+    weigh_unsaid(&w);
+    enum coding best = CODING_IDENTITY;
+    for (enum coding c = CODING_GZIP; c < CODING_COUNT; c++)
+        if (w.coding[c] && w.coding[c] >= w.coding[best])
+            best = c;
+    *ret = best;
+    *ret_plain = w.coding[CODING_IDENTITY] > 0;
+    return w.coding[best] > 0;
 }
 
 bool content_type_is_json(struct str content_type)

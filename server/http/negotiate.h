@@ -1,10 +1,15 @@
-/* What header fields say of media types. Pure: no I/O, no libmicrohttpd. */
+/* What header fields say of media types and content codings. Pure: no I/O, no libmicrohttpd. */
 #pragma once
 #include "str.h"
 
 /* Whether a client that sent this Accept value takes one of the types that routes answer with: JSON, problem+json,
  * plain text (RFC 9110 section 12.5.1). */
 bool accept_takes_ours(struct str accept);
+enum coding { CODING_IDENTITY, CODING_GZIP, CODING_ZSTD, CODING_COUNT };
+/* The coding for a client that sent this Accept-Encoding value (RFC 9110 section 12.5.3): what it weighs most, zstd
+ * before gzip, any coding before none. False: it takes none of them. *ret_plain: it also takes an answer without one.
+ */
+bool accept_coding(struct str accept_encoding, enum coding *ret, bool *ret_plain);
 /* application/json, alone or with charset=utf-8 (RFC 8259 section 11 defines no parameter; clients send this one). */
 bool content_type_is_json(struct str content_type);
 /* RFC 9110 section 5.6.2. */

@@ -304,6 +304,7 @@ static void run_handler(struct job *job)
     struct request *r = (struct request *)job;
     struct fault f = {0};
     r->handler = pthread_self();
+    r->worked = true;
     if (!r->began)
         r->began = clock_monotonic();
     int rc = authorise(r, &f);

@@ -26,7 +26,7 @@ static int ask(struct request *r, const struct receipt **ret_receipt)
 }
 
 /* The next piece with something in it, or the end. */
-static int pull(struct request *r)
+static int pull(struct request *r, bool first)
 {
     struct answer *a = &r->answer;
     const struct receipt *receipt = NULL;
@@ -41,6 +41,7 @@ static int pull(struct request *r)
     if (a->body.n > UNRECEIPTED_MOST && !receipt)
         return ERR_INTERNAL;
     a->ended = rc == BODY_END;
+    coded_piece(r, first);
     return 0;
 }
 
@@ -56,7 +57,7 @@ static void fail(struct request *r, int code)
 static void run_piece(struct job *job)
 {
     struct request *r = (struct request *)job;
-    int rc = pull(r);
+    int rc = pull(r, false);
     if (rc == BODY_LATER)
         return; /* with the reference */
     if (rc)
@@ -114,7 +115,7 @@ static void tell(struct request *r, int code, const char *what)
 static void run_first_piece(struct job *job)
 {
     struct request *r = (struct request *)job;
-    int rc = pull(r);
+    int rc = pull(r, true);
     if (rc == BODY_LATER)
         return;
     if (rc == BODY_GONE)
@@ -137,6 +138,7 @@ static void take_source(struct request *r, int status, const char *content_type,
     a->ctx = source->ctx;
     a->next = source->next;
     a->waits = source->waits;
+    a->codable = coded_type(content_type);
     buf_free(&a->body);
     reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
 }

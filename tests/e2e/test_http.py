@@ -1,5 +1,6 @@
 """What a hostile or careless HTTP client gets: malformed requests, limits from both sides, negotiation, problem+json."""
 import contextlib
+import gzip
 import json
 import re
 import select
@@ -282,6 +283,28 @@ def test_encoded_body_is_not_supported(exchange):
         client.post("/v1/eoobservation", observation(), {"Content-Encoding": "gzip"}).problem(415)
 
 
+def test_answers_are_coded_for_who_accepts_it(exchange):
+    """The same records, the banner and the disclosure as ever; a tag that is not that of the plain bytes, and matches it."""
+    with exchange.client("USA", "node") as client:
+        ids = client.put_records("eoobservation", [observation() for _ in range(20)])
+        target = "/v1/eoobservation?obTime=%3E2020-01-01T00:00:00.000000Z&maxResults=1000"
+        plain, coded = client.get(target).ok(), client.get(target, Accept_Encoding="gzip, deflate;q=0.5").ok()
+        assert plain.header("Vary") == coded.header("Vary") == "Accept-Encoding"
+        assert coded.header("Content-Encoding") == "gzip" and plain.header("Content-Encoding") is None
+        text = gzip.decompress(coded.body)
+        assert text == plain.body and set(ids) <= {r["id"] for r in json.loads(text)}
+        assert len(coded.body) < len(plain.body) / 2
+        assert coded.header("X-Classification-Banner") == plain.header("X-Classification-Banner")
+        one = client.get(f"/v1/eoobservation/{ids[0]}", Accept_Encoding="gzip, identity;q=0").ok()
+        assert json.loads(gzip.decompress(one.body))["id"] == ids[0]
+        tag = client.get(f"/v1/eoobservation/{ids[0]}").ok().header("ETag")
+        assert one.header("ETag") == "W/" + tag
+        for known in (tag, "W/" + tag):
+            assert client.get(f"/v1/eoobservation/{ids[0]}", If_None_Match=known).status == 304
+            assert client.get(f"/v1/eoobservation/{ids[0]}", If_None_Match=known, Accept_Encoding="gzip, identity;q=0").status == 304
+        client.get(f"/v1/eoobservation/{ids[0]}", Accept_Encoding="br, identity;q=0").problem(406)
+
+
 @pytest.mark.parametrize("target", ["/", "/v1", "/v1/", "/v2/elset", "/v1/elsets", "/v1/elset/", "/v1//elset", "/v1/elset/x/y/z",
                                     "/v1/../v1/elset", "/v1/%2e%2e/whoami", "/v1/ELSET", "/healthz", "/metrics", "/readyz",
                                     "/v1/whoami/", "/udl/whoami", "/v1/partners/NOBODY", "/v1/agreements/NONE"])
@@ -299,9 +322,10 @@ def test_head_is_get_without_its_body(exchange):
                        "/v1/eoobservation/count?obTime=%3E2020-01-01"):
             whole, head = client.get(target).ok(), client.request("HEAD", target).ok()
             # A length that only the GET would find out is left out, and the connection ends with the answer.
-            # So is the banner of a list (RFC 9110 section 9.3.2: what is known only when the content is made).
+            # So is the banner of a list, and whether it is long enough to be coded (RFC 9110 section 9.3.2: what is known
+            # only when the content is made).
             varying = ("date", "x-request-id", "content-length", "transfer-encoding", "connection") + (
-                ("x-classification-banner",) if target == LIST else ())
+                ("x-classification-banner", "vary") if target == LIST else ())
             pick = lambda a: sorted((k.lower(), v) for k, v in a.headers if k.lower() not in varying)
             assert pick(head) == pick(whole), (head, whole)
             if head.header("Content-Length") is not None:

@@ -248,6 +248,8 @@ Test(answer, media_types_are_checked_both_ways)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct wire_answer a = post("/v1/echo", cases[i].fields, STR("{}"));
         cr_expect_eq(a.status, cases[i].status, "%s: %d", cases[i].fields, a.status);
+        cr_expect_eq(strcmp(wire_field(&a, "Accept-Encoding"), "identity") == 0,
+                     a.status == 415 && strstr(cases[i].fields, "Content-Encoding"));
         wire_answer_free(&a);
     }
 }

@@ -1,6 +1,7 @@
 """Real clients against the tests' exchange: none of them may get a refusal for how it writes HTTP.
 
 usage: clients.py HTTP_SERVE"""
+import gzip
 import http.client
 import json
 import shutil
@@ -63,6 +64,31 @@ def curl_reads_a_source(url):
 
 
 @case
+def curl_decodes(url):
+    for coding in ("gzip", "zstd"):
+        if coding == "zstd" and "zstd" not in subprocess.run(["curl", "-V"], capture_output=True, text=True).stdout:
+            continue
+        asks = ("--compressed", "-H", f"Accept-Encoding: {coding}")
+        body, status = curl(*asks, url + "/v1/source?pieces=40&size=50000")
+        assert body == "p" * 2000000 and status == "200 1", status
+        body, status = curl(*asks, url + "/v1/records?size=30000")
+        assert body == "r" * 30000 and status == "200 1", status
+        _, sent = curl("-H", f"Accept-Encoding: {coding}", "-o", "/dev/null", "-w", "\n%{size_download}", url + "/v1/records?size=30000")
+        assert int(sent) < 1000, sent
+
+
+@case
+def http_client_gunzips(url):
+    c = http.client.HTTPConnection(url[7:], timeout=30)
+    for target, n in (("/v1/records?size=30000", 30000), ("/v1/source?pieces=40&size=50000", 2000000)):
+        c.request("GET", target, headers={"Accept-Encoding": "gzip"})
+        r = c.getresponse()
+        assert r.getheader("Content-Encoding") == "gzip"
+        assert len(gzip.decompress(r.read())) == n
+    c.close()
+
+
+@case
 def curl_notices_a_broken_source(url):
     done = subprocess.run(["curl", "-sS", url + "/v1/source?pieces=5&size=1000&fail_at=2"], capture_output=True)
     assert done.returncode == 18, done.returncode  # CURLE_PARTIAL_FILE
@@ -107,6 +133,8 @@ async function main() {
   if (r.status !== 201 || await r.text() !== body) throw new Error(`stream: ${r.status}`);
   r = await fetch(`${url}/v1/source?pieces=40&size=50000`);
   if ((await r.text()).length !== 2000000) throw new Error('source');
+  r = await fetch(`${url}/v1/records?size=30000`);
+  if (r.headers.get('content-encoding') !== 'gzip' || (await r.text()).length !== 30000) throw new Error('coded');
   const broken = await fetch(`${url}/v1/source?pieces=5&size=1000&fail_at=2`);
   if (await broken.text().then(() => true, () => false)) throw new Error('a broken source looked whole');
 }

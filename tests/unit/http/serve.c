@@ -37,6 +37,7 @@ int main(int argc, char **argv)
         return 1;
     served_init(&s);
     s.config.log = log;
+    s.config.limits.coded_from = 1024;
     if (argc == 4 && !(tls = open_tls(argv + 1, clock, log)))
         return 1;
     s.config.tls = tls;

@@ -184,7 +184,8 @@ static void follow_done(void *ctx, bool completed)
 }
 
 /* ?after=N: items from there on, -1: from now on; last=N: ends with so many; beat=MS: asks again by itself; eager=N: is
- * woken so many times while it looks; stuck, spoils: a source that keeps no rule; flat: is not said to wait. */
+ * woken so many times while it looks; stuck, spoils: a source that keeps no rule; flat: is not said to wait; events: as
+ * an event stream. */
 static void feed(struct request *r)
 {
     struct served *s = of(r);
@@ -208,7 +209,7 @@ static void feed(struct request *r)
     pthread_mutex_unlock(&s->lock);
     atomic_fetch_add(&s->with_done, 1);
     struct body_source source = {.next = follow, .done = follow_done, .ctx = f, .waits = !number(r, "flat")};
-    reply_source(r, 200, "application/json", &source);
+    reply_source(r, 200, number(r, "events") ? "text/event-stream" : "application/json", &source);
 }
 
 static void gate(struct request *r)
