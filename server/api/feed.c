@@ -36,8 +36,8 @@ static void close_page(struct following *f, bool completed)
 static void following_done(void *ctx, bool completed)
 {
     struct following *f = ctx;
-    store_feed_unwait(f->wait);
     close_page(f, completed);
+    store_feed_unwait(f->wait);
     arena_free(f->arena);
     free(f);
 }
@@ -80,6 +80,14 @@ static int read_page(struct following *f, struct fault *fault)
     return error;
 }
 
+/* Its next page may be made while it waits. */
+static void park(struct following *f)
+{
+    struct reading reading = caller_reading(f->r, true);
+    store_feed_follow(f->wait, &reading, &f->query, false);
+    request_wake_at(f->r, f->deadline);
+}
+
 static void add_change(const struct feed_change *c, struct buf *out)
 {
     buf_printf(out, "{\"position\":%lld,\"kind\":\"%s\",", (long long)c->position, c->type ? "record" : "notice");
@@ -113,7 +121,7 @@ static int changes_next(void *ctx, struct buf *out, const struct receipt **ret_r
     struct fault fault;
     int error = read_page(f, &fault);
     if (!error && !f->page.n && !f->page.more && !request_drains(f->r) && clock_monotonic() < f->deadline) {
-        request_wake_at(f->r, f->deadline);
+        park(f);
         return BODY_LATER;
     }
     if (!error && !f->page.n)
@@ -203,6 +211,15 @@ static bool answered_head(struct request *r, const char *content_type)
     return true;
 }
 
+/* Who asks again where its last answer ended need not look first. */
+static bool follows_on(struct following *f)
+{
+    struct reading reading = caller_reading(f->r, true);
+    f->query.wait = f->wait;
+    f->query.officer = caller_is_officer(f->r);
+    return store_feed_follow(f->wait, &reading, &f->query, true);
+}
+
 void feed_changes(struct request *r)
 {
     struct feed_query query = {0};
@@ -212,7 +229,8 @@ void feed_changes(struct request *r)
     if (!error && answered_head(r, "application/json"))
         return;
     struct following *f = error ? NULL : following_new(r, &query, wait > 0);
-    if (!error)
+    bool follows = !error && wait && follows_on(f);
+    if (!error && !follows)
         error = read_page(f, &fault);
     if (error) {
         reply_fault(r, &fault, NULL);
@@ -220,11 +238,12 @@ void feed_changes(struct request *r)
             following_done(f, false);
         return;
     }
-    if (!wait || f->page.n || f->page.more) {
+    if (!follows && (!wait || f->page.n || f->page.more)) {
         reply_page(f);
         return;
     }
-    f->query.after = f->page.position; /* of "latest" */
+    if (!follows)
+        f->query.after = f->page.position; /* of "latest" */
     f->deadline = clock_monotonic() + wait * INSTANT_SECOND;
     reply_source(r, 200, "application/json",
                  &(struct body_source){.next = changes_next, .done = following_done, .ctx = f, .waits = true});
@@ -277,7 +296,7 @@ static int stream_next(void *ctx, struct buf *out, const struct receipt **ret_re
         return BODY_END;
     if (clock_monotonic() >= f->deadline)
         return beat(f, out);
-    request_wake_at(f->r, f->deadline);
+    park(f);
     return BODY_LATER;
 }
 

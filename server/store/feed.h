@@ -70,6 +70,14 @@ struct feed {
     int32_t seen_labels;
     instant seen_until; /* when what is visible may change by itself */
     bool seen_waits;
+    int64_t looked;   /* monotonic: when the last look ended */
+    int64_t followed; /* the end of the feed if that look came to the present, and what it saw does not wait; else 0 */
+    bool called;      /* something else than news has happened since it began */
+    enum feed_concern {
+        FEED_NOT_CONCERNED,
+        FEED_HAS_NEWS,
+        FEED_HAS_MORE
+    } concern; /* while the waits are gone through */
 };
 
 /* --- feed_state.c --- */
@@ -88,6 +96,19 @@ enum { FEED_OVERTAKEN = -1 }; /* another process was faster */
 /* Writes what differs from `old` and the runs, in one transaction that is durable as soon as any later one is. */
 int feed_save(struct store *s, struct str principal, const struct feed_state *old, const struct feed_state *next,
               const struct feed_run *runs, size_t n, struct fault *fault);
+/* Where news behind the last entry are written down: where the last run begins, if it may grow by them. */
+int64_t feed_news_position(const struct feed *feed);
+/* News of a feed whose lock is held and whose state is there. */
+struct feed_growth {
+    struct feed *feed;
+    const struct feed_entry *entries;
+    size_t n;
+    int64_t mark;
+    bool saved;
+};
+/* Writes down the news of several feeds, in one transaction like feed_save's, and adds them to the feeds' states. Those
+ * that are not `saved` were overtaken. After an error nothing is known of any. */
+int feed_save_news(struct store *s, struct feed_growth *v, size_t n, struct fault *fault);
 /* Leaves out of the entries, which are all records or all notices, those that the feed has. */
 int feed_leave_known(struct store *s, struct str principal, struct feed_entry *entries, size_t *n, struct fault *fault);
 /* The entries behind *after, at most `most`, in arena; *after moves up to the first one over what retention has
@@ -122,8 +143,88 @@ int feed_open(const struct feed_looking *l, struct fault *fault);
 /* One look for what has become visible; with `history`, also for older records, if nothing newer is left behind. */
 int feed_look(const struct feed_looking *l, bool history, struct fault *fault);
 
+/* --- feed_news.c --- */
+struct feed_news_row {
+    int64_t seq;
+    instant t;
+    const struct record_type *type; /* NULL: not one that this daemon knows */
+    int32_t label;
+};
+/* What was posted, and moved to another label, last: all records with from < seq <= through, hidden or not, each list
+ * in order. From here followers are told which keys to ask row-level security for, and nothing else. */
+struct feed_news {
+    int64_t from, through;
+    struct feed_news_row *posted, *moved;
+    size_t n_posted, n_moved, posted_room, moved_room;
+};
+/* Takes in what was committed since, or begins anew if that is too much. */
+int feed_news_refresh(struct store *s, struct feed_news *news, struct fault *fault);
+void feed_news_free(struct feed_news *news);
+
+/* --- feed_wait.c --- */
+/* Who waits and stands at the end of its feed need not look for itself: it follows, and a round (feed_round.c) makes
+ * its page. */
+enum feed_standing {
+    FEED_READS,   /* or waits to be woken for it */
+    FEED_FOLLOWS, /* waits for a page */
+    FEED_SERVED,  /* a page is being made */
+    FEED_READY,   /* it is there */
+    FEED_TAKEN,   /* and was taken: what happens until it follows again is remembered */
+    FEED_LEFT     /* nobody waits any more, and the round frees it */
+};
+
+/* Guarded by the hub's lock; what a page is made of belongs to the round while FEED_SERVED. */
+struct feed_wait {
+    struct feed_hub *hub;
+    struct feed *feed;
+    void (*wake)(void *ctx);
+    void *ctx;
+    bool woken;               /* since it was read the last time, */
+    unsigned long long begun; /* when so many looks had begun */
+    struct feed_wait *next, **self;
+    enum feed_standing standing;
+    bool due; /* there may be something for it */
+    int64_t followed_at;
+    struct registry *registry; /* a reference, held while the rest is needed */
+    struct reading reading;
+    char *request_id;
+    struct feed_query query;
+    struct arena *arena; /* of the page */
+    struct feed_page page;
+};
+
+/* With the hub's lock held: its reader is to look for itself; there is news that concerns it. */
+void feed_wait_wake(struct feed_wait *w);
+void feed_wait_news(struct feed_wait *w);
+/* How it stands after FEED_SERVED: FEED_READY with a page; FEED_FOLLOWS, there was nothing; FEED_READS, it is to look
+ * for itself. */
+void feed_wait_served(struct feed_wait *w, enum feed_standing standing);
+/* True if the read is answered from what a round has made, or by that there is nothing. */
+bool feed_wait_page(struct feed_wait *w, const struct feed_query *query, struct feed_page *ret);
+
+/* --- feed_round.c --- */
+/* Makes pages for up to FEED_ROUND of those who follow and are due; false if there was none. */
+#define FEED_ROUND 64
+bool feed_round(struct feed_hub *hub);
+
 /* --- feed_hub.c --- */
-struct feed_hub;
+struct feed_hub {
+    struct store *s;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards what follows */
+    struct feed *feeds;
+    size_t n_feeds, n_idle;
+    struct feed_wait *waits;
+    bool stopping;
+    bool listens;          /* hears all that happens, and has told everybody who waited before */
+    bool due;              /* somebody who follows is */
+    size_t serving;        /* pages on their way to the disclosure log */
+    pthread_cond_t served; /* none is */
+    int event;             /* somebody waits, or is due, or it is to stop */
+    /* of the thread */
+    struct feed_news news;
+    struct feed_ear *ear;
+};
 int feed_hub_start(struct store *s, struct feed_hub **ret, struct fault *fault);
 void feed_hub_stop(struct feed_hub *hub); /* accepts NULL */
 struct feed *feed_take(struct feed_hub *hub, struct str principal);
@@ -131,6 +232,12 @@ void feed_give(struct feed_hub *hub, struct feed *feed); /* accepts NULL */
 /* Looks begun before the one who asks now was called to: a later one found what it was called for. `wait` may be NULL.
  */
 unsigned long long feed_asked(struct feed *feed, struct feed_wait *wait);
+void feed_hub_nudge(struct feed_hub *hub);
+/* With the hub's lock held: whether news are all that can have come behind the end of the feed. */
+bool feed_followed(const struct feed_hub *hub, const struct feed *feed, int64_t end);
+/* A look begins; a round has moved the feed's end. */
+void feed_hub_looks(struct feed_hub *hub, struct feed *feed);
+void feed_hub_grown(struct feed_hub *hub, struct feed *feed);
 /* What a look found out of whom to wake this feed's waiters for. */
 void feed_hub_seen(struct feed_hub *hub, struct feed *feed, const struct feed_state *state, struct str partner,
                    instant valid_until);

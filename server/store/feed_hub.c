@@ -1,5 +1,5 @@
-/* Who waits for their feed, and the one connection that hears what happens (LISTEN). A notification names labels: only
- * those are woken who see one of them, and several notifications wake once. */
+/* The feeds that are followed, and the one connection that hears what happens (LISTEN). A notification names labels:
+ * only those who see one of them are concerned, and several notifications are told as one. */
 #include "feed.h"
 #include "memory.h"
 
@@ -14,19 +14,10 @@
 #define CHANNEL "relto_feed"
 #define COALESCE (INSTANT_SECOND / 40) /* between two wake-ups of everybody concerned */
 #define TICK INSTANT_SECOND            /* embargoes, delays and what else time brings */
+#define LOOK_EACH (2 * INSTANT_SECOND) /* who is served news looks for everything else that often, called or not */
 #define LINGER (10 * INSTANT_SECOND)   /* how long the connection is kept when nobody waits */
 #define FEEDS_IDLE 1000                /* remembered although nobody uses them */
 #define NEWS_MOST 256                  /* labels in one wake-up; with more, everybody is woken */
-
-struct feed_wait {
-    struct feed_hub *hub;
-    struct feed *feed;
-    void (*wake)(void *ctx);
-    void *ctx;
-    bool woken;               /* since it was read the last time, */
-    unsigned long long begun; /* when so many looks had begun */
-    struct feed_wait *next, **self;
-};
 
 /* What has happened since the last wake-up. */
 struct happened {
@@ -36,18 +27,10 @@ struct happened {
     char partner[64]; /* who has a notice; "" for nobody */
 };
 
-struct feed_hub {
-    struct store *s;
-    pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows */
-    struct feed *feeds;
-    size_t n_feeds, n_idle;
-    struct feed_wait *waits;
-    bool stopping;
-    int event; /* somebody waits, or it is to stop */
-    /* of the thread */
+struct feed_ear {
     PGconn *conn;
-    struct happened happened;
+    struct happened news;         /* records that were posted, or moved to another label */
+    struct happened more;         /* whatever else: who is concerned looks for itself */
     int64_t woke, ticked, waited; /* monotonic */
     instant due;
 };
@@ -121,72 +104,43 @@ void feed_give(struct feed_hub *hub, struct feed *feed)
 
 /* --- waiting --- */
 
-static void nudge(struct feed_hub *hub)
+void feed_hub_nudge(struct feed_hub *hub)
 {
     uint64_t one = 1;
     while (write(hub->event, &one, sizeof one) < 0 && errno == EINTR)
         ;
 }
 
-struct feed_wait *store_feed_wait(struct store *s, struct str principal, void (*wake)(void *ctx), void *ctx)
-{
-    struct feed_hub *hub = s->feed_hub;
-    struct feed_wait *w = memory_zeroed(sizeof *w);
-    *w = (struct feed_wait){.hub = hub, .feed = feed_take(hub, principal), .wake = wake, .ctx = ctx};
-    pthread_mutex_lock(&hub->lock);
-    bool first = !hub->waits;
-    w->next = hub->waits;
-    w->self = &hub->waits;
-    if (w->next)
-        w->next->self = &w->next;
-    hub->waits = w;
-    pthread_mutex_unlock(&hub->lock);
-    if (first)
-        nudge(hub);
-    return w;
-}
-
-void store_feed_unwait(struct feed_wait *w)
-{
-    if (!w)
-        return;
-    pthread_mutex_lock(&w->hub->lock);
-    *w->self = w->next;
-    if (w->next)
-        w->next->self = w->self;
-    pthread_mutex_unlock(&w->hub->lock);
-    feed_give(w->hub, w->feed);
-    free(w);
-}
-
 /* --- waking --- */
-
-/* With the lock held. */
-static void wake(struct feed_wait *w)
-{
-    w->begun = atomic_load(&w->feed->begun);
-    w->woken = true;
-    w->wake(w->ctx);
-}
-
-unsigned long long feed_asked(struct feed *feed, struct feed_wait *wait)
-{
-    unsigned long long begun = atomic_load(&feed->begun);
-    if (!wait)
-        return begun;
-    pthread_mutex_lock(&wait->hub->lock);
-    if (wait->woken)
-        begun = wait->begun;
-    wait->woken = false;
-    pthread_mutex_unlock(&wait->hub->lock);
-    return begun;
-}
 
 static void wake_feed(struct feed_hub *hub, const struct feed *feed)
 {
     for (struct feed_wait *w = hub->waits; w; w = w->next)
         if (w->feed == feed)
-            wake(w);
+            feed_wait_wake(w);
+}
+
+bool feed_followed(const struct feed_hub *hub, const struct feed *feed, int64_t end)
+{
+    return hub->listens && feed->followed && feed->followed == end && clock_monotonic() - feed->looked < LOOK_EACH &&
+           clock_now(hub->s->clock) < feed->seen_until;
+}
+
+/* What happens from here on may be more than it finds. */
+void feed_hub_looks(struct feed_hub *hub, struct feed *feed)
+{
+    pthread_mutex_lock(&hub->lock);
+    feed->followed = 0;
+    feed->called = false;
+    pthread_mutex_unlock(&hub->lock);
+}
+
+void feed_hub_grown(struct feed_hub *hub, struct feed *feed)
+{
+    pthread_mutex_lock(&hub->lock);
+    if (feed->followed)
+        feed->followed = feed->state->last;
+    pthread_mutex_unlock(&hub->lock);
 }
 
 /* What happened between a look and this was compared with what the feed saw before the look. */
@@ -204,13 +158,22 @@ void feed_hub_seen(struct feed_hub *hub, struct feed *feed, const struct feed_st
     feed->seen_labels = state->labels;
     feed->seen_until = valid_until;
     feed->seen_waits = state->n_delays != 0;
+    feed->looked = clock_monotonic();
+    feed->followed = same && feed->settled && !feed->called && !state->n_behind && !state->n_delays ? state->last : 0;
     if (!same)
         wake_feed(hub, feed);
     pthread_mutex_unlock(&hub->lock);
 }
 
+static bool any(const struct happened *h)
+{
+    return h->all || h->n || h->partner[0];
+}
+
 static bool concerns(const struct happened *h, const struct feed *feed)
 {
+    if (!any(h))
+        return false;
     if (h->all || !feed->seen_arena || (h->partner[0] && str_is(feed->seen_partner, h->partner)))
         return true;
     for (size_t i = 0; i < h->n; i++)
@@ -219,23 +182,33 @@ static bool concerns(const struct happened *h, const struct feed *feed)
     return false;
 }
 
+static void find_concerned(struct feed_hub *hub)
+{
+    const struct feed_ear *ear = hub->ear;
+    for (struct feed *f = hub->feeds; f; f = f->next) {
+        f->concern = concerns(&ear->more, f)   ? FEED_HAS_MORE
+                     : concerns(&ear->news, f) ? FEED_HAS_NEWS
+                                               : FEED_NOT_CONCERNED;
+        f->called = f->called || f->concern == FEED_HAS_MORE;
+    }
+}
+
 static void wake_concerned(struct feed_hub *hub)
 {
+    struct feed_ear *ear = hub->ear;
     pthread_mutex_lock(&hub->lock);
+    find_concerned(hub);
     for (struct feed_wait *w = hub->waits; w; w = w->next)
-        if (concerns(&hub->happened, w->feed))
-            wake(w);
+        if (w->feed->concern == FEED_HAS_MORE)
+            feed_wait_wake(w);
+        else if (w->feed->concern == FEED_HAS_NEWS)
+            feed_wait_news(w);
+    hub->listens = ear->conn != NULL;
     pthread_mutex_unlock(&hub->lock);
-    hub->happened = (struct happened){0};
-    hub->woke = clock_monotonic();
+    ear->news = ear->more = (struct happened){0};
 }
 
 /* --- what happens --- */
-
-static bool any(const struct happened *h)
-{
-    return h->all || h->n || h->partner[0];
-}
 
 static void add_label(struct happened *h, int32_t label)
 {
@@ -256,21 +229,26 @@ static void add_partner(struct happened *h, const char *partner)
         snprintf(h->partner, sizeof h->partner, "%s", partner);
 }
 
-/* Labels separated by commas, "n" and a partner, or anything else: then it may concern everybody. */
-static void add_payload(struct happened *h, const char *text)
+/* Labels of records separated by commas, or "*" for too many; "n" and a partner; or anything else, which may concern
+ * everybody. */
+static void add_payload(struct feed_ear *ear, const char *text)
 {
     char *end;
     if (*text == 'n') {
-        add_partner(h, text + 1);
+        add_partner(&ear->more, text + 1);
+        return;
+    }
+    if (strcmp(text, "*") == 0) {
+        ear->news.all = true;
         return;
     }
     do {
         long label = strtol(text, &end, 10);
         if (end == text || label < 0 || label > INT32_MAX || (*end && *end != ',')) {
-            h->all = true;
+            ear->more.all = true;
             return;
         }
-        add_label(h, (int32_t)label);
+        add_label(&ear->news, (int32_t)label);
         text = end + 1;
     } while (*end);
 }
@@ -282,14 +260,14 @@ static void look_at_embargoes(struct feed_hub *hub, instant now)
     PG_RESULT_CLEANUP struct pg_result *r = NULL;
     struct pg_args args = {0};
     struct fault fault;
-    instant from = hub->due < now ? hub->due : now;
+    instant from = hub->ear->due < now ? hub->ear->due : now;
     pg_arg_instant(&args, from);
     pg_arg_instant(&args, now);
     if (pg_take(hub->s->feeds, &c, &fault) || pg_exec(c, "SELECT label_id FROM feed_due($1, $2)", &args, &r, &fault))
         return;
     for (int i = 0; i < pg_rows(r); i++)
-        add_label(&hub->happened, pg_i32(r, i, 0));
-    hub->due = now;
+        add_label(&hub->ear->more, pg_i32(r, i, 0));
+    hub->ear->due = now;
 }
 
 static void wake_by_time(struct feed_hub *hub, instant now)
@@ -297,14 +275,14 @@ static void wake_by_time(struct feed_hub *hub, instant now)
     pthread_mutex_lock(&hub->lock);
     for (struct feed_wait *w = hub->waits; w; w = w->next)
         if (w->feed->seen_waits || w->feed->seen_until <= now)
-            wake(w);
+            feed_wait_wake(w);
     pthread_mutex_unlock(&hub->lock);
 }
 
 static void tick(struct feed_hub *hub)
 {
     instant now = clock_now(hub->s->clock);
-    hub->ticked = clock_monotonic();
+    hub->ear->ticked = clock_monotonic();
     look_at_embargoes(hub, now);
     wake_by_time(hub, now);
 }
@@ -313,8 +291,11 @@ static void tick(struct feed_hub *hub)
 
 static void hang_up(struct feed_hub *hub)
 {
-    PQfinish(hub->conn);
-    hub->conn = NULL;
+    pthread_mutex_lock(&hub->lock);
+    hub->listens = false;
+    pthread_mutex_unlock(&hub->lock);
+    PQfinish(hub->ear->conn);
+    hub->ear->conn = NULL;
 }
 
 /* Whatever happened before is not known: everybody looks again. */
@@ -322,32 +303,34 @@ static void listen_now(struct feed_hub *hub)
 {
     const char *const keys[] = {"dbname", "user", "application_name", "connect_timeout", NULL};
     const char *const values[] = {hub->s->conninfo, "relto_reader", "reltod feed", "5", NULL};
-    hub->conn = PQconnectdbParams(keys, values, 1);
-    PGresult *r = PQexec(hub->conn, "LISTEN " CHANNEL);
+    struct feed_ear *ear = hub->ear;
+    ear->conn = PQconnectdbParams(keys, values, 1);
+    PGresult *r = PQexec(ear->conn, "LISTEN " CHANNEL);
     bool listens = PQresultStatus(r) == PGRES_COMMAND_OK;
     PQclear(r);
     if (!listens) {
         hang_up(hub);
         return;
     }
-    hub->due = clock_now(hub->s->clock);
-    hub->happened.all = true;
+    ear->due = clock_now(hub->s->clock);
+    ear->more.all = true;
 }
 
 static void hear(struct feed_hub *hub)
 {
-    if (!PQconsumeInput(hub->conn)) {
+    if (!PQconsumeInput(hub->ear->conn)) {
         hang_up(hub);
         return;
     }
-    for (PGnotify *n; (n = PQnotifies(hub->conn)) != NULL; PQfreemem(n))
-        add_payload(&hub->happened, n->extra);
+    for (PGnotify *n; (n = PQnotifies(hub->ear->conn)) != NULL; PQfreemem(n))
+        add_payload(hub->ear, n->extra);
 }
 
-static void await(struct feed_hub *hub, int64_t microseconds)
+/* Until something happens; with `rests`, only what somebody who waits has to say. */
+static void await(const struct feed_hub *hub, int64_t microseconds, bool rests)
 {
     struct pollfd fds[] = {{.fd = hub->event, .events = POLLIN},
-                           {.fd = hub->conn ? PQsocket(hub->conn) : -1, .events = POLLIN}};
+                           {.fd = hub->ear->conn && !rests ? PQsocket(hub->ear->conn) : -1, .events = POLLIN}};
     uint64_t events;
     poll(fds, 2, (int)((microseconds + 999) / 1000));
     if (fds[0].revents && read(hub->event, &events, sizeof events) < 0)
@@ -355,69 +338,96 @@ static void await(struct feed_hub *hub, int64_t microseconds)
 }
 
 /* False if it is to stop. */
-static bool anybody(struct feed_hub *hub, bool *ret_waits)
+static bool anybody(struct feed_hub *hub, bool *ret_waits, bool *ret_due)
 {
     pthread_mutex_lock(&hub->lock);
     bool goes_on = !hub->stopping;
     *ret_waits = hub->waits != NULL;
+    *ret_due = hub->due;
     pthread_mutex_unlock(&hub->lock);
     return goes_on;
 }
 
 /* What has happened is told at once, and then not more often than each COALESCE. */
-static int64_t serve(struct feed_hub *hub)
+static void serve(struct feed_hub *hub, bool due)
 {
+    struct feed_ear *ear = hub->ear;
     int64_t now = clock_monotonic();
-    if (!hub->conn)
+    if (!ear->conn)
         listen_now(hub);
-    if (hub->conn)
+    if (ear->conn)
         hear(hub);
-    if (now - hub->ticked >= TICK)
+    if (now - ear->ticked >= TICK)
         tick(hub);
-    int64_t rest = hub->woke + COALESCE - now;
-    if (any(&hub->happened) && rest > 0)
-        return rest;
-    if (any(&hub->happened))
+    bool happened = any(&ear->news) || any(&ear->more);
+    int64_t rest = ear->woke + COALESCE - now;
+    if (!happened && !due) {
+        await(hub, TICK, false);
+        return;
+    }
+    if (rest > 0) {
+        await(hub, rest, true);
+        return;
+    }
+    ear->woke = now;
+    if (happened)
         wake_concerned(hub);
-    return TICK;
+    while (feed_round(hub))
+        ;
 }
 
 static void *run(void *ctx)
 {
     struct feed_hub *hub = ctx;
-    for (bool waits; anybody(hub, &waits);) {
+    struct feed_ear *ear = hub->ear;
+    for (bool waits, due; anybody(hub, &waits, &due);) {
         int64_t now = clock_monotonic();
-        hub->waited = waits ? now : hub->waited;
-        if (!waits && hub->conn && now - hub->waited >= LINGER)
+        ear->waited = waits ? now : ear->waited;
+        if (!waits && ear->conn && now - ear->waited >= LINGER)
             hang_up(hub);
-        if (waits || hub->conn)
-            await(hub, serve(hub));
+        if (waits || ear->conn)
+            serve(hub, due);
         else
-            await(hub, LINGER);
+            await(hub, LINGER, false);
     }
-    PQfinish(hub->conn);
+    PQfinish(ear->conn);
     return NULL;
 }
 
 /* --- life --- */
 
+static void hub_free(struct feed_hub *hub)
+{
+    for (struct feed *f = hub->feeds, *next; f; f = next) {
+        next = f->next;
+        feed_free(f);
+    }
+    feed_news_free(&hub->news);
+    pthread_cond_destroy(&hub->served);
+    pthread_mutex_destroy(&hub->lock);
+    if (hub->event >= 0)
+        close(hub->event);
+    free(hub->ear);
+    free(hub);
+}
+
 int feed_hub_start(struct store *s, struct feed_hub **ret, struct fault *fault)
 {
     struct feed_hub *hub = memory_zeroed(sizeof *hub);
     hub->s = s;
+    hub->ear = memory_zeroed(sizeof *hub->ear);
     hub->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&hub->lock, NULL);
+    pthread_cond_init(&hub->served, NULL);
     if (hub->event < 0 || pthread_create(&hub->thread, NULL, run, hub) != 0) {
-        pthread_mutex_destroy(&hub->lock);
-        if (hub->event >= 0)
-            close(hub->event);
-        free(hub);
+        hub_free(hub);
         return fault_set(fault, ERR_INTERNAL, "", "no thread for the feed");
     }
     *ret = hub;
     return 0;
 }
 
+/* Pages that are on their way to the disclosure log come back from it. */
 void feed_hub_stop(struct feed_hub *hub)
 {
     if (!hub)
@@ -425,13 +435,11 @@ void feed_hub_stop(struct feed_hub *hub)
     pthread_mutex_lock(&hub->lock);
     hub->stopping = true;
     pthread_mutex_unlock(&hub->lock);
-    nudge(hub);
+    feed_hub_nudge(hub);
     pthread_join(hub->thread, NULL);
-    for (struct feed *f = hub->feeds, *next; f; f = next) {
-        next = f->next;
-        feed_free(f);
-    }
-    pthread_mutex_destroy(&hub->lock);
-    close(hub->event);
-    free(hub);
+    pthread_mutex_lock(&hub->lock);
+    while (hub->serving)
+        pthread_cond_wait(&hub->served, &hub->lock);
+    pthread_mutex_unlock(&hub->lock);
+    hub_free(hub);
 }

@@ -557,8 +557,6 @@ static bool worth_writing(const struct look *k, size_t n_runs)
            a->notices_again != b->notices_again || !str_eq(a->bits, b->bits) || !str_eq(a->waits, b->waits) || k->full;
 }
 
-#define TAIL_MOST 500
-
 static int write_down(struct look *k, struct fault *fault)
 {
     struct feed *feed = k->l->feed;
@@ -577,9 +575,8 @@ static int write_down(struct look *k, struct fault *fault)
         next->version = k->old->version;
         return 0;
     }
-    bool grows = k->news.n && news == 0 && feed->tail && feed->tail_n < TAIL_MOST;
-    if (grows)
-        runs[0].position = feed->tail;
+    if (k->news.n && news == 0)
+        runs[0].position = feed_news_position(feed);
     int error = feed_save(k->l->s, str_of(feed->principal), k->old, next, runs, n, fault);
     if (error)
         return error;
@@ -666,6 +663,7 @@ static int attempt(const struct feed_looking *l, bool history, bool *ret_done, s
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct look k = {.l = l, .arena = arena, .old = l->feed->state, .next = feed_state_copy(l->feed->state, 0)};
     bool same = true;
+    feed_hub_looks(l->s->feed_hub, l->feed);
     int error = look_once(&k, history, &same, fault);
     *ret_done = !error && same;
     if (*ret_done) {

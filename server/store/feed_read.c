@@ -288,6 +288,8 @@ static int read_page(struct paging *p, struct feed_page *ret, struct fault *faul
 int store_feed_read(struct store *s, const struct reading *reading, const struct feed_query *query, struct arena *arena,
                     struct feed_page *ret, struct fault *fault)
 {
+    if (query->wait && feed_wait_page(query->wait, query, ret))
+        return 0;
     struct feed *feed = feed_take(s->feed_hub, reading->principal);
     struct paging p = {.look = {.s = s, .feed = feed, .officer = query->officer},
                        .reading = *reading,

@@ -209,6 +209,10 @@ int feed_create(struct store *s, struct str principal, const struct feed_state *
 
 /* The commit is not waited for: whatever tells a client of it is written, and waited for, after it. A run at the place
  * of another is its continuation. */
+#define ON_KNOWN_ROW                                                                                                   \
+    " ON CONFLICT (principal, position) DO UPDATE SET n = f.n + excluded.n, seq_last = excluded.seq_last,"             \
+    " entries = f.entries || excluded.entries, kept_until = greatest(f.kept_until, excluded.kept_until)"
+
 #define SAVE                                                                                                           \
     "WITH s AS (UPDATE feed_reader SET version = version + 1, history = $3, mark = $4, due_at = $5, due_seq = $6,"     \
     " notices = $7, notices_again = $22, labels = $8, behind_labels = $9, behind = $10, last_history = $11, last = "   \
@@ -218,9 +222,7 @@ int feed_create(struct store *s, struct str principal, const struct feed_state *
     " e AS (INSERT INTO feed_entry AS f (principal, position, n, source, seq_first, seq_last, entries, kept_until)"    \
     " SELECT $1, u.position, u.n, u.source::\"char\", u.seq_first, u.seq_last, u.entries, u.kept"                      \
     " FROM s, unnest($16, $17, $18, $19, $20, $21, $23) AS u (position, n, source, seq_first, seq_last, entries, "     \
-    "kept)"                                                                                                            \
-    " ON CONFLICT (principal, position) DO UPDATE SET n = f.n + excluded.n, seq_last = excluded.seq_last,"             \
-    " entries = f.entries || excluded.entries, kept_until = greatest(f.kept_until, excluded.kept_until))"              \
+    "kept)" ON_KNOWN_ROW ")"                                                                                           \
     " SELECT count(*) FROM s"
 
 static void state_args(struct pg_args *args, const struct feed_state *old, const struct feed_state *next)
@@ -247,12 +249,12 @@ static void state_args(struct pg_args *args, const struct feed_state *old, const
     }
 }
 
-/* After this all records of a run are gone, as record_retention_step counts. */
-static instant kept_until(const struct feed_run *run)
+/* After this all of the records are gone, as record_retention_step counts. */
+static instant kept_until(const struct feed_entry *entries, size_t n)
 {
     instant kept = INSTANT_MIN;
-    for (size_t i = 0; i < run->n; i++) {
-        const struct feed_entry *e = &run->entries[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct feed_entry *e = &entries[i];
         const struct record_type *type = e->type.n ? record_type_find(e->type) : NULL;
         if (!type || !type->retention)
             return INSTANT_MAX;
@@ -279,7 +281,7 @@ static void run_args(struct pg_args *args, const struct feed_run *runs, size_t n
         first[i] = runs[i].entries[0].seq;
         last[i] = runs[i].entries[runs[i].n - 1].seq;
         entries[i] = arena_str(args->arena, buf_view(&b));
-        kept[i] = kept_until(&runs[i]);
+        kept[i] = kept_until(runs[i].entries, runs[i].n);
     }
     pg_arg_i64s(args, position, n);
     pg_arg_i32s(args, count, n);
@@ -308,6 +310,90 @@ int feed_save(struct store *s, struct str principal, const struct feed_state *ol
     if (error)
         return error;
     return pg_i64(r, 0, 0) ? 0 : FEED_OVERTAKEN;
+}
+
+/* --- saving the news of many feeds --- */
+
+#define TAIL_MOST 500
+
+int64_t feed_news_position(const struct feed *feed)
+{
+    return feed->tail && feed->tail_n < TAIL_MOST ? feed->tail : feed->state->last + 1;
+}
+
+#define SAVE_NEWS                                                                                                      \
+    "WITH u AS (SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS u (principal, version, mark, last,"   \
+    " position, n, seq_first, seq_last, entries, kept)),"                                                              \
+    " s AS (UPDATE feed_reader f SET version = f.version + 1, mark = u.mark, last = u.last FROM u"                     \
+    " WHERE f.principal = u.principal AND f.version = u.version RETURNING f.principal),"                               \
+    " e AS (INSERT INTO feed_entry AS f (principal, position, n, source, seq_first, seq_last, entries, kept_until)"    \
+    " SELECT u.principal, u.position, u.n, 'm', u.seq_first, u.seq_last, u.entries, u.kept FROM u JOIN s USING"        \
+    " (principal)" ON_KNOWN_ROW ")"                                                                                    \
+    " SELECT s.principal FROM s, (SELECT set_config('synchronous_commit', 'off', true)) AS c"
+
+static void growth_args(struct pg_args *args, const struct feed_growth *v, size_t n)
+{
+    struct arena *arena = args->arena;
+    struct str *principal = arena_array(arena, n, sizeof *principal), *entries = arena_array(arena, n, sizeof *entries);
+    int64_t *numbers[6]; /* version, mark, last, position, seq_first, seq_last */
+    int32_t *count = arena_array(arena, n, sizeof *count);
+    instant *kept = arena_array(arena, n, sizeof *kept);
+    for (size_t k = 0; k < 6; k++)
+        numbers[k] = arena_array(arena, n, sizeof **numbers);
+    for (size_t i = 0; i < n; i++) {
+        const struct feed_growth *g = &v[i];
+        const struct feed_state *state = g->feed->state;
+        const int64_t of[6] = {state->version,
+                               g->mark,
+                               state->last + (int64_t)g->n,
+                               feed_news_position(g->feed),
+                               g->entries[0].seq,
+                               g->entries[g->n - 1].seq};
+        BUF_CLEANUP struct buf b = {0};
+        entries_encode(g->entries, g->n, &b);
+        for (size_t k = 0; k < 6; k++)
+            numbers[k][i] = of[k];
+        principal[i] = str_of(g->feed->principal);
+        count[i] = (int32_t)g->n;
+        entries[i] = arena_str(arena, buf_view(&b));
+        kept[i] = kept_until(g->entries, g->n);
+    }
+    pg_arg_strs(args, principal, n);
+    for (size_t k = 0; k < 4; k++)
+        pg_arg_i64s(args, numbers[k], n);
+    pg_arg_i32s(args, count, n);
+    pg_arg_i64s(args, numbers[4], n);
+    pg_arg_i64s(args, numbers[5], n);
+    pg_arg_byteas(args, entries, n);
+    pg_arg_instants(args, kept, n);
+}
+
+static void take_growth(struct feed_growth *g)
+{
+    struct feed_state *state = g->feed->state;
+    const struct feed_run run = {'m', g->entries, g->n, feed_news_position(g->feed)};
+    state->version++;
+    state->mark = g->mark;
+    state->last += (int64_t)g->n;
+    feed_remember(g->feed, &run, 1);
+    g->saved = true;
+}
+
+int feed_save_news(struct store *s, struct feed_growth *v, size_t n, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    PG_CLEANUP struct pg *c = NULL;
+    PG_RESULT_CLEANUP struct pg_result *r = NULL;
+    struct pg_args args = {.arena = arena};
+    growth_args(&args, v, n);
+    int error = pg_take(s->feeds, &c, fault);
+    if (!error)
+        error = pg_exec(c, SAVE_NEWS, &args, &r, fault);
+    for (int i = 0; !error && i < pg_rows(r); i++)
+        for (size_t k = 0; k < n; k++)
+            if (str_is(pg_str(r, i, 0), v[k].feed->principal))
+                take_growth(&v[k]);
+    return error;
 }
 
 /* --- entries --- */

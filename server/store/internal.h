@@ -20,7 +20,7 @@ struct store {
     struct clock *clock;
     struct log *log;
     char *conninfo;
-    struct pg_pool *ingest, *readers, *policy, *feeds;
+    struct pg_pool *ingest, *readers, *policy, *feeds, *followers;
     struct visibility *visibility;
     struct partitions *partitions;
     struct writer *writer;

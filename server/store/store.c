@@ -45,6 +45,7 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->readers = open_pool(config, PG_READER, config->readers, config->statement_ms);
     s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, config->write_ms);
     s->feeds = open_pool(config, PG_INGEST, FEED_CONNECTIONS, config->write_ms);
+    s->followers = open_pool(config, PG_READER, 1, config->statement_ms);
     s->visibility = visibility_new(s->policy, config->labels_per_originator, config->log);
     s->partitions = partitions_new();
     s->pages = pages_new();
@@ -83,6 +84,7 @@ void store_close(struct store *s)
     pg_pool_free(s->readers);
     pg_pool_free(s->policy);
     pg_pool_free(s->feeds);
+    pg_pool_free(s->followers);
     free(s->conninfo);
     free(s);
 }

@@ -473,6 +473,11 @@ void store_feed_sent(struct store *s, const struct feed_page *page, bool complet
  * more: who waits first and then reads misses nothing. */
 struct feed_wait *store_feed_wait(struct store *s, struct str principal, void (*wake)(void *ctx), void *ctx);
 void store_feed_unwait(struct feed_wait *w); /* accepts NULL */
+/* By who waits, has read to the end, query->after, and reads again only when it is woken or after a while: its next page
+ * may be made for it, together with those of others, under these registers; wake(ctx) tells that it can be read. With
+ * `look` it has not read, and there may be something already. False if it cannot be so: then it is woken to look for
+ * itself, or looks now. Pages are good until the next call, or until it waits no more. */
+bool store_feed_follow(struct feed_wait *w, const struct reading *reading, const struct feed_query *query, bool look);
 
 /* --- objects and their operators --- */
 #define OBJECT_CLAIMS_MAX 10000 /* of one partner, waiting to be accepted */

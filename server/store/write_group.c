@@ -275,7 +275,7 @@ static void columns_fill(struct columns *c, const struct group *g)
 
 #define LABELS_TOLD 64 /* to those who wait for a feed; with more, all are woken */
 
-/* The labels of the rows, separated by commas; "" for too many. */
+/* The labels of the rows, separated by commas; "*" for too many. */
 static struct str labels_text(const struct group *g)
 {
     BUF_CLEANUP struct buf b = {0};
@@ -287,7 +287,7 @@ static struct str labels_text(const struct group *g)
         if (k < n)
             continue;
         if (n == LABELS_TOLD)
-            return STR("");
+            return STR("*");
         told[n++] = g->rows[i].label;
         buf_printf(&b, "%s%d", n > 1 ? "," : "", (int)g->rows[i].label);
     }
