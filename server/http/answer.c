@@ -62,6 +62,7 @@ struct MHD_Response *answer_from_body(struct request *r, const char *content_typ
 {
     struct buf *body = &r->answer.body;
     char *bytes = body->n ? body->p : buf_reserve(body, 1);
+    r->answer.follows = body->n;
     return answer_dress(r, MHD_create_response_from_buffer(body->n, bytes, MHD_RESPMEM_PERSISTENT), content_type);
 }
 

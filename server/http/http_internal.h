@@ -121,6 +121,7 @@ struct answer {
     struct buf headers; /* name NUL value NUL … */
     struct buf body;
     struct MHD_Response *response;
+    size_t follows; /* bytes of the body that are there when the header is sent */
     bool close;
     bool shed; /* turned away unseen: config.answered is not told */
     void (*done)(void *ctx, bool completed);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -71,6 +72,7 @@ static bool accept_one(struct http_server *s)
     socklen_t n = sizeof from;
     int fd = accept4(s->listener.fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
         MHD_add_connection(s->daemon, fd, (struct sockaddr *)&from, n); /* closes fd on failure */
         return true;
     }

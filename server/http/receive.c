@@ -50,6 +50,8 @@ static enum MHD_Result queue_answer(struct request *r)
         return MHD_NO; /* abandoned: the connection ends */
     r->answer.response = NULL;
     connection_phase(r->server, r->connection, PHASE_SENDING);
+    if (r->connection->peer) /* the method is not known of what was refused for its form */
+        tls_peer_answers(r->connection->peer, !r->method.n || str_is(r->method, "HEAD") ? 0 : r->answer.follows);
     enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)r->answer.status, response);
     MHD_destroy_response(response);
     return ok;

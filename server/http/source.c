@@ -124,9 +124,11 @@ static void run_first_piece(struct job *job)
         tell(r, rc, "the first piece of a body");
     else if (r->answer.ended)
         answer_commit(r, answer_from_body(r, NULL));
-    else
+    else {
+        r->answer.follows = 1;
         answer_commit(
             r, answer_dress(r, MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_piece, r, NULL), NULL));
+    }
     request_unref(r);
 }
 

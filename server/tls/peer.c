@@ -1,10 +1,9 @@
 #include "internal.h"
 #include "memory.h"
+#include "transport.h"
 #include "verify.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 /* The client's chain is kept as the bytes it sent: a revocation or a passing date is judged by the whole chain again,
  * on a worker's thread, where the GnuTLS session must not be touched. */
@@ -20,10 +19,7 @@ struct tls_peer {
     struct peer_chain chain;
     uint64_t judged;        /* generation of the verdict; 0: none yet */
     struct verdict verdict; /* of the last judgement, good or not */
-    int fd;                 /* what follows is of tls_peer_on_starved */
-    bool finished;
-    void (*starved)(void *ctx);
-    void *ctx;
+    struct transport transport;
 };
 
 static int alert_of(enum refusal r)
@@ -159,7 +155,7 @@ static int on_message(gnutls_session_t session, unsigned type, unsigned when, un
     if (type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT && when == GNUTLS_HOOK_PRE)
         return on_certificate(p, session, msg);
     if (type == GNUTLS_HANDSHAKE_FINISHED)
-        p->finished = true;
+        p->transport.finished = true;
     if ((type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY && when == GNUTLS_HOOK_PRE) ||
         (type == GNUTLS_HANDSHAKE_FINISHED && when == GNUTLS_HOOK_POST))
         return ensure_judged(p, session);
@@ -189,28 +185,16 @@ struct tls_peer *tls_peer_open(struct tls *t, void *gnutls_session, const char *
     return p;
 }
 
-/* As GnuTLS's own. After the client's Finished nothing of the handshake is read any more. */
-static ssize_t pull(gnutls_transport_ptr_t ptr, void *to, size_t most)
-{
-    struct tls_peer *p = ptr;
-    ssize_t n = recv(p->fd, to, most, 0);
-    int why = errno;
-    if (n < 0 && (why == EAGAIN || why == EWOULDBLOCK) && !p->finished)
-        p->starved(p->ctx);
-    errno = why;
-    return n;
-}
-
 void tls_peer_on_starved(struct tls_peer *p, void *gnutls_session, void (*starved)(void *ctx), void *ctx)
 {
-    gnutls_session_t session = gnutls_session;
-    gnutls_transport_ptr_t receives, sends;
-    gnutls_transport_get_ptr2(session, &receives, &sends);
-    p->fd = gnutls_transport_get_int(session);
-    p->starved = starved;
-    p->ctx = ctx;
-    gnutls_transport_set_ptr2(session, p, sends);
-    gnutls_transport_set_pull_function(session, pull);
+    p->transport.starved = starved;
+    p->transport.ctx = ctx;
+    transport_attach(&p->transport, gnutls_session);
+}
+
+void tls_peer_answers(struct tls_peer *p, size_t body)
+{
+    transport_expect(&p->transport, body);
 }
 
 static bool still_holds(const struct tls_peer *p, instant now)
@@ -241,6 +225,7 @@ void tls_peer_close(struct tls_peer *p)
         return;
     for (size_t i = 0; i < TLS_CHAIN_MOST; i++)
         buf_free(&p->chain.der[i]);
+    transport_free(&p->transport);
     generation_unref(p->began);
     free(p);
 }

@@ -41,6 +41,9 @@ struct tls_peer;
 struct tls_peer *tls_peer_open(struct tls *t, void *gnutls_session, const char *address);
 /* starved(ctx) is called each time that the handshake finds nothing to read, by the thread that carries it on. */
 void tls_peer_on_starved(struct tls_peer *p, void *gnutls_session, void (*starved)(void *ctx), void *ctx);
+/* What is sent next, after tls_peer_on_starved, is the header of an answer, behind which a body of so many bytes (0:
+ * none) follows at once: they leave together. */
+void tls_peer_answers(struct tls_peer *p, size_t body);
 /* Call on every request. 0 with the identity; ERR_FORBIDDEN when the certificate is expired, revoked or no longer
  * trusted (also on resumed sessions, whose handshake skipped the check): the connection must then be closed. Cached by
  * connection, generation and time, so that it normally costs a comparison. */

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -23,7 +24,10 @@ static SSL_CTX *with, *without;
 ssize_t __real_recv(int fd, void *to, size_t n, int flags);
 ssize_t __wrap_recv(int fd, void *to, size_t n, int flags);
 
-static atomic_int looks_in_vain;
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+
+static atomic_int looks_in_vain, sends, sends_in_part, cut;
 
 ssize_t __wrap_recv(int fd, void *to, size_t n, int flags)
 {
@@ -31,6 +35,26 @@ ssize_t __wrap_recv(int fd, void *to, size_t n, int flags)
     if (got < 0 && errno == EAGAIN)
         atomic_fetch_add(&looks_in_vain, 1);
     return got;
+}
+
+static size_t size_of(const struct msghdr *message)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        size += message->msg_iov[i].iov_len;
+    return size;
+}
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    int most = atomic_exchange(&cut, 0);
+    atomic_fetch_add(&sends, 1);
+    if (most)
+        return send(fd, message->msg_iov[0].iov_base, (size_t)most, flags | MSG_MORE);
+    ssize_t sent = __real_sendmsg(fd, message, flags);
+    if (sent > 0 && sent < (ssize_t)size_of(message))
+        atomic_fetch_add(&sends_in_part, 1);
+    return sent;
 }
 
 static SSL_CTX *context(const struct certificate *c)
@@ -55,6 +79,8 @@ static void setup(void)
     s.config.tls = world.tls;
     s.config.log = world.log;
     atomic_store(&looks_in_vain, 0);
+    atomic_store(&sends, 0);
+    atomic_store(&sends_in_part, 0);
 }
 
 static void teardown(void)
@@ -131,6 +157,73 @@ Test(secure, every_way_to_answer_works)
     cr_expect_eq(a.status, 0);
     cr_expect(w.ended);
     wire_answer_free(&a);
+    wire_close(&w);
+}
+
+static int sends_of(struct wire *w, const char *method, const char *target, int status)
+{
+    BUF_CLEANUP struct buf request = {0};
+    int before = atomic_load(&sends);
+    buf_printf(&request, "%s %s HTTP/1.1\r\nHost: a\r\n\r\n", method, target);
+    wire_send(w, buf_view(&request), 0);
+    struct wire_answer a = wire_read(w, str_is(str_of(method), "HEAD"));
+    cr_expect_eq(a.status, status, "%s %s: %d", method, target, a.status);
+    wire_answer_free(&a);
+    return atomic_load(&sends) - before;
+}
+
+/* What is longer goes in pieces of a record's length, the header with the first. */
+Test(secure, header_and_body_leave_together)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    for (int i = 0; i < 10; i++) {
+        expect_item(&w, 200);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/items/a", 200), 1);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/nothing", 404), 1);
+        cr_expect_eq(sends_of(&w, "HEAD", "/v1/items/a", 200), 1);
+        cr_expect_eq(sends_of(&w, "HEAD", "/v1/nothing", 404), 1);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/head?status=304&length=9", 304), 1);
+        cr_expect_eq(sends_of(&w, "DELETE", "/v1/empty", 204), 1);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=16384", 200), 1);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=16385", 200), 2);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=50000", 200), 4);
+    }
+    wire_close(&w);
+}
+
+/* Behind the first records of an answer, as if the kernel had no more room. */
+Test(secure, a_header_may_leave_in_parts)
+{
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    expect_item(&w, 200);
+    for (int most = 1; most < 150; most += 7) {
+        atomic_store(&cut, most);
+        cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=40000", 200), 4);
+    }
+    wire_close(&w);
+}
+
+/* The answers do not fit into what the kernel holds, and it takes the pieces in parts of any length. */
+Test(secure, who_asks_for_much_and_reads_late_gets_it_whole)
+{
+    enum { REQUESTS = 400 };
+    BUF_CLEANUP struct buf requests = {0};
+    served_start(&s);
+    struct wire w = wire_open_tls(http_port(s.server), with);
+    for (int i = 0; i < REQUESTS; i++)
+        buf_printf(&requests, "GET /v1/records?size=%d HTTP/1.1\r\nHost: a\r\n\r\n", 100 + i * 977 % 40000);
+    wire_send(&w, buf_view(&requests), 0);
+    while (!atomic_load(&sends_in_part))
+        sched_yield();
+    for (int i = 0; i < REQUESTS; i++) {
+        struct wire_answer a = wire_read(&w, false);
+        cr_assert_eq(a.status, 200);
+        cr_assert_eq(a.body.n, 100 + i * 977 % 40000);
+        cr_assert_eq(strspn(a.body.p, "r"), a.body.n);
+        wire_answer_free(&a);
+    }
     wire_close(&w);
 }
 

@@ -1,0 +1,25 @@
+/* Between a GnuTLS session and its socket. */
+#pragma once
+#include "buf.h"
+
+#include <gnutls/gnutls.h>
+
+#define RECORD_MOST 16384 /* bytes of plain text: RFC 8446 section 5.1 */
+
+struct transport {
+    int fd;
+    struct buf held;            /* records that leave with those behind them */
+    unsigned records;           /* of the present answer, still to come; more of them if they are smaller */
+    bool first;                 /* the next is the first of them */
+    struct buf ahead;           /* received and not yet asked for */
+    size_t taken;               /* of it */
+    bool finished;              /* nothing of the handshake is read any more */
+    void (*starved)(void *ctx); /* the handshake finds nothing to read */
+    void *ctx;
+};
+
+/* Takes over the session's socket. t->starved and t->ctx are set. */
+void transport_attach(struct transport *t, gnutls_session_t session);
+/* What is sent next is the header of an answer, and then at once a body of so many bytes; 0: none. */
+void transport_expect(struct transport *t, size_t body);
+void transport_free(struct transport *t);
