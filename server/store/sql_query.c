@@ -344,7 +344,15 @@ static const struct kind_sql {
 static const struct kind_sql column_time = {"timestamptz", ""};
 
 /* Where a value is and how it compares. */
-enum place { IN_BODY, COLUMN_CREATED, COLUMN_CREATED_TEXT, COLUMN_TIME_SHOWN, COLUMN_OBJECT, COLUMN_PLAIN };
+enum place {
+    IN_BODY,
+    COLUMN_CREATED,
+    COLUMN_CREATED_TEXT,
+    COLUMN_TIME_SHOWN,
+    COLUMN_OBJECT,
+    COLUMN_OBJECT_NUMBER,
+    COLUMN_PLAIN
+};
 
 struct operand {
     enum place place;
@@ -380,6 +388,12 @@ static bool object_column_serves(const struct record_type *type, const struct pr
            (p->op == QUERY_EQ || p->op == QUERY_IN) && p->field->kind != FIELD_FLOAT && all_nonempty(p);
 }
 
+/* Of an integer '' is only the absent one, and its digits are the column's text. */
+static bool is_object_number(const struct record_type *type, const struct field *f)
+{
+    return type->object_field && str_is(str_of(f->name), type->object_field) && f->kind == FIELD_INT;
+}
+
 /* Or is hidden by some views and whole in the others. */
 static bool whole_or_nothing(const struct maker *m, const struct field *f)
 {
@@ -399,7 +413,15 @@ static struct operand find_operand(const struct maker *m, const struct predicate
         return (struct operand){COLUMN_TIME_SHOWN, column_time, NULL};
     if (object_column_serves(m->type, p) && whole_or_nothing(m, p->field))
         return (struct operand){COLUMN_OBJECT, {"text", ""}, NULL};
+    if (is_object_number(m->type, p->field) && p->op != QUERY_LIKE && whole_or_nothing(m, p->field))
+        return (struct operand){COLUMN_OBJECT_NUMBER, kinds[FIELD_INT], NULL};
     return (struct operand){IN_BODY, kinds[p->field->kind], NULL};
+}
+
+static void object_number(const struct maker *m, const struct field *f)
+{
+    shown_text(m, f, "NULLIF(r.object, '')");
+    sql_z(m->s, "::int8");
 }
 
 /* The left side of a comparison. */
@@ -414,6 +436,7 @@ static void operand_sql(const struct maker *m, const struct operand *o, const st
         break;
     case COLUMN_TIME_SHOWN: sql_time(m->s, m->type, m->sight); break;
     case COLUMN_OBJECT: shown_text(m, f, "r.object"); break;
+    case COLUMN_OBJECT_NUMBER: object_number(m, f); break;
     case COLUMN_PLAIN: sql_z(m->s, o->expr); break;
     case IN_BODY: shown_field(m, f); break;
     }
@@ -468,9 +491,28 @@ static struct kind_sql kind_for(const struct predicate *p, enum query_op op)
     return op == QUERY_LIKE ? kinds[FIELD_STRING] : kinds[p->field->kind];
 }
 
+/* The body is canonical JSON: a member of this value stands in it as this text. To look for that is a quarter of the
+ * work of reading the value, which has to be done only where it is found. */
+static void body_holds(const struct maker *m, const struct predicate *p)
+{
+    enum field_kind kind = p->field->kind;
+    BUF_CLEANUP struct buf member = {0};
+    if (p->op != QUERY_EQ || kind == FIELD_FLOAT || is_marking(p->field) || !shown_whole(m, p->field))
+        return;
+    buf_printf(&member, "\"%s\":", p->field->name);
+    if (kind == FIELD_INT || kind == FIELD_BOOL)
+        buf_str(&member, p->values[0].text);
+    else
+        buf_json_str(&member, p->values[0].text);
+    sql_z(m->s, "strpos(r.body, ");
+    sql_param(m->s, buf_view(&member), "text");
+    sql_z(m->s, ") > 0 AND ");
+}
+
 static void body_scalar(const struct maker *m, const struct predicate *p)
 {
     struct kind_sql kind = kind_for(p, p->op);
+    body_holds(m, p);
     shown_field(m, p->field);
     cast_suffix(m->s, p->op, &kind);
     comparison(m->s, p, p->op, &kind);
@@ -637,6 +679,10 @@ void sql_sort_key(struct sql *s, const struct query *q, const struct sight *sigh
         return;
     }
     struct kind_sql kind = kinds[q->sort->kind];
+    if (is_object_number(q->type, q->sort) && whole_or_nothing(&m, q->sort)) {
+        object_number(&m, q->sort);
+        return;
+    }
     shown_field(&m, q->sort);
     cast_suffix(s, QUERY_EQ, &kind);
     sql_z(s, kind.collate);
