@@ -671,6 +671,14 @@ double class_share(struct class *c, struct str type, size_t *ret_labels)
     return share;
 }
 
+int64_t class_records(struct class *c, struct str type)
+{
+    pthread_mutex_lock(&c->v->lock);
+    int64_t records = atomic_load(&total_of(c->v, type)->records);
+    pthread_mutex_unlock(&c->v->lock);
+    return records;
+}
+
 /* --- sights --- */
 
 static void find_markings(struct class *c, struct str type, struct arena *arena, struct sight *ret)

@@ -5,8 +5,8 @@
 #include "list_banner.h"
 #include "memory.h"
 #include "pages.h"
+#include "reach.h"
 #include "read_rows.h"
-#include "sql_query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,9 +53,10 @@ struct store_list {
     struct reading reading; /* its text in arena */
     struct class *class;    /* that `sight` was taken from */
     struct sight sight;     /* how its records are seen while the list lasts */
-    struct sql where;       /* the query's predicates */
-    struct buf time;        /* the expression of the type's time as it is shown */
-    int64_t time_step;      /* the widest step it is shown in; 0: it is r.t itself */
+    struct reach reach;
+    struct sql where;  /* the query's predicates, but for what `reach` selects by */
+    struct buf time;   /* the expression of the type's time as it is shown */
+    int64_t time_step; /* the widest step it is shown in; 0: it is r.t itself */
     bool ascending, only_time;
     bool sorted;         /* by something else than t: keys holds what is to be read */
     struct buf sort;     /* then: the expression */
@@ -93,7 +94,8 @@ static void copy_reading(struct store_list *l, const struct reading *in)
 static struct digest shape_of(const struct store_list *l)
 {
     const struct pg_args *args = &l->where.args;
-    struct str parts[5 + PG_ARGS_MAX];
+    const struct predicate *listed = l->reach.listed;
+    struct str parts[6 + PG_ARGS_MAX + QUERY_IN_MAX];
     size_t n = 0;
     parts[n++] = l->reading.principal;
     parts[n++] = str_of(l->type->name);
@@ -103,6 +105,10 @@ static struct digest shape_of(const struct store_list *l)
     for (int i = 0; i < args->n; i++)
         parts[n++] =
             args->formats[i] ? (struct str){args->values[i], (size_t)args->lengths[i]} : str_of(args->values[i]);
+    if (listed)
+        parts[n++] = str_of(listed->field->name);
+    for (size_t i = 0; listed && i < listed->n; i++)
+        parts[n++] = listed->values[i].text;
     return sha256_parts(parts, n);
 }
 
@@ -144,7 +150,8 @@ static void put_page(struct store_list *l)
 static void make_sql(struct store_list *l, const struct query *q)
 {
     struct sql time = {.args = {.arena = l->arena}};
-    sql_predicates(&l->where, q, &l->sight);
+    reach_of(q, &l->sight, l->arena, &l->reach);
+    sql_predicates_but(&l->where, q, &l->sight, l->sorted ? 0 : l->reach.listed_at);
     if (l->sorted) {
         struct buf predicates = l->where.text;
         l->where.text = (struct buf){0};
@@ -245,28 +252,28 @@ static void after_last(struct sql *s, const struct store_list *l)
     sql_z(s, ")");
 }
 
-static void time_scan(struct sql *s, const struct store_list *l, int64_t limit)
+static void first(struct sql *s, const struct store_list *l, int64_t limit)
 {
-    sql_z(s, "SELECT " RECORD_COLUMNS);
-    from_record(s, l);
-    after_last(s, l);
     order_by(s, l, "r");
     buf_printf(&s->text, " LIMIT %lld", (long long)limit);
 }
 
-/* The newest of each visible label, merged: for a reader that sees few records of many. `label` is under row-level
- * security itself. */
-static void label_merge(struct sql *s, const struct store_list *l, int64_t limit)
+/* All by the index on time, or the first of each label, object or id, merged. */
+static void time_scan(struct sql *s, const struct store_list *l, int64_t limit, enum reach_way way)
 {
-    sql_z(s, "SELECT r.* FROM label l CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS);
+    sql_z(s, "SELECT r.* FROM ");
+    reach_begin(&l->reach, way, s);
+    sql_z(s, "SELECT " RECORD_COLUMNS);
     from_record(s, l);
-    sql_z(s, " AND r.label_id = l.id");
+    reach_join(&l->reach, way, s);
     after_last(s, l);
-    order_by(s, l, "r");
-    buf_printf(&s->text, " LIMIT %lld) r WHERE l.type = ", (long long)limit);
-    sql_literal(s, l->type->name);
-    order_by(s, l, "r");
-    buf_printf(&s->text, " LIMIT %lld", (long long)limit);
+    if (way == REACH_BY_ID)
+        sql_z(s, " OFFSET 0"); /* one at most: an order would lead the planner to the index on time */
+    else
+        first(s, l, limit);
+    reach_end(&l->reach, way, "r", s);
+    if (way != REACH_BY_TIME)
+        first(s, l, limit);
 }
 
 /* --- the same where times are shown in steps --- */
@@ -278,12 +285,13 @@ struct stepped {
     const struct store_list *l;
     struct str conditions; /* " FROM record r WHERE …" */
     long long limit;
-    bool merge; /* label by label, for a reader that sees few records of many */
+    enum reach_way way;
 };
 
 static void begin_source(const struct stepped *t, struct sql *s, const char *columns)
 {
-    sql_z(s, t->merge ? "label l CROSS JOIN LATERAL (SELECT " : "(SELECT ");
+    reach_begin(&t->l->reach, t->way, s);
+    sql_z(s, "SELECT ");
     sql_z(s, columns);
     buf_str(&s->text, buf_view(&t->l->time));
     sql_z(s, " AS t");
@@ -292,17 +300,7 @@ static void begin_source(const struct stepped *t, struct sql *s, const char *col
 static void source_conditions(const struct stepped *t, struct sql *s)
 {
     buf_str(&s->text, t->conditions);
-    if (t->merge)
-        sql_z(s, " AND r.label_id = l.id");
-}
-
-static void end_source(const struct stepped *t, struct sql *s)
-{
-    sql_z(s, ") q");
-    if (!t->merge)
-        return;
-    sql_z(s, " WHERE l.type = ");
-    sql_literal(s, t->l->type->name);
+    reach_join(&t->l->reach, t->way, s);
 }
 
 static void time_bound(const struct stepped *t, struct sql *s)
@@ -312,15 +310,15 @@ static void time_bound(const struct stepped *t, struct sql *s)
     begin_source(t, s, "r.t AS own, ");
     source_conditions(t, s);
     buf_printf(&s->text, " ORDER BY r.t %s LIMIT %lld", order, t->limit);
-    end_source(t, s);
+    reach_end(&t->l->reach, t->way, "q", s);
     buf_printf(&s->text, " ORDER BY q.own %s LIMIT %lld) x)", order, t->limit);
     if (t->l->ascending)
         buf_printf(&s->text, " + interval '%lld seconds'", (long long)(t->l->time_step / INSTANT_SECOND));
 }
 
-static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limit, bool merge)
+static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limit, enum reach_way way)
 {
-    struct stepped t = {.l = l, .limit = (long long)limit, .merge = merge};
+    struct stepped t = {.l = l, .limit = (long long)limit, .way = way};
     size_t start = s->text.n;
     from_record(s, l);
     after_last(s, l);
@@ -331,30 +329,9 @@ static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limi
     source_conditions(&t, s);
     sql_z(s, l->ascending ? " AND r.t < " : " AND r.t >= ");
     time_bound(&t, s);
-    end_source(&t, s);
+    reach_end(&l->reach, way, "q", s);
     order_by(s, l, "q");
     buf_printf(&s->text, " LIMIT %lld", (long long)limit);
-}
-
-/* Microseconds, roughly, as measured with 50 partitions: only their ratio matters. */
-#define COST_SCANNED_ROW 0.4
-#define COST_LABEL 80.0
-#define COST_MERGED_ROW 0.5
-
-static int merge_is_cheaper(struct store_list *l, int64_t limit, bool *ret, struct fault *fault)
-{
-    CLASS_CLEANUP struct class *class = NULL;
-    size_t labels = 0;
-    *ret = false;
-    if (!l->only_time)
-        return 0;
-    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &class, fault);
-    if (error)
-        return error;
-    double share = class_share(class, str_of(l->type->name), &labels), rows = (double)limit;
-    double scan = rows / (share > 1e-6 ? share : 1e-6) * COST_SCANNED_ROW;
-    *ret = (double)labels * (COST_LABEL + rows * COST_MERGED_ROW) < scan;
-    return 0;
 }
 
 /* A long body is left out here and read alone, so that the memory of a chunk is bounded whatever was posted. */
@@ -374,17 +351,15 @@ static void select_within(struct sql *s, size_t longest)
  * looks that they do. */
 static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, struct sql *s, struct fault *fault)
 {
-    bool merge;
+    CLASS_CLEANUP struct class *class = NULL;
     int64_t limit = l->first + (int64_t)rows;
-    int error = merge_is_cheaper(l, limit, &merge, fault);
+    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &class, fault);
     if (error)
         return error;
+    enum reach_way way = reach_in_time(&l->reach, class, limit);
     select_within(s, longest);
     sql_z(s, l->mark ? " FROM (" : ", (SELECT seq FROM sequencer) FROM (");
-    if (l->time_step)
-        stepped_scan(s, l, round_limit(limit), merge);
-    else
-        (merge ? label_merge : time_scan)(s, l, round_limit(limit));
+    (l->time_step ? stepped_scan : time_scan)(s, l, round_limit(limit), way);
     sql_z(s, ") r OFFSET ");
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
@@ -394,16 +369,23 @@ static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, stru
 
 /* --- an order that no index gives --- */
 
-/* Column 3 of the keys: the sequencer's mark. */
-static void keys_statement(struct store_list *l, int64_t rows, struct sql *s)
+/* Column 3 of the keys: the sequencer's mark. OFFSET 0 keeps what is read label by label apart from the labels. */
+static void keys_statement(struct store_list *l, enum reach_way way, int64_t rows, struct sql *s)
 {
-    sql_z(s, "SELECT r.id, r.t, (SELECT seq FROM sequencer)");
-    from_record(s, l);
-    sql_z(s, " ORDER BY ");
-    buf_str(&s->text, buf_view(&l->sort));
-    buf_printf(&s->text, " %s NULLS LAST, ", direction(l));
+    sql_z(s, "SELECT q.id, q.own, (SELECT seq FROM sequencer) FROM ");
+    reach_begin(&l->reach, way, s);
+    sql_z(s, "SELECT r.id, r.t AS own, ");
     buf_str(&s->text, buf_view(&l->time));
-    sql_z(s, " DESC, r.id DESC OFFSET ");
+    sql_z(s, " AS t, ");
+    buf_str(&s->text, buf_view(&l->sort));
+    sql_z(s, " AS sort");
+    from_record(s, l);
+    if (way == REACH_BY_LABEL) {
+        reach_join(&l->reach, way, s);
+        sql_z(s, " OFFSET 0");
+    }
+    reach_end(&l->reach, way, "q", s);
+    buf_printf(&s->text, " ORDER BY q.sort %s NULLS LAST, q.t DESC, q.id DESC OFFSET ", direction(l));
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
     sql_i64(s, rows);
@@ -423,11 +405,15 @@ static int fetch_keys(struct store_list *l, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     PG_RESULT_CLEANUP struct pg_result *result = NULL;
+    CLASS_CLEANUP struct class *class = NULL;
     SQL_CLEANUP struct sql s = {.args = l->where.args};
     int64_t most = l->left < SORT_RECORDS_MAX ? l->left : SORT_RECORDS_MAX + 1;
+    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &class, fault);
+    if (error)
+        return error;
     s.args.arena = arena;
-    keys_statement(l, most, &s);
-    int error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, NULL, &result, fault);
+    keys_statement(l, reach_all(&l->reach, class), most, &s);
+    error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, NULL, &result, fault);
     if (error)
         return error;
     if (pg_rows(result) > SORT_RECORDS_MAX)

@@ -1,6 +1,7 @@
 /* store_get, store_count, store_subject: one statement each. */
 #include "lane.h"
 #include "memory.h"
+#include "reach.h"
 #include "read_rows.h"
 #include "record_find.h"
 #include "sql_query.h"
@@ -172,6 +173,7 @@ static void count_by_label(const struct counting *c, struct sql *s)
 static int count_statement(struct counting *c, struct sql *sql, struct fault *fault)
 {
     struct str type = str_of(c->query->type->name);
+    struct reach reach;
     size_t labels = 0;
     int error =
         class_ensure(c->s->visibility, c->reading->registry, c->reading->reader, c->reading->now, &c->class, fault);
@@ -179,7 +181,8 @@ static int count_statement(struct counting *c, struct sql *sql, struct fault *fa
         return error;
     class_sight(c->class, type, sql_asks_marking(c->query), sql->args.arena, &c->sight);
     class_share(c->class, type, &labels);
-    if (sql_only_time(c->query) && labels <= COUNT_BY_LABEL_MAX) {
+    reach_of(c->query, &c->sight, sql->args.arena, &reach);
+    if ((sql_only_time(c->query) && labels <= COUNT_BY_LABEL_MAX) || reach_all(&reach, c->class) == REACH_BY_LABEL) {
         count_by_label(c, sql);
     } else {
         sql_z(sql, "SELECT count(*)");

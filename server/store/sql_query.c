@@ -628,13 +628,26 @@ static void narrow_by_index(const struct maker *m, const struct predicate *p, co
     comparison(m->s, p, p->op, &operand->kind);
 }
 
+bool sql_by_index(const struct record_type *type, const struct predicate *p, const struct sight *sight)
+{
+    const struct maker m = {NULL, type, sight};
+    if (p->op != QUERY_EQ && p->op != QUERY_IN)
+        return false;
+    return is_id(p) || (!p->server_field && object_column_serves(type, p) && shown_whole(&m, p->field));
+}
+
 void sql_predicates(struct sql *s, const struct query *q, const struct sight *sight)
+{
+    sql_predicates_but(s, q, sight, 0);
+}
+
+void sql_predicates_but(struct sql *s, const struct query *q, const struct sight *sight, size_t but)
 {
     const struct maker m = {s, q->type, sight};
     for (int in_body = 0; in_body < 2; in_body++) {
         for (size_t i = 0; i < q->n; i++) {
             struct operand operand = find_operand(&m, &q->predicates[i]);
-            if ((operand.place == IN_BODY) != in_body)
+            if ((operand.place == IN_BODY) != in_body || i + 1 == but)
                 continue;
             narrow_by_index(&m, &q->predicates[i], &operand);
             sql_z(s, " AND (");

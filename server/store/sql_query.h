@@ -43,6 +43,10 @@ void sql_literal(struct sql *s, const char *text);
 
 /* Appends " AND (…)" for each predicate: those on columns first. */
 void sql_predicates(struct sql *s, const struct query *q, const struct sight *sight);
+/* The same without one of them, counted from 1; 0: with all. */
+void sql_predicates_but(struct sql *s, const struct query *q, const struct sight *sight, size_t but);
+/* True if an index finds the very records that the predicate selects: by id, or by object where all see it whole. */
+bool sql_by_index(const struct record_type *type, const struct predicate *p, const struct sight *sight);
 /* True if the query asks for classificationMarking: its sight needs the markings. */
 bool sql_asks_marking(const struct query *q);
 /* True if the query's predicates need nothing but t, so that an index on labels and time can count by itself. */

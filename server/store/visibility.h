@@ -94,6 +94,8 @@ struct str class_partner(const struct class *c);
 /* Share of a type's records that the class sees, 0 to 1: an estimate for choosing a plan. labels: how many visible
  * labels the type has. */
 double class_share(struct class *c, struct str type, size_t *ret_labels);
+/* How many records the type has, hidden ones included; for the same purpose. */
+int64_t class_records(struct class *c, struct str type);
 
 /* In which views the class sees records of the type. markings: also where another marking is sent. */
 void class_sight(struct class *c, struct str type, bool markings, struct arena *arena, struct sight *ret);

@@ -180,6 +180,60 @@ static void an_object_is_found_by_its_index(struct fixture *f, struct buf *log)
     expect_plan(plan, "Sort", false);
 }
 
+/* The newest of each, once each; time alone would lead past everything else. */
+static void listed_objects_are_found_by_their_index(struct fixture *f, struct buf *log)
+{
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=7,8,7&maxResults=10") == 10);
+    read_log(f, log);
+    const char *plan = last_plan(log, "unnest($");
+    expect_plan(plan, "_object_t_id_idx", true);
+    expect_plan(plan, "rows=3", false); /* 380 of each object */
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=7,8,7") == 2 * (POSTS - 1) * RECORDS_EACH / 50);
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=7,8,7&sort=obTime,ASC&firstResult=5&maxResults=20") == 20);
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=7,8&ra=7.5") == POSTS - 1);
+    MUST(list(f, XTR_OPERATOR, ANY_TIME "&satNo=7,8") == 4);
+}
+
+static void listed_ids_are_probes(struct fixture *f, struct buf *log)
+{
+    char text[256];
+    FREE_CLEANUP char *ids = fixture_sql(f, "SELECT string_agg(id::text, ',') FROM (SELECT id FROM record WHERE"
+                                            " originator = 'USA' ORDER BY md5(id::text) LIMIT 3) q");
+    snprintf(text, sizeof text, ANY_TIME "&id=%s,%.36s", ids, ids);
+    MUST(list(f, USA_OPERATOR, text) == 3);
+    read_log(f, log);
+    const char *plan = last_plan(log, "unnest($");
+    expect_plan(plan, "_pkey", true);
+    expect_plan(plan, "never executed", true); /* each id names its partition */
+    expect_plan(plan, "_t_id_idx", false);
+    MUST(list(f, XTR_OPERATOR, text) == 0);
+}
+
+/* Whatever else a reader of little asks for, the records of its labels are all that is looked at. */
+static void little_is_all_that_is_looked_at(struct fixture *f, struct buf *log)
+{
+    static const char *const conditions[] = {"&ra=>50", "&ra=3.5&source=test", "&dataMode=TEST", "&createdBy=XTR",
+                                             "&satNo=20..30"};
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        char text[128];
+        const char *ways[] = {"", "&sort=mag,ASC"};
+        for (size_t k = 0; k < 2; k++) {
+            snprintf(text, sizeof text, ANY_TIME "%s%s", conditions[i], ways[k]);
+            MUST(list(f, XTR_OPERATOR, text) > 0);
+            read_log(f, log);
+            const char *plan = last_plan(log, "r.label_id = l.id");
+            expect_plan(plan, "_label_id_t_id_", true);
+            expect_plan(plan, "_t_id_idx on", false);
+        }
+        snprintf(text, sizeof text, ANY_TIME "%s", conditions[i]);
+        MUST(fixture_count(f, TYPE, XTR_OPERATOR, text) > 0);
+        read_log(f, log);
+        const char *plan = last_plan(log, "sum(c.n)");
+        expect_plan(plan, "_label_id_t_id_", true);
+        expect_plan(plan, "Seq Scan on record", false);
+    }
+}
+
 /* Both agreements show times in minutes: the order is another than the index's, but only the newest are sorted, and a
  * time asked for is looked up. */
 static void views_read_no_more(struct fixture *f, struct buf *log)
@@ -195,6 +249,8 @@ static void views_read_no_more(struct fixture *f, struct buf *log)
     expect_plan(plan, "_t_id_idx", true);
     expect_plan(plan, "Seq Scan on record", false);
     expect_plan(plan, "rows=1000 ", false); /* of no label are all records read */
+    MUST((int64_t)list(f, JPN_OPERATOR, ANY_TIME "&satNo=7,8,7") ==
+         fixture_count(f, TYPE, JPN_OPERATOR, ANY_TIME "&satNo=7,8"));
     MUST(fixture_count(f, TYPE, JPN_OPERATOR, "obTime=2026-07-01T11:00:00Z..2026-07-01T12:00:00Z") > 0);
     read_log(f, log);
     plan = last_plan(log, "sum(c.n)");
@@ -215,6 +271,9 @@ int main(void)
     counts_touch_no_row(&f, &log);
     one_record_is_one_probe(&f, &log);
     an_object_is_found_by_its_index(&f, &log);
+    listed_objects_are_found_by_their_index(&f, &log);
+    listed_ids_are_probes(&f, &log);
+    little_is_all_that_is_looked_at(&f, &log);
     views_read_no_more(&f, &log);
     fixture_close(&f);
     puts("ok");

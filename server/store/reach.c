@@ -1,0 +1,175 @@
+#include "reach.h"
+
+#include "record.h"
+
+#include <stdlib.h>
+
+/* --- what is listed --- */
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(((const struct query_value *)a)->text, ((const struct query_value *)b)->text);
+}
+
+/* Each value once: a record is not to be found twice. */
+static const struct predicate *each_once(const struct predicate *p, struct arena *arena)
+{
+    struct predicate *own = arena_alloc(arena, sizeof *own);
+    struct query_value *values = arena_array(arena, p->n, sizeof *values);
+    size_t n = 0;
+    memcpy(values, p->values, p->n * sizeof *values);
+    qsort(values, p->n, sizeof *values, by_text);
+    for (size_t i = 0; i < p->n; i++) {
+        if (n && str_eq(values[n - 1].text, values[i].text))
+            continue;
+        values[n] = values[i];
+        values[n++].text = arena_str(arena, values[i].text);
+    }
+    *own = *p;
+    own->values = values;
+    own->n = n;
+    return own;
+}
+
+void reach_of(const struct query *q, const struct sight *sight, struct arena *arena, struct reach *ret)
+{
+    *ret = (struct reach){.type = q->type};
+    for (size_t i = 0; i < q->n; i++) {
+        const struct predicate *p = &q->predicates[i];
+        bool by_index = sql_by_index(q->type, p, sight);
+        ret->found = ret->found || (by_index && p->op == QUERY_EQ);
+        if (by_index && p->op == QUERY_IN)
+            ret->listed_at = i + 1;
+    }
+    if (ret->found)
+        ret->listed_at = 0;
+    if (ret->listed_at)
+        ret->listed = each_once(&q->predicates[ret->listed_at - 1], arena);
+}
+
+/* --- which way --- */
+
+/* Microseconds, roughly, as measured with 50 partitions: only their ratio matters. */
+#define COST_SCANNED_ROW 0.4
+#define COST_PROBE 80.0
+#define COST_MERGED_ROW 0.5
+
+/* Up to here a reader sees so few of a type's records that going through all of them costs more than what it finds. */
+#define LITTLE 0.1
+/* With more labels than this one pass over the partitions is cheaper than so many probes. */
+#define LABELS_MAX 1000
+
+/* How far a scan has to go is not known: past everything, if the objects are rare. A merge must be well below that. */
+#define WELL_BELOW 0.25
+
+static double merged(size_t n, int64_t limit)
+{
+    return (double)n * (COST_PROBE + (double)limit * COST_MERGED_ROW);
+}
+
+static bool objects_are_cheaper(const struct reach *r, struct class *class, int64_t limit)
+{
+    double all = (double)class_records(class, str_of(r->type->name)) * COST_SCANNED_ROW;
+    return r->listed && merged(r->listed->n, limit) < all * WELL_BELOW;
+}
+
+/* Other conditions make the ways by time and by label longer, in proportion. */
+enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t limit)
+{
+    size_t labels = 0;
+    if (r->found)
+        return REACH_BY_TIME;
+    if (r->listed && r->listed->server_field)
+        return REACH_BY_ID;
+    if (objects_are_cheaper(r, class, limit))
+        return REACH_BY_OBJECT;
+    double share = class_share(class, str_of(r->type->name), &labels);
+    double scan = (double)limit / (share > 1e-6 ? share : 1e-6) * COST_SCANNED_ROW;
+    return merged(labels, limit) < scan ? REACH_BY_LABEL : REACH_BY_TIME;
+}
+
+enum reach_way reach_all(const struct reach *r, struct class *class)
+{
+    size_t labels = 0;
+    double share = class_share(class, str_of(r->type->name), &labels);
+    return !r->found && !r->listed && share <= LITTLE && labels <= LABELS_MAX ? REACH_BY_LABEL : REACH_BY_TIME;
+}
+
+/* --- the statement --- */
+
+static void listed_objects(const struct reach *r, struct sql *s)
+{
+    struct str *objects = arena_array(s->args.arena, r->listed->n, sizeof *objects);
+    for (size_t i = 0; i < r->listed->n; i++)
+        objects[i] = r->listed->values[i].text;
+    pg_arg_strs(&s->args, objects, r->listed->n);
+    buf_printf(&s->text, "$%d", s->args.n);
+}
+
+/* The partition that an id points into; an id that is none of the type's points nowhere. */
+static void listed_ids(const struct reach *r, struct sql *s)
+{
+    size_t n = r->listed->n;
+    struct uuid *ids = arena_array(s->args.arena, n, sizeof *ids);
+    instant *from = arena_array(s->args.arena, n, sizeof *from), *to = arena_array(s->args.arena, n, sizeof *to);
+    for (size_t i = 0; i < n; i++) {
+        from[i] = to[i] = INSTANT_MAX;
+        uuid_parse(r->listed->values[i].text, &ids[i]);
+        record_id_partition(r->type, ids[i], &from[i], &to[i]);
+    }
+    pg_arg_uuids(&s->args, ids, n);
+    pg_arg_instants(&s->args, from, n);
+    pg_arg_instants(&s->args, to, n);
+    buf_printf(&s->text, "$%d, $%d, $%d", s->args.n - 2, s->args.n - 1, s->args.n);
+}
+
+/* `label` is under row-level security itself. */
+void reach_begin(const struct reach *r, enum reach_way way, struct sql *s)
+{
+    switch (way) {
+    case REACH_BY_TIME: break;
+    case REACH_BY_LABEL: sql_z(s, "label l CROSS JOIN LATERAL "); break;
+    case REACH_BY_OBJECT:
+        sql_z(s, "unnest(");
+        listed_objects(r, s);
+        sql_z(s, ") AS l (object) CROSS JOIN LATERAL ");
+        break;
+    case REACH_BY_ID:
+        sql_z(s, "unnest(");
+        listed_ids(r, s);
+        sql_z(s, ") AS l (id, first, next) CROSS JOIN LATERAL ");
+    }
+    buf_char(&s->text, '(');
+}
+
+/* The objects as text that no index holds: where the way is another, so is the plan to be. */
+static void filter_objects(const struct reach *r, struct sql *s)
+{
+    if (!r->listed)
+        return;
+    sql_z(s, " AND r.object || '' = ANY (");
+    listed_objects(r, s);
+    buf_char(&s->text, ')');
+}
+
+void reach_join(const struct reach *r, enum reach_way way, struct sql *s)
+{
+    switch (way) {
+    case REACH_BY_TIME: filter_objects(r, s); break;
+    case REACH_BY_LABEL:
+        sql_z(s, " AND r.label_id = l.id");
+        filter_objects(r, s);
+        break;
+    case REACH_BY_OBJECT: sql_z(s, " AND r.object = l.object"); break;
+    case REACH_BY_ID: sql_z(s, " AND r.id = l.id AND r.t >= l.first AND r.t < l.next");
+    }
+}
+
+void reach_end(const struct reach *r, enum reach_way way, const char *alias, struct sql *s)
+{
+    buf_printf(&s->text, ") %s", alias);
+    if (way != REACH_BY_LABEL)
+        return;
+    sql_z(s, " WHERE l.type = ");
+    sql_literal(s, r->type->name);
+}

@@ -1,0 +1,28 @@
+/* By which way a statement comes to the records it selects. The index on time serves most; who sees little, or asks for
+ * a list of objects or ids, has the records of each label, object or id looked up by its own index and merged. */
+#pragma once
+#include "sql_query.h"
+#include "visibility.h"
+
+enum reach_way { REACH_BY_TIME, REACH_BY_LABEL, REACH_BY_OBJECT, REACH_BY_ID };
+
+/* What a query lends itself to. */
+struct reach {
+    const struct record_type *type;
+    const struct predicate *listed; /* objects or ids in a list, each once; NULL: there is none */
+    size_t listed_at;               /* then: of the query's predicates, counted from 1 */
+    bool found;                     /* one object or id: its index is used as it is */
+};
+
+/* Made of the query as the sight shows it; values are copied into arena. */
+void reach_of(const struct query *q, const struct sight *sight, struct arena *arena, struct reach *ret);
+/* The way to the first `limit` records in the order of time. */
+enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t limit);
+/* The way to all records, in any order: by time or by label. */
+enum reach_way reach_all(const struct reach *r, struct class *class);
+
+/* The statement is FROM <begin> SELECT … FROM record r WHERE … <join> … <end>; begin opens the parenthesis that end
+ * closes and names `alias`. What selects `listed` is part of join: it is not to be among the predicates. */
+void reach_begin(const struct reach *r, enum reach_way way, struct sql *s);
+void reach_join(const struct reach *r, enum reach_way way, struct sql *s);
+void reach_end(const struct reach *r, enum reach_way way, const char *alias, struct sql *s);
