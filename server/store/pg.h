@@ -19,6 +19,7 @@ enum {
     LOCK_SCHEMA = 1,     /* migrations */
     LOCK_POLICY = 2,     /* exclusive: policy apply; shared: who relies on the epoch until commit */
     LOCK_LABELS = 3,     /* adding labels and classes */
+    LOCK_DRAW = 4,       /* drawing sequence numbers (taken by the functions in schema/) */
     LOCK_PARTITIONS = 5, /* making and dropping partitions (taken by the functions in schema/) */
     LOCK_REQUESTS = 6    /* asking for a release: counts are compared with their limit */
 };

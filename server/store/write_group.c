@@ -201,13 +201,16 @@ static int ensure_partitions(struct group *g, struct fault *fault)
  * of its own, behind the lock. */
 #define LOCK_REGISTERS "SELECT pg_advisory_xact_lock_shared(1919249524, 2)"
 #define SELECT_EPOCH "SELECT epoch FROM policy_state"
-enum { STEP_BEGIN, STEP_LOCK, STEP_EPOCH, STEP_INSERT, STEPS };
+/* Waits for the groups that drew before, since whoever sees a number must see every smaller one that will ever be. What
+ * another group may lock, too, is locked behind it: the one before would wait for this one. */
+#define TAKE_TURN "SELECT sequencer_turn()"
+#define LET_GO "SELECT pg_advisory_unlock_all()"
+enum { STEP_BEGIN, STEP_LOCK, STEP_EPOCH, STEP_INSERT, STEP_TURN, STEPS };
 
-/* seq is a clock of microseconds that only goes forward, drawn under a row lock that is held until the commit: whoever
- * sees a number sees every smaller one that will ever be. The arrays are unfolded side by side: as a table of their own
+/* seq is a clock of microseconds that only goes forward. The arrays are unfolded side by side: as a table of their own
  * each would be written down once more. */
 #define INSERT_ROWS                                                                                                    \
-    "WITH q AS (UPDATE sequencer SET seq = greatest(seq, $1) + $2 RETURNING seq, pg_notify('relto_feed', $17))"        \
+    "WITH q AS (SELECT sequencer_draw($1, $2) AS seq, pg_notify('relto_feed', $17))"                                   \
     " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires,"        \
     " digest, supersedes, derived_from, wire, body)"                                                                   \
     " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
@@ -344,14 +347,15 @@ static int insert_rows(struct group *g, int64_t *ret_inserted, bool *ret_undo, s
     struct pg_step steps[STEPS] = {[STEP_BEGIN] = {.sql = "BEGIN"},
                                    [STEP_LOCK] = {.sql = LOCK_REGISTERS},
                                    [STEP_EPOCH] = {.sql = SELECT_EPOCH},
-                                   [STEP_INSERT] = {.sql = INSERT_ROWS, .args = &args}};
+                                   [STEP_INSERT] = {.sql = INSERT_ROWS, .args = &args},
+                                   [STEP_TURN] = {.sql = TAKE_TURN}};
     bool hold = true;
     insert_args(g, &args);
     int error = pg_run(g->c, steps, g->refers ? STEP_INSERT : STEPS, fault);
     if (!error && g->refers)
         error = refs_still_hold(g, &hold, fault);
     if (!error && g->refers && hold)
-        error = pg_run(g->c, &steps[STEP_INSERT], 1, fault);
+        error = pg_run(g->c, &steps[STEP_INSERT], STEPS - STEP_INSERT, fault);
     if (!error) {
         *ret_undo = !hold;
         compare_epoch(g, steps[STEP_EPOCH].result, ret_undo);
@@ -539,6 +543,15 @@ static int run_transaction(struct group *g, bool *ret_undo, struct fault *fault)
     return error;
 }
 
+/* An error inside sequencer_draw may leave its lock with the session, and a rollback does not take it away. */
+static void abandon(struct pg *c, enum write_result result)
+{
+    struct fault fault;
+    pg_rollback(c);
+    if (result != WRITE_LOST)
+        pg_simple(c, LET_GO, &fault);
+}
+
 static enum write_result write_rows(struct group *g, struct fault *fault)
 {
     PG_CLEANUP struct pg *c = NULL;
@@ -550,7 +563,7 @@ static enum write_result write_rows(struct group *g, struct fault *fault)
     error = run_transaction(g, &undo, fault);
     enum write_result result = error ? judge(g, error) : undo ? WRITE_AGAIN : WRITE_OK;
     if (result != WRITE_OK)
-        pg_rollback(c);
+        abandon(c, result);
     g->c = NULL;
     return result;
 }

@@ -4,12 +4,13 @@
 #include "internal.h"
 #include "memory.h"
 #include "write_group.h"
+#include "write_ids.h"
 
 /* What one transaction takes: enough to make the commit cheap, little enough to keep the wait of a small post short. */
 #define GROUP_POSTS_MAX 1024
 #define GROUP_RECORDS_MAX 4096
-/* While a transaction inserts and commits, the next one is made ready; it waits for the sequencer's row. What is less
- * than this many records waits for the whole transaction instead: it would only make two small ones out of one. */
+/* While a transaction inserts and commits, the next one inserts beside it and waits for its commit. What is less than
+ * this many records waits for the whole transaction instead: it would only make two small ones out of one. */
 #define AHEAD_RECORDS 256
 #define THREADS 2
 /* Who posts one record after the other comes again soon after his answer: a small group waits for those that the last
@@ -26,6 +27,17 @@ struct waiting_post {
     struct waiting_post *next;
 };
 
+struct writer;
+
+/* What one thread writes. */
+struct group {
+    struct writer *w;
+    struct write_item *items; /* [GROUP_POSTS_MAX] */
+    size_t n;
+    struct write_ids *ids;
+    bool aside; /* not counted any more */
+};
+
 struct writer {
     struct store *store;
     pthread_mutex_t mutex;
@@ -37,9 +49,11 @@ struct writer {
     size_t expected; /* posts worth waiting for, until `gathered` (clock_monotonic); 0: none */
     int64_t gathered;
     unsigned groups; /* being written, without those that are held up */
+    bool held;       /* every post in the queue has a record that a group is writing */
     bool stopping;
     unsigned n_threads;
     pthread_t threads[THREADS];
+    struct group group[THREADS];
 };
 
 /* --- the queue --- */
@@ -50,17 +64,9 @@ static void set_queued(struct writer *w, size_t records)
     atomic_store(&w->store->counters.queued_records, records);
 }
 
-/* What one thread writes. */
-struct group {
-    struct writer *w;
-    struct write_item *items; /* [GROUP_POSTS_MAX] */
-    size_t n;
-    bool aside; /* not counted any more */
-};
-
 static bool may_take(const struct writer *w)
 {
-    return w->first && (w->waiting >= AHEAD_RECORDS || (!w->groups && w->posts >= w->expected));
+    return w->first && !w->held && (w->waiting >= AHEAD_RECORDS || (!w->groups && w->posts >= w->expected));
 }
 
 int store_post(struct store *s, struct post *p, struct fault *fault)
@@ -76,6 +82,7 @@ int store_post(struct store *s, struct post *p, struct fault *fault)
         set_queued(w, w->records + p->n);
         w->waiting += p->n;
         w->posts++;
+        w->held = false;
         if (may_take(w))
             pthread_cond_signal(&w->wake);
     }
@@ -87,9 +94,14 @@ int store_post(struct store *s, struct post *p, struct fault *fault)
                      s->queued_records);
 }
 
+static bool may_go_on(const struct writer *w)
+{
+    return may_take(w) || (w->stopping && !w->held);
+}
+
 static void await_posts(struct writer *w)
 {
-    while (!may_take(w) && !w->stopping) {
+    while (!may_go_on(w)) {
         int64_t left = w->expected ? w->gathered - clock_monotonic() : 0;
         if (w->expected && left <= 0) {
             w->expected = 0;
@@ -102,28 +114,59 @@ static void await_posts(struct writer *w)
     }
 }
 
+static bool is_being_written(const struct writer *w, const struct post *p)
+{
+    bool meets = false;
+    for (unsigned i = 0; !meets && i < THREADS; i++)
+        meets = write_ids_meet(w->group[i].ids, p);
+    return meets;
+}
+
+/* The same record twice in one group is one record; it is the other groups' that are waited for. */
+static void take_posts(struct group *g)
+{
+    struct writer *w = g->w;
+    struct waiting_post *taken[GROUP_POSTS_MAX];
+    size_t records = 0;
+    g->n = 0;
+    for (struct waiting_post **at = &w->first; *at && g->n < GROUP_POSTS_MAX;) {
+        struct waiting_post *waiting = *at;
+        if (g->n && records + waiting->post->n > GROUP_RECORDS_MAX)
+            break;
+        if (is_being_written(w, waiting->post)) {
+            at = &waiting->next;
+            continue;
+        }
+        *at = waiting->next;
+        if (!*at)
+            w->last = at;
+        records += waiting->post->n;
+        g->items[g->n] = (struct write_item){.post = waiting->post};
+        taken[g->n++] = waiting;
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        write_ids_add(g->ids, taken[i]->post);
+        free(taken[i]);
+    }
+    w->waiting -= records;
+    w->posts -= g->n;
+}
+
 /* Blocks until there is something to do. False: everything is written and the writer is to stop. */
 static bool take_group(struct group *g)
 {
     struct writer *w = g->w;
-    size_t records = 0;
-    g->n = 0;
     pthread_mutex_lock(&w->mutex);
-    await_posts(w);
-    while (w->first && g->n < GROUP_POSTS_MAX && (g->n == 0 || records + w->first->post->n <= GROUP_RECORDS_MAX)) {
-        struct waiting_post *taken = w->first;
-        w->first = taken->next;
-        if (!w->first)
-            w->last = &w->first;
-        records += taken->post->n;
-        g->items[g->n++] = (struct write_item){.post = taken->post};
-        free(taken);
-    }
-    w->waiting -= records;
-    w->posts -= g->n;
+    do {
+        await_posts(w);
+        take_posts(g);
+        w->held = w->first && !g->n;
+    } while (w->held);
     w->expected = 0;
     w->groups += g->n > 0;
     g->aside = false;
+    if (w->stopping)
+        pthread_cond_broadcast(&w->wake);
     pthread_mutex_unlock(&w->mutex);
     return g->n > 0;
 }
@@ -151,6 +194,8 @@ static void finish(struct group *g, int64_t took)
         records += g->items[i].post->n;
     pthread_mutex_lock(&w->mutex);
     set_queued(w, w->records - records);
+    write_ids_clear(g->ids);
+    w->held = false;
     size_t expected = g->n + w->posts;
     pthread_mutex_unlock(&w->mutex);
     for (size_t i = 0; i < g->n; i++)
@@ -251,13 +296,12 @@ static void store_items(struct group *g)
 
 static void *run(void *ctx)
 {
-    struct group g = {.w = ctx, .items = memory_alloc(GROUP_POSTS_MAX * sizeof *g.items)};
-    while (take_group(&g)) {
+    struct group *g = ctx;
+    while (take_group(g)) {
         int64_t began = clock_monotonic();
-        store_items(&g);
-        finish(&g, clock_monotonic() - began);
+        store_items(g);
+        finish(g, clock_monotonic() - began);
     }
-    free(g.items);
     return NULL;
 }
 
@@ -269,7 +313,10 @@ int writer_start(struct store *s, struct writer **ret, struct fault *fault)
     pthread_mutex_init(&w->mutex, NULL);
     condition_init(&w->wake);
     condition_init(&w->stop);
-    while (w->n_threads < THREADS && pthread_create(&w->threads[w->n_threads], NULL, run, w) == 0)
+    for (unsigned i = 0; i < THREADS; i++)
+        w->group[i] = (struct group){
+            .w = w, .items = memory_alloc(GROUP_POSTS_MAX * sizeof *w->group[i].items), .ids = write_ids_new()};
+    while (w->n_threads < THREADS && pthread_create(&w->threads[w->n_threads], NULL, run, &w->group[w->n_threads]) == 0)
         w->n_threads++;
     if (w->n_threads < THREADS) {
         writer_stop(w);
@@ -290,6 +337,10 @@ void writer_stop(struct writer *w)
     pthread_mutex_unlock(&w->mutex);
     for (unsigned i = 0; i < w->n_threads; i++)
         pthread_join(w->threads[i], NULL);
+    for (unsigned i = 0; i < THREADS; i++) {
+        free(w->group[i].items);
+        write_ids_free(w->group[i].ids);
+    }
     pthread_cond_destroy(&w->stop);
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->mutex);
