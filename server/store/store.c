@@ -4,7 +4,7 @@
 #include "memory.h"
 #include "pages.h"
 
-#define INGEST_CONNECTIONS 5 /* two writers of records, disclosures and the query log */
+#define INGEST_CONNECTIONS 6 /* two writers of records, two of the disclosure log */
 #define POLICY_CONNECTIONS 4
 #define FEED_CONNECTIONS 4
 #define TAKE_MS 5000 /* waiting for a connection */
