@@ -49,6 +49,7 @@ static struct http_limits make_http_limits(const struct settings *s)
         .connections = (unsigned)s->limits_connections,
         .connections_per_address = (unsigned)s->limits_connections_per_address,
         .requests_queued = (unsigned)s->limits_requests_queued,
+        .queue_ms = (unsigned)s->limits_queue_ms,
         .waiting = (unsigned)s->limits_waiting,
         .waiting_per_principal = (unsigned)s->limits_waiting_per_principal,
         .request_seconds = (unsigned)s->limits_request_seconds,

@@ -190,7 +190,8 @@ void answer_problem(struct request *r, const struct fault *fault, const char *ex
         reply_header(r, MHD_HTTP_HEADER_ACCEPT_ENCODING, "identity"); /* RFC 9110 section 15.5.16 */
     if (fault->code == ERR_ID_MISMATCH)
         reply_header(r, "x-should-retry", "false");
-    log_refusal(r, fault);
+    if (!r->answer.shed)
+        log_refusal(r, fault);
     answer_commit(r, answer_from_body(r, "application/problem+json"));
 }
 

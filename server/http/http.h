@@ -35,6 +35,7 @@ struct http_limits {
     unsigned query_params; /* 400 */
     unsigned connections, connections_per_address;
     unsigned requests_queued;       /* waiting for a worker; above: 503 with Retry-After */
+    unsigned queue_ms;              /* whoever has waited longer when a worker comes to it: the same; 0: nobody */
     unsigned waiting;               /* answers whose source may say BODY_LATER: 503 */
     unsigned waiting_per_principal; /* 429; without TLS: of one address */
     unsigned request_seconds;       /* first byte of the request to last byte of its body */
@@ -126,8 +127,8 @@ void reply_empty(struct request *r, int status); /* 201, 204: no body, no Conten
 #define LENGTH_UNKNOWN SIZE_MAX
 void reply_head(struct request *r, int status, const char *content_type, size_t length);
 /* Before an answer that there is nothing: waits, on the handler's own thread, until a multiple of limits.nothing_us has
- * passed since the handler began, or at_once if that was asked first, so that looking at something hidden takes no
- * other time than finding nothing. */
+ * passed since the request had come whole, so that looking at something hidden takes no other time than finding
+ * nothing. */
 void request_even_out(struct request *r);
 /* application/problem+json (RFC 9457) with type, title, status, detail, where, offset, message and extra members (JSON
  * text without braces, or NULL). INTERNAL, UNAVAILABLE and SLOW_QUERY never show their detail; it goes to the log.

@@ -111,6 +111,8 @@ struct http_server {
     atomic_bool draining, stopping;
     _Atomic uint64_t n_requests, n_connections, n_refused, n_status[6], in_flight;
     _Atomic size_t body_bytes; /* of all requests together */
+    _Atomic uint64_t n_shed;
+    _Atomic int64_t shed_told; /* clock_monotonic */
     struct fault *start_fault; /* while starting: takes libmicrohttpd's message */
 };
 
@@ -183,7 +185,7 @@ struct request {
     /* of the handler: set before it runs */
     pthread_t handler;
     bool worked;   /* it is a worker */
-    int64_t began; /* clock_monotonic; of at_once, if that was asked first */
+    int64_t began; /* clock_monotonic: when it had come whole */
 
     struct answer answer;
     void *user;

@@ -2,6 +2,8 @@
  * body, its end, again after each resumption, completion. They run on loop threads and never block. */
 #include "http_internal.h"
 
+#include <stdio.h>
+
 /* A refused body is read and dropped up to so many times what is accepted, so that the client reads the refusal instead
  * of a reset connection. What is longer costs the connection. */
 #define DISCARD_TIMES 2
@@ -62,11 +64,26 @@ static enum MHD_Result refuse(struct request *r)
     return hand_over(r, run_refusal, false);
 }
 
+/* At most one line in so long, however many there are: telling of each would be load of its own. */
+#define SHED_TOLD_EVERY INSTANT_SECOND
+
+static void tell_shed(struct http_server *s)
+{
+    uint64_t n = atomic_fetch_add(&s->n_shed, 1) + 1;
+    int64_t now = clock_monotonic(), last = atomic_load(&s->shed_told);
+    if (now - last < SHED_TOLD_EVERY || !atomic_compare_exchange_strong(&s->shed_told, &last, now))
+        return;
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    log_event(s->log, ERROR_LEVEL_WARNING, "http.shedding", "since_start", text, NULL);
+}
+
 /* Decided here and now: what sheds load must not wait behind it. */
 static void shed(struct request *r)
 {
     struct fault f;
-    fault_set(&f, ERR_UNAVAILABLE, "", "the queue of requests is full");
+    fault_set(&f, ERR_UNAVAILABLE, "", "too many requests wait, or for too long");
+    tell_shed(r->server);
     r->answer.shed = true;
     answer_problem(r, &f, NULL);
 }
@@ -180,7 +197,6 @@ static bool answer_at_once(struct request *r)
         return false;
     connection_phase(r->server, r->connection, PHASE_WORKING);
     r->handler = pthread_self();
-    r->began = clock_monotonic();
     r->handed = true;
     request_ref(r);
     bool taken = c->at_once(r);
@@ -206,6 +222,7 @@ static enum MHD_Result on_end(struct request *r)
     }
     if (r->refusal.code != ERR_NONE)
         return refuse(r);
+    r->began = clock_monotonic();
     if (answer_at_once(r))
         return await_answer(r);
     return work_admit(r->server->work) ? hand_over(r, run_handler, true) : shed_unseen(r);
@@ -301,19 +318,32 @@ static int authorise(struct request *r, struct fault *f)
     return rc;
 }
 
-static void run_handler(struct job *job)
+/* Who is served late is soon not waited for any more, and everybody behind is late, too. */
+static bool is_late(const struct request *r)
 {
-    struct request *r = (struct request *)job;
+    int64_t most = r->server->config.limits.queue_ms * (INSTANT_SECOND / 1000);
+    return most && clock_monotonic() - r->began > most;
+}
+
+static void handle(struct request *r)
+{
     struct fault f = {0};
-    r->handler = pthread_self();
-    r->worked = true;
-    if (!r->began)
-        r->began = clock_monotonic();
     int rc = authorise(r, &f);
     f.code = (enum error_code)rc;
     if (rc)
         reply_fault(r, &f, NULL);
     else
         r->route->handle(r);
+}
+
+static void run_handler(struct job *job)
+{
+    struct request *r = (struct request *)job;
+    r->handler = pthread_self();
+    r->worked = true;
+    if (!is_late(r))
+        handle(r);
+    else if (answer_claim(r))
+        shed(r);
     request_unref(r);
 }

@@ -1,4 +1,5 @@
 /* Every limit from both sides. Times are waited for only by tests of a limit's far side, with the smallest setting. */
+#include "clock.h"
 #include "leaks.h"
 #include "log.h"
 #include "served.h"
@@ -293,6 +294,64 @@ Test(limit, requests_queued)
     }
     cr_expect_eq(status_of(&w, STR(LITERAL)), 200);
     wire_close(&w);
+}
+
+/* Until the worker has it: it may itself come too late. */
+static void occupy(struct wire *w)
+{
+    struct http_counters c = {0};
+    for (uint64_t shed = 0; !atomic_load(&s.waiting); shed = c.status[5]) {
+        wire_send(w, STR("GET /v1/gate HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
+        while (!atomic_load(&s.waiting) && c.status[5] == shed)
+            http_counters(s.server, &c);
+        if (c.status[5] > shed) {
+            struct wire_answer a = wire_read(w, false);
+            wire_answer_free(&a);
+        }
+    }
+}
+
+/* One worker, which is busy for longer than anybody may wait. What had not come when the time began to run is served:
+ * then once more. */
+static int status_behind_a_busy_worker(unsigned queue_ms)
+{
+    s.config.workers = 1;
+    s.config.limits.queue_ms = queue_ms;
+    served_start(&s);
+    struct wire busy = open_one(), late = open_one();
+    occupy(&busy);
+    wire_send(&late, STR(LITERAL), 0);
+    struct http_counters c;
+    do
+        http_counters(s.server, &c);
+    while (c.in_flight < 2);
+    for (int64_t until = clock_monotonic() + 40000; clock_monotonic() < until;)
+        sched_yield();
+    served_open_gate(&s);
+    struct wire_answer a = wire_read(&late, false), first = wire_read(&busy, false);
+    cr_expect_eq(first.status, 200);
+    cr_expect_str_eq(wire_field(&a, "Retry-After"), a.status == 503 ? "1" : "");
+    int status = a.status;
+    wire_answer_free(&a);
+    wire_answer_free(&first);
+    wire_close(&busy);
+    wire_close(&late);
+    served_stop(&s);
+    return status;
+}
+
+Test(limit, queue_ms)
+{
+    cr_expect_eq(status_behind_a_busy_worker(60000), 200);
+    int status = 200;
+    while (status == 200) {
+        served_init(&s);
+        status = status_behind_a_busy_worker(20);
+    }
+    cr_expect_eq(status, 503);
+    cr_expect_eq(atomic_load(&s.refused), 0); /* it costs nobody a look */
+    served_init(&s);
+    served_start(&s);
 }
 
 static void expect_excess(unsigned all, unsigned per_address, int status)

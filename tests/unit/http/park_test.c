@@ -227,6 +227,7 @@ Test(park, a_drain_ends_what_waits)
     expect_answer(&poll, 200, "item 0\n");
     expect_answer(&stuck, 200, "item 0\n");
     wire_close(&poll);
+    await(&s.done_completed, 2); /* or they would be counted as those that wait */
     poll = follow("last=1&after=1");
     wire_send(&stuck, STR("GET /v1/feed?after=1&stuck=1 HTTP/1.1\r\nHost: a\r\n\r\n"), 0);
     struct wire_answer a = wire_read_header(&stream);
