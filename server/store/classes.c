@@ -18,6 +18,8 @@ void class_unref(struct class *c)
 {
     if (!c || atomic_fetch_sub(&c->refs, 1) != 1)
         return;
+    for (struct share *s = c->shares; s; s = s->next)
+        free(s->visible);
     set_unref(c->set);
     arena_free(c->arena);
     free(c->bits);
@@ -229,6 +231,7 @@ static void class_bits(struct class *c, const void *bits, size_t n, const void *
     c->views = memory_resize(c->views, n * VIEWS_PER_BIT_BYTE);
     memcpy(c->views, views, n * VIEWS_PER_BIT_BYTE);
     c->sight = sight;
+    c->decided = c->set->n;
 }
 
 /* What another process may have made: true if it is in force at now. */
@@ -621,19 +624,28 @@ static void note_view(const struct class *c, struct share *s, const struct raw *
     s->most_view = view > s->most_view ? view : s->most_view;
 }
 
+static void add_visible(struct share *s, int32_t label)
+{
+    if (s->n_visible == s->visible_room) {
+        s->visible_room = s->visible_room ? 2 * s->visible_room : 16;
+        s->visible = memory_resize(s->visible, s->visible_room * sizeof *s->visible);
+    }
+    s->visible[s->n_visible++] = label;
+}
+
 static void count_share(const struct class *c, struct share *s)
 {
     int64_t seen = 0;
     s->labels = c->set->n;
     s->records = atomic_load(&s->total->records);
-    s->visible = 0;
+    s->n_visible = 0;
     s->most_view = 0;
     memset(s->views, 0, sizeof s->views);
-    for (size_t i = 0; i < c->set->n; i++) {
+    for (size_t i = 0; i < c->decided; i++) {
         const struct raw *raw = c->set->entries[i]->raw;
         if (raw->total != s->total || !bit_get(c->bits, c->bits_n, raw->row.id))
             continue;
-        s->visible++;
+        add_visible(s, raw->row.id);
         note_view(c, s, raw);
         seen += atomic_load(&raw->records);
     }
@@ -666,7 +678,7 @@ double class_share(struct class *c, struct str type, size_t *ret_labels)
     pthread_mutex_lock(&c->v->lock);
     const struct share *s = fresh_share(c, type);
     double share = s->share;
-    *ret_labels = s->visible;
+    *ret_labels = s->n_visible;
     pthread_mutex_unlock(&c->v->lock);
     return share;
 }
@@ -677,6 +689,20 @@ int64_t class_records(struct class *c, struct str type)
     int64_t records = atomic_load(&total_of(c->v, type)->records);
     pthread_mutex_unlock(&c->v->lock);
     return records;
+}
+
+size_t class_labels(struct class *c, struct str type, struct arena *arena, const int32_t **ret, int32_t *ret_decided)
+{
+    pthread_mutex_lock(&c->v->lock);
+    const struct share *s = fresh_share(c, type);
+    size_t n = s->n_visible;
+    int32_t *labels = arena_array(arena, n, sizeof *labels);
+    if (n)
+        memcpy(labels, s->visible, n * sizeof *labels);
+    *ret_decided = (int32_t)c->decided;
+    pthread_mutex_unlock(&c->v->lock);
+    *ret = labels;
+    return n;
 }
 
 /* --- sights --- */

@@ -259,10 +259,10 @@ static void first(struct sql *s, const struct store_list *l, int64_t limit)
 }
 
 /* All by the index on time, or the first of each label, object or id, merged. */
-static void time_scan(struct sql *s, const struct store_list *l, int64_t limit, enum reach_way way)
+static void time_scan(struct sql *s, const struct store_list *l, int64_t limit, enum reach_way way, struct class *class)
 {
     sql_z(s, "SELECT r.* FROM ");
-    reach_begin(&l->reach, way, s);
+    reach_begin(&l->reach, way, class, s);
     sql_z(s, "SELECT " RECORD_COLUMNS);
     from_record(s, l);
     reach_join(&l->reach, way, s);
@@ -271,7 +271,7 @@ static void time_scan(struct sql *s, const struct store_list *l, int64_t limit, 
         sql_z(s, " OFFSET 0"); /* one at most: an order would lead the planner to the index on time */
     else
         first(s, l, limit);
-    reach_end(&l->reach, way, "r", s);
+    reach_end("r", s);
     if (way != REACH_BY_TIME)
         first(s, l, limit);
 }
@@ -286,11 +286,12 @@ struct stepped {
     struct str conditions; /* " FROM record r WHERE …" */
     long long limit;
     enum reach_way way;
+    struct class *class;
 };
 
 static void begin_source(const struct stepped *t, struct sql *s, const char *columns)
 {
-    reach_begin(&t->l->reach, t->way, s);
+    reach_begin(&t->l->reach, t->way, t->class, s);
     sql_z(s, "SELECT ");
     sql_z(s, columns);
     buf_str(&s->text, buf_view(&t->l->time));
@@ -310,15 +311,16 @@ static void time_bound(const struct stepped *t, struct sql *s)
     begin_source(t, s, "r.t AS own, ");
     source_conditions(t, s);
     buf_printf(&s->text, " ORDER BY r.t %s LIMIT %lld", order, t->limit);
-    reach_end(&t->l->reach, t->way, "q", s);
+    reach_end("q", s);
     buf_printf(&s->text, " ORDER BY q.own %s LIMIT %lld) x)", order, t->limit);
     if (t->l->ascending)
         buf_printf(&s->text, " + interval '%lld seconds'", (long long)(t->l->time_step / INSTANT_SECOND));
 }
 
-static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limit, enum reach_way way)
+static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limit, enum reach_way way,
+                         struct class *class)
 {
-    struct stepped t = {.l = l, .limit = (long long)limit, .way = way};
+    struct stepped t = {.l = l, .limit = (long long)limit, .way = way, .class = class};
     size_t start = s->text.n;
     from_record(s, l);
     after_last(s, l);
@@ -329,7 +331,7 @@ static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limi
     source_conditions(&t, s);
     sql_z(s, l->ascending ? " AND r.t < " : " AND r.t >= ");
     time_bound(&t, s);
-    reach_end(&l->reach, way, "q", s);
+    reach_end("q", s);
     order_by(s, l, "q");
     buf_printf(&s->text, " LIMIT %lld", (long long)limit);
 }
@@ -359,7 +361,7 @@ static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, stru
     enum reach_way way = reach_in_time(&l->reach, class, limit);
     select_within(s, longest);
     sql_z(s, l->mark ? " FROM (" : ", (SELECT seq FROM sequencer) FROM (");
-    (l->time_step ? stepped_scan : time_scan)(s, l, round_limit(limit), way);
+    (l->time_step ? stepped_scan : time_scan)(s, l, round_limit(limit), way, class);
     sql_z(s, ") r OFFSET ");
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
@@ -370,10 +372,10 @@ static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, stru
 /* --- an order that no index gives --- */
 
 /* Column 3 of the keys: the sequencer's mark. OFFSET 0 keeps what is read label by label apart from the labels. */
-static void keys_statement(struct store_list *l, enum reach_way way, int64_t rows, struct sql *s)
+static void keys_statement(struct store_list *l, enum reach_way way, struct class *class, int64_t rows, struct sql *s)
 {
     sql_z(s, "SELECT q.id, q.own, (SELECT seq FROM sequencer) FROM ");
-    reach_begin(&l->reach, way, s);
+    reach_begin(&l->reach, way, class, s);
     sql_z(s, "SELECT r.id, r.t AS own, ");
     buf_str(&s->text, buf_view(&l->time));
     sql_z(s, " AS t, ");
@@ -384,7 +386,7 @@ static void keys_statement(struct store_list *l, enum reach_way way, int64_t row
         reach_join(&l->reach, way, s);
         sql_z(s, " OFFSET 0");
     }
-    reach_end(&l->reach, way, "q", s);
+    reach_end("q", s);
     buf_printf(&s->text, " ORDER BY q.sort %s NULLS LAST, q.t DESC, q.id DESC OFFSET ", direction(l));
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
@@ -412,7 +414,7 @@ static int fetch_keys(struct store_list *l, struct fault *fault)
     if (error)
         return error;
     s.args.arena = arena;
-    keys_statement(l, reach_all(&l->reach, class), most, &s);
+    keys_statement(l, reach_all(&l->reach, class), class, most, &s);
     error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, NULL, &result, fault);
     if (error)
         return error;

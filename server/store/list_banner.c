@@ -1,6 +1,7 @@
 #include "list_banner.h"
 
 #include "memory.h"
+#include "reach.h"
 
 void list_banner_free(struct list_banner *b)
 {
@@ -65,19 +66,22 @@ static void conditions(struct sql *s, const struct list_rest *rest)
     sql_i64(s, rest->mark);
 }
 
-/* LIMIT keeps the probe a probe: as EXISTS it could become a join with the whole table. `label` is under row-level
- * security itself, and so is what the probe looks at: a label that only hidden records have is not found. */
-static void statement(struct sql *s, const struct list_rest *rest, bool probe)
+/* LIMIT keeps the probe a probe: as EXISTS it could become a join with the whole table. What it looks at is under
+ * row-level security: a label that only hidden records have is not found. */
+static void statement(struct sql *s, const struct list_rest *rest, struct class *class)
 {
-    if (!probe) {
+    size_t labels;
+    class_share(class, str_of(rest->type->name), &labels);
+    if (labels > PROBED_LABELS_MAX) {
         sql_z(s, "SELECT DISTINCT r.label_id");
         conditions(s, rest);
         return;
     }
-    sql_z(s, "SELECT l.id FROM label l CROSS JOIN LATERAL (SELECT 1");
+    sql_z(s, "SELECT l.id FROM ");
+    reach_labels(class, rest->type, s);
+    sql_z(s, " CROSS JOIN LATERAL (SELECT 1");
     conditions(s, rest);
-    sql_z(s, " AND r.label_id = l.id LIMIT 1) r WHERE l.type = ");
-    sql_literal(s, rest->type->name);
+    sql_z(s, " AND r.label_id = l.id LIMIT 1) r");
 }
 
 static int find_labels(struct list_banner *b, struct store *s, const struct reading *reading,
@@ -87,13 +91,11 @@ static int find_labels(struct list_banner *b, struct store *s, const struct read
     SQL_CLEANUP struct sql sql = {.args = rest->where ? rest->where->args : (struct pg_args){0}};
     CLASS_CLEANUP struct class *class = NULL;
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
-    size_t labels = 0;
     int error = class_ensure(s->visibility, reading->registry, reading->reader, reading->now, &class, fault);
     if (error)
         return error;
     sql.args.arena = arena;
-    class_share(class, str_of(rest->type->name), &labels);
-    statement(&sql, rest, labels <= PROBED_LABELS_MAX);
+    statement(&sql, rest, class);
     error = visible_read_seen(s, reading, rest->type, rest->sight, sql_text(&sql), &sql.args, NULL, &rows, fault);
     for (int i = 0; !error && i < pg_rows(rows); i++)
         add_label(b, pg_i32(rows, i, 0));

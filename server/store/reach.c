@@ -123,12 +123,28 @@ static void listed_ids(const struct reach *r, struct sql *s)
     buf_printf(&s->text, "$%d, $%d, $%d", s->args.n - 2, s->args.n - 1, s->args.n);
 }
 
-/* `label` is under row-level security itself. */
-void reach_begin(const struct reach *r, enum reach_way way, struct sql *s)
+void reach_labels(struct class *class, const struct record_type *type, struct sql *s)
+{
+    const int32_t *labels;
+    int32_t decided;
+    size_t n = class_labels(class, str_of(type->name), s->args.arena, &labels, &decided);
+    pg_arg_i32s(&s->args, labels, n);
+    pg_arg_i32(&s->args, decided);
+    buf_printf(&s->text,
+               "(SELECT unnest($%d) AS id UNION ALL SELECT id FROM label WHERE id >= $%d AND type = ", s->args.n - 1,
+               s->args.n);
+    sql_literal(s, type->name);
+    sql_z(s, ") l");
+}
+
+void reach_begin(const struct reach *r, enum reach_way way, struct class *class, struct sql *s)
 {
     switch (way) {
     case REACH_BY_TIME: break;
-    case REACH_BY_LABEL: sql_z(s, "label l CROSS JOIN LATERAL "); break;
+    case REACH_BY_LABEL:
+        reach_labels(class, r->type, s);
+        sql_z(s, " CROSS JOIN LATERAL ");
+        break;
     case REACH_BY_OBJECT:
         sql_z(s, "unnest(");
         listed_objects(r, s);
@@ -165,11 +181,7 @@ void reach_join(const struct reach *r, enum reach_way way, struct sql *s)
     }
 }
 
-void reach_end(const struct reach *r, enum reach_way way, const char *alias, struct sql *s)
+void reach_end(const char *alias, struct sql *s)
 {
     buf_printf(&s->text, ") %s", alias);
-    if (way != REACH_BY_LABEL)
-        return;
-    sql_z(s, " WHERE l.type = ");
-    sql_literal(s, r->type->name);
 }

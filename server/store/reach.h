@@ -21,8 +21,13 @@ enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t
 /* The way to all records, in any order: by time or by label. */
 enum reach_way reach_all(const struct reach *r, struct class *class);
 
+/* Appends " l" as a table of the labels of the type that the class sees. What the class is known to see is told: to
+ * look at every label there is takes longer than to find the records of few. `label` and what the labels select are
+ * under row-level security themselves. */
+void reach_labels(struct class *class, const struct record_type *type, struct sql *s);
 /* The statement is FROM <begin> SELECT … FROM record r WHERE … <join> … <end>; begin opens the parenthesis that end
- * closes and names `alias`. What selects `listed` is part of join: it is not to be among the predicates. */
-void reach_begin(const struct reach *r, enum reach_way way, struct sql *s);
+ * closes and names `alias`. class: for REACH_BY_LABEL. What selects `listed` is part of join: it is not to be among the
+ * predicates. */
+void reach_begin(const struct reach *r, enum reach_way way, struct class *class, struct sql *s);
 void reach_join(const struct reach *r, enum reach_way way, struct sql *s);
-void reach_end(const struct reach *r, enum reach_way way, const char *alias, struct sql *s);
+void reach_end(const char *alias, struct sql *s);

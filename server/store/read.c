@@ -164,10 +164,11 @@ static void count_predicates(const struct counting *c, struct sql *s)
 
 static void count_by_label(const struct counting *c, struct sql *s)
 {
-    sql_z(s, "SELECT coalesce(sum(c.n), 0)::int8 FROM label l CROSS JOIN LATERAL (SELECT count(*) AS n");
+    sql_z(s, "SELECT coalesce(sum(c.n), 0)::int8 FROM ");
+    reach_labels(c->class, c->query->type, s);
+    sql_z(s, " CROSS JOIN LATERAL (SELECT count(*) AS n");
     count_predicates(c, s);
-    sql_z(s, " AND r.label_id = l.id) c WHERE l.type = ");
-    sql_literal(s, c->query->type->name);
+    sql_z(s, " AND r.label_id = l.id) c");
 }
 
 static int count_statement(struct counting *c, struct sql *sql, struct fault *fault)

@@ -96,6 +96,9 @@ struct str class_partner(const struct class *c);
 double class_share(struct class *c, struct str type, size_t *ret_labels);
 /* How many records the type has, hidden ones included; for the same purpose. */
 int64_t class_records(struct class *c, struct str type);
+/* The labels of the type that the class sees, in arena: of those with ids below *ret_decided all. Later ones may have
+ * been added by another process: a statement that goes by labels looks at these itself. */
+size_t class_labels(struct class *c, struct str type, struct arena *arena, const int32_t **ret, int32_t *ret_decided);
 
 /* In which views the class sees records of the type. markings: also where another marking is sent. */
 void class_sight(struct class *c, struct str type, bool markings, struct arena *arena, struct sight *ret);

@@ -40,9 +40,10 @@ struct label_set {
 
 struct share {
     struct type_total *total;
-    size_t labels;   /* entries looked at */
-    int64_t records; /* of the type, at that time */
-    size_t visible;
+    size_t labels;    /* entries looked at */
+    int64_t records;  /* of the type, at that time */
+    int32_t *visible; /* their ids, ascending */
+    size_t n_visible, visible_room;
     double share;
     const struct view *views[REGISTRY_VIEWS_MAX + 1]; /* of its visible labels, by number */
     unsigned most_view;
@@ -61,6 +62,7 @@ struct class
     struct arena *arena; /* releases, shares */
     uint8_t *bits;
     size_t bits_n;
+    size_t decided; /* the labels that bits speaks of: those with ids below */
     uint8_t *views; /* eight times as long */
     int64_t sight;
     const struct release **releases; /* by label id */

@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include "memory.h"
+#include "query.h"
 
 #include <pthread.h>
 
@@ -263,6 +264,21 @@ static void check_seen(struct store *s, const struct registry *reg, const char *
     check_i64(seen(s, reg, uri, now, &error), expected, what);
 }
 
+/* The same by the way of labels: a count that asks for nothing but time. */
+static int64_t counted(struct store *s, const struct registry *reg, const char *uri)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = {.registry = reg, .reader = reader_of(reg, uri), .now = NOW};
+    struct param since = {STR("obTime"), STR(">2000-01-01T00:00:00Z")};
+    const struct query *query;
+    struct fault fault;
+    int64_t n = -1;
+    check_ok(query_parse(record_type_find(STR("eoobservation")), &since, 1, true, NOW, arena, &query, &fault), &fault,
+             "the query is read");
+    check_ok(store_count(s, &reading, query, &n, &fault), &fault, "and counted");
+    return n;
+}
+
 /* An agreement that begins and ends: a class is good for a while only, forwards and backwards. */
 static void test_time(const char *db, struct store *s)
 {
@@ -338,6 +354,31 @@ static void test_other_process(const char *db, struct store *s, struct store *ot
     check_ok(class_release(class, id, &release, &fault), &fault, "with its release");
     class_unref(class);
     registry_unref(reg);
+}
+
+/* The same where there are so few labels that records are counted by them. */
+static void test_other_process_by_label(void)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    FREE_CLEANUP char *json = test_policy("all", ""), *db = new_database("few", true);
+    struct store *s = test_store(db, NULL), *other = test_store(db, NULL);
+    struct registry *reg = apply_policy(s, json);
+    struct label_key key = key_at(reg, 1, arena);
+    check_sql(db, "relto_policy",
+              "SELECT record_type_ensure('eoobservation', 86400000000);"
+              "SELECT lower::date FROM record_partition_ensure('eoobservation', '2026-06-01T00:00:00Z', 50)",
+              "2026-06-01");
+    insert_record(db, 1, ensure(s, reg, &key));
+    check_i64(counted(s, reg, USA_NODE), 1, "the label that is known");
+    key.data_mode = STR("TEST");
+    insert_record(db, 2, ensure(other, reg, &key));
+    check_i64(counted(s, reg, USA_NODE), 2, "and at once the other process's");
+    check_i64(counted(other, reg, USA_NODE), 2, "which knows both");
+    insert_record(db, 3, ensure(s, reg, &key));
+    check_i64(counted(s, reg, USA_NODE), 3, "none twice when it is known here, too");
+    registry_unref(reg);
+    test_store_free(s);
+    test_store_free(other);
 }
 
 /* --- all at once --- */
@@ -423,6 +464,7 @@ int main(void)
     test_time(db, s);
     test_stale(db, s, other);
     test_other_process(db, s, other);
+    test_other_process_by_label();
     test_concurrent();
     test_store_free(s);
     test_store_free(other);
