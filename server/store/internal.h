@@ -32,6 +32,7 @@ struct store {
     unsigned queued_records, partitions_per_type;
     size_t chunk_bytes;
     int64_t look_records;
+    _Atomic unsigned careful_groups; /* of posts yet to be written, see write_group.c */
     struct {
         _Atomic uint64_t posted, duplicates, groups, disclosures, queued_records, reads, stale_reads,
             default_partition_rows;

@@ -25,6 +25,7 @@ struct pg {
     struct pg *next; /* while idle */
     struct prepared prepared[PREPARED_SLOTS];
     unsigned n_prepared, next_number;
+    bool attempts;  /* in pg_attempt */
     bool forgotten; /* PostgreSQL may hold statements that are not in `prepared` any more */
     char sqlstate[SQLSTATE_SIZE];
 };
@@ -77,7 +78,8 @@ static int fail(struct pg *c, const PGresult *r, struct fault *fault)
     bool dead = PQstatus(c->conn) != CONNECTION_OK;
     snprintf(c->sqlstate, sizeof c->sqlstate, "%s", state ? state : dead ? "08006" : "");
     enum error_code code = dead ? ERR_UNAVAILABLE : code_of(c->sqlstate);
-    if (c->pool->config.log)
+    bool awaited = c->attempts && (state_is(c->sqlstate, PG_EXISTS) || state_is(c->sqlstate, PG_CHANGED));
+    if (c->pool->config.log && !awaited)
         log_event(c->pool->config.log, error_log_level(code), "store.error", "sqlstate", c->sqlstate, "message",
                   loggable(c->sqlstate, message ? message
                                         : dead  ? "connection lost"
@@ -506,6 +508,14 @@ int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault)
         free_results(steps, n);
     if (error && any)
         forget_prepared(c); /* what was to be prepared behind the error was not */
+    return error;
+}
+
+int pg_attempt(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault)
+{
+    c->attempts = true;
+    int error = pg_run(c, steps, n, fault);
+    c->attempts = false;
     return error;
 }
 

@@ -124,6 +124,10 @@ struct pg_step {
 };
 #define PG_STEPS_MAX 8
 int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault);
+/* The same for who has another way if one of these comes of it: they are not logged. */
+#define PG_EXISTS "23505"  /* unique_violation */
+#define PG_CHANGED "RE001" /* raised by sequencer_turn */
+int pg_attempt(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault);
 /* Without parameters and without preparing: BEGIN, COMMIT, several statements at once. */
 int pg_simple(struct pg *c, const char *sql, struct fault *fault);
 int pg_begin(struct pg *c, struct fault *fault);

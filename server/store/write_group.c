@@ -198,19 +198,21 @@ static int ensure_partitions(struct group *g, struct fault *fault)
 /* --- statements --- */
 
 /* LOCK_POLICY, shared: until the commit no policy change and no recall comes between. The epoch is read by a statement
- * of its own, behind the lock. */
+ * behind it. */
 #define LOCK_REGISTERS "SELECT pg_advisory_xact_lock_shared(1919249524, 2)"
-#define SELECT_EPOCH "SELECT epoch FROM policy_state"
 /* Waits for the groups that drew before, since whoever sees a number must see every smaller one that will ever be. What
  * another group may lock, too, is locked behind it: the one before would wait for this one. */
-#define TAKE_TURN "SELECT sequencer_turn()"
+#define TAKE_TURN "SELECT s.epoch, sequencer_turn(true) FROM policy_state s"
+#define TAKE_TURN_UNDER "SELECT sequencer_turn(s.epoch = $1) FROM policy_state s"
 #define LET_GO "SELECT pg_advisory_unlock_all()"
-enum { STEP_BEGIN, STEP_LOCK, STEP_EPOCH, STEP_INSERT, STEP_TURN, STEPS };
+enum { STEP_BEGIN, STEP_LOCK, STEP_INSERT, STEP_TURN, STEP_COMMIT, STEPS };
+/* Behind a group with records that were there already, so many are written by the statement that looks for them. */
+#define CAREFUL_GROUPS 64
 
 /* seq is a clock of microseconds that only goes forward. The arrays are unfolded side by side: as a table of their own
  * each would be written down once more. */
-#define INSERT_ROWS                                                                                                    \
-    "WITH q AS (SELECT sequencer_draw($1, $2) AS seq, pg_notify('relto_feed', $17))"                                   \
+#define INSERT_NEW                                                                                                     \
+    "WITH q AS (SELECT sequencer_draw($1, $2, false) AS seq, pg_notify('relto_feed', $17))"                            \
     " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires,"        \
     " digest, supersedes, derived_from, wire, body)"                                                                   \
     " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
@@ -219,7 +221,8 @@ enum { STEP_BEGIN, STEP_LOCK, STEP_EPOCH, STEP_INSERT, STEP_TURN, STEPS };
     " FROM q, (SELECT generate_series(1, $2) AS n, unnest($4) AS id, unnest($5) AS type, unnest($6) AS label_id,"      \
     " unnest($7) AS t, unnest($8) AS object, unnest($9) AS originator, unnest($10) AS embargo_until,"                  \
     " unnest($11) AS expires, unnest($12) AS digest, unnest($13) AS supersedes, unnest($14) AS derived_from,"          \
-    " unnest($15) AS wire, unnest($16) AS body) AS u ON CONFLICT (id, t, type) DO NOTHING"
+    " unnest($15) AS wire, unnest($16) AS body) AS u"
+#define INSERT_MISSING INSERT_NEW " ON CONFLICT (id, t, type) DO NOTHING"
 
 /* One column of all rows at a time: what unnest takes. */
 struct columns {
@@ -346,19 +349,19 @@ static int insert_rows(struct group *g, int64_t *ret_inserted, bool *ret_undo, s
     struct pg_args args = {.arena = g->arena};
     struct pg_step steps[STEPS] = {[STEP_BEGIN] = {.sql = "BEGIN"},
                                    [STEP_LOCK] = {.sql = LOCK_REGISTERS},
-                                   [STEP_EPOCH] = {.sql = SELECT_EPOCH},
-                                   [STEP_INSERT] = {.sql = INSERT_ROWS, .args = &args},
+                                   [STEP_INSERT] = {.sql = INSERT_MISSING, .args = &args},
                                    [STEP_TURN] = {.sql = TAKE_TURN}};
     bool hold = true;
     insert_args(g, &args);
-    int error = pg_run(g->c, steps, g->refers ? STEP_INSERT : STEPS, fault);
+    int error = pg_run(g->c, steps, g->refers ? STEP_INSERT : STEP_COMMIT, fault);
     if (!error && g->refers)
         error = refs_still_hold(g, &hold, fault);
-    if (!error && g->refers && hold)
-        error = pg_run(g->c, &steps[STEP_INSERT], STEPS - STEP_INSERT, fault);
-    if (!error) {
-        *ret_undo = !hold;
-        compare_epoch(g, steps[STEP_EPOCH].result, ret_undo);
+    if (!error && !hold)
+        *ret_undo = true;
+    else if (!error && g->refers)
+        error = pg_run(g->c, &steps[STEP_INSERT], STEP_COMMIT - STEP_INSERT, fault);
+    if (!error && hold) {
+        compare_epoch(g, steps[STEP_TURN].result, ret_undo);
         *ret_inserted = pg_affected(steps[STEP_INSERT].result);
     }
     free_steps(steps);
@@ -525,19 +528,68 @@ static void count_stored(struct group *g, const bool *is_new)
             label_posted(g->s->visibility, g->rows[i].label, (int64_t)run);
         run = 0;
     }
+    unsigned careful = atomic_load(&g->s->careful_groups);
+    if (stored < g->n_rows)
+        atomic_store(&g->s->careful_groups, CAREFUL_GROUPS);
+    else if (careful)
+        atomic_store(&g->s->careful_groups, careful - 1);
     atomic_fetch_add(&g->s->counters.posted, stored);
     atomic_fetch_add(&g->s->counters.duplicates, g->n_rows - stored);
     atomic_fetch_add(&g->s->counters.groups, 1);
 }
 
+/* --- what is new, with nothing beside it --- */
+
+static bool is_plain(const struct group *g)
+{
+    bool plain = !g->refers && !atomic_load(&g->s->careful_groups);
+    int64_t epoch = registry_epoch(g->rows[0].item->post->registry);
+    for (size_t i = 0; plain && i < g->n_rows; i++) {
+        const struct row *row = &g->rows[i];
+        plain = registry_epoch(row->item->post->registry) == epoch && !row->r->review_by && !warnings_count(row->r);
+    }
+    return plain;
+}
+
+/* All in one round trip, the commit too. *ret_done: false if something was there already or the registers have changed,
+ * which takes a closer look; then nothing is stored. */
+static int store_plain(struct group *g, bool *ret_done, struct fault *fault)
+{
+    struct pg_args args = {.arena = g->arena}, epoch = {0};
+    struct pg_step steps[STEPS] = {[STEP_BEGIN] = {.sql = "BEGIN"},
+                                   [STEP_LOCK] = {.sql = LOCK_REGISTERS},
+                                   [STEP_INSERT] = {.sql = INSERT_NEW, .args = &args},
+                                   [STEP_TURN] = {.sql = TAKE_TURN_UNDER, .args = &epoch},
+                                   [STEP_COMMIT] = {.sql = "COMMIT"}};
+    insert_args(g, &args);
+    pg_arg_i64(&epoch, registry_epoch(g->rows[0].item->post->registry));
+    int error = pg_attempt(g->c, steps, STEPS, fault);
+    free_steps(steps);
+    *ret_done = !error;
+    bool exists = strcmp(pg_sqlstate(g->c), PG_EXISTS) == 0;
+    if (!exists && strcmp(pg_sqlstate(g->c), PG_CHANGED) != 0)
+        return error;
+    if (exists)
+        atomic_store(&g->s->careful_groups, CAREFUL_GROUPS);
+    pg_rollback(g->c);
+    return 0;
+}
+
+static int store_carefully(struct group *g, bool **ret_new, bool *ret_undo, struct fault *fault)
+{
+    int error = store_rows(g, ret_new, ret_undo, fault);
+    return error || *ret_undo ? error : pg_commit(g->c, fault);
+}
+
 static int run_transaction(struct group *g, bool *ret_undo, struct fault *fault)
 {
-    bool *is_new = NULL;
+    bool *is_new = arena_array(g->arena, g->n_rows, sizeof *is_new), done = false;
+    memset(is_new, true, g->n_rows * sizeof *is_new);
     int error = ensure_partitions(g, fault);
-    if (!error)
-        error = store_rows(g, &is_new, ret_undo, fault);
-    if (!error && !*ret_undo)
-        error = pg_commit(g->c, fault);
+    if (!error && is_plain(g))
+        error = store_plain(g, &done, fault);
+    if (!error && !done)
+        error = store_carefully(g, &is_new, ret_undo, fault);
     if (!error && !*ret_undo)
         count_stored(g, is_new);
     return error;

@@ -69,8 +69,8 @@ static int64_t records(struct fixture *f)
 static void a_post_waits_for_all_who_drew_before(struct fixture *f)
 {
     int64_t before = records(f), seq = fixture_sql_i64(f, "SELECT seq FROM sequencer");
-    struct fixture_lock *at_work = fixture_lock(f, "SELECT sequencer_draw(0, 7)");
-    free(fixture_sql(f, "BEGIN; SELECT sequencer_draw(0, 7); ROLLBACK"));
+    struct fixture_lock *at_work = fixture_lock(f, "SELECT sequencer_draw(0, 7, false)");
+    free(fixture_sql(f, "BEGIN; SELECT sequencer_draw(0, 7, false); ROLLBACK"));
     struct fixture_post *p = start(f, 20000, 3);
     fixture_until(f, WRITERS_WAIT, 1);
     MUST(!p->done && records(f) == before && fixture_sql_i64(f, "SELECT seq FROM sequencer") == seq);
@@ -149,7 +149,7 @@ static void what_fails_holds_up_nobody(struct fixture *f)
     " END LOOP; END $$"
 #define GIVE_UP                                                                                                        \
     "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM stop) LOOP"                                                             \
-    " BEGIN PERFORM sequencer_draw(0, 5); RAISE EXCEPTION 'given up'; EXCEPTION WHEN raise_exception THEN END;"        \
+    " BEGIN PERFORM sequencer_draw(0, 5, false); RAISE EXCEPTION 'given up'; EXCEPTION WHEN raise_exception THEN END;" \
     " PERFORM pg_sleep(random() / 100); END LOOP; END $$"
 #define MOVE                                                                                                           \
     "SET ROLE relto_owner; DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM stop) LOOP"                                       \
