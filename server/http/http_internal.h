@@ -18,6 +18,7 @@
 
 #define REQUEST_ID_BYTES 16
 #define REQUEST_ID_TEXT (2 * REQUEST_ID_BYTES)
+#define IDS_AHEAD 8
 #define RETRY_AFTER_SECONDS "1"
 
 /* What a connection is doing, as the watchdog judges it. */
@@ -45,6 +46,8 @@ struct connection {
     struct tls_peer *peer; /* NULL on a plain listener */
     /* those whose handshake waits for the client; guarded by suspended.lock */
     struct connection *starved_previous, *starved_next;
+    uint8_t ids[IDS_AHEAD][REQUEST_ID_BYTES]; /* of requests to come: as many bytes cost as much as one alone */
+    unsigned n_ids;
     _Atomic int phase;
     _Atomic int64_t deadline; /* clock_monotonic(); INT64_MAX: none */
     uint64_t acknowledged;    /* bytes the peer's kernel has taken; only the watchdog's */

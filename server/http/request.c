@@ -6,18 +6,26 @@
 
 #include <poll.h>
 
+/* Random: a counter would tell one partner how busy the others are. */
+static void draw_id(struct connection *c, char *ret)
+{
+    if (!c->n_ids) {
+        random_bytes((uint8_t *)c->ids, sizeof c->ids);
+        c->n_ids = IDS_AHEAD;
+    }
+    hex_write(c->ids[--c->n_ids], sizeof *c->ids, ret);
+}
+
 struct request *request_new(struct http_server *s, struct connection *c, struct MHD_Connection *mhd)
 {
     struct request *r = memory_zeroed(sizeof *r);
-    uint8_t id[REQUEST_ID_BYTES];
     atomic_init(&r->refs, 2); /* the connection's, and the answer's: see request_end */
     r->server = s;
     r->connection = c;
     r->mhd = mhd;
     r->arena = arena_new();
     request_parking_init(r);
-    random_bytes(id, sizeof id); /* a counter would tell one partner how busy the others are */
-    hex_write(id, sizeof id, r->id);
+    draw_id(c, r->id);
     atomic_fetch_add(&s->refs, 1);
     atomic_fetch_add(&s->n_requests, 1);
     atomic_fetch_add(&s->in_flight, 1);

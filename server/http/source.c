@@ -6,6 +6,10 @@
 /* What frames records and is none: brackets and commas. Longer pieces need a receipt. */
 #define UNRECEIPTED_MOST 64
 
+/* What libmicrohttpd makes a chunk of, so that it fills a TLS record: with its length in four digits and two line ends.
+ */
+#define CHUNK_MOST (16384 - 8)
+
 /* Of pull, beside the results of next(): the peer has gone while the answer was not whole. */
 enum { BODY_GONE = -3 };
 
@@ -90,9 +94,11 @@ static ssize_t read_piece(void *cls, uint64_t at, char *to, size_t most)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (a->sent == a->body.n)
         return a->ended ? MHD_CONTENT_READER_END_OF_STREAM : await_piece(r);
-    size_t left = a->body.n - a->sent, n = left < most ? left : most;
+    size_t left = a->body.n - a->sent, room = most < CHUNK_MOST ? most : CHUNK_MOST, n = left < room ? left : room;
     memcpy(to, a->body.p + a->sent, n);
     a->sent += n;
+    if (r->connection->peer)
+        tls_peer_goes_on(r->connection->peer, a->sent < a->body.n);
     connection_phase(r->server, r->connection, PHASE_SENDING);
     return (ssize_t)n;
 }

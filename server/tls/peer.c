@@ -197,6 +197,11 @@ void tls_peer_answers(struct tls_peer *p, size_t body)
     transport_expect(&p->transport, body);
 }
 
+void tls_peer_goes_on(struct tls_peer *p, bool on)
+{
+    p->transport.goes_on = on;
+}
+
 static bool still_holds(const struct tls_peer *p, instant now)
 {
     return p->judged == atomic_load(&p->tls->number) && !p->verdict.reason && p->verdict.valid_from <= now &&

@@ -44,6 +44,8 @@ void tls_peer_on_starved(struct tls_peer *p, void *gnutls_session, void (*starve
 /* What is sent next, after tls_peer_on_starved, is the header of an answer, behind which a body of so many bytes (0:
  * none) follows at once: they leave together. */
 void tls_peer_answers(struct tls_peer *p, size_t body);
+/* Whether more of the body follows at once behind what is sent next. */
+void tls_peer_goes_on(struct tls_peer *p, bool on);
 /* Call on every request. 0 with the identity; ERR_FORBIDDEN when the certificate is expired, revoked or no longer
  * trusted (also on resumed sessions, whose handshake skipped the check): the connection must then be closed. Cached by
  * connection, generation and time, so that it normally costs a comparison. */

@@ -58,7 +58,7 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const giovec_t *pieces, int coun
 {
     struct transport *t = ptr;
     size_t n = (size_t)count, size = size_of(pieces, n);
-    bool more = t->records > 1, first = t->first;
+    bool more = t->records > 1 || t->goes_on, first = t->first;
     t->first = false;
     if (first && more && size <= AHEAD) {
         t->records--;
@@ -78,6 +78,7 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const giovec_t *pieces, int coun
 static void let_go(struct transport *t)
 {
     t->records = 0;
+    t->goes_on = false;
     if (t->held.n)
         send_all(t, NULL, 0, false);
 }
@@ -141,6 +142,7 @@ void transport_expect(struct transport *t, size_t body)
 {
     t->records = body ? 1 + (unsigned)((body - 1) / RECORD_MOST) + 1 : 0;
     t->first = true;
+    t->goes_on = false;
 }
 
 void transport_free(struct transport *t)

@@ -11,6 +11,7 @@ struct transport {
     struct buf held;            /* records that leave with those behind them */
     unsigned records;           /* of the present answer, still to come; more of them if they are smaller */
     bool first;                 /* the next is the first of them */
+    bool goes_on;               /* beyond `records` */
     struct buf ahead;           /* received and not yet asked for */
     size_t taken;               /* of it */
     bool finished;              /* nothing of the handshake is read any more */

@@ -188,6 +188,8 @@ Test(secure, header_and_body_leave_together)
         cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=16384", 200), 1);
         cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=16385", 200), 2);
         cr_expect_eq(sends_of(&w, "GET", "/v1/records?size=50000", 200), 4);
+        /* two pieces of two chunks, each a record, and the last chunk */
+        cr_expect_eq(sends_of(&w, "GET", "/v1/source?pieces=2&size=32752", 200), 5);
     }
     wire_close(&w);
 }
