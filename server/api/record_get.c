@@ -47,6 +47,15 @@ static void listing_done(void *ctx, bool completed)
     free(l);
 }
 
+static void render_records(struct listing *l, const struct stored_record *records, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_char(out, i || l->any ? ',' : '[');
+        render_record(&records[i], out);
+    }
+    l->any = l->any || n;
+}
+
 /* Appends one chunk; the array's brackets are part of the first and the last. */
 static int render_chunk(struct listing *l, struct buf *out, const struct receipt **ret_receipt, struct fault *fault)
 {
@@ -61,11 +70,7 @@ static int render_chunk(struct listing *l, struct buf *out, const struct receipt
         buf_z(out, l->any ? "]" : "[]");
         return 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        buf_char(out, i || l->any ? ',' : '[');
-        render_record(&records[i], out);
-    }
-    l->any = l->any || n;
+    render_records(l, records, n, out);
     return 0;
 }
 
@@ -173,6 +178,54 @@ void record_list(struct request *r)
         reply_listing(r, step.listing, step.banner);
 }
 
+struct list_later {
+    struct listing *listing;
+    struct request *r;
+    struct str banner; /* the list's */
+};
+
+static void make_list(void *ctx, const struct stored_record *records, size_t n, struct str banner)
+{
+    struct list_later *v = ctx;
+    struct listing *l = v->listing;
+    render_records(l, records, n, &l->piece);
+    buf_char(&l->piece, ']');
+    v->banner = banner;
+}
+
+static void list_done(void *ctx, int error, const struct receipt *receipt)
+{
+    struct list_later *v = ctx;
+    struct request *r = v->r;
+    if (error) {
+        listing_done(v->listing, false);
+        request_hand_over(r);
+        return;
+    }
+    reply_banner(r, v->banner);
+    reply_records(r, 200, "application/json", &v->listing->piece, receipt, listing_done, v->listing);
+}
+
+/* Whatever is not a plain GET of a short list that is not empty is left to a worker, from the beginning. */
+bool record_list_at_once(struct request *r)
+{
+    struct fault fault;
+    const struct query *query;
+    const struct record_type *type = record_type_find(request_path_param(r, "type"));
+    if (!type || is_head(r) || !caller_is_known(r) || parse_query(r, type, false, &query, &fault) != 0)
+        return false;
+    struct list_later *v = arena_alloc(request_arena(r), sizeof *v);
+    struct reading reading = caller_reading(r, true);
+    struct listing *l = memory_zeroed(sizeof *l);
+    *l = (struct listing){.api = api_of(r), .registry = registry_ref(reading.registry)};
+    *v = (struct list_later){.listing = l, .r = r};
+    if (store_list_later(l->api->config.store, &reading, query, request_arena(r),
+                         &(struct store_later){make_list, list_done, v}, &l->list))
+        return true;
+    listing_done(l, false);
+    return false;
+}
+
 /* ---- count ---- */
 
 struct count_step {
@@ -222,14 +275,14 @@ struct get_step {
     struct str banner;
 };
 
-static void make_get(void *ctx, const struct stored_record *record, size_t n)
+static void make_get(void *ctx, const struct stored_record *record, size_t n, struct str banner)
 {
     struct get_step *step = ctx;
     (void)n;
     buf_clear(&step->body);
     render_record(record, &step->body);
     etag_make(buf_view(&step->body), step->etag);
-    step->banner = record->banner;
+    step->banner = banner;
 }
 
 static int get_step(struct request *r, void *ctx, struct fault *fault)
@@ -240,7 +293,7 @@ static int get_step(struct request *r, void *ctx, struct fault *fault)
     int error = store_get(api_of(r)->config.store, &reading, step->type, step->id, request_arena(r), &record,
                           &step->receipt, fault);
     if (!error)
-        make_get(step, &record, 1);
+        make_get(step, &record, 1, record.banner);
     return error;
 }
 

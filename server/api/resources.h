@@ -7,6 +7,7 @@ void record_post_bulk(struct request *r);
 bool record_post_one_at_once(struct request *r);
 bool record_post_bulk_at_once(struct request *r);
 void record_list(struct request *r);
+bool record_list_at_once(struct request *r);
 void record_count(struct request *r);
 void record_get(struct request *r);
 bool record_get_at_once(struct request *r);

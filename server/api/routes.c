@@ -98,6 +98,7 @@ bool api_at_once(struct request *r)
         bool (*at_once)(struct request *);
     } handlers[] = {
         {record_get, record_get_at_once},
+        {record_list, record_list_at_once},
         {record_post_one, record_post_one_at_once},
         {record_post_bulk, record_post_bulk_at_once},
     };

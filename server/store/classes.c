@@ -705,6 +705,18 @@ size_t class_labels(struct class *c, struct str type, struct arena *arena, const
     return n;
 }
 
+#define SLOW_WHILE INSTANT_SECOND
+
+void class_lists_slowly(struct class *c)
+{
+    atomic_store(&c->slow_until, clock_monotonic() + SLOW_WHILE);
+}
+
+bool class_lists_were_slow(const struct class *c)
+{
+    return clock_monotonic() < atomic_load(&c->slow_until);
+}
+
 /* --- sights --- */
 
 static void find_markings(struct class *c, struct str type, struct arena *arena, struct sight *ret)

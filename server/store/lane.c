@@ -5,9 +5,11 @@
 
 #include <unistd.h>
 
-/* While a lane waits for its connection, the next reads gather: more lanes than processors only make groups smaller. */
+/* While one lane reads, the next reads gather: another is woken only if there is work for it. More lanes than
+ * processors would make groups smaller and nothing faster. */
 #define LANES_MIN 2
 #define LANES_MAX 8
+#define LANE_WORTH 500       /* microseconds of reads that are worth a lane */
 #define LANE_WAITING_MAX 256 /* reads in the queue: what is more waits for a worker, which sheds load */
 #define LANE_STATEMENT_MS 50 /* what takes longer goes on by itself: others wait behind it */
 #define LANE_GROUP_MAX 32    /* reads in one round trip */
@@ -20,14 +22,23 @@ struct lanes {
     pthread_cond_t wake;
     struct lane_read *first, **last;
     size_t waiting;
-    unsigned idle;
-    bool woken; /* an idle lane is on its way and takes what has come meanwhile */
+    unsigned idle, busy;
+    uint64_t cost; /* of what waits and what is being read */
+    bool woken;    /* an idle lane is on its way and takes what has come meanwhile */
     bool stopping;
     unsigned n;
     pthread_t threads[LANES_MAX];
 };
 
 /* --- the queue --- */
+
+/* With the mutex held, after something has come or gone. */
+static bool wants_lane(struct lanes *l)
+{
+    bool wants = l->first && l->idle && !l->woken && l->cost >= (uint64_t)l->busy * LANE_WORTH;
+    l->woken = l->woken || wants;
+    return wants;
+}
 
 bool lane_push(struct lanes *l, struct lane_read *read)
 {
@@ -38,9 +49,9 @@ bool lane_push(struct lanes *l, struct lane_read *read)
         *l->last = read;
         l->last = &read->next;
         l->waiting++;
+        l->cost += read->cost;
     }
-    bool wake = room && l->idle && !l->woken;
-    l->woken = l->woken || wake;
+    bool wake = room && wants_lane(l);
     pthread_mutex_unlock(&l->mutex);
     if (wake)
         pthread_cond_signal(&l->wake);
@@ -54,25 +65,31 @@ struct lane_group {
     struct pg_inquiry inquiries[LANE_GROUP_MAX];
     struct disclosing disclosing[LANE_GROUP_MAX];
     size_t n, n_questions, n_inquiries, n_disclosing;
+    uint64_t cost;
 };
 _Static_assert(LANE_GROUP_MAX <= PG_QUESTIONS_MAX, "a group is one round trip");
 
 /* Blocks until there is something. False: all is answered and the store closes. */
 static bool take_group(struct lanes *l, struct lane_group *g)
 {
-    g->n = g->n_questions = g->n_inquiries = g->n_disclosing = 0;
     pthread_mutex_lock(&l->mutex);
+    l->busy -= g->n > 0;
+    l->cost -= g->cost;
+    g->n = g->n_questions = g->n_inquiries = g->n_disclosing = g->cost = 0;
     l->idle++;
     while (!l->first && !l->stopping)
         pthread_cond_wait(&l->wake, &l->mutex);
     l->idle--;
-    for (; l->first && g->n < LANE_GROUP_MAX; l->first = l->first->next)
+    for (; l->first && g->n < LANE_GROUP_MAX; l->first = l->first->next) {
+        g->cost += l->first->cost;
         g->reads[g->n++] = l->first;
+    }
     if (!l->first)
         l->last = &l->first;
     l->waiting -= g->n;
-    bool wake = l->first && l->idle;
-    l->woken = wake;
+    l->busy += g->n > 0;
+    l->woken = false;
+    bool wake = wants_lane(l);
     pthread_mutex_unlock(&l->mutex);
     if (wake)
         pthread_cond_signal(&l->wake);
@@ -147,7 +164,7 @@ static void disclose_group(struct lanes *l, const struct lane_group *g)
 static void *run(void *ctx)
 {
     struct lanes *l = ctx;
-    struct lane_group group;
+    struct lane_group group = {.n = 0};
     while (take_group(l, &group)) {
         read_group(l, &group);
         disclose_group(l, &group);

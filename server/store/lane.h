@@ -10,6 +10,7 @@ struct lane_read {
     const int64_t *sight;      /* that the statement was made for; NULL: it does not depend on it */
     const char *sql;
     const struct pg_args *args;
+    unsigned cost; /* of PostgreSQL, microseconds, roughly */
     /* Once, on the lane's thread, which must not wait in it: with the rows, which are its to free, or with NULL:
      * nothing is known then, whatever the reason, and the read is to be repeated by visible_read. True: *ret is to be
      * disclosed, together with what else the lane has read, and its done() will be called in any case. */

@@ -1,12 +1,9 @@
 /* store_list: a long answer in chunks, each one statement, one disclosure, and a connection held for the statement
  * only. */
-#include "ahead.h"
-#include "disclosures.h"
-#include "list_banner.h"
+#include "list_data.h"
+
 #include "memory.h"
 #include "pages.h"
-#include "reach.h"
-#include "read_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,62 +18,6 @@
 /* Who comes back for the next chunk within this time has one read ahead, and what was read ahead is shown for as long.
  */
 #define AHEAD_FRESH (INSTANT_SECOND / 2)
-
-struct sort_key {
-    struct uuid id;
-    instant t;
-};
-
-/* The rows of a statement, not disclosed yet. */
-struct chunk {
-    struct class *class;
-    struct pg_result *rows;
-    size_t asked;
-    size_t n; /* rows before the first whose body was left out */
-};
-
-/* The chunk after the one last returned. While its job runs what a chunk is read by is the job's. */
-struct chunk_ahead {
-    struct ahead_job job;
-    struct chunk chunk;
-    struct fault fault;
-    int error;
-    int64_t begun_at; /* monotonic */
-};
-
-struct store_list {
-    struct chunk_ahead ahead; /* first: its job is the list's address */
-    struct store *s;
-    struct arena *arena;
-    const struct record_type *type;
-    struct registry *registry;
-    struct reading reading; /* its text in arena */
-    struct class *class;    /* that `sight` was taken from */
-    struct sight sight;     /* how its records are seen while the list lasts */
-    struct reach reach;
-    struct sql where;  /* the query's predicates, but for what `reach` selects by */
-    struct buf time;   /* the expression of the type's time as it is shown */
-    int64_t time_step; /* the widest step it is shown in; 0: it is r.t itself */
-    bool ascending, only_time;
-    bool sorted;         /* by something else than t: keys holds what is to be read */
-    struct buf sort;     /* then: the expression */
-    struct digest shape; /* of principal and query */
-    int64_t first, left; /* records to skip, records to give (INT64_MAX: all) */
-    int64_t given;       /* position in the whole list */
-    int64_t page_end;    /* where the next page of this size begins */
-    int64_t mark;        /* highest seq of the first chunk's snapshot; 0: not known yet */
-    bool placed;         /* last is a position */
-    struct sort_key last;
-    struct sort_key *keys;
-    size_t n_keys, next_key;
-    size_t chunk_rows;
-    size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
-    bool started, ended;
-    int64_t asked_at;       /* monotonic: for the chunk last returned */
-    struct receipt receipt; /* of that chunk */
-    struct account account;
-    struct list_banner banner;
-};
 
 /* --- opening --- */
 
@@ -164,27 +105,15 @@ static void make_sql(struct store_list *l, const struct query *q)
     l->time_step = sql_time_step(q->type, &l->sight);
 }
 
-static int see(struct store_list *l, const struct query *q, struct fault *fault)
-{
-    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &l->class, fault);
-    if (!error)
-        class_sight(l->class, str_of(q->type->name), sql_asks_marking(q), l->arena, &l->sight);
-    return error;
-}
-
-int store_list_open(struct store *s, const struct reading *reading, const struct query *q, struct store_list **ret,
-                    struct fault *fault)
+struct store_list *list_new(struct store *s, const struct reading *reading, const struct query *q, struct class *class)
 {
     struct store_list *l = memory_zeroed(sizeof *l);
     l->s = s;
     l->arena = l->where.args.arena = l->banner.arena = l->account.arena = arena_new();
     l->type = q->type;
     copy_reading(l, reading);
-    int error = see(l, q, fault);
-    if (error) {
-        store_list_close(l, false);
-        return error;
-    }
+    l->class = class;
+    class_sight(class, str_of(q->type->name), sql_asks_marking(q), l->arena, &l->sight);
     l->only_time = sql_only_time(q);
     l->sorted = !sql_time_order(q);
     l->ascending = q->sort && q->sort_ascending;
@@ -196,8 +125,17 @@ int store_list_open(struct store *s, const struct reading *reading, const struct
     l->chunk_rows = s->chunk_bytes / BODY_GUESS + 1;
     l->shape = shape_of(l);
     take_page(l);
-    *ret = l;
-    return 0;
+    return l;
+}
+
+int store_list_open(struct store *s, const struct reading *reading, const struct query *q, struct store_list **ret,
+                    struct fault *fault)
+{
+    struct class *class = NULL;
+    int error = class_ensure(s->visibility, reading->registry, reading->reader, reading->now, &class, fault);
+    if (!error)
+        *ret = list_new(s, reading, q, class);
+    return error;
 }
 
 /* --- the statement of one chunk --- */
@@ -336,6 +274,16 @@ static void stepped_scan(struct sql *s, const struct store_list *l, int64_t limi
     buf_printf(&s->text, " LIMIT %lld", (long long)limit);
 }
 
+/* Other predicates than time may leave few rows of many: nobody knows. */
+bool list_is_quick(const struct store_list *l, unsigned *ret_cost)
+{
+    if (!l->only_time || l->sorted || l->ended || l->left > QUICK_RECORDS_MAX || l->first > QUICK_RECORDS_MAX)
+        return false;
+    double cost = reach_cost(&l->reach, l->class, l->first + l->left);
+    *ret_cost = cost < QUICK_COST_MAX ? (unsigned)cost : QUICK_COST_MAX;
+    return cost <= QUICK_COST_MAX;
+}
+
 /* A long body is left out here and read alone, so that the memory of a chunk is bounded whatever was posted. */
 static void select_within(struct sql *s, size_t longest)
 {
@@ -351,13 +299,9 @@ static void select_within(struct sql *s, size_t longest)
 
 /* No ORDER BY outside: a planner that does not see that the rows come in order would sort whole bodies. check_order
  * looks that they do. */
-static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, struct sql *s, struct fault *fault)
+static void chunk_by_time(const struct store_list *l, struct class *class, size_t rows, size_t longest, struct sql *s)
 {
-    CLASS_CLEANUP struct class *class = NULL;
     int64_t limit = l->first + (int64_t)rows;
-    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &class, fault);
-    if (error)
-        return error;
     enum reach_way way = reach_in_time(&l->reach, class, limit);
     select_within(s, longest);
     sql_z(s, l->mark ? " FROM (" : ", (SELECT seq FROM sequencer) FROM (");
@@ -366,7 +310,6 @@ static int chunk_by_time(struct store_list *l, size_t rows, size_t longest, stru
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
     sql_i64(s, (int64_t)rows);
-    return 0;
 }
 
 /* --- an order that no index gives --- */
@@ -447,13 +390,12 @@ static void chunk_by_keys(const struct store_list *l, size_t rows, size_t longes
 
 /* --- reading a chunk --- */
 
-static void chunk_free(struct chunk *c)
+void chunk_free(struct chunk *c)
 {
     class_unref(c->class);
     pg_result_free(c->rows);
     *c = (struct chunk){0};
 }
-#define CHUNK_CLEANUP __attribute__((cleanup(chunk_free)))
 
 static size_t rows_to_ask(const struct store_list *l)
 {
@@ -462,26 +404,46 @@ static size_t rows_to_ask(const struct store_list *l)
     return rows < most ? rows : most;
 }
 
+static size_t longest_body(const struct store_list *l, size_t asked)
+{
+    size_t share = asked ? l->s->chunk_bytes / asked : 0;
+    return share > BODY_SHORT ? share : BODY_SHORT;
+}
+
+/* class: that it is going to be read as. */
+static void statement(const struct store_list *l, struct class *class, size_t asked, struct arena *arena,
+                      size_t longest, struct sql *ret)
+{
+    ret->args = l->where.args;
+    ret->args.arena = arena;
+    if (l->sorted)
+        chunk_by_keys(l, asked, longest, ret);
+    else
+        chunk_by_time(l, class, asked, longest, ret);
+}
+
+static void count_rows(struct chunk *chunk)
+{
+    while (chunk->n < (size_t)pg_rows(chunk->rows) && !pg_null(chunk->rows, (int)chunk->n, COLUMN_BODY))
+        chunk->n++;
+}
+
 static int run_chunk(struct store_list *l, struct chunk *chunk, size_t asked, size_t longest, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    SQL_CLEANUP struct sql s = {.args = l->where.args};
-    int error = 0;
-    s.args.arena = arena;
+    SQL_CLEANUP struct sql s = {0};
+    CLASS_CLEANUP struct class *class = NULL;
     chunk_free(chunk);
     chunk->asked = asked;
-    if (l->sorted)
-        chunk_by_keys(l, asked, longest, &s);
-    else
-        error = chunk_by_time(l, asked, longest, &s, fault);
-    if (!error)
-        error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, &chunk->class,
-                                  &chunk->rows, fault);
+    int error = class_ensure(l->s->visibility, l->registry, l->reading.reader, l->reading.now, &class, fault);
     if (error)
         return error;
-    while (chunk->n < (size_t)pg_rows(chunk->rows) && !pg_null(chunk->rows, (int)chunk->n, COLUMN_BODY))
-        chunk->n++;
-    return 0;
+    statement(l, class, asked, arena, longest, &s);
+    error = visible_read_seen(l->s, &l->reading, l->type, &l->sight, sql_text(&s), &s.args, &chunk->class, &chunk->rows,
+                              fault);
+    if (!error)
+        count_rows(chunk);
+    return error;
 }
 
 static bool follows(const struct store_list *l, const struct sort_key *a, const struct sort_key *b)
@@ -510,9 +472,9 @@ static int check_order(const struct store_list *l, const struct chunk *c, struct
 static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *fault)
 {
     int error = l->sorted && !l->keys ? fetch_keys(l, fault) : 0;
-    size_t asked = rows_to_ask(l), share = asked ? l->s->chunk_bytes / asked : 0;
+    size_t asked = rows_to_ask(l);
     if (!error)
-        error = run_chunk(l, chunk, asked, share > BODY_SHORT ? share : BODY_SHORT, fault);
+        error = run_chunk(l, chunk, asked, longest_body(l, asked), fault);
     if (!error && !chunk->n && pg_rows(chunk->rows))
         error = run_chunk(l, chunk, 1, BODY_UNLIMITED, fault);
     return error ? error : check_order(l, chunk, fault);
@@ -657,6 +619,28 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
         return disclose_chunk(l, &chunk, ret_receipt, fault);
     }
     return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
+}
+
+/* --- the only chunk of a quick list --- */
+
+size_t list_quick_statement(const struct store_list *l, struct sql *ret)
+{
+    size_t asked = rows_to_ask(l);
+    statement(l, l->class, asked, l->arena, longest_body(l, asked), ret);
+    return asked;
+}
+
+/* Whether it is the whole list shows when it was taken. */
+int list_quick_take(struct store_list *l, struct chunk *chunk, struct arena *arena, const struct stored_record **ret)
+{
+    count_rows(chunk);
+    int error = chunk->n ? check_order(l, chunk, NULL) : (int)ERR_NOT_FOUND;
+    if (!error)
+        error = read_records(l, chunk, arena, ret, NULL);
+    if (error)
+        return error;
+    step(l, chunk);
+    return l->ended ? list_banner_whole(&l->banner, chunk->class, chunk->rows, chunk->n, NULL) : (int)ERR_SLOW_QUERY;
 }
 
 bool store_list_at_end(const struct store_list *l)

@@ -31,6 +31,15 @@ static bool add_label(struct list_banner *b, int32_t label)
     return true;
 }
 
+static int text_of(const struct list_banner *b, struct class *class, struct str *ret, struct fault *fault)
+{
+    const struct release *release;
+    int error = 0;
+    for (size_t i = 0; i < b->n && !error; i++)
+        error = class_release(class, b->labels[i], &release, fault);
+    return error ? error : class_banner(class, b->labels, b->n, b->arena, ret, fault);
+}
+
 int list_banner_take(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
                      struct fault *fault)
 {
@@ -40,15 +49,17 @@ int list_banner_take(struct list_banner *b, struct class *class, const struct pg
         add_label(b, pg_i32(rows, (int)i, COLUMN_LABEL));
     if (!b->told || b->n == before)
         return 0;
-    const struct release *release;
-    int error = 0;
-    for (size_t i = 0; i < b->n && !error; i++)
-        error = class_release(class, b->labels[i], &release, fault);
-    if (!error)
-        error = class_banner(class, b->labels, b->n, b->arena, &text, fault);
+    int error = text_of(b, class, &text, fault);
     if (!error && !str_eq(text, b->text))
         error = fault_set(fault, ERR_STALE, "", "a record was relabelled beyond the banner of the list");
     return error;
+}
+
+int list_banner_whole(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
+                      struct fault *fault)
+{
+    int error = list_banner_take(b, class, rows, n, fault);
+    return error ? error : text_of(b, class, &b->text, fault);
 }
 
 /* --- what is still to come --- */
@@ -106,14 +117,11 @@ int list_banner_tell(struct list_banner *b, struct store *s, const struct readin
                      const struct list_rest *rest, struct fault *fault)
 {
     CLASS_CLEANUP struct class *class = NULL;
-    const struct release *release;
     int error = rest->whole ? 0 : find_labels(b, s, reading, rest, fault);
     if (!error)
         error = class_ensure(s->visibility, reading->registry, reading->reader, reading->now, &class, fault);
-    for (size_t i = 0; i < b->n && !error; i++)
-        error = class_release(class, b->labels[i], &release, fault);
     if (!error)
-        error = class_banner(class, b->labels, b->n, b->arena, &b->text, fault);
+        error = text_of(b, class, &b->text, fault);
     b->told = !error;
     return error;
 }

@@ -19,6 +19,10 @@ void list_banner_free(struct list_banner *b);
 int list_banner_take(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
                      struct fault *fault);
 
+/* The same of all that the list gives: works out b->text. */
+int list_banner_whole(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
+                      struct fault *fault);
+
 /* What a list will give, of which some rows were taken. */
 struct list_rest {
     const struct record_type *type;

@@ -73,6 +73,18 @@ static bool objects_are_cheaper(const struct reach *r, struct class *class, int6
     return r->listed && merged(r->listed->n, limit) < all * WELL_BELOW;
 }
 
+static double scanned(double share, int64_t limit)
+{
+    return (double)limit / (share > 1e-6 ? share : 1e-6) * COST_SCANNED_ROW;
+}
+
+double reach_cost(const struct reach *r, struct class *class, int64_t limit)
+{
+    size_t labels = 0;
+    double scan = scanned(class_share(class, str_of(r->type->name), &labels), limit), merge = merged(labels, limit);
+    return merge < scan ? merge : scan;
+}
+
 /* Other conditions make the ways by time and by label longer, in proportion. */
 enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t limit)
 {
@@ -84,8 +96,7 @@ enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t
     if (objects_are_cheaper(r, class, limit))
         return REACH_BY_OBJECT;
     double share = class_share(class, str_of(r->type->name), &labels);
-    double scan = (double)limit / (share > 1e-6 ? share : 1e-6) * COST_SCANNED_ROW;
-    return merged(labels, limit) < scan ? REACH_BY_LABEL : REACH_BY_TIME;
+    return merged(labels, limit) < scanned(share, limit) ? REACH_BY_LABEL : REACH_BY_TIME;
 }
 
 enum reach_way reach_all(const struct reach *r, struct class *class)

@@ -18,6 +18,8 @@ struct reach {
 void reach_of(const struct query *q, const struct sight *sight, struct arena *arena, struct reach *ret);
 /* The way to the first `limit` records in the order of time. */
 enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t limit);
+/* Of that way by time or by label: microseconds of PostgreSQL, roughly. */
+double reach_cost(const struct reach *r, struct class *class, int64_t limit);
 /* The way to all records, in any order: by time or by label. */
 enum reach_way reach_all(const struct reach *r, struct class *class);
 

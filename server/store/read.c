@@ -42,6 +42,8 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
     return 0;
 }
 
+#define GET_COST 20 /* microseconds, roughly */
+
 struct get_later {
     struct lane_read read;
     struct store *s;
@@ -76,7 +78,7 @@ static bool take_record(void *ctx, struct pg_result *rows, struct disclosing *re
         end_get(g, error);
         return false;
     }
-    g->later.make(g->later.ctx, record, 1);
+    g->later.make(g->later.ctx, record, 1, record->banner);
     *ret = (struct disclosing){&g->reading, g->type, parts, n, &g->receipt, end_get, g};
     return true;
 }
@@ -99,6 +101,7 @@ bool store_get_later(struct store *s, const struct reading *reading, const struc
                                  .class = class,
                                  .sql = sql_text(&g->sql),
                                  .args = &g->sql.args,
+                                 .cost = GET_COST,
                                  .take = take_record,
                                  .ctx = g};
     if (lane_push(s->lanes, &g->read))

@@ -211,7 +211,7 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
 struct store_later {
     /* At most once: what will be sent of the records, whose text lives as long as the call. Nothing is disclosed yet.
      */
-    void (*make)(void *ctx, const struct stored_record *records, size_t n);
+    void (*make)(void *ctx, const struct stored_record *records, size_t n, struct str banner);
     /* Once, with the durable receipt; or with an error, whatever it is: nothing may be sent then, and the read is to be
      * asked for in the ordinary way, which makes the answer. */
     void (*done)(void *ctx, int error, const struct receipt *receipt);
@@ -236,6 +236,10 @@ bool store_list_at_end(const struct store_list *l);
  * more chunks are to come it is the roll-up of every label of the type that the reader sees a record of: never less
  * restrictive than the list; a later chunk that does not fit is ERR_STALE. Text in arena. */
 int store_list_banner(struct store_list *l, struct arena *arena, struct str *ret, struct fault *fault);
+/* A list that is likely to be short and quick, later: true if it was taken, as by store_get_later. All of it comes in
+ * one call of make(), at least one record. *ret is to be closed by the caller, who has it before make() is called. */
+bool store_list_later(struct store *s, const struct reading *reading, const struct query *query, struct arena *arena,
+                      const struct store_later *later, struct store_list **ret);
 /* Closes the disclosure as completed or aborted (asynchronously; one never closed is "unknown"). Accepts NULL. */
 void store_list_close(struct store_list *l, bool completed);
 void store_receipt_close(struct store *s, const struct receipt *receipt, bool completed); /* for store_get */

@@ -100,6 +100,10 @@ int64_t class_records(struct class *c, struct str type);
  * been added by another process: a statement that goes by labels looks at these itself. */
 size_t class_labels(struct class *c, struct str type, struct arena *arena, const int32_t **ret, int32_t *ret_decided);
 
+/* A list that was thought to be quick was not: for a while the class's lists are not thought to be. */
+void class_lists_slowly(struct class *c);
+bool class_lists_were_slow(const struct class *c);
+
 /* In which views the class sees records of the type. markings: also where another marking is sent. */
 void class_sight(struct class *c, struct str type, bool markings, struct arena *arena, struct sight *ret);
 

@@ -68,7 +68,8 @@ struct class
     const struct release **releases; /* by label id */
     size_t releases_n;
     struct share *shares;
-    struct banners *banners; /* banner.c; NULL until one is asked for */
+    struct banners *banners;    /* banner.c; NULL until one is asked for */
+    _Atomic int64_t slow_until; /* monotonic */
 };
 
 /* `slow` is held while the dictionary or a class grows, through the round trips; `lock` guards everything in memory and

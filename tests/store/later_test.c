@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define TYPE "eoobservation"
+#define ANY_TIME "obTime=>2000-01-01T00:00:00Z"
 #define USA_OPERATOR "spiffe://usa.example/operator/a"
 #define JPN_OPERATOR "spiffe://jpn.example/operator/a"
 #define GBR_OPERATOR "spiffe://gbr.example/operator/a"
@@ -40,7 +41,8 @@ struct asked {
     struct answers *answers;
     struct arena *arena;
     struct reading reading;
-    struct buf text; /* all that is told of the record */
+    struct buf text; /* all that is told of the records */
+    struct store_list *list;
     int error;
     const struct receipt *receipt;
     unsigned made, done;
@@ -62,7 +64,7 @@ static void write_record(const struct stored_record *r, struct buf *out)
     buf_uuid(out, r->id);
     buf_instant(out, r->t);
     buf_instant(out, r->ingested_at);
-    const struct str texts[] = {r->originator, r->body, r->wire, r->alternative, r->release, r->banner};
+    const struct str texts[] = {r->originator, r->body, r->wire, r->alternative, r->release};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         buf_char(out, '|');
         buf_str(out, texts[i]);
@@ -70,12 +72,18 @@ static void write_record(const struct stored_record *r, struct buf *out)
     buf_printf(out, "%d%d", r->owned, r->whole);
 }
 
-static void make(void *ctx, const struct stored_record *records, size_t n)
+static void write_records(const struct stored_record *records, size_t n, struct str banner, struct buf *out)
+{
+    buf_str(out, banner);
+    for (size_t i = 0; i < n; i++)
+        write_record(&records[i], out);
+}
+
+static void make(void *ctx, const struct stored_record *records, size_t n, struct str banner)
 {
     struct asked *a = ctx;
     a->made++;
-    for (size_t i = 0; i < n; i++)
-        write_record(&records[i], &a->text);
+    write_records(records, n, banner, &a->text);
 }
 
 static void done(void *ctx, int error, const struct receipt *receipt)
@@ -90,25 +98,39 @@ static void done(void *ctx, int error, const struct receipt *receipt)
     pthread_mutex_unlock(&a->answers->lock);
 }
 
-static bool ask_as(struct fixture *f, struct answers *answers, struct asked *a, const struct reading *reading,
-                   struct uuid id)
+/* Of one record, or a list. */
+struct question {
+    const char *uri;
+    struct uuid id;
+    const char *list; /* the query; NULL: the record */
+    struct asked asked;
+};
+
+static void count_open(struct answers *answers, size_t n)
 {
-    *a = (struct asked){.answers = answers, .arena = arena_new(), .reading = *reading};
     pthread_mutex_lock(&answers->lock);
-    answers->open++;
+    answers->open += n;
     pthread_mutex_unlock(&answers->lock);
-    if (store_get_later(f->store, &a->reading, type(), id, a->arena, &(struct store_later){make, done, a}))
-        return true;
-    pthread_mutex_lock(&answers->lock);
-    answers->open--;
-    pthread_mutex_unlock(&answers->lock);
-    return false;
 }
 
-static bool ask(struct fixture *f, struct answers *answers, struct asked *a, const char *uri, struct uuid id)
+static bool ask_as(struct fixture *f, struct answers *answers, struct question *q, const struct reading *reading)
 {
-    struct reading reading = fixture_reading(f, uri);
-    return ask_as(f, answers, a, &reading, id);
+    struct asked *a = &q->asked;
+    *a = (struct asked){.answers = answers, .arena = arena_new(), .reading = *reading};
+    const struct store_later later = {make, done, a};
+    count_open(answers, 1);
+    bool taken = q->list ? store_list_later(f->store, &a->reading, fixture_query(f, TYPE, q->list, a->arena), a->arena,
+                                            &later, &a->list)
+                         : store_get_later(f->store, &a->reading, type(), q->id, a->arena, &later);
+    if (!taken)
+        count_open(answers, (size_t)-1);
+    return taken;
+}
+
+static bool ask(struct fixture *f, struct answers *answers, struct question *q)
+{
+    struct reading reading = fixture_reading(f, q->uri);
+    return ask_as(f, answers, q, &reading);
 }
 
 static void await(struct answers *answers)
@@ -121,12 +143,36 @@ static void await(struct answers *answers)
 
 static void asked_free(struct fixture *f, struct asked *a)
 {
-    store_receipt_close(f->store, a->receipt, true);
+    if (a->list)
+        store_list_close(a->list, !a->error);
+    else
+        store_receipt_close(f->store, a->receipt, true);
     buf_free(&a->text);
     arena_free(a->arena);
 }
 
 /* By the ordinary way. */
+static int list(struct fixture *f, const char *uri, const char *query, struct buf *out)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct reading reading = fixture_reading(f, uri);
+    const struct stored_record *records;
+    const struct receipt *receipt;
+    struct store_list *l;
+    struct str banner;
+    struct fault fault;
+    size_t n = 0;
+    MUST(store_list_open(f->store, &reading, fixture_query(f, TYPE, query, arena), &l, &fault) == 0);
+    int error = store_list_next(l, arena, &records, &n, &receipt, &fault);
+    if (!error) {
+        MUST(store_list_banner(l, arena, &banner, &fault) == 0);
+        write_records(records, n, banner, out);
+        MUST(store_list_next(l, arena, &records, &n, &receipt, &fault) == STORE_LIST_END);
+    }
+    store_list_close(l, !error);
+    return error;
+}
+
 static int get(struct fixture *f, const char *uri, struct uuid id, struct buf *out)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
@@ -136,7 +182,7 @@ static int get(struct fixture *f, const char *uri, struct uuid id, struct buf *o
     struct fault fault;
     int error = store_get(f->store, &reading, type(), id, arena, &record, &receipt, &fault);
     if (!error)
-        write_record(&record, out);
+        write_records(&record, 1, record.banner, out);
     store_receipt_close(f->store, receipt, true);
     return error;
 }
@@ -148,7 +194,7 @@ static void refused(const struct asked *a)
 
 static int64_t disclosed(const struct fixture *f)
 {
-    return fixture_sql_i64(f, "SELECT count(*) FROM disclosure");
+    return fixture_sql_i64(f, "SELECT count(DISTINCT id) FROM disclosure");
 }
 
 /* --- tests --- */
@@ -158,12 +204,6 @@ static const char *const readers[] = {USA_OPERATOR, JPN_OPERATOR, GBR_OPERATOR, 
 #define N_RECORDS 6 /* the last one is not there */
 #define ROUNDS 5
 
-struct question {
-    const char *uri;
-    struct uuid id;
-    struct asked asked;
-};
-
 /* What is not answered has told nothing; how often that may be is not the test's business, as a busy machine makes
  * reads slow. So it is asked until all have their answers who are to have one. */
 static size_t ask_all(struct fixture *f, struct question *v, size_t n)
@@ -172,15 +212,15 @@ static size_t ask_all(struct fixture *f, struct question *v, size_t n)
     int64_t before = disclosed(f), told = 0;
     size_t missing = 0;
     for (size_t i = 0; i < n; i++)
-        MUST(ask(f, &answers, &v[i].asked, v[i].uri, v[i].id));
+        MUST(ask(f, &answers, &v[i]));
     await(&answers);
     for (size_t i = 0; i < n; i++)
         told += !v[i].asked.error;
-    MUST(disclosed(f) == before + told); /* of one owner each */
+    MUST(disclosed(f) == before + told);
     for (size_t i = 0; i < n; i++) {
         struct asked *a = &v[i].asked;
         BUF_CLEANUP struct buf want = {0};
-        int error = get(f, v[i].uri, v[i].id, &want);
+        int error = v[i].list ? list(f, v[i].uri, v[i].list, &want) : get(f, v[i].uri, v[i].id, &want);
         MUST(a->done == 1 && a->made == !a->error && (a->receipt != NULL) == !a->error);
         MUST(a->error ? !a->text.n : str_eq(buf_view(&a->text), buf_view(&want)));
         missing += a->error && !error;
@@ -192,12 +232,24 @@ static size_t ask_all(struct fixture *f, struct question *v, size_t n)
 /* All readers ask for all records at once, so that they meet in groups. */
 static void each_reader_is_told_its_own(struct fixture *f, const struct uuid ids[N_RECORDS])
 {
-    struct question v[ROUNDS * N_RECORDS * N_READERS];
+    static const char *const lists[] = {
+        ANY_TIME "&maxResults=100",
+        ANY_TIME "&maxResults=2&sort=obTime,ASC",
+        ANY_TIME "&maxResults=2&firstResult=1",
+        "obTime=2026-06-02T00:00:00Z..2026-06-03T23:00:00Z&maxResults=1000",
+        "obTime=>2026-07-01T00:00:00Z&maxResults=10",
+    };
+#define N_LISTS (sizeof lists / sizeof *lists)
+    struct question v[ROUNDS * (N_RECORDS + N_LISTS) * N_READERS];
     size_t n = 0;
-    for (int k = 0; k < ROUNDS; k++)
-        for (size_t i = 0; i < N_RECORDS; i++)
-            for (size_t r = 0; r < N_READERS; r++)
+    for (int k = 0; k < ROUNDS; k++) {
+        for (size_t r = 0; r < N_READERS; r++) {
+            for (size_t i = 0; i < N_RECORDS; i++)
                 v[n++] = (struct question){.uri = readers[r], .id = ids[i]};
+            for (size_t i = 0; i < N_LISTS; i++)
+                v[n++] = (struct question){.uri = readers[r], .list = lists[i]};
+        }
+    }
     while (ask_all(f, v, n))
         ;
 }
@@ -214,12 +266,14 @@ static void get_later(struct fixture *f, const char *uri, struct uuid id)
 static void an_unknown_class_is_not_taken(struct fixture *f, struct uuid id)
 {
     struct answers answers = NO_ANSWERS;
-    struct asked a;
+    struct question one = {.uri = USA_OPERATOR, .id = id},
+                    some = {.uri = USA_OPERATOR, .list = ANY_TIME "&maxResults=5"};
     BUF_CLEANUP struct buf text = {0};
     fixture_apply(f, "\"CSPO\"", "\"CSPO again\"");
-    MUST(!ask(f, &answers, &a, USA_OPERATOR, id));
-    MUST(!a.done && !a.made);
-    asked_free(f, &a);
+    MUST(!ask(f, &answers, &one) && !ask(f, &answers, &some));
+    MUST(!one.asked.done && !one.asked.made && !some.asked.done && !some.asked.made && !some.asked.list);
+    asked_free(f, &one.asked);
+    asked_free(f, &some.asked);
     MUST(get(f, USA_OPERATOR, id, &text) == 0);
     get_later(f, USA_OPERATOR, id);
 }
@@ -228,18 +282,21 @@ static void an_unknown_class_is_not_taken(struct fixture *f, struct uuid id)
 static void nothing_is_told_under_old_registers(struct fixture *f, struct uuid id)
 {
     struct answers answers = NO_ANSWERS;
-    struct asked a;
+    struct question v[] = {{.uri = JPN_OPERATOR, .id = id}, {.uri = JPN_OPERATOR, .list = ANY_TIME "&maxResults=5"}};
     BUF_CLEANUP struct buf text = {0};
     MUST(get(f, JPN_OPERATOR, id, &text) == 0);
     struct registry *old = registry_ref(f->registry);
     struct reading reading = fixture_reading(f, JPN_OPERATOR);
     fixture_apply(f, "\"2027-01-01\", \"status\": \"inForce\"", "\"2027-01-01\", \"status\": \"suspended\"");
     int64_t before = disclosed(f);
-    MUST(ask_as(f, &answers, &a, &reading, id));
+    MUST(ask_as(f, &answers, &v[0], &reading) && ask_as(f, &answers, &v[1], &reading));
     await(&answers);
-    refused(&a);
-    MUST(!a.made && disclosed(f) == before);
-    asked_free(f, &a);
+    for (size_t i = 0; i < 2; i++) {
+        refused(&v[i].asked);
+        MUST(!v[i].asked.made);
+        asked_free(f, &v[i].asked);
+    }
+    MUST(disclosed(f) == before);
     registry_unref(old);
     fixture_apply(f, "", "");
     MUST(get(f, JPN_OPERATOR, id, &text) == 0);
@@ -249,16 +306,18 @@ static void nothing_is_told_under_old_registers(struct fixture *f, struct uuid i
 static void a_slow_read_holds_up_nobody(struct fixture *f, struct uuid id)
 {
     struct answers answers = NO_ANSWERS;
-    struct asked asked[8];
+    struct question asked[8];
     BUF_CLEANUP struct buf text = {0};
     MUST(get(f, USA_OPERATOR, id, &text) == 0);
     struct fixture_lock *lock = fixture_lock(f, "LOCK TABLE record IN ACCESS EXCLUSIVE MODE");
-    for (size_t i = 0; i < 8; i++)
-        MUST(ask(f, &answers, &asked[i], USA_OPERATOR, id));
+    for (size_t i = 0; i < 8; i++) {
+        asked[i] = (struct question){.uri = USA_OPERATOR, .id = id};
+        MUST(ask(f, &answers, &asked[i]));
+    }
     await(&answers);
     for (size_t i = 0; i < 8; i++) {
-        refused(&asked[i]);
-        asked_free(f, &asked[i]);
+        refused(&asked[i].asked);
+        asked_free(f, &asked[i].asked);
     }
     fixture_unlock(lock);
     get_later(f, USA_OPERATOR, id);
@@ -266,23 +325,73 @@ static void a_slow_read_holds_up_nobody(struct fixture *f, struct uuid id)
 
 #define MANY 100000
 
+/* Nor is a list taken for a while whose reader's lists turned out to be slow, and none that nobody knows to be quick.
+ */
+static void only_quick_lists_are_taken(struct fixture *f, struct uuid id)
+{
+    struct answers answers = NO_ANSWERS;
+    static const char *const slow[] = {ANY_TIME, ANY_TIME "&maxResults=5&sort=ra,ASC", ANY_TIME "&maxResults=5&ra=>1",
+                                       ANY_TIME "&maxResults=1001"};
+    struct question quick = {.uri = USA_OPERATOR, .list = ANY_TIME "&maxResults=1000"};
+    BUF_CLEANUP struct buf text = {0};
+    MUST(get(f, USA_OPERATOR, id, &text) == 0);
+    for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
+        struct question q = {.uri = USA_OPERATOR, .list = slow[i]};
+        MUST(!ask(f, &answers, &q));
+        asked_free(f, &q.asked);
+    }
+    struct fixture_lock *lock = fixture_lock(f, "LOCK TABLE record IN ACCESS EXCLUSIVE MODE");
+    MUST(ask(f, &answers, &quick));
+    await(&answers);
+    refused(&quick.asked);
+    asked_free(f, &quick.asked);
+    MUST(!ask(f, &answers, &quick));
+    asked_free(f, &quick.asked);
+    fixture_unlock(lock);
+}
+
+static void a_long_body_is_not_for_a_lane(struct fixture *f)
+{
+    struct answers answers = NO_ANSWERS;
+    struct question q = {.uri = GBR_OPERATOR, .list = "obTime=>2026-06-29T00:00:00Z&maxResults=5"};
+    BUF_CLEANUP struct buf b = {0}, text = {0};
+    buf_z(&b, "[{\"classificationMarking\":\"U//REL TO USA, GBR\",\"dataMode\":\"TEST\",\"source\":\"test\","
+              "\"obTime\":\"2026-06-29T12:00:00Z\",\"descriptor\":\"");
+    for (int i = 0; i < 20000; i++)
+        buf_char(&b, 'x');
+    buf_z(&b, "\"}]");
+    buf_char(&b, '\0');
+    struct fixture_post *p = fixture_post(f, TYPE, "USA", b.p);
+    MUST(!p->error && !p->post.records[0].outcome);
+    fixture_post_free(p);
+    MUST(list(f, GBR_OPERATOR, q.list, &text) == 0);
+    int64_t before = disclosed(f);
+    MUST(ask(f, &answers, &q));
+    await(&answers);
+    refused(&q.asked);
+    MUST(!q.asked.made && disclosed(f) == before);
+    asked_free(f, &q.asked);
+}
+
 static void not_more_wait_than_there_is_room_for(struct fixture *f, struct uuid id)
 {
     struct answers answers = NO_ANSWERS;
-    struct asked *asked = memory_zeroed(MANY * sizeof *asked);
+    struct question *v = memory_zeroed(MANY * sizeof *v);
     size_t n = 0;
+    for (size_t i = 0; i < MANY; i++)
+        v[i] = (struct question){.uri = USA_OPERATOR, .id = id};
     struct fixture_lock *lock = fixture_lock(f, "LOCK TABLE record IN ACCESS EXCLUSIVE MODE");
-    while (n < MANY && ask(f, &answers, &asked[n], USA_OPERATOR, id))
+    while (n < MANY && ask(f, &answers, &v[n]))
         n++;
     MUST(n >= 256 && n < MANY);
-    asked_free(f, &asked[n]);
+    asked_free(f, &v[n].asked);
     await(&answers);
     fixture_unlock(lock);
     for (size_t i = 0; i < n; i++) {
-        refused(&asked[i]);
-        asked_free(f, &asked[i]);
+        refused(&v[i].asked);
+        asked_free(f, &v[i].asked);
     }
-    free(asked);
+    free(v);
 }
 
 /* The connections are ended: nothing is told of what was under way, and the next read has another connection. */
@@ -296,15 +405,17 @@ static void a_lost_connection_is_replaced(struct fixture *f, struct uuid id)
 static void what_waits_is_answered_before_the_store_closes(struct fixture *f, struct uuid id)
 {
     struct answers answers = NO_ANSWERS;
-    struct asked asked[100];
+    struct question v[100];
     size_t unanswered = 0;
     struct fixture_lock *lock = fixture_lock(f, "LOCK TABLE record IN ACCESS EXCLUSIVE MODE");
-    for (size_t i = 0; i < 100; i++)
-        MUST(ask(f, &answers, &asked[i], USA_OPERATOR, id));
+    for (size_t i = 0; i < 100; i++) {
+        v[i] = (struct question){.uri = USA_OPERATOR, .id = id};
+        MUST(ask(f, &answers, &v[i]));
+    }
     fixture_reopen(f);
     for (size_t i = 0; i < 100; i++) {
-        unanswered += asked[i].done != 1;
-        asked_free(f, &asked[i]);
+        unanswered += v[i].asked.done != 1;
+        asked_free(f, &v[i].asked);
     }
     MUST(!unanswered);
     fixture_unlock(lock);
@@ -325,7 +436,9 @@ int main(void)
     each_reader_is_told_its_own(&f, ids);
     an_unknown_class_is_not_taken(&f, ids[0]);
     nothing_is_told_under_old_registers(&f, ids[0]);
+    a_long_body_is_not_for_a_lane(&f);
     a_slow_read_holds_up_nobody(&f, ids[0]);
+    only_quick_lists_are_taken(&f, ids[0]);
     not_more_wait_than_there_is_room_for(&f, ids[0]);
     a_lost_connection_is_replaced(&f, ids[0]);
     what_waits_is_answered_before_the_store_closes(&f, ids[0]);
