@@ -683,6 +683,25 @@ double class_share(struct class *c, struct str type, size_t *ret_labels)
     return share;
 }
 
+double class_share_of(struct class *c, struct str type, bool (*wanted)(const void *ctx, const struct label_row *row),
+                      const void *ctx, size_t *ret_labels)
+{
+    int64_t seen = 0;
+    *ret_labels = 0;
+    pthread_mutex_lock(&c->v->lock);
+    const struct share *s = fresh_share(c, type);
+    int64_t records = atomic_load(&s->total->records);
+    for (size_t i = 0; i < s->n_visible; i++) {
+        const struct raw *raw = c->set->entries[s->visible[i]]->raw;
+        if (!wanted(ctx, &raw->row))
+            continue;
+        ++*ret_labels;
+        seen += atomic_load(&raw->records);
+    }
+    pthread_mutex_unlock(&c->v->lock);
+    return records > 0 ? (double)seen / (double)records : 0;
+}
+
 int64_t class_records(struct class *c, struct str type)
 {
     pthread_mutex_lock(&c->v->lock);
@@ -691,14 +710,16 @@ int64_t class_records(struct class *c, struct str type)
     return records;
 }
 
-size_t class_labels(struct class *c, struct str type, struct arena *arena, const int32_t **ret, int32_t *ret_decided)
+size_t class_labels(struct class *c, struct str type, bool (*wanted)(const void *ctx, const struct label_row *row),
+                    const void *ctx, struct arena *arena, const int32_t **ret, int32_t *ret_decided)
 {
+    size_t n = 0;
     pthread_mutex_lock(&c->v->lock);
     const struct share *s = fresh_share(c, type);
-    size_t n = s->n_visible;
-    int32_t *labels = arena_array(arena, n, sizeof *labels);
-    if (n)
-        memcpy(labels, s->visible, n * sizeof *labels);
+    int32_t *labels = arena_array(arena, s->n_visible, sizeof *labels);
+    for (size_t i = 0; i < s->n_visible; i++)
+        if (!wanted || wanted(ctx, &c->set->entries[s->visible[i]]->raw->row))
+            labels[n++] = s->visible[i];
     *ret_decided = (int32_t)c->decided;
     pthread_mutex_unlock(&c->v->lock);
     *ret = labels;

@@ -78,8 +78,9 @@ static void conditions(struct sql *s, const struct list_rest *rest)
 }
 
 /* LIMIT keeps the probe a probe: as EXISTS it could become a join with the whole table. What it looks at is under
- * row-level security: a label that only hidden records have is not found. */
-static void statement(struct sql *s, const struct list_rest *rest, struct class *class)
+ * row-level security: a label that only hidden records have is not found. Of those that were met already nothing is
+ * asked. */
+static void statement(struct sql *s, const struct list_banner *b, const struct list_rest *rest, struct class *class)
 {
     size_t labels;
     class_share(class, str_of(rest->type->name), &labels);
@@ -89,10 +90,12 @@ static void statement(struct sql *s, const struct list_rest *rest, struct class 
         return;
     }
     sql_z(s, "SELECT l.id FROM ");
-    reach_labels(class, rest->type, s);
+    reach_labels(class, rest->type, NULL, s);
     sql_z(s, " CROSS JOIN LATERAL (SELECT 1");
     conditions(s, rest);
     sql_z(s, " AND r.label_id = l.id LIMIT 1) r");
+    pg_arg_i32s(&s->args, b->labels, b->n);
+    buf_printf(&s->text, " WHERE l.id <> ALL ($%d)", s->args.n);
 }
 
 static int find_labels(struct list_banner *b, struct store *s, const struct reading *reading,
@@ -106,7 +109,7 @@ static int find_labels(struct list_banner *b, struct store *s, const struct read
     if (error)
         return error;
     sql.args.arena = arena;
-    statement(&sql, rest, class);
+    statement(&sql, b, rest, class);
     error = visible_read_seen(s, reading, rest->type, rest->sight, sql_text(&sql), &sql.args, NULL, &rows, fault);
     for (int i = 0; !error && i < pg_rows(rows); i++)
         add_label(b, pg_i32(rows, i, 0));

@@ -123,10 +123,12 @@ static void session_options(const struct pg_config *config, struct buf *out)
                config->statement_ms);
     /* A plan made while a partition was small is kept when it has grown: it must not be a sequential scan. Nor may it
      * collect and sort what an index gives in order, alone or with helpers: how many rows a chunk of a list will take
-     * is not known to the planner, which then reads all that are left for each. */
+     * is not known to the planner, which then reads all that are left for each. With pages at random as dear as from a
+     * disk that turns, it would read a small partition whole for each label that is looked for in it. */
     if (config->role == PG_READER)
         buf_z(out, " -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
-                   " -c enable_seqscan=off -c enable_sort=off -c max_parallel_workers_per_gather=0");
+                   " -c enable_seqscan=off -c enable_sort=off -c max_parallel_workers_per_gather=0"
+                   " -c random_page_cost=1.1");
     buf_char(out, '\0');
 }
 

@@ -31,20 +31,33 @@ static const struct predicate *each_once(const struct predicate *p, struct arena
     return own;
 }
 
+static void keep_of_label(const struct query *q, struct arena *arena, struct reach *ret)
+{
+    ret->of_label = arena_array(arena, q->n, sizeof *ret->of_label);
+    for (size_t i = 0; i < q->n; i++)
+        if (ret->of_label_at >> i & 1)
+            ret->of_label[ret->n_of_label++] = *each_once(&q->predicates[i], arena);
+}
+
 void reach_of(const struct query *q, const struct sight *sight, struct arena *arena, struct reach *ret)
 {
-    *ret = (struct reach){.type = q->type};
+    const struct predicate *listed = NULL;
+    *ret = (struct reach){.type = q->type, .plain = true};
     for (size_t i = 0; i < q->n; i++) {
         const struct predicate *p = &q->predicates[i];
         bool by_index = sql_by_index(q->type, p, sight);
+        ret->plain = ret->plain && (sql_by_label(p) || sql_asks_time(q->type, p));
         ret->found = ret->found || (by_index && p->op == QUERY_EQ);
         if (by_index && p->op == QUERY_IN)
-            ret->listed_at = i + 1;
+            listed = p;
+        if (sql_by_label(p))
+            ret->of_label_at |= UINT32_C(1) << i;
     }
-    if (ret->found)
-        ret->listed_at = 0;
-    if (ret->listed_at)
-        ret->listed = each_once(&q->predicates[ret->listed_at - 1], arena);
+    if (listed && !ret->found) {
+        ret->listed = each_once(listed, arena);
+        ret->listed_at = UINT32_C(1) << (listed - q->predicates);
+    }
+    keep_of_label(q, arena, ret);
 }
 
 /* --- which way --- */
@@ -67,6 +80,32 @@ static double merged(size_t n, int64_t limit)
     return (double)n * (COST_PROBE + (double)limit * COST_MERGED_ROW);
 }
 
+static bool holds(const struct predicate *p, const struct label_row *row)
+{
+    struct str value = p->server_field ? row->originator : row->data_mode;
+    bool found = false;
+    for (size_t i = 0; i < p->n; i++)
+        found = found || str_eq(p->values[i].text, value);
+    return found != (p->op == QUERY_NE);
+}
+
+static bool label_wanted(const void *ctx, const struct label_row *row)
+{
+    const struct reach *r = ctx;
+    for (size_t i = 0; i < r->n_of_label; i++)
+        if (!holds(&r->of_label[i], row))
+            return false;
+    return true;
+}
+
+/* Of the labels that can have what is asked for. */
+static double share_of(const struct reach *r, struct class *class, size_t *ret_labels)
+{
+    struct str type = str_of(r->type->name);
+    return r->n_of_label ? class_share_of(class, type, label_wanted, r, ret_labels)
+                         : class_share(class, type, ret_labels);
+}
+
 static bool objects_are_cheaper(const struct reach *r, struct class *class, int64_t limit)
 {
     double all = (double)class_records(class, str_of(r->type->name)) * COST_SCANNED_ROW;
@@ -81,7 +120,7 @@ static double scanned(double share, int64_t limit)
 double reach_cost(const struct reach *r, struct class *class, int64_t limit)
 {
     size_t labels = 0;
-    double scan = scanned(class_share(class, str_of(r->type->name), &labels), limit), merge = merged(labels, limit);
+    double scan = scanned(share_of(r, class, &labels), limit), merge = merged(labels, limit);
     return merge < scan ? merge : scan;
 }
 
@@ -95,15 +134,24 @@ enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t
         return REACH_BY_ID;
     if (objects_are_cheaper(r, class, limit))
         return REACH_BY_OBJECT;
-    double share = class_share(class, str_of(r->type->name), &labels);
+    double share = share_of(r, class, &labels);
     return merged(labels, limit) < scanned(share, limit) ? REACH_BY_LABEL : REACH_BY_TIME;
 }
 
 enum reach_way reach_all(const struct reach *r, struct class *class)
 {
     size_t labels = 0;
-    double share = class_share(class, str_of(r->type->name), &labels);
+    double share = share_of(r, class, &labels);
     return !r->found && !r->listed && share <= LITTLE && labels <= LABELS_MAX ? REACH_BY_LABEL : REACH_BY_TIME;
+}
+
+enum reach_way reach_count(const struct reach *r, struct class *class)
+{
+    size_t labels = 0;
+    if (!r->plain)
+        return reach_all(r, class);
+    share_of(r, class, &labels);
+    return labels <= LABELS_MAX ? REACH_BY_LABEL : REACH_BY_TIME;
 }
 
 /* --- the statement --- */
@@ -134,17 +182,20 @@ static void listed_ids(const struct reach *r, struct sql *s)
     buf_printf(&s->text, "$%d, $%d, $%d", s->args.n - 2, s->args.n - 1, s->args.n);
 }
 
-void reach_labels(struct class *class, const struct record_type *type, struct sql *s)
+void reach_labels(struct class *class, const struct record_type *type, const struct reach *r, struct sql *s)
 {
     const int32_t *labels;
     int32_t decided;
-    size_t n = class_labels(class, str_of(type->name), s->args.arena, &labels, &decided);
+    bool some = r && r->n_of_label;
+    size_t n = class_labels(class, str_of(type->name), some ? label_wanted : NULL, r, s->args.arena, &labels, &decided);
     pg_arg_i32s(&s->args, labels, n);
     pg_arg_i32(&s->args, decided);
     buf_printf(&s->text,
-               "(SELECT unnest($%d) AS id UNION ALL SELECT id FROM label WHERE id >= $%d AND type = ", s->args.n - 1,
+               "(SELECT unnest($%d) AS id UNION ALL SELECT id FROM label l WHERE id >= $%d AND type = ", s->args.n - 1,
                s->args.n);
     sql_literal(s, type->name);
+    for (size_t i = 0; some && i < r->n_of_label; i++)
+        sql_label_condition(s, &r->of_label[i]);
     sql_z(s, ") l");
 }
 
@@ -153,7 +204,7 @@ void reach_begin(const struct reach *r, enum reach_way way, struct class *class,
     switch (way) {
     case REACH_BY_TIME: break;
     case REACH_BY_LABEL:
-        reach_labels(class, r->type, s);
+        reach_labels(class, r->type, r, s);
         sql_z(s, " CROSS JOIN LATERAL ");
         break;
     case REACH_BY_OBJECT:

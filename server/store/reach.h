@@ -10,8 +10,12 @@ enum reach_way { REACH_BY_TIME, REACH_BY_LABEL, REACH_BY_OBJECT, REACH_BY_ID };
 struct reach {
     const struct record_type *type;
     const struct predicate *listed; /* objects or ids in a list, each once; NULL: there is none */
-    size_t listed_at;               /* then: of the query's predicates, counted from 1 */
-    bool found;                     /* one object or id: its index is used as it is */
+    uint32_t listed_at;             /* then: its bit among the query's predicates */
+    struct predicate *of_label;     /* what a label decides for all of its records */
+    size_t n_of_label;
+    uint32_t of_label_at;
+    bool found; /* one object or id: its index is used as it is */
+    bool plain; /* nothing is asked for but time and what labels decide: an index on labels counts by itself */
 };
 
 /* Made of the query as the sight shows it; values are copied into arena. */
@@ -22,11 +26,13 @@ enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t
 double reach_cost(const struct reach *r, struct class *class, int64_t limit);
 /* The way to all records, in any order: by time or by label. */
 enum reach_way reach_all(const struct reach *r, struct class *class);
+/* The way to count them. */
+enum reach_way reach_count(const struct reach *r, struct class *class);
 
 /* Appends " l" as a table of the labels of the type that the class sees. What the class is known to see is told: to
  * look at every label there is takes longer than to find the records of few. `label` and what the labels select are
- * under row-level security themselves. */
-void reach_labels(struct class *class, const struct record_type *type, struct sql *s);
+ * under row-level security themselves. r: only those that can have what is asked for. */
+void reach_labels(struct class *class, const struct record_type *type, const struct reach *r, struct sql *s);
 /* The statement is FROM <begin> SELECT … FROM record r WHERE … <join> … <end>; begin opens the parenthesis that end
  * closes and names `alias`. class: for REACH_BY_LABEL. What selects `listed` is part of join: it is not to be among the
  * predicates. */

@@ -146,10 +146,6 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
 
 /* --- count --- */
 
-/* A label's records counted by its own index, without touching a row. With more labels than this one pass over the
- * partitions is cheaper than so many probes. */
-#define COUNT_BY_LABEL_MAX 1000
-
 struct counting {
     struct store *s;
     const struct reading *reading;
@@ -158,39 +154,38 @@ struct counting {
     struct sight sight;
 };
 
-static void count_predicates(const struct counting *c, struct sql *s)
+static void count_predicates(const struct counting *c, uint32_t but, struct sql *s)
 {
     sql_z(s, " FROM record r WHERE r.type = ");
     sql_literal(s, c->query->type->name);
-    sql_predicates(s, c->query, &c->sight);
+    sql_predicates_but(s, c->query, &c->sight, but);
 }
 
-static void count_by_label(const struct counting *c, struct sql *s)
+/* Each label's records by its own index; without touching a row, if that has all that is asked for. */
+static void count_by_label(const struct counting *c, const struct reach *reach, struct sql *s)
 {
     sql_z(s, "SELECT coalesce(sum(c.n), 0)::int8 FROM ");
-    reach_labels(c->class, c->query->type, s);
-    sql_z(s, " CROSS JOIN LATERAL (SELECT count(*) AS n");
-    count_predicates(c, s);
-    sql_z(s, " AND r.label_id = l.id) c");
+    reach_begin(reach, REACH_BY_LABEL, c->class, s);
+    sql_z(s, "SELECT count(*) AS n");
+    count_predicates(c, reach->of_label_at, s);
+    reach_join(reach, REACH_BY_LABEL, s);
+    reach_end("c", s);
 }
 
 static int count_statement(struct counting *c, struct sql *sql, struct fault *fault)
 {
-    struct str type = str_of(c->query->type->name);
     struct reach reach;
-    size_t labels = 0;
     int error =
         class_ensure(c->s->visibility, c->reading->registry, c->reading->reader, c->reading->now, &c->class, fault);
     if (error)
         return error;
-    class_sight(c->class, type, sql_asks_marking(c->query), sql->args.arena, &c->sight);
-    class_share(c->class, type, &labels);
+    class_sight(c->class, str_of(c->query->type->name), sql_asks_marking(c->query), sql->args.arena, &c->sight);
     reach_of(c->query, &c->sight, sql->args.arena, &reach);
-    if ((sql_only_time(c->query) && labels <= COUNT_BY_LABEL_MAX) || reach_all(&reach, c->class) == REACH_BY_LABEL) {
-        count_by_label(c, sql);
+    if (reach_count(&reach, c->class) == REACH_BY_LABEL) {
+        count_by_label(c, &reach, sql);
     } else {
         sql_z(sql, "SELECT count(*)");
-        count_predicates(c, sql);
+        count_predicates(c, 0, sql);
     }
     return 0;
 }

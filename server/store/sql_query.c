@@ -636,18 +636,35 @@ bool sql_by_index(const struct record_type *type, const struct predicate *p, con
     return is_id(p) || (!p->server_field && object_column_serves(type, p) && shown_whole(&m, p->field));
 }
 
+static bool is_data_mode(const struct predicate *p)
+{
+    return !p->server_field && str_is(str_of(p->field->name), "dataMode");
+}
+
+bool sql_by_label(const struct predicate *p)
+{
+    bool created_by = p->server_field && str_is(str_of(p->field->name), "createdBy");
+    return (is_data_mode(p) || created_by) && (p->op == QUERY_EQ || p->op == QUERY_NE || p->op == QUERY_IN);
+}
+
+void sql_label_condition(struct sql *s, const struct predicate *p)
+{
+    sql_z(s, is_data_mode(p) ? " AND l.data_mode" : " AND l.originator");
+    comparison(s, p, p->op, &kinds[FIELD_STRING]);
+}
+
 void sql_predicates(struct sql *s, const struct query *q, const struct sight *sight)
 {
     sql_predicates_but(s, q, sight, 0);
 }
 
-void sql_predicates_but(struct sql *s, const struct query *q, const struct sight *sight, size_t but)
+void sql_predicates_but(struct sql *s, const struct query *q, const struct sight *sight, uint32_t but)
 {
     const struct maker m = {s, q->type, sight};
     for (int in_body = 0; in_body < 2; in_body++) {
         for (size_t i = 0; i < q->n; i++) {
             struct operand operand = find_operand(&m, &q->predicates[i]);
-            if ((operand.place == IN_BODY) != in_body || i + 1 == but)
+            if ((operand.place == IN_BODY) != in_body || but >> i & 1)
                 continue;
             narrow_by_index(&m, &q->predicates[i], &operand);
             sql_z(s, " AND (");
@@ -665,13 +682,16 @@ bool sql_asks_marking(const struct query *q)
     return asks;
 }
 
+bool sql_asks_time(const struct record_type *type, const struct predicate *p)
+{
+    return !p->server_field && p->op != QUERY_LIKE && str_is(str_of(p->field->name), type->time_field);
+}
+
 bool sql_only_time(const struct query *q)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct predicate *p = &q->predicates[i];
-        if (p->server_field || p->op == QUERY_LIKE || !str_is(str_of(p->field->name), q->type->time_field))
+    for (size_t i = 0; i < q->n; i++)
+        if (!sql_asks_time(q->type, &q->predicates[i]))
             return false;
-    }
     return true;
 }
 

@@ -41,14 +41,21 @@ void sql_literal(struct sql *s, const char *text);
 /* Predicates and sort keys see what the reader is shown: each of these makes its text for one sight (views.h), in which
  * a field that a view hides is NULL, and so is every field of a record in a view that the sight does not know. */
 
+_Static_assert(QUERY_PREDICATES_MAX <= 32, "a query's predicates are bits of a number");
 /* Appends " AND (…)" for each predicate: those on columns first. */
 void sql_predicates(struct sql *s, const struct query *q, const struct sight *sight);
-/* The same without one of them, counted from 1; 0: with all. */
-void sql_predicates_but(struct sql *s, const struct query *q, const struct sight *sight, size_t but);
+/* The same without some: bit i stands for predicate i. */
+void sql_predicates_but(struct sql *s, const struct query *q, const struct sight *sight, uint32_t but);
+/* True if the records of a label all match or none does: of data mode and originator. */
+bool sql_by_label(const struct predicate *p);
+/* Then: appends " AND …" on label l. */
+void sql_label_condition(struct sql *s, const struct predicate *p);
 /* True if an index finds the very records that the predicate selects: by id, or by object where all see it whole. */
 bool sql_by_index(const struct record_type *type, const struct predicate *p, const struct sight *sight);
 /* True if the query asks for classificationMarking: its sight needs the markings. */
 bool sql_asks_marking(const struct query *q);
+/* True if the predicate needs nothing but t. */
+bool sql_asks_time(const struct record_type *type, const struct predicate *p);
 /* True if the query's predicates need nothing but t, so that an index on labels and time can count by itself. */
 bool sql_only_time(const struct query *q);
 /* True if the order is that of t (then id), which indexes give. */

@@ -94,11 +94,15 @@ struct str class_partner(const struct class *c);
 /* Share of a type's records that the class sees, 0 to 1: an estimate for choosing a plan. labels: how many visible
  * labels the type has. */
 double class_share(struct class *c, struct str type, size_t *ret_labels);
+/* The same of the labels that are wanted; not remembered. */
+double class_share_of(struct class *c, struct str type, bool (*wanted)(const void *ctx, const struct label_row *row),
+                      const void *ctx, size_t *ret_labels);
 /* How many records the type has, hidden ones included; for the same purpose. */
 int64_t class_records(struct class *c, struct str type);
-/* The labels of the type that the class sees, in arena: of those with ids below *ret_decided all. Later ones may have
- * been added by another process: a statement that goes by labels looks at these itself. */
-size_t class_labels(struct class *c, struct str type, struct arena *arena, const int32_t **ret, int32_t *ret_decided);
+/* The labels of the type that the class sees, in arena: of those with ids below *ret_decided all that are wanted (NULL:
+ * all). Later ones may have been added by another process: a statement that goes by labels looks at these itself. */
+size_t class_labels(struct class *c, struct str type, bool (*wanted)(const void *ctx, const struct label_row *row),
+                    const void *ctx, struct arena *arena, const int32_t **ret, int32_t *ret_decided);
 
 /* A list that was thought to be quick was not: for a while the class's lists are not thought to be. */
 void class_lists_slowly(struct class *c);

@@ -234,6 +234,25 @@ static void little_is_all_that_is_looked_at(struct fixture *f, struct buf *log)
     }
 }
 
+/* Of a data mode or an originator the labels are asked: none of them has it, or those that have are counted. */
+static void labels_know_mode_and_originator(struct fixture *f, struct buf *log)
+{
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME "&dataMode=REAL,TEST") == 10 * RECORDS_EACH);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME "&dataMode=~REAL") == (POSTS - 1 - 5) * RECORDS_EACH);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME "&dataMode=~REAL&createdBy=USA") ==
+         (POSTS - 1 - 5) * RECORDS_EACH);
+    read_log(f, log);
+    const char *plan = last_plan(log, "l.data_mode");
+    expect_plan(plan, "Index Only Scan", true);
+    expect_plan(plan, "body", false);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME "&dataMode=EXERCISE&satNo=7") == 5 * RECORDS_EACH / 50);
+    MUST(fixture_count(f, TYPE, USA_OPERATOR, ANY_TIME "&createdBy=~USA") == 0);
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&createdBy=XTR&maxResults=10") == 0);
+    read_log(f, log);
+    expect_plan(last_plan(log, "l.originator"), "_t_id_idx on", false);
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&dataMode=SIMULATED&maxResults=10") == 10);
+}
+
 /* Both agreements show times in minutes: the order is another than the index's, but only the newest are sorted, and a
  * time asked for is looked up. */
 static void views_read_no_more(struct fixture *f, struct buf *log)
@@ -274,6 +293,7 @@ int main(void)
     listed_objects_are_found_by_their_index(&f, &log);
     listed_ids_are_probes(&f, &log);
     little_is_all_that_is_looked_at(&f, &log);
+    labels_know_mode_and_originator(&f, &log);
     views_read_no_more(&f, &log);
     fixture_close(&f);
     puts("ok");
