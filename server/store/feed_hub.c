@@ -312,8 +312,12 @@ static void listen_now(struct feed_hub *hub)
         hang_up(hub);
         return;
     }
+    struct fault fault;
     ear->due = clock_now(hub->s->clock);
     ear->more.all = true;
+    hub->news.through = 0; /* who looks from here on stands where these begin, or behind */
+    if (feed_news_refresh(hub->s, &hub->news, &fault))
+        hang_up(hub);
 }
 
 static void hear(struct feed_hub *hub)
