@@ -22,7 +22,8 @@ struct following {
     int64_t heartbeat;
     struct arena *arena; /* of one page */
     struct feed_page page;
-    bool open; /* the page's disclosures are not closed yet */
+    bool open;  /* the page's disclosures are not closed yet */
+    bool ended; /* the page was the last one there was */
     bool begun;
 };
 
@@ -75,9 +76,19 @@ static int read_page(struct following *f, struct fault *fault)
 {
     close_page(f, true);
     int error = with_fresh_registers(f->r, read_step, f, fault);
+    f->ended = !error && f->page.n && !f->page.more;
     if (!error && f->page.n && !f->page.n_receipts)
         error = log_query(f->r, 200, true, fault);
     return error;
+}
+
+/* Who goes on where its last page ended need not look first. */
+static bool follows_on(struct following *f)
+{
+    struct reading reading = caller_reading(f->r, true);
+    f->query.wait = f->wait;
+    f->query.officer = caller_is_officer(f->r);
+    return store_feed_follow(f->wait, &reading, &f->query, true);
 }
 
 /* Its next page may be made while it waits. */
@@ -211,15 +222,6 @@ static bool answered_head(struct request *r, const char *content_type)
     return true;
 }
 
-/* Who asks again where its last answer ended need not look first. */
-static bool follows_on(struct following *f)
-{
-    struct reading reading = caller_reading(f->r, true);
-    f->query.wait = f->wait;
-    f->query.officer = caller_is_officer(f->r);
-    return store_feed_follow(f->wait, &reading, &f->query, true);
-}
-
 void feed_changes(struct request *r)
 {
     struct feed_query query = {0};
@@ -276,12 +278,25 @@ static int stream_page(struct following *f, struct buf *out, const struct receip
     return request_drains(f->r) ? BODY_END : 0;
 }
 
+/* Behind a page that ended the feed: a busy one would look again and again and never find nothing. */
+static bool goes_on(struct following *f)
+{
+    if (!f->ended || request_drains(f->r))
+        return false;
+    close_page(f, true);
+    f->ended = false;
+    request_wake_at(f->r, f->deadline);
+    return follows_on(f);
+}
+
 static int stream_next(void *ctx, struct buf *out, const struct receipt **ret_receipt)
 {
     struct following *f = ctx;
     struct fault fault;
     if (!f->begun)
         return beat(f, out);
+    if (goes_on(f))
+        return BODY_LATER;
     int error = read_page(f, &fault);
     if (error) {
         log_fault(f->api->config.log, "feed.cut", &fault);

@@ -180,6 +180,7 @@ struct feed_wait {
     void (*wake)(void *ctx);
     void *ctx;
     bool woken;               /* since it was read the last time, */
+    bool for_more;            /* not only for news, */
     unsigned long long begun; /* when so many looks had begun */
     struct feed_wait *next, **self;
     enum feed_standing standing;

@@ -51,17 +51,23 @@ void store_feed_unwait(struct feed_wait *w)
         wait_free(w);
 }
 
-void feed_wait_wake(struct feed_wait *w)
+static void wake(struct feed_wait *w)
 {
     w->begun = atomic_load(&w->feed->begun);
     w->woken = true;
     w->wake(w->ctx);
 }
 
+void feed_wait_wake(struct feed_wait *w)
+{
+    w->for_more = true;
+    wake(w);
+}
+
 void feed_wait_news(struct feed_wait *w)
 {
     if (w->standing == FEED_READS) {
-        feed_wait_wake(w);
+        wake(w);
         return;
     }
     w->due = true;
@@ -76,7 +82,7 @@ unsigned long long feed_asked(struct feed *feed, struct feed_wait *wait)
     pthread_mutex_lock(&wait->hub->lock);
     if (wait->woken)
         begun = wait->begun;
-    wait->woken = false;
+    wait->woken = wait->for_more = false;
     pthread_mutex_unlock(&wait->hub->lock);
     return begun;
 }
@@ -105,6 +111,7 @@ static void follow(struct feed_wait *w, const struct reading *reading, const str
 {
     remember_reading(w, reading, query);
     w->standing = FEED_FOLLOWS;
+    w->woken = false;
     w->followed_at = clock_monotonic();
     w->hub->due = w->hub->due || w->due;
 }
@@ -114,7 +121,9 @@ bool store_feed_follow(struct feed_wait *w, const struct reading *reading, const
     struct feed_hub *hub = w->hub;
     pthread_mutex_lock(&hub->lock);
     bool reads = w->standing == FEED_READS || w->standing == FEED_TAKEN;
-    bool due = w->due || look, follows = !w->woken && !query->type && feed_followed(hub, w->feed, query->after);
+    look = look && w->standing == FEED_READS; /* else what came since is remembered */
+    bool due = w->due || look, called = look ? w->for_more : w->woken;
+    bool follows = !called && !query->type && feed_followed(hub, w->feed, query->after);
     w->due = due;
     if (reads && follows) {
         follow(w, reading, query);
@@ -122,7 +131,7 @@ bool store_feed_follow(struct feed_wait *w, const struct reading *reading, const
         w->standing = FEED_READS;
         w->due = false;
         if (due && !look)
-            feed_wait_wake(w);
+            wake(w);
     }
     bool nudges = reads && follows && due;
     pthread_mutex_unlock(&hub->lock);
