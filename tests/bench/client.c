@@ -91,7 +91,7 @@ static enum client_wants wants(struct client *c, int result, const char *doing)
     return CLIENT_FAILED;
 }
 
-static const char *header(const struct client *c, const char *name)
+const char *client_header(const struct client *c, const char *name)
 {
     size_t n = strlen(name);
     for (const char *line = c->in.p; (line = memchr(line, '\n', (size_t)(c->in.p + c->body_at - line))); line++)
@@ -108,8 +108,8 @@ static void read_head(struct client *c)
         return;
     c->body_at = c->chunk_at = (size_t)(end - c->in.p) + 4;
     c->status = c->in.n > 12 ? atoi(c->in.p + 9) : 0;
-    const char *length = header(c, "Content-Length");
-    c->chunked = header(c, "Transfer-Encoding") != NULL;
+    const char *length = client_header(c, "Content-Length");
+    c->chunked = client_header(c, "Transfer-Encoding") != NULL;
     c->length = length ? strtoul(length, NULL, 10) : 0;
 }
 

@@ -39,3 +39,5 @@ void client_request(struct client *c, const char *method, const char *target, st
  * client_body while it is not chunked. */
 enum client_wants client_step(struct client *c);
 struct str client_body(const struct client *c);
+/* Of the answer: where the field's value begins, NULL without the field. */
+const char *client_header(const struct client *c, const char *name);

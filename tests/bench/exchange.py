@@ -25,7 +25,7 @@ class Exchange:
         self.config, self.pki = folder / "reltod.conf", folder / "pki"
         self.slow_flag = folder / "slow"
         self.process = self.port = None
-        self.serial = 0
+        self.serial = self.refused = 0  # observations sent, and those of them that an overload turned away
         self.began = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=300)
         self.began = self.began.replace(hour=0, minute=0, second=0, microsecond=0)
         self.labels_file = self.write_labels("labels", coalition.labels())
@@ -140,6 +140,7 @@ class Exchange:
         done = self.load(*self.nodes(), "--post", target, "--batch", batch, "--labels", labels or self.labels_file,
                          "--from", self.began.strftime("%Y-%m-%dT%H:%M:%SZ"), "--serial", self.serial, *how)
         self.serial = done["next_serial"]
+        self.refused += done["shed"] * batch
         return done
 
     def get(self, partner, target, *how):

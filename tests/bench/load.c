@@ -10,6 +10,9 @@
 #include <sys/epoll.h>
 #include <time.h>
 
+#define SHAKING_MOST 64    /* handshakes at once that are no part of an overload */
+#define SILENCE_MOST 60000 /* milliseconds */
+
 static const char usage[] =
     "usage: load --port N --ca FILE --identity CERT,KEY… (--get TARGET | --targets FILE | --post TARGET --labels "
     "FILE)\n"
@@ -24,6 +27,9 @@ static const char usage[] =
     "  --requests N       instead: exactly so many, from the first one on\n"
     "  --targets FILE     targets to get in turns, one a line\n"
     "  --drop             keep no answer in memory\n"
+    "  --overload         503 with Retry-After is no failure: that connection waits as it is told. The first request "
+    "waits\n"
+    "                     for the handshakes of all\n"
     "  --fresh            a connection for each request, and latency from its beginning\n"
     "  --resume           the same, but the TLS session of the one before is resumed\n"
     "  --post TARGET      observations: one a request, or --batch N as an array\n"
@@ -42,7 +48,13 @@ struct options {
     uint64_t requests, serial;
     double seconds, warm_up;
     instant from;
-    bool drop, fresh, resume;
+    bool drop, fresh, resume, overload;
+};
+
+/* A connection that was told to wait. */
+struct rest {
+    size_t at;
+    uint64_t until;
 };
 
 struct run {
@@ -53,9 +65,12 @@ struct run {
     SSL_CTX *contexts[ORIGINATORS_MAX];
     SSL_SESSION *sessions[ORIGINATORS_MAX]; /* the last one of each identity */
     struct client *clients;
+    struct rest *resting; /* a ring with room for all */
+    size_t rest_first, rest_last;
     int epoll;
     uint64_t serial, started, answered, records, bytes, failures, resumed;
-    uint64_t all;                         /* answered at any time, also while warming up */
+    uint64_t all, shed;                   /* answered at any time, also while warming up */
+    size_t opened;                        /* connections, with `overload` a few at a time */
     size_t shaken;                        /* connections whose first handshake is over */
     uint64_t measure_from, measure_until; /* microseconds; 0: not yet, or with `requests` always */
     uint64_t first, last;
@@ -89,6 +104,7 @@ enum {
     GET,
     TARGETS,
     DROP,
+    OVERLOAD,
     FRESH,
     RESUME,
     POST,
@@ -113,6 +129,7 @@ static bool set_option(struct options *o, int option, char *value)
     case GET: o->get = value; return true;
     case TARGETS: o->targets = value; return true;
     case DROP: o->drop = true; return true;
+    case OVERLOAD: o->overload = true; return true;
     case FRESH: o->fresh = true; return true;
     case RESUME: o->fresh = o->resume = true; return true;
     case POST: o->post = value; return true;
@@ -137,6 +154,7 @@ static bool read_options(int argc, char **argv, struct options *o)
                                           {"get", 1, NULL, GET},
                                           {"targets", 1, NULL, TARGETS},
                                           {"drop", 0, NULL, DROP},
+                                          {"overload", 0, NULL, OVERLOAD},
                                           {"fresh", 0, NULL, FRESH},
                                           {"resume", 0, NULL, RESUME},
                                           {"post", 1, NULL, POST},
@@ -199,16 +217,27 @@ static void next_request(struct run *r, size_t at)
         c->began = now();
 }
 
-/* Whether an answer falls into what is measured. One comes in late if nothing else did. */
+/* Whether an answer falls into what is measured. One comes in late if nothing else did. Under overload one that was
+ * asked for earlier does, too: so many wait for so long. */
 static bool counts(const struct run *r, uint64_t began, uint64_t ended)
 {
-    return r->measure_until && began >= r->measure_from && (ended <= r->measure_until || !r->answered);
+    return r->measure_until && (r->options->overload ? ended : began) >= r->measure_from &&
+           (ended <= r->measure_until || !r->answered);
+}
+
+static bool is_shed(const struct run *r, const struct client *c)
+{
+    return r->options->overload && c->status == 503 && client_header(c, "Retry-After");
 }
 
 static void take_answer(struct run *r, struct client *c)
 {
     uint64_t t = now();
     char line[64];
+    if (is_shed(r, c)) {
+        r->shed++;
+        return;
+    }
     if (c->status != (r->options->post ? 201 : 200)) {
         snprintf(line, sizeof line, "status %d:", c->status);
         failed(r, line, client_body(c));
@@ -281,19 +310,67 @@ static void begin_to_measure(struct run *r)
     r->measure_until = r->measure_from + (uint64_t)(r->options->seconds * 1e6);
 }
 
+/* All begin to ask together, when the last one is ready. False: others are not yet, and so this one waits. */
+static bool begin_together(struct run *r, size_t at)
+{
+    const struct options *o = r->options;
+    if (r->opened < o->connections && !open_one(r, r->opened++))
+        r->failures++;
+    if (r->shaken < o->connections)
+        return false;
+    for (size_t i = 0; i < o->connections; i++)
+        if (i != at) {
+            next_request(r, i);
+            watch(r, i, EPOLL_CTL_MOD, CLIENT_WRITE);
+        }
+    return true;
+}
+
+/* All are told to wait for the same time, so that who was told first is ready first. */
+static void rest(struct run *r, size_t at)
+{
+    const struct client *c = &r->clients[at];
+    uint64_t seconds = strtoul(client_header(c, "Retry-After"), NULL, 10);
+    r->resting[r->rest_last++ % r->options->connections] = (struct rest){at, now() + seconds * 1000000};
+    epoll_ctl(r->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+}
+
+/* Milliseconds until the next one is ready; those that are ask again. */
+static int end_rests(struct run *r)
+{
+    for (; r->rest_first < r->rest_last; r->rest_first++) {
+        struct rest *first = &r->resting[r->rest_first % r->options->connections];
+        uint64_t t = now();
+        if (first->until > t)
+            return (int)((first->until - t) / 1000 + 1);
+        next_request(r, first->at);
+        watch(r, first->at, EPOLL_CTL_ADD, CLIENT_WRITE);
+    }
+    return SILENCE_MOST;
+}
+
 /* Goes on with one connection; false when it is finished. */
 static bool drive(struct run *r, size_t at)
 {
     struct client *c = &r->clients[at];
     enum client_wants w;
     while ((w = client_step(c)) == CLIENT_DONE) {
-        if (c->out.n)
+        bool answered = c->out.n > 0;
+        if (answered)
             take_answer(r, c);
         else if (++r->shaken == r->options->connections && !r->options->requests)
             begin_to_measure(r);
+        if (!answered && r->options->overload && !begin_together(r, at)) {
+            w = CLIENT_READ;
+            break;
+        }
         if (!has_more(r))
             return false;
-        if (r->options->fresh && c->out.n)
+        if (answered && is_shed(r, c)) {
+            rest(r, at);
+            return true;
+        }
+        if (r->options->fresh && answered)
             return open_anew(r, at);
         next_request(r, at);
     }
@@ -311,8 +388,10 @@ static bool open_all(struct run *r)
             return failed(r, "cannot use the certificates", str_of(o->identities[i]));
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     r->clients = memory_zeroed(o->connections * sizeof *r->clients);
-    for (size_t i = 0; i < o->connections; i++)
-        if (!open_one(r, i))
+    r->resting = memory_zeroed(o->connections * sizeof *r->resting);
+    size_t first = o->overload && o->connections > SHAKING_MOST ? SHAKING_MOST : o->connections;
+    while (r->opened < first)
+        if (!open_one(r, r->opened++))
             return false;
     return true;
 }
@@ -322,8 +401,8 @@ static void run_all(struct run *r)
     struct epoll_event events[64];
     size_t open = r->options->connections;
     while (open) {
-        int n = epoll_wait(r->epoll, events, 64, 60000);
-        if (n == 0) {
+        int patience = end_rests(r), n = epoll_wait(r->epoll, events, 64, patience);
+        if (n == 0 && patience == SILENCE_MOST) {
             failed(r, "no answer for a minute", (struct str){0});
             return;
         }
@@ -346,10 +425,11 @@ static void report(const struct run *r)
         seconds = 1;
     printf("{\"requests\":%llu,\"all_requests\":%llu,\"resumed\":%llu,", (unsigned long long)r->answered,
            (unsigned long long)r->all, (unsigned long long)r->resumed);
-    printf("\"records\":%llu,\"failures\":%llu,\"seconds\":%.3f,\"requests_per_second\":%.1f,"
+    printf("\"records\":%llu,\"failures\":%llu,\"shed\":%llu,\"seconds\":%.3f,\"requests_per_second\":%.1f,"
            "\"records_per_second\":%.1f,\"bytes\":%llu,\"next_serial\":%llu,",
-           (unsigned long long)r->records, (unsigned long long)r->failures, seconds, (double)r->answered / seconds,
-           (double)r->records / seconds, (unsigned long long)r->bytes, (unsigned long long)r->serial);
+           (unsigned long long)r->records, (unsigned long long)r->failures, (unsigned long long)r->shed, seconds,
+           (double)r->answered / seconds, (double)r->records / seconds, (unsigned long long)r->bytes,
+           (unsigned long long)r->serial);
     printf("\"microseconds\":{\"p50\":%llu,\"p90\":%llu,\"p99\":%llu,\"p999\":%llu,\"max\":%llu}}\n",
            (unsigned long long)latency_at(&r->latency, 0.5), (unsigned long long)latency_at(&r->latency, 0.9),
            (unsigned long long)latency_at(&r->latency, 0.99), (unsigned long long)latency_at(&r->latency, 0.999),
@@ -409,6 +489,7 @@ int main(int argc, char **argv)
     }
     buf_free(&r.targets);
     free(r.clients);
+    free(r.resting);
     labels_free(&r.labels);
     return r.failures ? 1 : 0;
 }
