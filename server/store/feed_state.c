@@ -122,8 +122,8 @@ enum {
 #define LOAD                                                                                                           \
     "SELECT f.version, f.begun, f.history, f.mark, f.due_at, f.due_seq, f.notices_begun, f.notices,"                   \
     " f.notices_again, f.bits, f.waits, f.delays, f.labels, f.last_history, f.last,"                                   \
-    " (SELECT max(e.seq_last) FROM feed_entry e WHERE e.principal = f.principal AND e.source = 'n'"                    \
-    " AND e.position <= f.last_history), b.label, b.through"                                                           \
+    " (SELECT e.seq_last FROM feed_entry e WHERE e.principal = f.principal AND e.source = 'n'"                         \
+    " AND e.position <= f.last_history ORDER BY e.seq_first DESC LIMIT 1), b.label, b.through"                         \
     " FROM feed_reader f LEFT JOIN LATERAL unnest(f.behind_labels, f.behind) AS b (label, through) ON true"            \
     " WHERE f.principal = $1"
 
@@ -249,7 +249,8 @@ static void state_args(struct pg_args *args, const struct feed_state *old, const
     }
 }
 
-/* After this all of the records are gone, as record_retention_step counts. */
+/* After this all of the records are gone, as record_retention_step counts. In whole days, so that a row that grows keeps
+ * its place in the indexes. */
 static instant kept_until(const struct feed_entry *entries, size_t n)
 {
     instant kept = INSTANT_MIN;
@@ -261,7 +262,7 @@ static instant kept_until(const struct feed_entry *entries, size_t n)
         instant until = instant_add(e->t, type->partition_width + type->retention);
         kept = until > kept ? until : kept;
     }
-    return kept;
+    return kept < INSTANT_MAX - INSTANT_DAY ? (kept / INSTANT_DAY + 1) * INSTANT_DAY : kept;
 }
 
 static void run_args(struct pg_args *args, const struct feed_run *runs, size_t n, int64_t notices_again)
@@ -314,7 +315,7 @@ int feed_save(struct store *s, struct str principal, const struct feed_state *ol
 
 /* --- saving the news of many feeds --- */
 
-#define TAIL_MOST 500
+#define TAIL_MOST 200 /* entries of a row that grows: it is written anew each time, and not worth compressing yet */
 
 int64_t feed_news_position(const struct feed *feed)
 {
@@ -404,7 +405,7 @@ int feed_save_news(struct store *s, struct feed_growth *v, size_t n, struct faul
     "SELECT e.entries FROM feed_entry e WHERE e.principal = $1 AND e.position IN ("                                    \
     "SELECT f.position FROM unnest($2) AS k (seq) CROSS JOIN (VALUES ('m'::\"char\"), ('h')) AS w (source)"            \
     " CROSS JOIN LATERAL (SELECT f.position FROM feed_entry f WHERE f.principal = $1 AND f.source = w.source"          \
-    " AND f.seq_last >= k.seq ORDER BY f.seq_last LIMIT 1) f"                                                          \
+    " AND f.seq_first <= k.seq ORDER BY f.seq_first DESC LIMIT 1) f"                                                   \
     " UNION SELECT f.position FROM feed_entry f WHERE f.principal = $1 AND f.source = 'l' AND f.seq_last >= $3"        \
     " AND f.seq_first <= $4)"
 
