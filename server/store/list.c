@@ -163,8 +163,7 @@ static void order_by(struct sql *s, const struct store_list *l, const char *alia
 /* seq + 0: no index on seq may answer it, as nearly all records do. */
 static void from_record(struct sql *s, const struct store_list *l)
 {
-    sql_z(s, " FROM record r WHERE r.type = ");
-    sql_literal(s, l->type->name);
+    sql_from(s, l->type);
     buf_str(&s->text, buf_view(&l->where.text));
     if (l->mark) {
         sql_z(s, " AND r.seq + 0 <= ");
@@ -382,9 +381,8 @@ static void chunk_by_keys(const struct store_list *l, size_t rows, size_t longes
     pg_arg_uuids(&s->args, ids, rows);
     pg_arg_instants(&s->args, ts, rows);
     select_within(s, longest);
-    sql_z(s, ", k.n FROM unnest($1, $2) WITH ORDINALITY AS k (id, t, n) CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS
-             " FROM record r WHERE r.type = ");
-    sql_literal(s, l->type->name);
+    sql_z(s, ", k.n FROM unnest($1, $2) WITH ORDINALITY AS k (id, t, n) CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS);
+    sql_from(s, l->type);
     sql_z(s, " AND r.id = k.id AND r.t = k.t OFFSET 0) r");
 }
 

@@ -69,8 +69,7 @@ int list_banner_whole(struct list_banner *b, struct class *class, const struct p
 
 static void conditions(struct sql *s, const struct list_rest *rest)
 {
-    sql_z(s, " FROM record r WHERE r.type = ");
-    sql_literal(s, rest->type->name);
+    sql_from(s, rest->type);
     if (rest->where)
         buf_str(&s->text, buf_view(&rest->where->text));
     sql_z(s, " AND r.seq + 0 <= "); /* as the list has it */

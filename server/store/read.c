@@ -156,8 +156,7 @@ struct counting {
 
 static void count_predicates(const struct counting *c, uint32_t but, struct sql *s)
 {
-    sql_z(s, " FROM record r WHERE r.type = ");
-    sql_literal(s, c->query->type->name);
+    sql_from(s, c->query->type);
     sql_predicates_but(s, c->query, &c->sight, but);
 }
 

@@ -13,8 +13,8 @@ static void add_range(struct sql *sql, const struct record_type *type, struct uu
 
 void record_find_statement(struct sql *ret, const struct record_type *type, struct uuid id)
 {
-    sql_z(ret, "SELECT " RECORD_COLUMNS ", r.embargo_until, r.expires FROM record r WHERE r.type = ");
-    sql_literal(ret, type->name);
+    sql_z(ret, "SELECT " RECORD_COLUMNS ", r.embargo_until, r.expires");
+    sql_from(ret, type);
     sql_z(ret, " AND r.id = ");
     sql_uuid(ret, id);
     add_range(ret, type, id);

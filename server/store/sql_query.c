@@ -46,6 +46,12 @@ void sql_literal(struct sql *s, const char *text)
     buf_char(&s->text, '\'');
 }
 
+void sql_from(struct sql *s, const struct record_type *type)
+{
+    buf_printf(&s->text, " FROM record_%s r WHERE true",
+               type->name); /* names of types are lower-case letters and digits */
+}
+
 void sql_like_escape(struct str text, struct buf *out)
 {
     for (size_t i = 0; i < text.n; i++) {

@@ -38,6 +38,9 @@ void sql_uuid(struct sql *s, struct uuid id);
 /* Appends 'text' with quotes doubled: for names out of descriptors only, never for what a client sent. */
 void sql_literal(struct sql *s, const char *text);
 
+/* Appends " FROM record_<type> r WHERE true": the type's own table, under the policy of `record`. */
+void sql_from(struct sql *s, const struct record_type *type);
+
 /* Predicates and sort keys see what the reader is shown: each of these makes its text for one sight (views.h), in which
  * a field that a view hides is NULL, and so is every field of a record in a view that the sight does not know. */
 

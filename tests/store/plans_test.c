@@ -102,7 +102,7 @@ static void record_plans(struct buf *plans)
         if (next)
             next[-1] = '\0';
         char *limited = plan ? strstr(plan, "Limit  (") : NULL;
-        if (plan && strstr(entry, "FROM record r"))
+        if (plan && strstr(entry, "FROM record_eoobservation r"))
             buf_z(plans, limited ? limited : plan);
         entry = next;
     }

@@ -33,22 +33,33 @@ static const char setup_ingest[] =
 
 /* As the daemon sets them: for one transaction. */
 #define AS(class, now) "SELECT set_config('relto.class', '" class "', true), set_config('relto.now', '" now "', true);"
-#define SEEN "SELECT count(*), coalesce(string_agg(seq::text, ',' ORDER BY seq), '') FROM record"
+#define SEEN "SELECT count(*), coalesce(string_agg(seq::text, ',' ORDER BY seq), '') FROM "
+
+/* By the name of the whole and by that of the type, which all the records are of. */
+static void check_seen(const char *db, const char *settings, const char *expected)
+{
+    static const char *const names[] = {"record", "record_alpha"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        BUF_CLEANUP struct buf text = {0};
+        buf_printf(&text, "%s" SEEN "%s", settings, names[i]);
+        buf_char(&text, '\0');
+        check_sql(db, READER, text.p, expected);
+    }
+}
 
 static void test_visibility(const char *db)
 {
-    check_sql(db, READER, SEEN, "0|");
-    check_sql(db, READER, AS("", "") SEEN, "0|");
-    check_sql(db, READER, AS("1", "") SEEN, "0|");
-    check_sql(db, READER, AS("", "2026-03-01T00:00:00Z") SEEN, "0|");
-    check_sql(db, READER, AS("2", "2026-03-01T00:00:00Z") SEEN, "0|"); /* no such class */
-    check_sql(db, READER, AS("1", "2026-03-01T00:00:00Z") SEEN, "2|2,5");
-    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "3|2,4,5");
-    check_sql(db, READER, AS("1", "2026-06-01T00:00:00Z") SEEN,
-              "3|2,3,5");                                                 /* embargo_until is the first free instant */
-    check_sql(db, READER, AS("1", "2026-02-01T00:00:00Z") SEEN, "2|2,5"); /* expires is the first closed instant */
-    check_sql(db, READER, AS("1", "2025-12-31T23:59:59Z") SEEN, "0|");    /* before the class holds */
-    check_sql(db, READER, AS("1", "2027-01-01T00:00:00Z") SEEN, "0|");    /* no longer */
+    check_seen(db, "", "0|");
+    check_seen(db, AS("", ""), "0|");
+    check_seen(db, AS("1", ""), "0|");
+    check_seen(db, AS("", "2026-03-01T00:00:00Z"), "0|");
+    check_seen(db, AS("2", "2026-03-01T00:00:00Z"), "0|"); /* no such class */
+    check_seen(db, AS("1", "2026-03-01T00:00:00Z"), "2|2,5");
+    check_seen(db, AS("1", "2026-01-15T00:00:00Z"), "3|2,4,5");
+    check_seen(db, AS("1", "2026-06-01T00:00:00Z"), "3|2,3,5"); /* embargo_until is the first free instant */
+    check_seen(db, AS("1", "2026-02-01T00:00:00Z"), "2|2,5");   /* expires is the first closed instant */
+    check_seen(db, AS("1", "2025-12-31T23:59:59Z"), "0|");      /* before the class holds */
+    check_seen(db, AS("1", "2027-01-01T00:00:00Z"), "0|");      /* no longer */
     check_sql(db, READER, AS("1", "2026-03-01T00:00:00Z") "SELECT string_agg(id::text, ',' ORDER BY id) FROM label",
               "1,2");
     check_sql(db, READER, "SELECT count(id) FROM label", "0");
@@ -57,9 +68,9 @@ static void test_visibility(const char *db)
 static void test_epoch(const char *db)
 {
     check_sql(db, POLICY, "UPDATE policy_state SET epoch = 8", "");
-    check_sql(db, READER, AS("1", "2026-03-01T00:00:00Z") SEEN, "0|");
+    check_seen(db, AS("1", "2026-03-01T00:00:00Z"), "0|");
     check_sql(db, POLICY, "UPDATE policy_state SET epoch = 7", "");
-    check_sql(db, READER, AS("1", "2026-03-01T00:00:00Z") SEEN, "2|2,5");
+    check_seen(db, AS("1", "2026-03-01T00:00:00Z"), "2|2,5");
 }
 
 #define WAITS(delays, waits) "UPDATE visible SET delays = " delays ", waits = " waits
@@ -69,15 +80,15 @@ static void test_epoch(const char *db)
 static void test_delay(const char *db)
 {
     check_sql(db, POLICY, WAITS("'{60,5097600}'", "set_byte(" NO_WAIT ", 1, 2)"), "");
-    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "1|5");
-    check_sql(db, READER, AS("1", "2026-03-01T23:59:59Z") SEEN, "1|5");
-    check_sql(db, READER, AS("1", "2026-03-02T00:00:00Z") SEEN, "2|2,5");
+    check_seen(db, AS("1", "2026-01-15T00:00:00Z"), "1|5");
+    check_seen(db, AS("1", "2026-03-01T23:59:59Z"), "1|5");
+    check_seen(db, AS("1", "2026-03-02T00:00:00Z"), "2|2,5");
     check_sql(db, POLICY, WAITS("'{60,5097600}'", "set_byte(" NO_WAIT ", 1, 1)"), "");
-    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "3|2,4,5");
+    check_seen(db, AS("1", "2026-01-15T00:00:00Z"), "3|2,4,5");
     check_sql(db, POLICY, WAITS("'{60}'", "set_byte(" NO_WAIT ", 1, 2)"), ""); /* a delay there is not */
-    check_sql(db, READER, AS("1", "2026-03-02T00:00:00Z") SEEN, "1|5");
+    check_seen(db, AS("1", "2026-03-02T00:00:00Z"), "1|5");
     check_sql(db, POLICY, WAITS("NULL", "''"), "");
-    check_sql(db, READER, AS("1", "2026-01-15T00:00:00Z") SEEN, "3|2,4,5");
+    check_seen(db, AS("1", "2026-01-15T00:00:00Z"), "3|2,4,5");
     check_sql(db, POLICY, WAITS("'{60}'", "''"), "!23514");
     check_sql(db, POLICY, "UPDATE visible SET views = ''", "!23514");
 }
@@ -85,7 +96,7 @@ static void test_delay(const char *db)
 /* A setting local to a transaction comes back as '' in the same session. */
 static void test_settings_end(const char *db)
 {
-    check_sql(db, READER, "BEGIN;" AS("1", "2026-03-01T00:00:00Z") "COMMIT;" SEEN, "0|");
+    check_seen(db, "BEGIN;" AS("1", "2026-03-01T00:00:00Z") "COMMIT;", "0|");
 }
 
 static void test_direct_partition(const char *db)
@@ -98,15 +109,19 @@ static void test_direct_partition(const char *db)
             BUF_CLEANUP struct buf text = {0};
             buf_printf(&text, AS("1", "2026-03-01T00:00:00Z") "SELECT count(*) FROM %s", tables[t]);
             buf_char(&text, '\0');
-            check_sql(db, users[u], text.p, "!42501");
+            bool may = strcmp(users[u], READER) == 0 && t == 0; /* the table of a type, as it may name the whole */
+            check_sql(db, users[u], text.p, may ? "2" : "!42501");
         }
     }
     check_sql(db, OWNER, "SELECT count(*) FROM record_alpha_20260101t000000000000", "0");
+    check_sql(db, OWNER, "SELECT count(*) FROM record_alpha", "0");
     check_sql(db, OWNER, "SELECT count(*) FROM record", "0");
     check_sql(db, OWNER,
               "SELECT count(*) FROM pg_class c WHERE relkind IN ('r', 'p') AND relispartition AND relnamespace ="
               " 'public'::regnamespace AND (NOT relrowsecurity OR NOT relforcerowsecurity"
-              " OR has_any_column_privilege('relto_reader', oid, 'SELECT, INSERT, UPDATE')"
+              " OR has_any_column_privilege('relto_reader', oid, 'INSERT, UPDATE')"
+              " OR (has_any_column_privilege('relto_reader', oid, 'SELECT')"
+              " AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = oid AND inhparent = 'record'::regclass))"
               " OR has_any_column_privilege('relto_ingest', oid, 'SELECT, INSERT, UPDATE')"
               " OR has_any_column_privilege('relto_policy', oid, 'SELECT, INSERT, UPDATE'))",
               "0");
