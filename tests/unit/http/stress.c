@@ -17,13 +17,13 @@ static atomic_int whole;
 
 static const char *const requests[] = {
     "GET /v1/items/a?x=1 HTTP/1.1\r\nHost: a\r\n\r\n",
-    "GET /v1/elsewhere HTTP/1.1\r\nHost: a\r\n\r\n",
-    "GET /v1/source?pieces=20&size=20000 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /v1/elsewhere HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, identity;q=0\r\n\r\n",
+    "GET /v1/source?pieces=20&size=20000 HTTP/1.1\r\nHost: a\r\nAccept-Encoding: zstd\r\n\r\n",
     "POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n\"ab\"",
     "GET /v1/nothing HTTP/1.1\r\nHost: a\r\n\r\n",
-    "GET /v1/records?size=300000 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /v1/records?size=300000 HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
     "GET /v1/items/a HTTP/1.1\nHost: a\r\n\r\n",
-    "GET /v1/source?pieces=9&size=20000&fail_at=3 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /v1/source?pieces=9&size=20000&fail_at=3 HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n",
     "GET /v1/feed?after=-1&last=5&beat=3 HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET /v1/feed?after=1000000&last=1 HTTP/1.1\r\nHost: a\r\n\r\n",
 };
@@ -107,6 +107,7 @@ static void run(bool stop_in_the_middle)
     atomic_bool stops = false;
     struct wire open[CLIENTS];
     served_init(&s);
+    s.config.limits.coded_from = 1024;
     s.config.at_once = at_once;
     served_start(&s);
     for (size_t i = 0; i < CLIENTS; i++) {
