@@ -68,6 +68,8 @@ void client_request(struct client *c, const char *method, const char *target, st
     c->chunked = false;
     buf_printf(&c->out, "%s %s HTTP/1.1\r\nHost: localhost\r\nAccept: application/json, text/plain\r\n", method,
                target);
+    if (c->coding)
+        buf_printf(&c->out, "Accept-Encoding: %s\r\n", c->coding);
     if (body.n)
         buf_printf(&c->out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", body.n);
     buf_z(&c->out, "\r\n");

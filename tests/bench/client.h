@@ -20,7 +20,8 @@ struct client {
     size_t
         length; /* of the body, when not chunked; with `piece` what is left of it or, with its line end, of the chunk */
     int status;
-    size_t received; /* bytes of the answer, head and framing included */
+    size_t received;    /* bytes of the answer, head and framing included */
+    const char *coding; /* what it accepts, unless NULL; the caller's */
     /* When set, the body is handed over as it comes and not kept. The caller's, as piece_ctx and began are. */
     void (*piece)(void *ctx, struct str bytes);
     void *piece_ctx;

@@ -26,6 +26,7 @@ static const char usage[] =
     "  --seconds S        measure for so long (default 5), after --warm-up S (default 1) from the last handshake on\n"
     "  --requests N       instead: exactly so many, from the first one on\n"
     "  --targets FILE     targets to get in turns, one a line\n"
+    "  --coding C         accept this content coding\n"
     "  --drop             keep no answer in memory\n"
     "  --overload         503 with Retry-After is no failure: that connection waits as it is told. The first request "
     "waits\n"
@@ -40,7 +41,7 @@ static const char usage[] =
     "Prints one line of JSON. Exit status: 0, or 1 when a request failed (the first failure is told on stderr).\n";
 
 struct options {
-    const char *address, *ca, *get, *targets, *post, *labels;
+    const char *address, *ca, *get, *targets, *post, *labels, *coding;
     char *identities[ORIGINATORS_MAX];
     size_t n_identities;
     unsigned port;
@@ -105,6 +106,7 @@ enum {
     TARGETS,
     DROP,
     OVERLOAD,
+    CODING,
     FRESH,
     RESUME,
     POST,
@@ -129,6 +131,7 @@ static bool set_option(struct options *o, int option, char *value)
     case GET: o->get = value; return true;
     case TARGETS: o->targets = value; return true;
     case DROP: o->drop = true; return true;
+    case CODING: o->coding = value; return true;
     case OVERLOAD: o->overload = true; return true;
     case FRESH: o->fresh = true; return true;
     case RESUME: o->fresh = o->resume = true; return true;
@@ -155,6 +158,7 @@ static bool read_options(int argc, char **argv, struct options *o)
                                           {"targets", 1, NULL, TARGETS},
                                           {"drop", 0, NULL, DROP},
                                           {"overload", 0, NULL, OVERLOAD},
+                                          {"coding", 1, NULL, CODING},
                                           {"fresh", 0, NULL, FRESH},
                                           {"resume", 0, NULL, RESUME},
                                           {"post", 1, NULL, POST},
@@ -284,6 +288,7 @@ static bool open_one(struct run *r, size_t at)
         return failed(r, c->failure, (struct str){0});
     if (o->drop)
         c->piece = drop_piece;
+    c->coding = o->coding;
     c->began = now();
     watch(r, at, EPOLL_CTL_ADD, CLIENT_WRITE);
     return true;

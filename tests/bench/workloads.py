@@ -70,6 +70,24 @@ class Workloads:
             self.results.most(name, 4, milliseconds(turns, "p50") / milliseconds(wide, "p50"), "× that of 27 %", relto=rate(turns),
                               turns=turns)
 
+    def coded(self):
+        """For orientation: what the same answers cost in a content coding, and how long they are."""
+        def side(*how):
+            def turn():
+                done = self.exchange.get(WIDE, NEWEST, *how, *self.timed())
+                made = self.requests(done)
+                made.more["bytes_each"] = round(done["bytes"] / max(1, done["requests"]))
+                return made
+            return turn
+
+        sides = by_turns(self.exchange, self.options.rounds, {
+            "newest 100": side(), "newest 100 in zstd": side("--coding", "zstd"), "newest 100 in gzip": side("--coding", "gzip")})
+        plain, *coded = sides.values()
+        for name, turns in zip(("zstd", "gzip"), coded):
+            length = turns[0].more["bytes_each"], plain[0].more["bytes_each"]
+            self.results.add(f"newest 100 in {name}", "", rate(turns) / rate(plain), None, "×", rate(turns), rate(plain),
+                             f"as it is; {length[0]:,} of {length[1]:,} bytes", sides if turns is coded[0] else None, turns)
+
     def by_id(self):
         some = [row.split("|") for row in self.exchange.sql(
             f"SELECT r.id, r.t FROM record r JOIN label l ON l.id = r.label_id WHERE {ceilings.named(WIDE)} "
