@@ -283,16 +283,20 @@ bool list_is_quick(const struct store_list *l, unsigned *ret_cost)
     return cost <= QUICK_COST_MAX;
 }
 
-/* A long body is left out here and read alone, so that the memory of a chunk is bounded whatever was posted. */
-static void select_within(struct sql *s, size_t longest)
+/* A long body is left out here and read alone, so that the memory of a chunk is bounded whatever was posted. Where one
+ * was met there may be more, and what was read behind each would have been read in vain: then bodies are given until
+ * they come to a chunk's bytes, the first one in any case. */
+static void select_within(struct sql *s, const struct store_list *l, size_t longest)
 {
     sql_z(s, "SELECT " RECORD_HEAD ", ");
     if (longest == BODY_UNLIMITED) {
         sql_z(s, "r.body");
         return;
     }
-    sql_z(s, "CASE WHEN octet_length(r.body) <= ");
-    sql_i64(s, (int64_t)longest);
+    sql_z(s, l->long_met
+                 ? "CASE WHEN sum(octet_length(r.body)) OVER (ROWS UNBOUNDED PRECEDING) - octet_length(r.body) < "
+                 : "CASE WHEN octet_length(r.body) <= ");
+    sql_i64(s, (int64_t)(l->long_met ? l->s->chunk_bytes : longest));
     sql_z(s, " THEN r.body END");
 }
 
@@ -302,7 +306,7 @@ static void chunk_by_time(const struct store_list *l, struct class *class, size_
 {
     int64_t limit = l->first + (int64_t)rows;
     enum reach_way way = reach_in_time(&l->reach, class, limit);
-    select_within(s, longest);
+    select_within(s, l, longest);
     sql_z(s, l->mark ? " FROM (" : ", (SELECT seq FROM sequencer) FROM (");
     (l->time_step ? stepped_scan : time_scan)(s, l, round_limit(limit), way, class);
     sql_z(s, ") r OFFSET ");
@@ -380,7 +384,7 @@ static void chunk_by_keys(const struct store_list *l, size_t rows, size_t longes
     s->args.n = 0; /* the keys stand for the predicates */
     pg_arg_uuids(&s->args, ids, rows);
     pg_arg_instants(&s->args, ts, rows);
-    select_within(s, longest);
+    select_within(s, l, longest);
     sql_z(s, ", k.n FROM unnest($1, $2) WITH ORDINALITY AS k (id, t, n) CROSS JOIN LATERAL (SELECT " RECORD_COLUMNS);
     sql_from(s, l->type);
     sql_z(s, " AND r.id = k.id AND r.t = k.t OFFSET 0) r");
@@ -473,6 +477,8 @@ static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *f
     size_t asked = rows_to_ask(l);
     if (!error)
         error = run_chunk(l, chunk, asked, longest_body(l, asked), fault);
+    if (!error && chunk->n < (size_t)pg_rows(chunk->rows))
+        l->long_met = true;
     if (!error && !chunk->n && pg_rows(chunk->rows))
         error = run_chunk(l, chunk, 1, BODY_UNLIMITED, fault);
     return error ? error : check_order(l, chunk, fault);

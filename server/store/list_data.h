@@ -55,6 +55,7 @@ struct store_list {
     size_t chunk_rows;
     size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
     bool started, ended;
+    bool long_met;          /* a body longer than a chunk's share */
     int64_t asked_at;       /* monotonic: for the chunk last returned */
     struct receipt receipt; /* of that chunk */
     struct account account;

@@ -253,6 +253,44 @@ static void labels_know_mode_and_originator(struct fixture *f, struct buf *log)
     MUST(list(f, USA_OPERATOR, ANY_TIME "&dataMode=SIMULATED&maxResults=10") == 10);
 }
 
+static size_t occurrences(const char *at, const char *part)
+{
+    size_t n = 0;
+    for (; (at = strstr(at, part)); at++)
+        n++;
+    return n;
+}
+
+/* Every third body is longer than a chunk takes without having met one. */
+static void long_bodies_among_short_ones(struct fixture *f, struct buf *log)
+{
+    BUF_CLEANUP struct buf b = {0};
+    char t[INSTANT_TEXT + 1];
+    for (int i = 0; i < 60; i++) {
+        buf_printf(&b,
+                   "%c{\"classificationMarking\":\"U\",\"dataMode\":\"REAL\",\"source\":\"test\",\"obTime\":\"%s\","
+                   "\"satNo\":777,\"ra\":%d.5,\"tags\":[\"short\"",
+                   i ? ',' : '[', instant_text(FIXTURE_NOW - i * INSTANT_SECOND, t), i);
+        for (int k = 0; k < 2000 && i % 3 == 0; k++)
+            buf_printf(&b, ",\"long %d\"", k);
+        buf_z(&b, "]}");
+    }
+    buf_z(&b, "]");
+    buf_char(&b, '\0');
+    struct fixture_post *p = fixture_post(f, TYPE, "USA", b.p);
+    MUST(!p->error);
+    fixture_post_free(p);
+    read_log(f, log);
+    size_t before = occurrences(log->p, "r.object = $");
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=777") == 60);
+    read_log(f, log);
+    if (occurrences(log->p, "r.object = $") > before + 16)
+        fprintf(stderr, "%zu statements\n", occurrences(log->p, "r.object = $") - before);
+    MUST(occurrences(log->p, "r.object = $") <= before + 16); /* half a megabyte, in chunks of 64 KiB */
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=777&sort=ra,DESC") == 60);
+    MUST(list(f, USA_OPERATOR, ANY_TIME "&satNo=777&firstResult=7&maxResults=50") == 50);
+}
+
 /* Both agreements show times in minutes: the order is another than the index's, but only the newest are sorted, and a
  * time asked for is looked up. */
 static void views_read_no_more(struct fixture *f, struct buf *log)
@@ -294,6 +332,7 @@ int main(void)
     listed_ids_are_probes(&f, &log);
     little_is_all_that_is_looked_at(&f, &log);
     labels_know_mode_and_originator(&f, &log);
+    long_bodies_among_short_ones(&f, &log);
     views_read_no_more(&f, &log);
     fixture_close(&f);
     puts("ok");
