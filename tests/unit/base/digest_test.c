@@ -39,6 +39,23 @@ Test(digest, hmac_depends_on_key_and_data)
     cr_assert(memcmp(d.bytes, hmac_sha256(STR("key"), more).bytes, DIGEST_SIZE) != 0);
 }
 
+/* RFC 4231, test cases 2 and 6; then keys of no byte, of one block and of a byte more. */
+Test(digest, hmac_with_keys_of_every_length)
+{
+    char key[131];
+    is(hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?")),
+       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    is(hmac_sha256((struct str){key, sizeof key}, STR("Test Using Larger Than Block-Size Key - Hash Key First")),
+       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    memset(key, 'k', sizeof key);
+    is(hmac_sha256((struct str){0}, STR("data")), "e528c4d99e6177f5841f712a143b90843299a4aa181a06501422d9ca862bd2a5");
+    is(hmac_sha256((struct str){key, 64}, STR("data")),
+       "93244b031118b8060c6619e5900fcf916faefb2d8d020fecb22ae0f62275db08");
+    is(hmac_sha256((struct str){key, 65}, STR("data")),
+       "a79b53d0bf1cb4bb00c301979e6e60ef792a435cafabd76ab9e8989bbdef2dff");
+}
+
 Test(digest, random_bytes_differ)
 {
     unsigned char a[32] = {0}, b[32] = {0};
