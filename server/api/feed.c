@@ -20,7 +20,7 @@ struct following {
     struct feed_wait *wait; /* NULL: does not wait */
     int64_t deadline;       /* monotonic: of the wait, or of the silence */
     int64_t heartbeat;
-    struct arena *arena; /* of one page */
+    struct arena *arena; /* of one page; NULL while it waits */
     struct feed_page page;
     bool open;  /* the page's disclosures are not closed yet */
     bool ended; /* the page was the last one there was */
@@ -51,7 +51,7 @@ static void wake(void *ctx)
 static struct following *following_new(struct request *r, const struct feed_query *query, bool waits)
 {
     struct following *f = memory_zeroed(sizeof *f);
-    *f = (struct following){.r = r, .api = api_of(r), .query = *query, .arena = arena_new()};
+    *f = (struct following){.r = r, .api = api_of(r), .query = *query};
     if (waits)
         f->wait = store_feed_wait(f->api->config.store, principal_uri(caller_of(r)->principal), wake, r);
     return f;
@@ -65,7 +65,10 @@ static int read_step(struct request *r, void *ctx, struct fault *fault)
     struct reading reading = caller_reading(r, true);
     f->query.officer = caller_is_officer(r);
     f->query.wait = f->wait;
-    arena_reset(f->arena);
+    if (f->arena)
+        arena_reset(f->arena);
+    else
+        f->arena = arena_new();
     int error = store_feed_read(f->api->config.store, &reading, &f->query, f->arena, &f->page, fault);
     f->open = !error;
     return error;
@@ -91,12 +94,20 @@ static bool follows_on(struct following *f)
     return store_feed_follow(f->wait, &reading, &f->query, true);
 }
 
+/* It waits, at the cost of little memory. */
+static void rest(struct following *f)
+{
+    request_wake_at(f->r, f->deadline);
+    arena_free(f->arena);
+    f->arena = NULL;
+}
+
 /* Its next page may be made while it waits. */
 static void park(struct following *f)
 {
     struct reading reading = caller_reading(f->r, true);
     store_feed_follow(f->wait, &reading, &f->query, false);
-    request_wake_at(f->r, f->deadline);
+    rest(f);
 }
 
 static void add_change(const struct feed_change *c, struct buf *out)
@@ -285,8 +296,10 @@ static bool goes_on(struct following *f)
         return false;
     close_page(f, true);
     f->ended = false;
-    request_wake_at(f->r, f->deadline);
-    return follows_on(f);
+    if (!follows_on(f))
+        return false;
+    rest(f);
+    return true;
 }
 
 static int stream_next(void *ctx, struct buf *out, const struct receipt **ret_receipt)
