@@ -124,8 +124,9 @@ static int resolve(struct request *r, unsigned capability, struct fault *fault)
         return fault_set(fault, ERR_FORBIDDEN, "",
                          "this certificate's identity is not registered as an active principal");
     }
+    const struct caller *before = caller_of(r);
     struct caller *c = memory_zeroed(sizeof *c);
-    *c = (struct caller){registry, p, principal_reader(p)};
+    *c = (struct caller){registry, p, principal_reader(p), before && before->found_nothing};
     request_set_user(r, c, caller_free);
     if (may(registry, p, (enum capability)capability, api_now(api_of(r))))
         return 0;
@@ -181,6 +182,12 @@ bool caller_is_known(struct request *r)
 {
     struct fault fault;
     return resolve(r, request_route(r)->capability, &fault) == 0;
+}
+
+void caller_found_nothing(struct request *r)
+{
+    struct caller *c = request_user(r);
+    c->found_nothing = true;
 }
 
 int caller_refresh(struct request *r, struct fault *fault)

@@ -18,6 +18,7 @@ struct caller {
     struct registry *registry; /* a reference */
     const struct principal *principal;
     const struct reader *reader;
+    bool found_nothing; /* what was asked for is not there, as at_once has found: a worker is to say so */
 };
 
 struct api *api_of(const struct request *r);
@@ -26,6 +27,8 @@ const struct caller *caller_of(const struct request *r);
 struct str caller_partner(const struct request *r);
 /* api_authorise without a question to the database: false is no refusal. */
 bool caller_is_known(struct request *r);
+/* Before request_hand_over, of what was read: caller_of tells the worker. */
+void caller_found_nothing(struct request *r);
 /* The registers moved: takes the new ones and resolves the principal again, with the route's capability. */
 int caller_refresh(struct request *r, struct fault *fault);
 /* caller_refresh if the database has other registers than the caller was resolved in: one round trip to know. */

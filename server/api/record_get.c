@@ -24,6 +24,14 @@ static int parse_query(struct request *r, const struct record_type *type, bool c
     return query_parse(type, params, n, count, api_now(api_of(r)), request_arena(r), ret, fault);
 }
 
+/* A worker asks once more, unless it is known that there is nothing: that it tells. */
+static void hand_over(struct request *r, int error)
+{
+    if (error == ERR_NOT_FOUND)
+        caller_found_nothing(r);
+    request_hand_over(r);
+}
+
 /* ---- list ---- */
 
 /* Lives until the answer is sent; the request may end before it, so that it holds what it needs itself. */
@@ -165,6 +173,10 @@ void record_list(struct request *r)
     struct list_step step = {.type = path_type(r)};
     if (!step.type)
         return;
+    if (caller_of(r)->found_nothing) {
+        reply_empty_list(r);
+        return;
+    }
     int error = parse_query(r, step.type, false, &step.query, &fault);
     if (!error && is_head(r))
         error = log_query(r, 200, true, &fault);
@@ -199,7 +211,7 @@ static void list_done(void *ctx, int error, const struct receipt *receipt)
     struct request *r = v->r;
     if (error) {
         listing_done(v->listing, false);
-        request_hand_over(r);
+        hand_over(r, error);
         return;
     }
     reply_banner(r, v->banner);
@@ -351,6 +363,8 @@ void record_get(struct request *r)
     if (!path_record(r, &step.type, &step.id))
         return;
     int error = query_check(r, &fault);
+    if (!error && caller_of(r)->found_nothing)
+        error = not_found(&fault);
     if (!error)
         error = look(r, &step, &answered, &fault);
     if (!error && !answered) {
@@ -375,7 +389,7 @@ static void get_done(void *ctx, int error, const struct receipt *receipt)
     struct request *r = l->r;
     if (error) {
         buf_free(&l->step.body);
-        request_hand_over(r);
+        hand_over(r, error);
         return;
     }
     l->step.receipt = receipt;

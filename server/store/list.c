@@ -638,7 +638,9 @@ size_t list_quick_statement(const struct store_list *l, struct sql *ret)
 int list_quick_take(struct store_list *l, struct chunk *chunk, struct arena *arena, const struct stored_record **ret)
 {
     count_rows(chunk);
-    int error = chunk->n ? check_order(l, chunk, NULL) : (int)ERR_NOT_FOUND;
+    if (!chunk->n)
+        return pg_rows(chunk->rows) ? ERR_SLOW_QUERY : ERR_NOT_FOUND;
+    int error = check_order(l, chunk, NULL);
     if (!error)
         error = read_records(l, chunk, arena, ret, NULL);
     if (error)

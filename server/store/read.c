@@ -71,7 +71,9 @@ static bool take_record(void *ctx, struct pg_result *rows, struct disclosing *re
     struct stored_record *record;
     struct disclosed *parts;
     size_t n;
-    int error = row && pg_rows(row) ? make_record(g->class, row, g->arena, &record, NULL) : (int)ERR_NOT_FOUND;
+    int error = !row           ? (int)ERR_UNAVAILABLE
+                : pg_rows(row) ? make_record(g->class, row, g->arena, &record, NULL)
+                               : (int)ERR_NOT_FOUND;
     if (!error)
         error = rows_disclosed(g->class, row, NULL, 1, NULL, g->arena, &parts, &n, NULL);
     if (error) {

@@ -212,8 +212,8 @@ struct store_later {
     /* At most once: what will be sent of the records, whose text lives as long as the call. Nothing is disclosed yet.
      */
     void (*make)(void *ctx, const struct stored_record *records, size_t n, struct str banner);
-    /* Once, with the durable receipt; or with an error, whatever it is: nothing may be sent then, and the read is to be
-     * asked for in the ordinary way, which makes the answer. */
+    /* Once, with the durable receipt; or with an error: nothing may be sent then, and the read is to be asked for in the
+     * ordinary way, which makes the answer. But ERR_NOT_FOUND is an answer: no such record, or an empty list. */
     void (*done)(void *ctx, int error, const struct receipt *receipt);
     void *ctx;
 };
