@@ -3,6 +3,8 @@
 #include "memory.h"
 
 #define HEARD (1 * INSTANT_SECOND) /* who follows for longer and reads again wants to know, and looks */
+/* A page that waited longer for a worker to take it is read again: the registers may be others by now. */
+#define PAGE_FRESH (INSTANT_SECOND / 2)
 
 /* --- waiting --- */
 
@@ -142,10 +144,11 @@ bool store_feed_follow(struct feed_wait *w, const struct reading *reading, const
 
 bool feed_wait_page(struct feed_wait *w, const struct feed_query *query, struct feed_page *ret)
 {
+    struct feed_page stale = {0};
     pthread_mutex_lock(&w->hub->lock);
     bool heard = !w->woken && (w->standing == FEED_TAKEN ||
                                (w->standing == FEED_FOLLOWS && clock_monotonic() - w->followed_at < HEARD));
-    bool ready = w->standing == FEED_READY;
+    bool made = w->standing == FEED_READY, ready = made && clock_monotonic() - w->made_at < PAGE_FRESH;
     if (ready) {
         *ret = w->page;
         w->standing = FEED_TAKEN;
@@ -153,16 +156,20 @@ bool feed_wait_page(struct feed_wait *w, const struct feed_query *query, struct 
         *ret = (struct feed_page){.position = query->after, .banner = STR("")};
         ready = true;
     } else { /* it looks, and finds what it was to be told of */
+        if (made)
+            stale = w->page;
         w->standing = FEED_READS;
         w->due = false;
     }
     pthread_mutex_unlock(&w->hub->lock);
+    store_feed_sent(w->hub->s, &stale, false);
     return ready;
 }
 
 static void serve(struct feed_wait *w, enum feed_standing standing)
 {
     w->standing = w->woken && standing == FEED_FOLLOWS ? FEED_READS : standing;
+    w->made_at = clock_monotonic();
     if (w->standing == FEED_FOLLOWS)
         w->hub->due = w->hub->due || w->due;
     else if (standing == FEED_READY && !w->woken)

@@ -460,13 +460,22 @@ static PGresult *next_result(struct pg *c, int *error, struct fault *fault)
     return r;
 }
 
-static void drain_pipeline(struct pg *c)
+/* To the end of the segment. Where its statements are a transaction of their own, that commits here, behind the results
+ * of them all: only now it is known whether it did. ret_error NULL: nobody wants to know. */
+static void drain_pipeline(struct pg *c, int *ret_error, struct fault *fault)
 {
+    bool ended = false;
     for (int nulls = 0; nulls < 2 && PQstatus(c->conn) == CONNECTION_OK;) {
         PGresult *r = PQgetResult(c->conn);
+        bool end = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
+        if (ret_error && *ret_error == 0 && r && !end)
+            *ret_error = fail(c, r, fault);
+        ended = ended || end;
         nulls = r ? 0 : nulls + 1;
         PQclear(r);
     }
+    if (ret_error && *ret_error == 0 && !ended)
+        *ret_error = fail(c, NULL, fault);
     PQexitPipelineMode(c->conn);
 }
 
@@ -495,7 +504,7 @@ int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault)
     if (error)
         return error;
     if (!send_steps(c, steps, n, prepares)) {
-        drain_pipeline(c);
+        drain_pipeline(c, NULL, NULL);
         forget_prepared(c);
         return fail(c, NULL, fault);
     }
@@ -505,7 +514,7 @@ int pg_run(struct pg *c, struct pg_step *steps, size_t n, struct fault *fault)
             PQclear(next_result(c, &error, fault));
         steps[i].result = (struct pg_result *)next_result(c, &error, fault);
     }
-    drain_pipeline(c);
+    drain_pipeline(c, &error, fault);
     if (error)
         free_results(steps, n);
     if (error && any)
@@ -659,7 +668,7 @@ void pg_read_all(struct pg *c, const struct pg_inquiry *inquiries, size_t n,
         take_inquiry(c, &inquiries[i], &p, take);
         failed = failed || p.error;
     }
-    drain_pipeline(c);
+    drain_pipeline(c, NULL, NULL);
     if (failed && p.any)
         forget_prepared(c);
 }

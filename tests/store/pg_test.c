@@ -181,6 +181,30 @@ static void test_failed_steps(struct pg_pool *pool)
     check(pg_bool(r, 0, 0), "statements are kept only while they are known");
 }
 
+/* Statements sent together that begin no transaction are one: it may still fail when all of them have their results. */
+static void test_failed_commit(const char *db)
+{
+    struct pg_pool *pool = open_pool(db, PG_INGEST, 1, 0, 5000);
+    struct pg_step steps[] = {{"INSERT INTO late VALUES (1) RETURNING i", NULL, NULL}, {"SELECT 1", NULL, NULL}};
+    struct fault fault;
+    free(sql(db, "postgres",
+             "CREATE TABLE late (i int); GRANT INSERT, SELECT ON late TO relto_ingest;"
+             "CREATE FUNCTION too_late() RETURNS trigger LANGUAGE plpgsql AS"
+             " 'BEGIN RAISE EXCEPTION ''too late'' USING ERRCODE = ''23514''; END';"
+             "CREATE CONSTRAINT TRIGGER too_late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED"
+             " FOR EACH ROW EXECUTE FUNCTION too_late()"));
+    PG_CLEANUP struct pg *c = NULL;
+    check_ok(pg_take(pool, &c, &fault), &fault, "a connection");
+    check_i64(pg_run(c, steps, 2, &fault), ERR_INTERNAL, "what fails at the commit has failed");
+    check_text(pg_sqlstate(c), "23514", "for the reason that the commit gave");
+    check(!steps[0].result && !steps[1].result, "and gives no results");
+    check_ok(pg_exec(c, "SELECT 1", NULL, NULL, &fault), &fault, "the connection goes on");
+    free(sql(db, "postgres", "DROP TABLE late; DROP FUNCTION too_late()"));
+    pg_give(c);
+    c = NULL;
+    pg_pool_free(pool);
+}
+
 /* --- reading --- */
 
 static int read_one(struct pg *c, const char *text, int64_t epoch, enum pg_standing *standing, int64_t *ret)
@@ -382,6 +406,7 @@ int main(void)
     test_many_statements(pool);
     test_steps(pool);
     test_failed_steps(pool);
+    test_failed_commit(db);
     test_read(db, pool);
     test_read_all(db, pool);
     test_server_gone(db, pool);
