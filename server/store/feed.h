@@ -186,7 +186,7 @@ struct feed_wait {
     enum feed_standing standing;
     bool due; /* there may be something for it */
     int64_t followed_at;
-    int64_t made_at; /* FEED_READY: since when */
+    int64_t made_at;           /* FEED_READY: since when */
     struct registry *registry; /* a reference, held while the rest is needed */
     struct reading reading;
     char *request_id;

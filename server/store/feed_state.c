@@ -249,8 +249,8 @@ static void state_args(struct pg_args *args, const struct feed_state *old, const
     }
 }
 
-/* After this all of the records are gone, as record_retention_step counts. In whole days, so that a row that grows keeps
- * its place in the indexes. */
+/* After this all of the records are gone, as record_retention_step counts. In whole days, so that a row that grows
+ * keeps its place in the indexes. */
 static instant kept_until(const struct feed_entry *entries, size_t n)
 {
     instant kept = INSTANT_MIN;

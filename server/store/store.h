@@ -212,8 +212,8 @@ struct store_later {
     /* At most once: what will be sent of the records, whose text lives as long as the call. Nothing is disclosed yet.
      */
     void (*make)(void *ctx, const struct stored_record *records, size_t n, struct str banner);
-    /* Once, with the durable receipt; or with an error: nothing may be sent then, and the read is to be asked for in the
-     * ordinary way, which makes the answer. But ERR_NOT_FOUND is an answer: no such record, or an empty list. */
+    /* Once, with the durable receipt; or with an error: nothing may be sent then, and the read is to be asked for in
+     * the ordinary way, which makes the answer. But ERR_NOT_FOUND is an answer: no such record, or an empty list. */
     void (*done)(void *ctx, int error, const struct receipt *receipt);
     void *ctx;
 };
@@ -477,10 +477,10 @@ void store_feed_sent(struct store *s, const struct feed_page *page, bool complet
  * more: who waits first and then reads misses nothing. */
 struct feed_wait *store_feed_wait(struct store *s, struct str principal, void (*wake)(void *ctx), void *ctx);
 void store_feed_unwait(struct feed_wait *w); /* accepts NULL */
-/* By who waits, has read to the end, query->after, and reads again only when it is woken or after a while: its next page
- * may be made for it, together with those of others, under these registers; wake(ctx) tells that it can be read. With
- * `look` it has not read, and there may be something already. False if it cannot be so: then it is woken to look for
- * itself, or looks now. Pages are good until the next call, or until it waits no more. */
+/* By who waits, has read to the end, query->after, and reads again only when it is woken or after a while: its next
+ * page may be made for it, together with those of others, under these registers; wake(ctx) tells that it can be read.
+ * With `look` it has not read, and there may be something already. False if it cannot be so: then it is woken to look
+ * for itself, or looks now. Pages are good until the next call, or until it waits no more. */
 bool store_feed_follow(struct feed_wait *w, const struct reading *reading, const struct feed_query *query, bool look);
 
 /* --- objects and their operators --- */
