@@ -91,6 +91,13 @@ unsigned long long feed_asked(struct feed *feed, struct feed_wait *wait)
 
 /* --- following --- */
 
+/* Nobody needs the last page while it waits. */
+static void drop_arena(struct feed_wait *w)
+{
+    arena_free(w->arena);
+    w->arena = NULL;
+}
+
 static void remember_reading(struct feed_wait *w, const struct reading *reading, const struct feed_query *query)
 {
     registry_unref(w->registry);
@@ -104,8 +111,7 @@ static void remember_reading(struct feed_wait *w, const struct reading *reading,
     w->reading.principal = str_of(w->feed->principal);
     w->reading.request_id = str_of(w->request_id);
     w->query = *query;
-    arena_free(w->arena); /* nobody needs the last page while it waits */
-    w->arena = NULL;
+    drop_arena(w);
 }
 
 /* With the hub's lock held. */
@@ -166,10 +172,13 @@ bool feed_wait_page(struct feed_wait *w, const struct feed_query *query, struct 
     return ready;
 }
 
+/* The turn lived in the arena: it is over. */
 static void serve(struct feed_wait *w, enum feed_standing standing)
 {
     w->standing = w->woken && standing == FEED_FOLLOWS ? FEED_READS : standing;
     w->made_at = clock_monotonic();
+    if (w->standing != FEED_READY)
+        drop_arena(w);
     if (w->standing == FEED_FOLLOWS)
         w->hub->due = w->hub->due || w->due;
     else if (standing == FEED_READY && !w->woken)

@@ -16,7 +16,11 @@ MEMORY_MIB, CONNECTION_KIB = 32, 40
 class Overload:
     def __init__(self, workloads):
         self.workloads, self.exchange = workloads, workloads.exchange
-        self.seconds = max(workloads.options.seconds, SECONDS_LEAST)
+        options = workloads.options
+        self.seconds, self.warm_up = max(options.seconds, SECONDS_LEAST), WARM_UP
+        self.clients = CONNECTIONS, TIMES * CONNECTIONS, BEYOND
+        if options.quick:
+            self.seconds, self.warm_up, self.clients = options.seconds, options.seconds / 5, self.clients[:2]
 
     def side(self, load, clients):
         """What is refused is no failure, but is told."""
@@ -25,7 +29,7 @@ class Overload:
         def turn():
             forget_peak(pid)
             before = status_kib(pid, "VmRSS")
-            done = load("--connections", clients, "--seconds", self.seconds, "--warm-up", WARM_UP, "--overload")
+            done = load("--connections", clients, "--seconds", self.seconds, "--warm-up", self.warm_up, "--overload")
             made = self.workloads.requests(done)
             made.more.update(clients=clients, shed=done["shed"], grown_kib=status_kib(pid, "VmHWM") - before)
             return made
@@ -33,7 +37,7 @@ class Overload:
 
     def row(self, name, load):
         sides = by_turns(self.exchange, self.workloads.options.rounds, {
-            f"{name}, {n:,} clients": self.side(load, n) for n in (CONNECTIONS, TIMES * CONNECTIONS, BEYOND)})
+            f"{name}, {n:,} clients": self.side(load, n) for n in self.clients})
         usual, *more = sides.values()
         for turns in more:
             self.judge(f"{name}, {turns[0].more['clients']:,} clients", turns, usual, sides if turns is more[0] else None)
