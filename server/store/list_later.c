@@ -63,14 +63,14 @@ static bool push(struct list_later *v)
 bool store_list_later(struct store *s, const struct reading *reading, const struct query *query, struct arena *arena,
                       const struct store_later *later, struct store_list **ret)
 {
-    struct class *class = class_known(s->visibility, reading->registry, reading->reader, reading->now);
-    if (!class)
+    CLASS_CLEANUP struct class *class = class_known(s->visibility, reading->registry, reading->reader, reading->now);
+    if (!class || class_lists_were_slow(class))
         return false;
     struct list_later *v = arena_alloc(arena, sizeof *v);
-    struct store_list *l = list_new(s, reading, query, class);
+    struct store_list *l = list_new(s, reading, query, class_ref(class));
     *v = (struct list_later){.list = l, .arena = arena, .later = *later};
     *ret = l;
-    if (!class_lists_were_slow(class) && list_is_quick(l, &v->cost) && push(v))
+    if (list_is_quick(l, &v->cost) && push(v))
         return true;
     sql_free(&v->sql);
     store_list_close(l, false);

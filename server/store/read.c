@@ -46,7 +46,6 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
 
 struct get_later {
     struct lane_read read;
-    struct store *s;
     struct reading reading;
     const struct record_type *type;
     struct class *class;
@@ -92,7 +91,6 @@ bool store_get_later(struct store *s, const struct reading *reading, const struc
     if (!class)
         return false;
     struct get_later *g = arena_alloc(arena, sizeof *g);
-    g->s = s;
     g->reading = *reading;
     g->type = type;
     g->class = class;
