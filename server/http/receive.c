@@ -107,12 +107,9 @@ void request_hand_over(struct request *r)
     request_ref(r);
     if (admitted && work_push(w, &r->job, true))
         return;
-    if (!answer_claim(r))
-        ;
-    else if (admitted || atomic_load(&r->server->stopping))
-        answer_abandon(r);
-    else
-        shed(r);
+    bool stops = admitted || atomic_load(&r->server->stopping);
+    if (answer_claim(r))
+        (stops ? answer_abandon : shed)(r);
     request_unref(r);
 }
 
