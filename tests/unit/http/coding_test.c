@@ -254,6 +254,14 @@ Test(coding, decoders_of_whole_bodies_find_the_length_in_front)
     wire_answer_free(&a);
 }
 
+static void expect_uncoded(const char *method, const char *target, const char *accepted, int status)
+{
+    struct wire_answer a = ask(method, target, accepted);
+    cr_expect_eq(a.status, status);
+    cr_expect_str_eq(wire_field(&a, "Content-Encoding"), "");
+    wire_answer_free(&a);
+}
+
 Test(coding, who_takes_no_plain_answer_gets_short_ones_coded_or_none)
 {
     BUF_CLEANUP struct buf plain = {0};
@@ -262,14 +270,8 @@ Test(coding, who_takes_no_plain_answer_gets_short_ones_coded_or_none)
     decode_whole(CODING_GZIP, buf_view(&a.body), &plain);
     cr_expect(str_is(buf_view(&plain), "literal"));
     wire_answer_free(&a);
-    a = ask("GET", "/v1/items/literal", "br, identity;q=0");
-    cr_expect_eq(a.status, 406);
-    cr_expect_str_eq(wire_field(&a, "Content-Encoding"), "");
-    wire_answer_free(&a);
-    a = ask("DELETE", "/v1/empty", "gzip, identity;q=0");
-    cr_expect_eq(a.status, 204);
-    cr_expect_str_eq(wire_field(&a, "Content-Encoding"), "");
-    wire_answer_free(&a);
+    expect_uncoded("GET", "/v1/items/literal", "br, identity;q=0", 406);
+    expect_uncoded("DELETE", "/v1/empty", "gzip, identity;q=0", 204);
 }
 
 Test(coding, problems_are_not_coded)
@@ -280,14 +282,8 @@ Test(coding, problems_are_not_coded)
     cr_expect_str_eq(wire_field(&a, "Vary"), "");
     cr_expect(strstr(a.body.p, "NOT_FOUND"));
     wire_answer_free(&a);
-    a = ask("GET", "/v1/records?size=3000&bare=1", "gzip"); /* without a receipt */
-    cr_expect_eq(a.status, 500);
-    cr_expect_str_eq(wire_field(&a, "Content-Encoding"), "");
-    wire_answer_free(&a);
-    a = ask("GET", "/v1/source?pieces=2&size=2000&fail_at=2", "gzip"); /* the first piece */
-    cr_expect_eq(a.status, 500);
-    cr_expect_str_eq(wire_field(&a, "Content-Encoding"), "");
-    wire_answer_free(&a);
+    expect_uncoded("GET", "/v1/records?size=3000&bare=1", "gzip", 500);            /* without a receipt */
+    expect_uncoded("GET", "/v1/source?pieces=2&size=2000&fail_at=2", "gzip", 500); /* the first piece */
 }
 
 Test(coding, it_can_be_turned_off)
