@@ -72,6 +72,8 @@ static void add_http(struct http_server *server, struct buf *b)
     add_metric(b, "http_connections_total", "counter", "Connections accepted.", c.connections);
     add_metric(b, "http_connections_refused_total", "counter", "Connections refused.", c.refused_connections);
     add_metric(b, "http_requests_in_flight", "gauge", "Requests being answered.", c.in_flight);
+    add_metric(b, "http_answer_bytes", "gauge", "Bytes of answers in memory that are to be sent.", c.answer_bytes);
+    add_metric(b, "http_reads_delayed", "gauge", "Reads that wait until there are less of them.", c.delayed);
     buf_z(b, "# HELP relto_http_answers_total Answers by class of status.\n# TYPE relto_http_answers_total counter\n");
     for (int i = 1; i < 6; i++)
         buf_printf(b, "relto_http_answers_total{class=\"%dxx\"} %" PRIu64 "\n", i, c.status[i]);

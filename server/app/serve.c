@@ -43,6 +43,7 @@ static struct http_limits make_http_limits(const struct settings *s)
     return (struct http_limits){
         .body = (size_t)s->limits_body,
         .bodies = (size_t)s->limits_bodies,
+        .answers = (size_t)s->limits_answers,
         .uri = (size_t)s->limits_uri,
         .header = (size_t)s->limits_header,
         .query_params = (unsigned)s->limits_query_params,

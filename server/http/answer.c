@@ -89,6 +89,7 @@ void answer_commit(struct request *r, struct MHD_Response *response)
 {
     struct http_server *s = r->server;
     r->answer.response = response;
+    room_count(r, r->answer.body.cap);
     count_status(s, r->answer.status);
     if (s->config.answered && !r->answer.shed)
         s->config.answered(r, r->answer.status);

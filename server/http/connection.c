@@ -126,7 +126,7 @@ static void opened(struct http_server *s, struct MHD_Connection *mhd, void **con
         void *session = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
         c->peer = tls_peer_open(s->config.tls, session, c->address_text);
         if (c->peer)
-            tls_peer_on_starved(c->peer, session, connection_starved, c);
+            tls_peer_carry(c->peer, session, connection_starved, connection_full, c);
     }
     if (closed || (s->config.tls && !c->peer))
         shutdown(c->fd, SHUT_RDWR);
@@ -149,6 +149,13 @@ void connection_notify(void *cls, struct MHD_Connection *mhd, void **context, en
         opened(cls, mhd, context);
     else if (*context)
         closed(cls, *context);
+}
+
+void connection_full(void *ctx, bool full)
+{
+    struct connection *c = ctx;
+    if (c->sent)
+        room_count(c->sent, full ? 0 : c->sent->answer.body.cap);
 }
 
 void connection_phase(const struct http_server *s, struct connection *c, enum phase phase)

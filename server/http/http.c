@@ -78,6 +78,7 @@ static struct http_server *server_new(const struct http_config *config)
     s->coders = coders_new();
     connections_init(&s->connections);
     parking_init(&s->parking);
+    room_init(s);
     pthread_mutex_init(&s->suspended.lock, NULL);
     pthread_cond_init(&s->suspended.none_in_flight, NULL);
     return s;
@@ -89,6 +90,7 @@ void server_unref(struct http_server *s)
         return;
     pthread_cond_destroy(&s->suspended.none_in_flight);
     pthread_mutex_destroy(&s->suspended.lock);
+    room_destroy(s);
     parking_destroy(s);
     connections_destroy(&s->connections);
     work_free(s->work);
@@ -175,9 +177,9 @@ void http_drain(struct http_server *s, unsigned seconds)
     pthread_mutex_unlock(&s->suspended.lock);
 }
 
-/* In this order: nobody connects any more; what is parked is woken and nothing parks any more; no request is handed to
- * a worker any more; the workers answer what they have; what is left suspended waits for others and is given up; then
- * the library may stop, which it does not survive with anything suspended. */
+/* In this order: nobody connects any more; what is parked is woken and nothing parks any more; what waits for room goes
+ * to the workers; no request is handed to a worker any more; the workers answer what they have; what is left suspended
+ * waits for others and is given up; then the library may stop, which it does not survive with anything suspended. */
 void http_stop(struct http_server *s)
 {
     if (!s)
@@ -187,6 +189,7 @@ void http_stop(struct http_server *s)
     listener_stop(s);
     watchdog_stop(s);
     parking_stop(s);
+    room_end(s);
     if (s->work)
         work_stop(s->work);
     requests_abandon(s);
@@ -205,6 +208,7 @@ void http_counters(struct http_server *s, struct http_counters *ret)
         .body_bytes = atomic_load(&s->body_bytes),
         .waiting = waiting_count(s),
     };
+    room_counters(s, &c);
     for (size_t i = 0; i < sizeof c.status / sizeof *c.status; i++)
         c.status[i] = atomic_load(&s->n_status[i]);
     *ret = c;

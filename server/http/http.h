@@ -34,6 +34,8 @@ struct http_limits {
     size_t header;         /* bytes of request line and header fields together: 431 */
     unsigned query_params; /* 400 */
     unsigned connections, connections_per_address;
+    size_t answers; /* bytes of answers in memory, but for peers that do not take them: a read, or the next piece of a
+                       long answer, waits while there are more; 0: any number */
     unsigned requests_queued;       /* waiting for a worker; above: 503 with Retry-After */
     unsigned queue_ms;              /* whoever has waited longer when a worker comes to it: the same; 0: nobody */
     unsigned waiting;               /* answers whose source may say BODY_LATER: 503 */
@@ -86,6 +88,8 @@ struct http_counters {
     uint64_t in_flight;                                             /* requests begun and not yet answered whole */
     uint64_t body_bytes;                                            /* of request bodies in memory */
     uint64_t waiting;                                               /* answers that limits.waiting counts */
+    uint64_t answer_bytes;                                          /* of what limits.answers counts */
+    uint64_t delayed;                                               /* reads and pieces that wait for it */
 };
 void http_counters(struct http_server *s, struct http_counters *ret);
 

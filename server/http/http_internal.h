@@ -44,6 +44,7 @@ struct connection {
     char address_text[INET6_ADDRSTRLEN];
     enum excess excess;
     struct tls_peer *peer; /* NULL on a plain listener */
+    struct request *sent;  /* whose answer is being sent; only the loop thread's */
     /* those whose handshake waits for the client; guarded by suspended.lock */
     struct connection *starved_previous, *starved_next;
     uint8_t ids[IDS_AHEAD][REQUEST_ID_BYTES]; /* of requests to come: as many bytes cost as much as one alone */
@@ -83,6 +84,14 @@ struct parking {
     pthread_t thread;
 };
 
+/* Bytes of answers in memory, and the reads and pieces that wait for others to leave (room.c). */
+struct room {
+    pthread_mutex_t lock;
+    size_t bytes, most; /* most: 0: any number */
+    struct job *first, **last;
+    unsigned n_waiting;
+};
+
 struct http_server {
     atomic_uint refs; /* one of the owner and one of each request: a late answer finds its server */
     struct http_config config;
@@ -100,6 +109,7 @@ struct http_server {
     } listener;
     struct connections connections;
     struct parking parking;
+    struct room room;
     /* Requests whose connection is suspended, and connections that are in their handshake. `lock` also guards the
      * request's fields that say so, and is held while libmicrohttpd suspends or resumes: so that nothing is suspended
      * when its daemon stops, which it would not survive. */
@@ -185,6 +195,8 @@ struct request {
     int64_t wake_at;
     struct waiter *waiter; /* NULL: not counted by limits.waiting */
 
+    size_t counted; /* bytes in room.bytes; its writers follow each other */
+
     /* of the handler: set before it runs */
     pthread_t handler;
     bool worked;   /* it is a worker */
@@ -202,6 +214,8 @@ void connections_destroy(struct connections *c);
 /* MHD_NotifyConnectionCallback */
 void connection_notify(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
 void connection_phase(const struct http_server *s, struct connection *c, enum phase phase);
+/* Of tls_peer_carry: what the peer does not take is none of the bytes that hold up others. */
+void connection_full(void *ctx, bool full);
 /* starve.c */
 /* Of tls_peer_on_starved: suspends the connection until the client sends. */
 void connection_starved(void *ctx);
@@ -249,6 +263,19 @@ int request_park(struct request *r);
 int waiting_admit(struct request *r, struct fault *f);
 void waiting_leave(struct request *r);
 unsigned waiting_count(struct http_server *s);
+
+/* room.c */
+void room_init(struct http_server *s);
+void room_destroy(struct http_server *s);
+/* Room for an answer that is to be made, by a guess at its length. False: there is none. */
+bool room_take(struct request *r);
+/* The same; or true: there is none, and r->job goes to the workers when there is, with its place if it was admitted. */
+bool room_await(struct request *r, bool admitted);
+/* So many bytes are in memory for the answer now, and their peer takes what we send. */
+void room_count(struct request *r, size_t bytes);
+void room_counters(struct http_server *s, struct http_counters *ret);
+/* Nobody waits any more. */
+void room_end(struct http_server *s);
 
 /* receive.c: libmicrohttpd's callbacks */
 void *receive_target(void *cls, const char *target, struct MHD_Connection *mhd);

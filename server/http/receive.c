@@ -29,7 +29,7 @@ static void run_refusal(struct job *job);
 static void run_handler(struct job *job);
 
 /* To a worker, as the hooks may block. The request keeps its connection suspended until it is answered. */
-static enum MHD_Result hand_over(struct request *r, void (*run)(struct job *), bool admitted)
+static enum MHD_Result hand_over(struct request *r, void (*run)(struct job *), bool admitted, bool room)
 {
     struct http_server *s = r->server;
     if (!request_suspend(r))
@@ -38,6 +38,8 @@ static enum MHD_Result hand_over(struct request *r, void (*run)(struct job *), b
     r->handed = true;
     r->job.run = run;
     request_ref(r);
+    if (!room && room_await(r, admitted))
+        return MHD_YES;
     if (!work_push(s->work, &r->job, admitted)) {
         r->handed = false; /* stopping: the request will be abandoned */
         request_unref(r);
@@ -52,6 +54,7 @@ static enum MHD_Result queue_answer(struct request *r)
         return MHD_NO; /* abandoned: the connection ends */
     r->answer.response = NULL;
     connection_phase(r->server, r->connection, PHASE_SENDING);
+    r->connection->sent = r;
     if (r->connection->peer) /* the method is not known of what was refused for its form */
         tls_peer_answers(r->connection->peer, !r->method.n || str_is(r->method, "HEAD") ? 0 : r->answer.follows);
     enum MHD_Result ok = MHD_queue_response(r->mhd, (unsigned)r->answer.status, response);
@@ -61,7 +64,7 @@ static enum MHD_Result queue_answer(struct request *r)
 
 static enum MHD_Result refuse(struct request *r)
 {
-    return hand_over(r, run_refusal, false);
+    return hand_over(r, run_refusal, false, true);
 }
 
 /* At most one line in so long, however many there are: telling of each would be load of its own. */
@@ -220,9 +223,10 @@ static enum MHD_Result on_end(struct request *r)
     if (r->refusal.code != ERR_NONE)
         return refuse(r);
     r->began = clock_monotonic();
-    if (answer_at_once(r))
+    bool room = !str_is(r->method, "GET") || room_take(r);
+    if (room && answer_at_once(r))
         return await_answer(r);
-    return work_admit(r->server->work) ? hand_over(r, run_handler, true) : shed_unseen(r);
+    return work_admit(r->server->work) ? hand_over(r, run_handler, true, room) : shed_unseen(r);
 }
 
 enum MHD_Result receive_call(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -251,6 +255,8 @@ static void run_end(struct job *job)
 /* `done` of a body source may block: on a worker, if there is one left. */
 static void end(struct request *r)
 {
+    room_count(r, 0);
+    buf_free(&r->answer.body);
     r->job.run = run_end;
     if (!r->answer.next || !work_push(r->server->work, &r->job, false))
         answer_end(r);
@@ -264,6 +270,7 @@ void receive_completed(void *cls, struct MHD_Connection *mhd, void **context, en
     if (!r)
         return;
     connection_phase(s, r->connection, PHASE_IDLE);
+    r->connection->sent = NULL;
     pthread_mutex_lock(&s->suspended.lock);
     r->ended = true;
     r->completed = code == MHD_REQUEST_TERMINATED_COMPLETED_OK;

@@ -42,6 +42,7 @@ void request_unref(struct request *r)
     if (atomic_fetch_sub(&r->refs, 1) != 1)
         return;
     struct http_server *s = r->server;
+    room_count(r, 0);
     if (r->release)
         r->release(r->user);
     atomic_fetch_sub(&s->body_bytes, r->body.n);

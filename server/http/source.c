@@ -26,6 +26,7 @@ static int ask(struct request *r, const struct receipt **ret_receipt)
         return rc;
     if (!a->waits || a->body.n)
         return ERR_INTERNAL;
+    room_count(r, 0);
     return last ? ERR_UNAVAILABLE : request_park(r);
 }
 
@@ -66,6 +67,7 @@ static void run_piece(struct job *job)
         return; /* with the reference */
     if (rc)
         fail(r, rc);
+    room_count(r, r->answer.body.cap);
     request_resume(r);
     request_unref(r);
 }
@@ -78,6 +80,9 @@ static ssize_t await_piece(struct request *r)
     connection_phase(r->server, r->connection, PHASE_WORKING);
     r->job.run = run_piece;
     request_ref(r);
+    room_count(r, 0);
+    if (!r->answer.waits && room_await(r, false))
+        return 0;
     if (!work_push(r->server->work, &r->job, false)) {
         r->answer.failed = true; /* stopping: it will be resumed and find this */
         request_unref(r);

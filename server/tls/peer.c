@@ -185,9 +185,11 @@ struct tls_peer *tls_peer_open(struct tls *t, void *gnutls_session, const char *
     return p;
 }
 
-void tls_peer_on_starved(struct tls_peer *p, void *gnutls_session, void (*starved)(void *ctx), void *ctx)
+void tls_peer_carry(struct tls_peer *p, void *gnutls_session, void (*starved)(void *ctx),
+                    void (*full)(void *ctx, bool full), void *ctx)
 {
     p->transport.starved = starved;
+    p->transport.full = full;
     p->transport.ctx = ctx;
     transport_attach(&p->transport, gnutls_session);
 }

@@ -39,9 +39,11 @@ const char *tls_key_pem(const struct tls *t);
  * the log line of a refusal. */
 struct tls_peer;
 struct tls_peer *tls_peer_open(struct tls *t, void *gnutls_session, const char *address);
-/* starved(ctx) is called each time that the handshake finds nothing to read, by the thread that carries it on. */
-void tls_peer_on_starved(struct tls_peer *p, void *gnutls_session, void (*starved)(void *ctx), void *ctx);
-/* What is sent next, after tls_peer_on_starved, is the header of an answer, behind which a body of so many bytes (0:
+/* From here on, by the thread that carries the connection: starved(ctx) each time that the handshake finds nothing to
+ * read; full(ctx, true) when the kernel takes no more of what is sent, and full(ctx, false) when it does again. */
+void tls_peer_carry(struct tls_peer *p, void *gnutls_session, void (*starved)(void *ctx),
+                    void (*full)(void *ctx, bool full), void *ctx);
+/* What is sent next, after tls_peer_carry, is the header of an answer, behind which a body of so many bytes (0:
  * none) follows at once: they leave together. */
 void tls_peer_answers(struct tls_peer *p, size_t body);
 /* Whether more of the body follows at once behind what is sent next. */

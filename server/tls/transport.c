@@ -47,6 +47,16 @@ static ssize_t send_all(struct transport *t, const giovec_t *pieces, size_t n, b
     return 0;
 }
 
+static void tell_full(struct transport *t, bool full)
+{
+    if (full == t->is_full)
+        return;
+    int why = errno;
+    t->is_full = full;
+    t->full(t->ctx, full);
+    errno = why;
+}
+
 static ssize_t hold(struct transport *t, const giovec_t *pieces, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -65,10 +75,11 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const giovec_t *pieces, int coun
         return hold(t, pieces, n);
     }
     ssize_t taken = send_all(t, pieces, n, more);
-    if (taken == 0) {
+    if (taken == 0)
         errno = EAGAIN;
+    tell_full(t, taken < (ssize_t)size); /* GnuTLS, too, then waits to be asked again */
+    if (taken <= 0)
         return -1;
-    }
     if (taken == (ssize_t)size && t->records)
         t->records--;
     return taken;

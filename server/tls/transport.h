@@ -15,11 +15,13 @@ struct transport {
     struct buf ahead;           /* received and not yet asked for */
     size_t taken;               /* of it */
     bool finished;              /* nothing of the handshake is read any more */
+    bool is_full;               /* the kernel did not take all that it was last given */
     void (*starved)(void *ctx); /* the handshake finds nothing to read */
+    void (*full)(void *ctx, bool full);
     void *ctx;
 };
 
-/* Takes over the session's socket. t->starved and t->ctx are set. */
+/* Takes over the session's socket. t->starved, t->full and t->ctx are set. */
 void transport_attach(struct transport *t, gnutls_session_t session);
 /* What is sent next is the header of an answer, and then at once a body of so many bytes; 0: none. */
 void transport_expect(struct transport *t, size_t body);

@@ -108,6 +108,7 @@ static void run(bool stop_in_the_middle)
     struct wire open[CLIENTS];
     served_init(&s);
     s.config.limits.coded_from = 1024;
+    s.config.limits.answers = 200000; /* three at once */
     s.config.at_once = at_once;
     served_start(&s);
     for (size_t i = 0; i < CLIENTS; i++) {
