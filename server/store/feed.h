@@ -70,7 +70,7 @@ struct feed {
     int32_t seen_labels;
     instant seen_until; /* when what is visible may change by itself */
     bool seen_waits;
-    int64_t looked;   /* monotonic: when the last look ended */
+    int64_t looks_at; /* monotonic: when news are not enough any more */
     int64_t followed; /* the end of the feed if that look came to the present, and what it saw does not wait; else 0 */
     bool called;      /* something else than news has happened since it began */
     enum feed_concern {

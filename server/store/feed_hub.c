@@ -1,5 +1,6 @@
 /* The feeds that are followed, and the one connection that hears what happens (LISTEN). A notification names labels:
  * only those who see one of them are concerned, and several notifications are told as one. */
+#include "digest.h"
 #include "feed.h"
 #include "memory.h"
 
@@ -14,10 +15,13 @@
 #define CHANNEL "relto_feed"
 #define COALESCE (INSTANT_SECOND / 40) /* between two wake-ups of everybody concerned */
 #define TICK INSTANT_SECOND            /* embargoes, delays and what else time brings */
-#define LOOK_EACH (2 * INSTANT_SECOND) /* who is served news looks for everything else that often, called or not */
-#define LINGER (10 * INSTANT_SECOND)   /* how long the connection is kept when nobody waits */
-#define FEEDS_IDLE 1000                /* remembered although nobody uses them */
-#define NEWS_MOST 256                  /* labels in one wake-up; with more, everybody is woken */
+/* Who is served news looks for everything else as often as that, called or not; when exactly is drawn, or all who began
+ * to follow at once, as after a start, would look at once again and again and hold up each other's news. */
+#define LOOK_LEAST (INSTANT_SECOND + INSTANT_SECOND / 2)
+#define LOOK_MORE INSTANT_SECOND
+#define LINGER (10 * INSTANT_SECOND) /* how long the connection is kept when nobody waits */
+#define FEEDS_IDLE 1000              /* remembered although nobody uses them */
+#define NEWS_MOST 256                /* labels in one wake-up; with more, everybody is woken */
 
 /* What has happened since the last wake-up. */
 struct happened {
@@ -122,7 +126,7 @@ static void wake_feed(struct feed_hub *hub, const struct feed *feed)
 
 bool feed_followed(const struct feed_hub *hub, const struct feed *feed, int64_t end)
 {
-    return hub->listens && feed->followed && feed->followed == end && clock_monotonic() - feed->looked < LOOK_EACH &&
+    return hub->listens && feed->followed && feed->followed == end && clock_monotonic() < feed->looks_at &&
            clock_now(hub->s->clock) < feed->seen_until;
 }
 
@@ -143,6 +147,13 @@ void feed_hub_grown(struct feed_hub *hub, struct feed *feed)
     pthread_mutex_unlock(&hub->lock);
 }
 
+static int64_t draw_pause(void)
+{
+    uint32_t drawn;
+    random_bytes(&drawn, sizeof drawn);
+    return LOOK_LEAST + (int64_t)(drawn % LOOK_MORE);
+}
+
 /* What happened between a look and this was compared with what the feed saw before the look. */
 void feed_hub_seen(struct feed_hub *hub, struct feed *feed, const struct feed_state *state, struct str partner,
                    instant valid_until)
@@ -158,7 +169,7 @@ void feed_hub_seen(struct feed_hub *hub, struct feed *feed, const struct feed_st
     feed->seen_labels = state->labels;
     feed->seen_until = valid_until;
     feed->seen_waits = state->n_delays != 0;
-    feed->looked = clock_monotonic();
+    feed->looks_at = clock_monotonic() + draw_pause();
     feed->followed = same && feed->settled && !feed->called && !state->n_behind && !state->n_delays ? state->last : 0;
     if (!same)
         wake_feed(hub, feed);
