@@ -4,8 +4,8 @@
 #include "latency.h"
 #include "memory.h"
 #include "observations.h"
+#include "options.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -347,7 +347,7 @@ static void report(const struct run *r)
 
 /* --- options --- */
 
-enum { PORT = 1, CA, IDENTITY, FOLLOW, STREAM, RATE, CONNECTIONS, SECONDS, WARM_UP, LABELS, SERIAL, FROM, HELP };
+enum { PORT = 1, CA, IDENTITY, FOLLOW, STREAM, RATE, CONNECTIONS, SECONDS, WARM_UP, LABELS, SERIAL, FROM };
 
 static bool add_text(char **texts, size_t *n, size_t most, char *text)
 {
@@ -357,8 +357,9 @@ static bool add_text(char **texts, size_t *n, size_t most, char *text)
     return true;
 }
 
-static bool set_option(struct options *o, int option, char *value)
+static bool set_option(void *ctx, int option, char *value)
 {
+    struct options *o = ctx;
     switch (option) {
     case PORT: return (o->port = (unsigned)atoi(value)) > 0;
     case CA: o->ca = value; return true;
@@ -390,19 +391,11 @@ static bool read_options(int argc, char **argv, struct options *o)
                                           {"labels", 1, NULL, LABELS},
                                           {"serial", 1, NULL, SERIAL},
                                           {"from", 1, NULL, FROM},
-                                          {"help", 0, NULL, HELP},
+                                          {OPTION_HELP},
                                           {NULL, 0, NULL, 0}};
     *o = (struct options){.connections = 16, .rate = 1000, .seconds = 5, .warm_up = 1};
-    for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (c == HELP) {
-            fputs(usage, stdout);
-            exit(0);
-        }
-        if (!set_option(o, c, optarg))
-            return false;
-    }
-    return optind == argc && o->port && o->ca && o->n_identities && o->n_follow && o->labels &&
-           o->connections % o->n_identities == 0;
+    return options_read(argc, argv, table, usage, set_option, o) && o->port && o->ca && o->n_identities &&
+           o->n_follow && o->labels && o->connections % o->n_identities == 0;
 }
 
 static bool prepare(struct run *r)

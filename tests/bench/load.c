@@ -3,8 +3,8 @@
 #include "latency.h"
 #include "memory.h"
 #include "observations.h"
+#include "options.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -113,12 +113,12 @@ enum {
     BATCH,
     LABELS,
     SERIAL,
-    FROM,
-    HELP
+    FROM
 };
 
-static bool set_option(struct options *o, int option, char *value)
+static bool set_option(void *ctx, int option, char *value)
 {
+    struct options *o = ctx;
     switch (option) {
     case PORT: return (o->port = (unsigned)atoi(value)) > 0;
     case ADDRESS: o->address = value; return true;
@@ -166,19 +166,11 @@ static bool read_options(int argc, char **argv, struct options *o)
                                           {"labels", 1, NULL, LABELS},
                                           {"serial", 1, NULL, SERIAL},
                                           {"from", 1, NULL, FROM},
-                                          {"help", 0, NULL, HELP},
+                                          {OPTION_HELP},
                                           {NULL, 0, NULL, 0}};
     *o = (struct options){.address = "127.0.0.1", .connections = 16, .batch = 1, .seconds = 5, .warm_up = 1};
-    for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (c == HELP) {
-            fputs(usage, stdout);
-            exit(0);
-        }
-        if (!set_option(o, c, optarg))
-            return false;
-    }
-    return optind == argc && o->port && o->ca && o->n_identities && !!o->get + !!o->targets + !!o->post == 1 &&
-           (!o->post || o->labels);
+    return options_read(argc, argv, table, usage, set_option, o) && o->port && o->ca && o->n_identities &&
+           !!o->get + !!o->targets + !!o->post == 1 && (!o->post || o->labels);
 }
 
 static bool failed(struct run *r, const char *what, struct str more)

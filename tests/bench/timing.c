@@ -1,8 +1,8 @@
 /* Can a reader tell by the time of the answer whether a record that it may not see exists? See --help. */
 #include "client.h"
 #include "memory.h"
+#include "options.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <poll.h>
 #include <sched.h>
@@ -62,10 +62,11 @@ static bool failed(const char *what, const char *more)
     return false;
 }
 
-enum { PORT = 1, CA, IDENTITY, PAIRS, PLANT, SEED, CPU, HELP };
+enum { PORT = 1, CA, IDENTITY, PAIRS, PLANT, SEED, CPU };
 
-static bool set_option(struct options *o, int option, char *value)
+static bool set_option(void *ctx, int option, char *value)
 {
+    struct options *o = ctx;
     switch (option) {
     case PORT: return (o->port = (unsigned)atoi(value)) > 0;
     case CA: o->ca = value; return true;
@@ -81,19 +82,11 @@ static bool set_option(struct options *o, int option, char *value)
 static bool read_options(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"port", 1, NULL, PORT},   {"ca", 1, NULL, CA},       {"identity", 1, NULL, IDENTITY},
-        {"pairs", 1, NULL, PAIRS}, {"plant", 1, NULL, PLANT}, {"seed", 1, NULL, SEED},
-        {"cpu", 1, NULL, CPU},     {"help", 0, NULL, HELP},   {NULL, 0, NULL, 0}};
+        {"port", 1, NULL, PORT},   {"ca", 1, NULL, CA},     {"identity", 1, NULL, IDENTITY}, {"pairs", 1, NULL, PAIRS},
+        {"plant", 1, NULL, PLANT}, {"seed", 1, NULL, SEED}, {"cpu", 1, NULL, CPU},           {OPTION_HELP},
+        {NULL, 0, NULL, 0}};
     *o = (struct options){.cpu = -1, .seed = 1};
-    for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-        if (c == HELP) {
-            fputs(usage, stdout);
-            exit(0);
-        }
-        if (!set_option(o, c, optarg))
-            return false;
-    }
-    return optind == argc && o->port && o->ca && o->identity && o->pairs;
+    return options_read(argc, argv, table, usage, set_option, o) && o->port && o->ca && o->identity && o->pairs;
 }
 
 static bool read_pairs(struct run *r)

@@ -21,18 +21,6 @@ def exchange(new_exchange):
 
 
 @pytest.fixture(scope="module")
-def usa(exchange):
-    with exchange.client("USA", "node") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def jpn(exchange):
-    with exchange.client("JPN") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def gbr(exchange):
     with exchange.client("GBR") as client:
         yield client
