@@ -31,8 +31,11 @@ static const char setup_ingest[] =
                                                                             "2026-02-01") ";" RECORD(6, 3, "-infinity",
                                                                                                      "infinity");
 
-/* As the daemon sets them: for one transaction. */
-#define AS(class, now) "SELECT set_config('relto.class', '" class "', true), set_config('relto.now', '" now "', true);"
+/* As the daemon sets them: for one transaction. Class 1 is exempt from the times of label 2. */
+#define AS_PLAIN(class, now, plain)                                                                                    \
+    "SELECT set_config('relto.class', '" class "', true), set_config('relto.now', '" now "', true),"                   \
+                                               " set_config('relto.plain', '" plain "', true);"
+#define AS(class, now) AS_PLAIN(class, now, "infinity")
 #define SEEN "SELECT count(*), coalesce(string_agg(seq::text, ',' ORDER BY seq), '') FROM "
 
 /* By the name of the whole and by that of the type, which all the records are of. */
@@ -91,6 +94,25 @@ static void test_delay(const char *db)
     check_seen(db, AS("1", "2026-01-15T00:00:00Z"), "3|2,4,5");
     check_sql(db, POLICY, WAITS("'{60}'", "''"), "!23514");
     check_sql(db, POLICY, "UPDATE visible SET views = ''", "!23514");
+}
+
+#define MARCH "2026-03-01T00:00:00Z"
+#define EXEMPT(bits) "UPDATE visible SET exempt = " bits
+
+/* Who says wrongly whether the class looks at what its labels hold sees nothing; record 4 has expired. */
+static void test_plain(const char *db)
+{
+    check_seen(db, AS_PLAIN("1", MARCH, "infinity"), "2|2,5");
+    check_seen(db, AS_PLAIN("1", MARCH, MARCH), "0|");
+    check_sql(db, POLICY, EXEMPT("decode(repeat('00', 512), 'hex')"), "");
+    check_seen(db, AS_PLAIN("1", MARCH, MARCH), "1|2");
+    check_seen(db, AS_PLAIN("1", MARCH, "infinity"), "0|");
+    check_seen(db, AS_PLAIN("1", MARCH, "-infinity"), "0|");
+    check_seen(db, AS_PLAIN("1", MARCH, "2026-01-15T00:00:00Z"), "0|");
+    check_seen(db, AS_PLAIN("1", MARCH, ""), "0|");
+    check_seen(db, "SELECT set_config('relto.class', '1', true), set_config('relto.now', '" MARCH "', true);", "0|");
+    check_sql(db, POLICY, EXEMPT("set_bit(decode(repeat('00', 512), 'hex'), 2, 1)"), "");
+    check_seen(db, AS("1", MARCH), "2|2,5");
 }
 
 /* A setting local to a transaction comes back as '' in the same session. */
@@ -339,6 +361,7 @@ int main(void)
     test_visibility(db);
     test_epoch(db);
     test_delay(db);
+    test_plain(db);
     test_settings_end(db);
     test_direct_partition(db);
     test_no_right(db);

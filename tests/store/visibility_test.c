@@ -324,7 +324,8 @@ static void test_stale(const char *db, struct store *s, struct store *other)
     check_i64(label_ensure(s->visibility, before, &key, 1, &id, &fault), ERR_STALE, "and who adds a label");
     BUF_CLEANUP struct buf raw = {0};
     buf_printf(&raw,
-               "SELECT set_config('relto.class', '%d', true), set_config('relto.now', '2026-07-01T12:00:00Z', true);"
+               "SELECT set_config('relto.class', '%d', true), set_config('relto.now', '2026-07-01T12:00:00Z', true),"
+               " set_config('relto.plain', '2026-07-01T12:00:00Z', true);"
                "SELECT count(*) FROM record",
                (int)class_id(class));
     buf_char(&raw, '\0');
