@@ -617,6 +617,8 @@ void class_alternative(const struct class *c, const struct release *release, ins
 
 /* --- estimates --- */
 
+#define PARTITIONS_USUAL 50 /* of a type, until they have been counted */
+
 static void note_view(const struct class *c, struct share *s, const struct raw *raw)
 {
     unsigned view = c->views[raw->row.id];
@@ -702,10 +704,12 @@ double class_share_of(struct class *c, struct str type, bool (*wanted)(const voi
     return records > 0 ? (double)seen / (double)records : 0;
 }
 
-int64_t class_records(struct class *c, struct str type)
+int64_t class_records(struct class *c, struct str type, int64_t *ret_partitions)
 {
     pthread_mutex_lock(&c->v->lock);
-    int64_t records = atomic_load(&total_of(c->v, type)->records);
+    const struct type_total *total = total_of(c->v, type);
+    int64_t records = atomic_load(&total->records);
+    *ret_partitions = total->partitions ? total->partitions : PARTITIONS_USUAL;
     pthread_mutex_unlock(&c->v->lock);
     return records;
 }

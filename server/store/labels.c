@@ -593,3 +593,10 @@ int visibility_save(struct visibility *v, struct fault *fault)
                            " WHERE l.id = u.id",
                            &args, NULL, fault);
 }
+
+void visibility_partitions(struct visibility *v, struct str type, int64_t n)
+{
+    pthread_mutex_lock(&v->lock);
+    total_of(v, type)->partitions = n;
+    pthread_mutex_unlock(&v->lock);
+}

@@ -205,6 +205,19 @@ static int tolerate(struct store *s, int error, const struct fault *fault)
     return 0;
 }
 
+/* For the choice of plans. */
+static int count_partitions(struct store *s, struct pg *c, const struct record_type *type, struct fault *fault)
+{
+    struct pg_args args = {0};
+    int64_t n = 0;
+    bool none;
+    pg_arg_str(&args, str_of(type->name));
+    int error = step(c, "SELECT count(*) FROM record_partition WHERE type = $1", &args, &n, &none, fault);
+    if (!error)
+        visibility_partitions(s->visibility, str_of(type->name), n);
+    return error;
+}
+
 static int maintain_type(struct store *s, struct pg *c, const struct record_type *type, instant now,
                          struct fault *fault)
 {
@@ -215,6 +228,8 @@ static int maintain_type(struct store *s, struct pg *c, const struct record_type
         error = tolerate(s, retire(s, c, type, now, fault), fault);
     if (!error)
         error = tolerate(s, drain(s, c, type, fault), fault);
+    if (!error)
+        error = count_partitions(s, c, type, fault);
     return error;
 }
 

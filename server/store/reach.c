@@ -62,9 +62,9 @@ void reach_of(const struct query *q, const struct sight *sight, struct arena *ar
 
 /* --- which way --- */
 
-/* Microseconds, roughly, as measured with 50 partitions: only their ratio matters. */
+/* Microseconds, roughly: only their ratio matters. A probe looks into each partition. */
 #define COST_SCANNED_ROW 0.4
-#define COST_PROBE 80.0
+#define COST_PROBED_PARTITION 1.6
 #define COST_MERGED_ROW 0.5
 
 /* Up to here a reader sees so few of a type's records that going through all of them costs more than what it finds. */
@@ -75,9 +75,11 @@ void reach_of(const struct query *q, const struct sight *sight, struct arena *ar
 /* How far a scan has to go is not known: past everything, if the objects are rare. A merge must be well below that. */
 #define WELL_BELOW 0.25
 
-static double merged(size_t n, int64_t limit)
+/* n lists of `limit` rows each, or of as many as there are. */
+static double merged(size_t n, double partitions, int64_t limit, double rows)
 {
-    return (double)n * (COST_PROBE + (double)limit * COST_MERGED_ROW);
+    double read = (double)n * (double)limit;
+    return (double)n * partitions * COST_PROBED_PARTITION + (read < rows ? read : rows) * COST_MERGED_ROW;
 }
 
 static bool holds(const struct predicate *p, const struct label_row *row)
@@ -108,8 +110,10 @@ static double share_of(const struct reach *r, struct class *class, size_t *ret_l
 
 static bool objects_are_cheaper(const struct reach *r, struct class *class, int64_t limit)
 {
-    double all = (double)class_records(class, str_of(r->type->name)) * COST_SCANNED_ROW;
-    return r->listed && merged(r->listed->n, limit) < all * WELL_BELOW;
+    int64_t partitions;
+    double records = (double)class_records(class, str_of(r->type->name), &partitions);
+    return r->listed &&
+           merged(r->listed->n, (double)partitions, limit, records) < records * COST_SCANNED_ROW * WELL_BELOW;
 }
 
 static double scanned(double share, int64_t limit)
@@ -117,25 +121,36 @@ static double scanned(double share, int64_t limit)
     return (double)limit / (share > 1e-6 ? share : 1e-6) * COST_SCANNED_ROW;
 }
 
-double reach_cost(const struct reach *r, struct class *class, int64_t limit)
+/* Of both ways to the first `limit`. */
+static void in_time(const struct reach *r, struct class *class, int64_t limit, double *ret_scan, double *ret_merge)
 {
     size_t labels = 0;
-    double scan = scanned(share_of(r, class, &labels), limit), merge = merged(labels, limit);
+    int64_t partitions;
+    double share = share_of(r, class, &labels);
+    double records = (double)class_records(class, str_of(r->type->name), &partitions);
+    *ret_scan = scanned(share, limit);
+    *ret_merge = merged(labels, (double)partitions, limit, share * records);
+}
+
+double reach_cost(const struct reach *r, struct class *class, int64_t limit)
+{
+    double scan, merge;
+    in_time(r, class, limit, &scan, &merge);
     return merge < scan ? merge : scan;
 }
 
 /* Other conditions make the ways by time and by label longer, in proportion. */
 enum reach_way reach_in_time(const struct reach *r, struct class *class, int64_t limit)
 {
-    size_t labels = 0;
+    double scan, merge;
     if (r->found)
         return REACH_BY_TIME;
     if (r->listed && r->listed->server_field)
         return REACH_BY_ID;
     if (objects_are_cheaper(r, class, limit))
         return REACH_BY_OBJECT;
-    double share = share_of(r, class, &labels);
-    return merged(labels, limit) < scanned(share, limit) ? REACH_BY_LABEL : REACH_BY_TIME;
+    in_time(r, class, limit, &scan, &merge);
+    return merge < scan ? REACH_BY_LABEL : REACH_BY_TIME;
 }
 
 enum reach_way reach_all(const struct reach *r, struct class *class)

@@ -97,8 +97,8 @@ double class_share(struct class *c, struct str type, size_t *ret_labels);
 /* The same of the labels that are wanted; not remembered. */
 double class_share_of(struct class *c, struct str type, bool (*wanted)(const void *ctx, const struct label_row *row),
                       const void *ctx, size_t *ret_labels);
-/* How many records the type has, hidden ones included; for the same purpose. */
-int64_t class_records(struct class *c, struct str type);
+/* How many records the type has, hidden ones included, and in how many partitions; for the same purpose. */
+int64_t class_records(struct class *c, struct str type, int64_t *ret_partitions);
 /* The labels of the type that the class sees, in arena: of those with ids below *ret_decided all that are wanted (NULL:
  * all). Later ones may have been added by another process: a statement that goes by labels looks at these itself. */
 size_t class_labels(struct class *c, struct str type, bool (*wanted)(const void *ctx, const struct label_row *row),
@@ -138,6 +138,8 @@ int class_banner(struct class *c, const int32_t *labels, size_t n, struct arena 
 /* How many more records point to a label: for class_share; written back by visibility_save. */
 void label_posted(struct visibility *v, int32_t label_id, int64_t records);
 int visibility_save(struct visibility *v, struct fault *fault);
+/* For class_records. */
+void visibility_partitions(struct visibility *v, struct str type, int64_t n);
 /* About how many records point to these labels. */
 int64_t label_records(struct visibility *v, const int32_t *labels, size_t n);
 

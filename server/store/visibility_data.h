@@ -25,6 +25,7 @@ struct raw {
 struct type_total {
     struct str type;
     _Atomic int64_t records;
+    int64_t partitions; /* 0: not told yet */
     struct type_total *next;
 };
 
