@@ -9,13 +9,17 @@
 /* What one transaction takes: enough to make the commit cheap, little enough to keep the wait of a small post short. */
 #define GROUP_POSTS_MAX 1024
 #define GROUP_RECORDS_MAX 4096
-/* While a transaction inserts and commits, the next one inserts beside it and waits for its commit. What is less than
- * this many records waits for the whole transaction instead: it would only make two small ones out of one. */
+/* While a transaction inserts and commits, the next one inserts beside it and waits for its commit. So many records are
+ * always enough for that, fewer if they come in as many posts as are being written: the clients fall into two halves
+ * then, and while PostgreSQL has the posts of one, the daemon answers and reads those of the other. */
 #define AHEAD_RECORDS 256
 #define THREADS 2
-/* Who posts one record after the other comes again soon after his answer: a small group waits for those that the last
- * one answered, at most for so much of the time that one took. Otherwise two halves of the clients take turns, and each
- * waits for a commit of the other's. */
+/* Not so on a slow disk, where each half would wait for the other's sync, too. A group that took longer than this
+ * waited for the disk; until one takes less, few records wait for the whole transaction before them. */
+#define SLOW_GROUP (INSTANT_SECOND / 1000)
+#define SLOW_RECORD (INSTANT_SECOND / 20000) /* more for each record */
+/* Who posts one record after the other comes again soon after his answer: on a slow disk a small group waits for those
+ * that the last one answered, at most for so much of the time that one took. */
 #define GATHER_PART 4
 #define GATHER_MAX (INSTANT_SECOND / 1000)
 #define AGAIN_MAX 8                      /* repetitions after a cause that passes */
@@ -46,10 +50,11 @@ struct writer {
     size_t records;  /* in the queue and in the groups being written */
     size_t waiting;  /* of them in the queue */
     size_t posts;    /* in the queue */
+    size_t writing;  /* posts being written, without groups that are held up */
     size_t expected; /* posts worth waiting for, until `gathered` (clock_monotonic); 0: none */
     int64_t gathered;
-    unsigned groups; /* being written, without those that are held up */
-    bool held;       /* every post in the queue has a record that a group is writing */
+    bool slow; /* the last group waited for the disk */
+    bool held; /* every post in the queue has a record that a group is writing */
     bool stopping;
     unsigned n_threads;
     pthread_t threads[THREADS];
@@ -66,7 +71,11 @@ static void set_queued(struct writer *w, size_t records)
 
 static bool may_take(const struct writer *w)
 {
-    return w->first && !w->held && (w->waiting >= AHEAD_RECORDS || (!w->groups && w->posts >= w->expected));
+    if (!w->first || w->held)
+        return false;
+    if (w->waiting >= AHEAD_RECORDS)
+        return true;
+    return w->slow ? !w->writing && w->posts >= w->expected : w->posts >= w->writing;
 }
 
 int store_post(struct store *s, struct post *p, struct fault *fault)
@@ -163,7 +172,7 @@ static bool take_group(struct group *g)
         w->held = w->first && !g->n;
     } while (w->held);
     w->expected = 0;
-    w->groups += g->n > 0;
+    w->writing += g->n;
     g->aside = false;
     if (w->stopping)
         pthread_cond_broadcast(&w->wake);
@@ -176,7 +185,7 @@ static void set_aside(struct group *g)
 {
     struct writer *w = g->w;
     pthread_mutex_lock(&w->mutex);
-    w->groups -= !g->aside;
+    w->writing -= g->aside ? 0 : g->n;
     g->aside = true;
     if (may_take(w))
         pthread_cond_signal(&w->wake);
@@ -196,12 +205,13 @@ static void finish(struct group *g, int64_t took)
     set_queued(w, w->records - records);
     write_ids_clear(g->ids);
     w->held = false;
-    size_t expected = g->n + w->posts;
+    w->slow = took > SLOW_GROUP + (int64_t)records * SLOW_RECORD;
+    size_t expected = w->slow ? g->n + w->posts : 0;
     pthread_mutex_unlock(&w->mutex);
     for (size_t i = 0; i < g->n; i++)
         g->items[i].post->done(g->items[i].post->ctx, g->items[i].error);
     pthread_mutex_lock(&w->mutex);
-    w->groups -= !g->aside;
+    w->writing -= g->aside ? 0 : g->n;
     w->expected = expected;
     w->gathered = clock_monotonic() + gather;
     pthread_mutex_unlock(&w->mutex);
