@@ -205,14 +205,15 @@ static int ensure_partitions(struct group *g, struct fault *fault)
 #define TAKE_TURN "SELECT s.epoch, sequencer_turn(true) FROM policy_state s"
 #define TAKE_TURN_UNDER "SELECT sequencer_turn(s.epoch = $1) FROM policy_state s"
 #define LET_GO "SELECT pg_advisory_unlock_all()"
-enum { STEP_BEGIN, STEP_LOCK, STEP_INSERT, STEP_TURN, STEP_COMMIT, STEPS };
+enum { STEP_BEGIN, STEP_LOCK, STEP_INSERT, STEP_TURN, STEPS };
 /* Behind a group with records that were there already, so many are written by the statement that looks for them. */
 #define CAREFUL_GROUPS 64
 
 /* seq is a clock of microseconds that only goes forward. The arrays are unfolded side by side: as a table of their own
  * each would be written down once more. */
-#define INSERT_NEW                                                                                                     \
-    "WITH q AS (SELECT sequencer_draw($1, $2, false) AS seq, pg_notify('relto_feed', $17))"                            \
+#define DRAW "sequencer_draw($1, $2, false)"
+#define INSERT(draw)                                                                                                   \
+    "WITH q AS (SELECT " draw " AS seq, pg_notify('relto_feed', $17))"                                                 \
     " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires,"        \
     " digest, supersedes, derived_from, wire, body)"                                                                   \
     " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
@@ -222,7 +223,9 @@ enum { STEP_BEGIN, STEP_LOCK, STEP_INSERT, STEP_TURN, STEP_COMMIT, STEPS };
     " unnest($7) AS t, unnest($8) AS object, unnest($9) AS originator, unnest($10) AS embargo_until,"                  \
     " unnest($11) AS expires, unnest($12) AS digest, unnest($13) AS supersedes, unnest($14) AS derived_from,"          \
     " unnest($15) AS wire, unnest($16) AS body) AS u"
-#define INSERT_MISSING INSERT_NEW " ON CONFLICT (id, t, type) DO NOTHING"
+#define INSERT_MISSING INSERT(DRAW) " ON CONFLICT (id, t, type) DO NOTHING"
+/* With LOCK_POLICY, which comes before what drawing locks. */
+#define INSERT_NEW INSERT("CASE WHEN pg_advisory_xact_lock_shared(1919249524, 2) IS NOT NULL THEN " DRAW " END")
 
 /* One column of all rows at a time: what unnest takes. */
 struct columns {
@@ -337,9 +340,9 @@ static void compare_epoch(struct group *g, const struct pg_result *in_force, boo
     }
 }
 
-static void free_steps(struct pg_step *steps)
+static void free_steps(struct pg_step *steps, size_t n)
 {
-    for (size_t i = 0; i < STEPS; i++)
+    for (size_t i = 0; i < n; i++)
         pg_result_free(steps[i].result);
 }
 
@@ -353,18 +356,18 @@ static int insert_rows(struct group *g, int64_t *ret_inserted, bool *ret_undo, s
                                    [STEP_TURN] = {.sql = TAKE_TURN}};
     bool hold = true;
     insert_args(g, &args);
-    int error = pg_run(g->c, steps, g->refers ? STEP_INSERT : STEP_COMMIT, fault);
+    int error = pg_run(g->c, steps, g->refers ? STEP_INSERT : STEPS, fault);
     if (!error && g->refers)
         error = refs_still_hold(g, &hold, fault);
     if (!error && !hold)
         *ret_undo = true;
     else if (!error && g->refers)
-        error = pg_run(g->c, &steps[STEP_INSERT], STEP_COMMIT - STEP_INSERT, fault);
+        error = pg_run(g->c, &steps[STEP_INSERT], STEPS - STEP_INSERT, fault);
     if (!error && hold) {
         compare_epoch(g, steps[STEP_TURN].result, ret_undo);
         *ret_inserted = pg_affected(steps[STEP_INSERT].result);
     }
-    free_steps(steps);
+    free_steps(steps, STEPS);
     return error;
 }
 
@@ -551,27 +554,22 @@ static bool is_plain(const struct group *g)
     return plain;
 }
 
-/* All in one round trip, the commit too. *ret_done: false if something was there already or the registers have changed,
- * which takes a closer look; then nothing is stored. */
+/* Two statements that are a transaction of their own, in one round trip. *ret_done: false if something was there
+ * already or the registers have changed, which takes a closer look; then nothing is stored. */
 static int store_plain(struct group *g, bool *ret_done, struct fault *fault)
 {
     struct pg_args args = {.arena = g->arena}, epoch = {0};
-    struct pg_step steps[STEPS] = {[STEP_BEGIN] = {.sql = "BEGIN"},
-                                   [STEP_LOCK] = {.sql = LOCK_REGISTERS},
-                                   [STEP_INSERT] = {.sql = INSERT_NEW, .args = &args},
-                                   [STEP_TURN] = {.sql = TAKE_TURN_UNDER, .args = &epoch},
-                                   [STEP_COMMIT] = {.sql = "COMMIT"}};
+    struct pg_step steps[] = {{.sql = INSERT_NEW, .args = &args}, {.sql = TAKE_TURN_UNDER, .args = &epoch}};
     insert_args(g, &args);
     pg_arg_i64(&epoch, registry_epoch(g->rows[0].item->post->registry));
-    int error = pg_attempt(g->c, steps, STEPS, fault);
-    free_steps(steps);
+    int error = pg_attempt(g->c, steps, 2, fault);
+    free_steps(steps, 2);
     *ret_done = !error;
     bool exists = strcmp(pg_sqlstate(g->c), PG_EXISTS) == 0;
     if (!exists && strcmp(pg_sqlstate(g->c), PG_CHANGED) != 0)
         return error;
     if (exists)
         atomic_store(&g->s->careful_groups, CAREFUL_GROUPS);
-    pg_rollback(g->c);
     return 0;
 }
 
