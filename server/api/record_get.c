@@ -57,6 +57,10 @@ static void listing_done(void *ctx, bool completed)
 
 static void render_records(struct listing *l, const struct stored_record *records, size_t n, struct buf *out)
 {
+    size_t room = 0;
+    for (size_t i = 0; i < n; i++)
+        room += rendered_about(&records[i]);
+    buf_reserve(out, room);
     for (size_t i = 0; i < n; i++) {
         buf_char(out, i || l->any ? ',' : '[');
         render_record(&records[i], out);

@@ -59,15 +59,40 @@ static void add_wire(const struct stored_record *record, struct buf *out)
         add_owner_members(w, out);
 }
 
+#define HEAD_ID "{\"id\":\""
+#define HEAD_CREATED "\",\"createdAt\":\""
+#define HEAD_END "\",\"createdBy\":"
+#define NETWORK ",\"origNetwork\":\"" ORIG_NETWORK "\",\"relto\":{"
+
+/* What every record begins with, in one piece. */
+struct head {
+    char before_id[sizeof HEAD_ID - 1], id[UUID_TEXT];
+    char before_created[sizeof HEAD_CREATED - 1], created[INSTANT_TEXT];
+    char end[sizeof HEAD_END - 1];
+};
+
+static void render_head(const struct stored_record *record, struct buf *out)
+{
+    struct head *head = (struct head *)buf_reserve(out, sizeof *head);
+    memcpy(head->before_id, HEAD_ID, sizeof head->before_id);
+    uuid_write(record->id, head->id);
+    memcpy(head->before_created, HEAD_CREATED, sizeof head->before_created);
+    instant_write(record->ingested_at, head->created);
+    memcpy(head->end, HEAD_END, sizeof head->end);
+    out->n += sizeof *head;
+}
+
+size_t rendered_about(const struct stored_record *record)
+{
+    return sizeof(struct head) + sizeof NETWORK + record->originator.n + record->release.n + record->body.n +
+           STR("\"\"}],").n;
+}
+
 void render_record(const struct stored_record *record, struct buf *out)
 {
-    buf_z(out, "{\"id\":\"");
-    buf_uuid(out, record->id);
-    buf_z(out, "\",\"createdAt\":\"");
-    buf_instant(out, record->ingested_at);
-    buf_z(out, "\",\"createdBy\":");
+    render_head(record, out);
     buf_json_str(out, record->originator);
-    buf_z(out, ",\"origNetwork\":\"" ORIG_NETWORK "\",\"relto\":{");
+    buf_str(out, STR(NETWORK));
     buf_str(out, record->release);
     if (record->wire.n)
         add_wire(record, out);

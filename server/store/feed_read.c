@@ -114,7 +114,8 @@ static int next_entries(struct paging *p, size_t most, struct fault *fault)
 struct shown {
     struct class *class;
     struct pg_result *rows;
-    size_t n_rows;       /* those whose body came along */
+    size_t n_rows; /* those whose body came along */
+    struct records records;
     struct str *notices; /* by entry; {NULL, 0}: not shown */
     size_t entries;      /* dealt with */
 };
@@ -199,7 +200,7 @@ static int disclose_type(const struct paging *p, const struct shown *s, const st
     if (!n)
         return 0;
     struct receipt *receipt = arena_alloc(p->arena, sizeof *receipt);
-    int error = disclose_picked(p->look.s, p->look.reading, type, s->class, s->rows, picked, n, receipt, fault);
+    int error = disclose_picked(p->look.s, p->look.reading, type, &s->records, picked, n, receipt, fault);
     if (!error)
         ret->receipts[ret->n_receipts++] = receipt;
     return error;
@@ -219,8 +220,7 @@ static int disclose_all(const struct paging *p, const struct shown *s, struct fe
 /* Notices are no records: a page of them alone is sent against this. */
 static const struct receipt nothing_disclosed;
 
-static void fill_page(const struct paging *p, const struct shown *s, const struct stored_record *records,
-                      struct feed_page *ret)
+static void fill_page(const struct paging *p, const struct shown *s, struct feed_page *ret)
 {
     struct feed_change *changes = arena_array(p->arena, s->entries, sizeof *changes);
     size_t row = 0;
@@ -231,7 +231,7 @@ static void fill_page(const struct paging *p, const struct shown *s, const struc
         if (row >= s->n_rows || pg_i64(s->rows, (int)row, COLUMN_COUNT) != (int64_t)i)
             continue;
         changes[ret->n++] = (struct feed_change){
-            .position = position, .type = record_type_find(p->entries[i].type), .record = &records[row++]};
+            .position = position, .type = record_type_find(p->entries[i].type), .record = &s->records.v[row++]};
     }
     ret->changes = changes;
     if (ret->n)
@@ -241,21 +241,21 @@ static void fill_page(const struct paging *p, const struct shown *s, const struc
 static int show(struct paging *p, struct feed_page *ret, struct fault *fault)
 {
     SHOWN_CLEANUP struct shown s = {.entries = p->n};
-    struct stored_record *records = NULL;
     int error = find_records(p, &s, fault);
     if (!error)
         error = find_notices(p, &s, fault);
     if (!error && s.n_rows)
-        error = read_rows(s.class, s.rows, s.n_rows, p->arena, &records, fault);
+        error = read_rows(s.class, s.rows, s.n_rows, p->arena, &s.records, fault);
     if (!error && s.n_rows)
-        error = rows_banner(s.class, s.rows, s.n_rows, p->arena, &ret->banner, fault);
+        error = records_banner(s.class, &s.records, p->arena, &ret->banner, fault);
     if (!error)
         error = disclose_all(p, &s, ret, fault);
     if (error) {
         store_feed_sent(p->look.s, ret, false);
         return error;
     }
-    fill_page(p, &s, records, ret);
+    records_keep(&s.records, p->arena);
+    fill_page(p, &s, ret);
     p->more = p->more || s.entries < p->n;
     p->cursor += (int64_t)s.entries;
     return 0;

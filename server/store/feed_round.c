@@ -26,6 +26,7 @@ struct turn {
     struct sql sql;
     struct pg_question question;
     struct pg_result *rows;
+    struct records records;
     struct disclosing *disclosing; /* one for each type */
     size_t n_disclosing, pending;
 };
@@ -270,13 +271,16 @@ static int fill_page(struct turn *t, struct fault *fault)
 {
     struct feed_page *page = &t->wait->page;
     struct feed_change *changes = arena_array(t->arena, t->n, sizeof *changes);
-    struct stored_record *records;
     *page = (struct feed_page){.position = t->position + (int64_t)t->n - 1, .changes = changes, .n = t->n};
-    int error = read_rows(t->class, t->rows, t->n, t->arena, &records, fault);
+    int error = read_rows(t->class, t->rows, t->n, t->arena, &t->records, fault);
     for (size_t i = 0; !error && i < t->n; i++)
-        changes[i] = (struct feed_change){
-            .position = t->position + (int64_t)i, .type = record_type_find(t->entries[i].type), .record = &records[i]};
-    return error ? error : rows_banner(t->class, t->rows, t->n, t->arena, &page->banner, fault);
+        changes[i] = (struct feed_change){.position = t->position + (int64_t)i,
+                                          .type = record_type_find(t->entries[i].type),
+                                          .record = &t->records.v[i]};
+    if (error)
+        return error;
+    records_keep(&t->records, t->arena);
+    return records_banner(t->class, &t->records, t->arena, &page->banner, fault);
 }
 
 static void turn_free(struct turn *t)
@@ -309,37 +313,32 @@ static void disclosed(void *ctx, int error)
     pthread_mutex_unlock(&hub->lock);
 }
 
-static int disclose_type(struct turn *t, struct str type, struct fault *fault)
+static void disclose_type(struct turn *t, struct str type)
 {
     struct feed_page *page = &t->wait->page;
     struct disclosing *d = &t->disclosing[t->n_disclosing];
     struct disclosed *parts;
     struct receipt *receipt = arena_alloc(t->arena, sizeof *receipt);
     int *picked = arena_array(t->arena, t->n, sizeof *picked);
-    size_t n = 0, n_parts;
+    size_t n = 0;
     for (size_t i = 0; i < t->n; i++)
         if (str_eq(t->entries[i].type, type))
             picked[n++] = (int)i;
-    int error = rows_disclosed(t->class, t->rows, picked, n, NULL, t->arena, &parts, &n_parts, fault);
-    if (error)
-        return error;
+    size_t n_parts = records_disclosed(&t->records, picked, n, NULL, t->arena, &parts);
     *d = (struct disclosing){&t->reading, record_type_find(type), parts, n_parts, receipt, disclosed, t};
     t->n_disclosing++;
     page->receipts[page->n_receipts++] = receipt;
     page->receipt = page->receipts[0];
-    return 0;
 }
 
-static int disclose_turn(struct turn *t, struct fault *fault)
+static void disclose_turn(struct turn *t)
 {
-    int error = 0;
     t->disclosing = arena_array(t->arena, record_type_count(), sizeof *t->disclosing);
     t->wait->page.receipts = arena_array(t->arena, record_type_count(), sizeof(struct receipt *));
-    for (size_t i = 0; !error && i < t->n; i++)
+    for (size_t i = 0; i < t->n; i++)
         if (is_first_of_type(t, i))
-            error = disclose_type(t, t->entries[i].type, fault);
+            disclose_type(t, t->entries[i].type);
     t->pending = t->n_disclosing;
-    return error;
 }
 
 /* All that is disclosed goes to the log at once; a turn may be gone as soon as it is there. */
@@ -353,10 +352,11 @@ static void finish(struct round *k)
         struct turn *t = k->turns[i];
         if (t->outcome != FEED_READY)
             continue;
-        if (fill_page(t, &fault) || disclose_turn(t, &fault)) {
+        if (fill_page(t, &fault)) {
             t->outcome = FEED_READS;
             continue;
         }
+        disclose_turn(t);
         memcpy(all + n, t->disclosing, t->n_disclosing * sizeof *all);
         n += t->n_disclosing;
         serving++;

@@ -455,12 +455,13 @@ static bool follows(const struct store_list *l, const struct sort_key *a, const 
     return l->ascending ? order < 0 : order > 0;
 }
 
-static int check_order(const struct store_list *l, const struct chunk *c, struct fault *fault)
+static int check_order(const struct store_list *l, const struct chunk *c, const struct records *records,
+                       struct fault *fault)
 {
     struct sort_key last = l->last;
     bool ordered = true;
     for (size_t i = 0; i < c->n && !l->sorted; i++) {
-        struct sort_key key = {pg_uuid(c->rows, (int)i, COLUMN_ID), pg_instant(c->rows, (int)i, COLUMN_T)};
+        struct sort_key key = {records->v[i].id, records->v[i].t};
         ordered = ordered && ((i == 0 && !l->placed) || follows(l, &last, &key));
         last = key;
     }
@@ -481,7 +482,7 @@ static int read_chunk(struct store_list *l, struct chunk *chunk, struct fault *f
         l->long_met = true;
     if (!error && !chunk->n && pg_rows(chunk->rows))
         error = run_chunk(l, chunk, 1, BODY_UNLIMITED, fault);
-    return error ? error : check_order(l, chunk, fault);
+    return error;
 }
 
 static void step_keys(struct store_list *l, const struct chunk *c, bool whole)
@@ -571,25 +572,26 @@ static int next_chunk(struct store_list *l, struct chunk *chunk, struct fault *f
 
 /* --- giving it --- */
 
-static int read_records(struct store_list *l, const struct chunk *c, struct arena *arena,
-                        const struct stored_record **ret, struct fault *fault)
+static int read_records(struct store_list *l, const struct chunk *c, struct arena *arena, struct records *ret,
+                        struct fault *fault)
 {
-    struct stored_record *records;
-    int error = read_rows(c->class, c->rows, c->n, arena, &records, fault);
+    int error = read_rows(c->class, c->rows, c->n, arena, ret, fault);
+    if (!error)
+        error = check_order(l, c, ret, fault);
     if (error)
         return error;
     l->chunk_sent = 0;
-    for (size_t i = 0; i < c->n; i++)
-        l->chunk_sent += records[i].body.n;
-    *ret = records;
+    for (size_t i = 0; i < ret->n; i++)
+        l->chunk_sent += ret->v[i].body.n;
     return 0;
 }
 
-static int disclose_chunk(struct store_list *l, const struct chunk *c, const struct receipt **ret, struct fault *fault)
+static int disclose_chunk(struct store_list *l, const struct records *records, const struct receipt **ret,
+                          struct fault *fault)
 {
-    int error = list_banner_take(&l->banner, c->class, c->rows, c->n, fault);
+    int error = list_banner_take(&l->banner, l->chunk.class, records, fault);
     if (!error && l->reading.disclose)
-        error = disclose_rows(l->s, &l->reading, l->type, c->class, c->rows, c->n, &l->account, &l->receipt, fault);
+        error = disclose_records(l->s, &l->reading, l->type, records, &l->account, &l->receipt, fault);
     if (!error)
         *ret = l->reading.disclose ? &l->receipt : NULL;
     return error;
@@ -607,20 +609,23 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
                     const struct receipt **ret_receipt, struct fault *fault)
 {
     bool soon = comes_soon(l);
+    struct chunk *chunk = &l->chunk;
+    struct records records;
     while (!l->ended) {
-        CHUNK_CLEANUP struct chunk chunk = {0};
-        int error = next_chunk(l, &chunk, fault);
-        if (!error && chunk.n)
-            error = read_records(l, &chunk, arena, ret, fault);
+        chunk_free(chunk);
+        int error = next_chunk(l, chunk, fault);
+        if (!error)
+            error = read_records(l, chunk, arena, &records, fault);
         if (error)
             return error;
-        step(l, &chunk);
-        if (!chunk.n)
+        step(l, chunk);
+        if (!chunk->n)
             continue;
         if (soon && !l->ended)
             begin_ahead(l);
-        *ret_n = chunk.n;
-        return disclose_chunk(l, &chunk, ret_receipt, fault);
+        *ret = records.v;
+        *ret_n = records.n;
+        return disclose_chunk(l, &records, ret_receipt, fault);
     }
     return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
 }
@@ -635,18 +640,16 @@ size_t list_quick_statement(const struct store_list *l, struct sql *ret)
 }
 
 /* Whether it is the whole list shows when it was taken. */
-int list_quick_take(struct store_list *l, struct chunk *chunk, struct arena *arena, const struct stored_record **ret)
+int list_quick_take(struct store_list *l, struct chunk *chunk, struct arena *arena, struct records *ret)
 {
     count_rows(chunk);
     if (!chunk->n)
         return pg_rows(chunk->rows) ? ERR_SLOW_QUERY : ERR_NOT_FOUND;
-    int error = check_order(l, chunk, NULL);
-    if (!error)
-        error = read_records(l, chunk, arena, ret, NULL);
+    int error = read_records(l, chunk, arena, ret, NULL);
     if (error)
         return error;
     step(l, chunk);
-    return l->ended ? list_banner_whole(&l->banner, chunk->class, chunk->rows, chunk->n, NULL) : (int)ERR_SLOW_QUERY;
+    return l->ended ? list_banner_whole(&l->banner, chunk->class, ret, NULL) : (int)ERR_SLOW_QUERY;
 }
 
 bool store_list_at_end(const struct store_list *l)
@@ -669,6 +672,7 @@ void store_list_close(struct store_list *l, bool completed)
         return;
     if (ahead_take(l->s->ahead, &l->ahead.job))
         chunk_free(&l->ahead.chunk);
+    chunk_free(&l->chunk);
     account_close(l->s, &l->account, completed);
     if (l->ended && completed)
         put_page(l);

@@ -40,13 +40,12 @@ static int text_of(const struct list_banner *b, struct class *class, struct str 
     return error ? error : class_banner(class, b->labels, b->n, b->arena, ret, fault);
 }
 
-int list_banner_take(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
-                     struct fault *fault)
+int list_banner_take(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault)
 {
     size_t before = b->n;
     struct str text;
-    for (size_t i = 0; i < n; i++)
-        add_label(b, pg_i32(rows, (int)i, COLUMN_LABEL));
+    for (size_t i = 0; i < records->n; i++)
+        add_label(b, records->sources[i].release->row->id);
     if (!b->told || b->n == before)
         return 0;
     int error = text_of(b, class, &text, fault);
@@ -55,10 +54,9 @@ int list_banner_take(struct list_banner *b, struct class *class, const struct pg
     return error;
 }
 
-int list_banner_whole(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
-                      struct fault *fault)
+int list_banner_whole(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault)
 {
-    int error = list_banner_take(b, class, rows, n, fault);
+    int error = list_banner_take(b, class, records, fault);
     return error ? error : text_of(b, class, &b->text, fault);
 }
 

@@ -14,14 +14,12 @@ struct list_banner {
 };
 void list_banner_free(struct list_banner *b);
 
-/* Rows that read_rows has read and that are about to be given. ERR_STALE if the banner was told and is not theirs: what
+/* Records that are about to be given. ERR_STALE if the banner was told and is not theirs: what
  * was relabelled meanwhile must not arrive under a banner that it does not fit. */
-int list_banner_take(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
-                     struct fault *fault);
+int list_banner_take(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault);
 
 /* The same of all that the list gives: works out b->text. */
-int list_banner_whole(struct list_banner *b, struct class *class, const struct pg_result *rows, size_t n,
-                      struct fault *fault);
+int list_banner_whole(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault);
 
 /* What a list will give, of which some rows were taken. */
 struct list_rest {

@@ -52,6 +52,7 @@ struct store_list {
     struct sort_key last;
     struct sort_key *keys;
     size_t n_keys, next_key;
+    struct chunk chunk; /* that the records last returned are in */
     size_t chunk_rows;
     size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
     bool started, ended;
@@ -74,6 +75,6 @@ struct store_list *list_new(struct store *s, const struct reading *reading, cons
 bool list_is_quick(const struct store_list *l, unsigned *ret_cost);
 /* The statement of that chunk; returns how many rows it asks for. */
 size_t list_quick_statement(const struct store_list *l, struct sql *ret);
-/* Its rows, in chunk with class and `asked`: the records, text in arena, and the list's banner. ERR_NOT_FOUND for an
- * empty list; another error if they are not the whole of it. */
-int list_quick_take(struct store_list *l, struct chunk *chunk, struct arena *arena, const struct stored_record **ret);
+/* Its rows, in chunk with class and `asked`: the records, as read_rows gives them, and the list's banner. ERR_NOT_FOUND
+ * for an empty list; another error if they are not the whole of it. */
+int list_quick_take(struct store_list *l, struct chunk *chunk, struct arena *arena, struct records *ret);

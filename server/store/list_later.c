@@ -29,18 +29,16 @@ static bool take_list(void *ctx, struct pg_result *rows, struct disclosing *ret)
     struct list_later *v = ctx;
     struct store_list *l = v->list;
     CHUNK_CLEANUP struct chunk chunk = {.class = class_ref(l->class), .rows = rows, .asked = v->asked};
-    const struct stored_record *records;
+    struct records records;
     int error = rows ? list_quick_take(l, &chunk, v->arena, &records) : (int)ERR_SLOW_QUERY;
     if (!rows)
         class_lists_slowly(l->class);
-    if (!error)
-        error =
-            rows_disclosed(chunk.class, chunk.rows, NULL, chunk.n, &l->account, v->arena, &v->parts, &v->n_parts, NULL);
     if (error) {
         end_list(v, error);
         return false;
     }
-    v->later.make(v->later.ctx, records, chunk.n, l->banner.text);
+    v->n_parts = records_disclosed(&records, NULL, records.n, &l->account, v->arena, &v->parts);
+    v->later.make(v->later.ctx, records.v, records.n, l->banner.text);
     *ret = (struct disclosing){&l->reading, l->type, v->parts, v->n_parts, &l->receipt, end_list, v};
     return true;
 }

@@ -207,8 +207,7 @@ bool pg_null(const struct pg_result *r, int row, int column)
 /* The bytes of a column of this type (0: any); anything else is a mistake of the program's. */
 static const char *value(const struct pg_result *r, int row, int column, unsigned oid)
 {
-    if (row < 0 || row >= PQntuples(pq(r)) || column < 0 || column >= PQnfields(pq(r)) || pg_null(r, row, column) ||
-        (oid && PQftype(pq(r), column) != oid)) {
+    if (PQgetisnull(pq(r), row, column) || (oid && PQftype(pq(r), column) != oid)) { /* what is not there is NULL */
         fprintf(stderr, "store: column %d of a result is not of type %u\n", column, oid);
         abort();
     }

@@ -8,11 +8,11 @@
 
 /* --- one record --- */
 
-static int make_record(struct class *class, const struct pg_result *rows, struct arena *arena,
-                       struct stored_record **ret, struct fault *fault)
+static int make_record(struct class *class, const struct pg_result *rows, struct arena *arena, struct records *ret,
+                       struct fault *fault)
 {
     int error = read_rows(class, rows, 1, arena, ret, fault);
-    return error ? error : rows_banner(class, rows, 1, arena, &(*ret)->banner, fault);
+    return error ? error : records_banner(class, ret, arena, &ret->v->banner, fault);
 }
 
 /* The caller's until store_receipt_close. */
@@ -28,16 +28,17 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
 {
     CLASS_CLEANUP struct class *class = NULL;
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
-    struct stored_record *record;
+    struct records record;
     struct receipt receipt;
     int error = record_find(s, reading, type, id, &class, &rows, fault);
     if (!error)
         error = make_record(class, rows, arena, &record, fault);
     if (!error && reading->disclose)
-        error = disclose_rows(s, reading, type, class, rows, 1, NULL, &receipt, fault);
+        error = disclose_records(s, reading, type, &record, NULL, &receipt, fault);
     if (error)
         return error;
-    *ret = *record;
+    records_keep(&record, arena);
+    *ret = *record.v;
     *ret_receipt = reading->disclose ? keep_receipt(&receipt) : NULL;
     return 0;
 }
@@ -67,19 +68,17 @@ static bool take_record(void *ctx, struct pg_result *rows, struct disclosing *re
 {
     struct get_later *g = ctx;
     PG_RESULT_CLEANUP struct pg_result *row = rows;
-    struct stored_record *record;
+    struct records record;
     struct disclosed *parts;
-    size_t n;
     int error = !row           ? (int)ERR_UNAVAILABLE
                 : pg_rows(row) ? make_record(g->class, row, g->arena, &record, NULL)
                                : (int)ERR_NOT_FOUND;
-    if (!error)
-        error = rows_disclosed(g->class, row, NULL, 1, NULL, g->arena, &parts, &n, NULL);
     if (error) {
         end_get(g, error);
         return false;
     }
-    g->later.make(g->later.ctx, record, 1, record->banner);
+    size_t n = records_disclosed(&record, NULL, 1, NULL, g->arena, &parts);
+    g->later.make(g->later.ctx, record.v, 1, record.v->banner);
     *ret = (struct disclosing){&g->reading, g->type, parts, n, &g->receipt, end_get, g};
     return true;
 }
@@ -140,7 +139,7 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
     subject.embargo_until = pg_instant(row, 0, FOUND_EMBARGO);
     subject.expires = pg_instant(row, 0, FOUND_EXPIRES);
     struct examined what = {&subject, release->owned, pg_instant(row, 0, COLUMN_INGESTED_AT), {NULL, 0}};
-    error = rows_banner(class, row, 1, arena, &what.banner, fault);
+    error = class_banner(class, &release->row->id, 1, arena, &what.banner, fault);
     return error ? error : use(ctx, &what, fault);
 }
 

@@ -2,12 +2,6 @@
 
 /* --- records --- */
 
-/* Neighbours often share a label: its text is copied once for a run of them. A label has one originator. */
-struct release_text {
-    const struct release *release;
-    struct str members, originator;
-};
-
 static int release_of(struct class *class, const struct pg_result *rows, int i, const struct release **ret,
                       struct fault *fault)
 {
@@ -22,21 +16,16 @@ static int release_of(struct class *class, const struct pg_result *rows, int i, 
     return 0;
 }
 
-static struct str text_of(const struct pg_result *rows, int row, int column, struct arena *arena)
-{
-    return arena_str(arena, pg_str(rows, row, column));
-}
-
 /* What of the body is sent. A body that is not as the descriptors have it is not sent in a view: nobody could say what
  * of it would be. */
 static int body_of(const struct release *release, struct str body, struct arena *arena, struct str *ret,
                    struct fault *fault)
 {
-    BUF_CLEANUP struct buf shown = {0};
     if (!release->view) {
-        *ret = arena_str(arena, body);
+        *ret = body;
         return 0;
     }
+    BUF_CLEANUP struct buf shown = {0};
     if (!view_project(release->view, body, release->marking, &shown))
         return fault_set(fault, ERR_INTERNAL, "", "a record cannot be projected into %.*s",
                          STR_ARG(release->view_code));
@@ -50,9 +39,10 @@ static struct str alternative_of(const struct class *class, const struct release
                                  struct arena *arena)
 {
     static const char first[] = "{\"confidentialityLabel\":";
+    if (!release->whole || wire.n <= sizeof first || memcmp(wire.p, first, sizeof first - 1) != 0)
+        return STR("");
     BUF_CLEANUP struct buf xml = {0};
-    if (release->whole && wire.n > sizeof first && memcmp(wire.p, first, sizeof first - 1) == 0)
-        class_alternative(class, release, t, &xml);
+    class_alternative(class, release, t, &xml);
     return arena_str(arena, buf_view(&xml));
 }
 
@@ -62,58 +52,66 @@ static instant shown_time(instant t, int64_t width)
     return width ? instant_floor(t, width) : t;
 }
 
-static int read_row(struct class *class, const struct pg_result *rows, int i, struct release_text *last,
-                    struct arena *arena, struct stored_record *ret, struct fault *fault)
+static int read_row(struct class *class, const struct pg_result *rows, int i, struct arena *arena,
+                    struct stored_record *ret, struct row_source *ret_source, struct fault *fault)
 {
-    const struct release *release;
+    const struct release *release = NULL;
+    struct str body = STR("");
     int error = release_of(class, rows, i, &release, fault);
+    if (!error)
+        error = body_of(release, pg_str(rows, i, COLUMN_BODY), arena, &body, fault);
     if (error)
         return error;
-    if (release != last->release)
-        *last = (struct release_text){release, arena_str(arena, release->members),
-                                      arena_str(arena, release->row->originator)};
     int64_t width = release->view ? view_created_width(release->view) : 0;
     int64_t step = release->view ? view_time_width(release->view) : 0;
     instant posted = shown_time(pg_instant(rows, i, COLUMN_INGESTED_AT), width);
-    struct str body;
-    error = body_of(release, pg_str(rows, i, COLUMN_BODY), arena, &body, fault);
-    if (error)
-        return error;
+    struct str wire = pg_str(rows, i, COLUMN_WIRE);
     *ret = (struct stored_record){.id = pg_uuid(rows, i, COLUMN_ID),
                                   .t = shown_time(pg_instant(rows, i, COLUMN_T), step),
                                   .ingested_at = posted,
                                   .time_width = width,
-                                  .originator = last->originator,
-                                  .wire = text_of(rows, i, COLUMN_WIRE, arena),
-                                  .alternative =
-                                      alternative_of(class, release, pg_str(rows, i, COLUMN_WIRE), posted, arena),
+                                  .originator = release->row->originator,
+                                  .wire = wire,
+                                  .alternative = alternative_of(class, release, wire, posted, arena),
                                   .body = body,
-                                  .release = last->members,
+                                  .release = release->members,
                                   .owned = release->owned,
                                   .whole = release->whole};
+    *ret_source = (struct row_source){release, pg_i64(rows, i, COLUMN_SEQ)};
     return 0;
 }
 
-int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena,
-              struct stored_record **ret, struct fault *fault)
+int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct records *ret,
+              struct fault *fault)
 {
-    struct stored_record *records = arena_array(arena, n, sizeof *records);
-    struct release_text last = {0};
+    struct records records = {n, arena_array(arena, n, sizeof *records.v),
+                              arena_array(arena, n, sizeof *records.sources)};
     int error = 0;
     for (size_t i = 0; !error && i < n; i++)
-        error = read_row(class, rows, (int)i, &last, arena, &records[i], fault);
+        error = read_row(class, rows, (int)i, arena, &records.v[i], &records.sources[i], fault);
     if (!error)
         *ret = records;
     return error;
 }
 
-int rows_banner(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct str *ret,
-                struct fault *fault)
+void records_keep(const struct records *records, struct arena *arena)
 {
-    int32_t *labels = arena_array(arena, n, sizeof *labels);
-    for (size_t i = 0; i < n; i++)
-        labels[i] = pg_i32(rows, (int)i, COLUMN_LABEL);
-    return class_banner(class, labels, n, arena, ret, fault);
+    for (size_t i = 0; i < records->n; i++) {
+        struct stored_record *r = &records->v[i];
+        r->originator = arena_str(arena, r->originator);
+        r->wire = arena_str(arena, r->wire);
+        r->body = arena_str(arena, r->body);
+        r->release = arena_str(arena, r->release);
+    }
+}
+
+int records_banner(struct class *class, const struct records *records, struct arena *arena, struct str *ret,
+                   struct fault *fault)
+{
+    int32_t *labels = arena_array(arena, records->n, sizeof *labels);
+    for (size_t i = 0; i < records->n; i++)
+        labels[i] = records->sources[i].release->row->id;
+    return class_banner(class, labels, records->n, arena, ret, fault);
 }
 
 /* --- what is disclosed --- */
@@ -122,7 +120,7 @@ struct parts {
     struct disclosed *v;
     size_t n, room;
     struct arena *arena;
-    size_t rows;                   /* no part has more records than that */
+    size_t records;                /* no part has more */
     const struct account *account; /* or NULL */
 };
 
@@ -141,7 +139,7 @@ static struct disclosed *part_of(struct parts *p, struct str owner, struct str v
     p->v[p->n] = (struct disclosed){.owner = owner,
                                     .view = view,
                                     .entry = p->account ? account_entry(p->account, owner) : NULL,
-                                    .seqs = arena_array(p->arena, p->rows, sizeof(int64_t))};
+                                    .seqs = arena_array(p->arena, p->records, sizeof(int64_t))};
     return &p->v[p->n++];
 }
 
@@ -157,56 +155,46 @@ static void add_agreement(struct disclosed *part, struct str agreement, struct a
     part->agreements = grown;
 }
 
-static void add_row(struct parts *p, const struct release *release, int64_t seq)
+static void add_record(struct parts *p, const struct row_source *source)
 {
+    const struct release *release = source->release;
     const struct codes *owners = &release->row->label->owners;
     for (size_t i = 0; i < owners->n; i++) {
         struct disclosed *part = part_of(p, owners->v[i], release->view_code);
-        part->seqs[part->n++] = seq;
+        part->seqs[part->n++] = source->seq;
         if (release->agreement.n)
             add_agreement(part, release->agreement, p->arena);
     }
 }
 
-int rows_disclosed(struct class *class, const struct pg_result *rows, const int *picked, size_t n,
-                   const struct account *account, struct arena *arena, struct disclosed **ret, size_t *ret_n,
-                   struct fault *fault)
+size_t records_disclosed(const struct records *records, const int *picked, size_t n, const struct account *account,
+                         struct arena *arena, struct disclosed **ret)
 {
-    struct parts parts = {.arena = arena, .rows = n, .account = account};
-    const struct release *release;
-    int error = 0;
-    for (size_t i = 0; !error && i < n; i++) {
-        int row = picked ? picked[i] : (int)i;
-        error = release_of(class, rows, row, &release, fault);
-        if (!error)
-            add_row(&parts, release, pg_i64(rows, row, COLUMN_SEQ));
-    }
+    struct parts parts = {.arena = arena, .records = n, .account = account};
+    for (size_t i = 0; i < n; i++)
+        add_record(&parts, &records->sources[picked ? (size_t)picked[i] : i]);
     *ret = parts.v;
-    *ret_n = parts.n;
-    return error;
+    return parts.n;
 }
 
-int disclose_rows(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                  const struct pg_result *rows, size_t n, struct account *account, struct receipt *ret,
-                  struct fault *fault)
+int disclose_records(struct store *s, const struct reading *reading, const struct record_type *type,
+                     const struct records *records, struct account *account, struct receipt *ret, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct disclosed *parts;
-    size_t n_parts;
-    int error = rows_disclosed(class, rows, NULL, n, account, arena, &parts, &n_parts, fault);
-    if (!error)
-        error = disclose(s, reading, type, parts, n_parts, ret, fault);
+    size_t n_parts = records_disclosed(records, NULL, records->n, account, arena, &parts);
+    int error = disclose(s, reading, type, parts, n_parts, ret, fault);
     if (!error && account)
         account_add(account, parts, n_parts, ret);
     return error;
 }
 
-int disclose_picked(struct store *s, const struct reading *reading, const struct record_type *type, struct class *class,
-                    const struct pg_result *rows, const int *picked, size_t n, struct receipt *ret, struct fault *fault)
+int disclose_picked(struct store *s, const struct reading *reading, const struct record_type *type,
+                    const struct records *records, const int *picked, size_t n, struct receipt *ret,
+                    struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct disclosed *parts;
-    size_t n_parts;
-    int error = rows_disclosed(class, rows, picked, n, NULL, arena, &parts, &n_parts, fault);
-    return error ? error : disclose(s, reading, type, parts, n_parts, ret, fault);
+    size_t n_parts = records_disclosed(records, picked, n, NULL, arena, &parts);
+    return disclose(s, reading, type, parts, n_parts, ret, fault);
 }

@@ -226,8 +226,9 @@ struct store_list;
 int store_list_open(struct store *s, const struct reading *reading, const struct query *query, struct store_list **ret,
                     struct fault *fault);
 enum { STORE_LIST_END = -1 };
-/* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena. ERR_STALE
- * after the first chunk: the registers have changed, and the answer must be cut so that it does not look complete. */
+/* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena or in the list,
+ * until the next call. ERR_STALE after the first chunk: the registers have changed, and the answer must be cut so that
+ * it does not look complete. */
 int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
                     const struct receipt **ret_receipt, struct fault *fault);
 /* True if the chunk last returned was the last one, known without another query. */
