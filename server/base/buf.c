@@ -12,42 +12,15 @@ void buf_free(struct buf *b)
     *b = (struct buf){0};
 }
 
-char *buf_reserve(struct buf *b, size_t more)
+/* At least double, so that what grows byte by byte is copied seldom; what is asked for at once is given exactly. */
+char *buf_grow(struct buf *b, size_t more)
 {
     if (more > SIZE_MAX / 2 - b->n)
         memory_exhausted(more);
-    if (b->cap - b->n < more) {
-        size_t cap = b->cap ? b->cap : BUF_FIRST;
-        while (cap - b->n < more)
-            cap *= 2;
-        b->p = memory_resize(b->p, cap);
-        b->cap = cap;
-    }
+    size_t cap = b->cap ? 2 * b->cap : BUF_FIRST;
+    b->cap = cap < b->n + more ? b->n + more : cap;
+    b->p = memory_resize(b->p, b->cap);
     return b->p + b->n;
-}
-
-void buf_add(struct buf *b, const void *bytes, size_t n)
-{
-    if (!n)
-        return;
-    memcpy(buf_reserve(b, n), bytes, n);
-    b->n += n;
-}
-
-void buf_str(struct buf *b, struct str s)
-{
-    buf_add(b, s.p, s.n);
-}
-
-void buf_z(struct buf *b, const char *z)
-{
-    buf_add(b, z, strlen(z));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    *buf_reserve(b, 1) = c;
-    b->n++;
 }
 
 void buf_i64(struct buf *b, int64_t v)

@@ -127,10 +127,13 @@ bool instant_parse(struct str text, instant *ret)
     return true;
 }
 
-static void put(char *out, int64_t v, int width)
+/* The last two digits. */
+static void put2(char *out, unsigned v)
 {
-    for (int i = width - 1; i >= 0; i--, v /= 10)
-        out[i] = (char)('0' + v % 10);
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+        "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    memcpy(out, pairs + (size_t)2 * (v % 100), 2);
 }
 
 void instant_write(instant t, char out[INSTANT_TEXT])
@@ -144,14 +147,19 @@ void instant_write(instant t, char out[INSTANT_TEXT])
     int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
     int64_t month = mp < 10 ? mp + 3 : mp - 9;
+    unsigned year = (unsigned)(yoe + era * 400 + (month <= 2));
+    unsigned second = (unsigned)(within / INSTANT_SECOND), micros = (unsigned)(within % INSTANT_SECOND);
     memcpy(out, "YYYY-MM-DDTHH:MM:SS.ffffffZ", INSTANT_TEXT);
-    put(out, yoe + era * 400 + (month <= 2), 4);
-    put(out + 5, month, 2);
-    put(out + 8, doy - (153 * mp + 2) / 5 + 1, 2);
-    put(out + 11, within / INSTANT_HOUR, 2);
-    put(out + 14, within / INSTANT_MINUTE % 60, 2);
-    put(out + 17, within / INSTANT_SECOND % 60, 2);
-    put(out + 20, within % INSTANT_SECOND, 6);
+    put2(out, year / 100);
+    put2(out + 2, year);
+    put2(out + 5, (unsigned)month);
+    put2(out + 8, (unsigned)(doy - (153 * mp + 2) / 5 + 1));
+    put2(out + 11, second / 3600);
+    put2(out + 14, second / 60 % 60);
+    put2(out + 17, second % 60);
+    put2(out + 20, micros / 10000);
+    put2(out + 22, micros / 100);
+    put2(out + 24, micros);
 }
 
 void buf_instant(struct buf *b, instant t)

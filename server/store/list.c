@@ -64,9 +64,11 @@ static struct digest page_key(const struct store_list *l, int64_t position)
 /* Goes on where the page before ended, if that is still known. */
 static void take_page(struct store_list *l)
 {
-    struct digest key = page_key(l, l->first);
     struct page_end end;
-    if (!l->first || !pages_get(l->s->pages, &key, &end))
+    if (!l->first)
+        return;
+    struct digest key = page_key(l, l->first);
+    if (!pages_get(l->s->pages, &key, &end))
         return;
     l->mark = end.mark;
     if (l->sorted)
@@ -81,7 +83,8 @@ static void put_page(struct store_list *l)
 {
     struct page_end end = {.t = l->last.t, .id = l->last.id, .mark = l->mark};
     const int64_t positions[] = {l->given, l->page_end};
-    for (size_t i = 0; i < 2 && l->mark && (l->placed || l->sorted); i++) {
+    size_t n = l->given == l->page_end ? 1 : 2;
+    for (size_t i = 0; i < n && l->mark && (l->placed || l->sorted); i++) {
         struct digest key = page_key(l, positions[i]);
         pages_put(l->s->pages, &key, &end);
     }
