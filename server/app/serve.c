@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,9 @@
 #define MAINTENANCE_SECONDS 3600
 #define CATCH_UP_SECONDS 60 /* when nothing was left the last time; else at once */
 #define CATCH_UP_BATCHES 200
+/* Bytes at the end of a heap, of which each thread has one, that are kept for the next answer: given back they would be
+ * asked for again, page by page, some thousand times a second. Longer blocks are mapped by themselves. */
+#define HEAP_KEPT (4 * 1024 * 1024)
 
 struct daemon {
     const char *config_path;
@@ -285,11 +289,18 @@ static void tell_ready(const struct daemon *d)
               NULL);
 }
 
+static void keep_heaps(void)
+{
+    mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+    mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
+}
+
 int command_serve(const char *config_path)
 {
     struct daemon d = {.config_path = config_path};
     struct fault fault;
     sigset_t set;
+    keep_heaps();
     block_signals(&set);
     int error = start(&d, &fault);
     if (error && d.log)
