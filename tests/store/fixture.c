@@ -258,6 +258,14 @@ void fixture_post_wait(struct fixture_post *p)
     pthread_mutex_unlock(&waiting.mutex);
 }
 
+bool fixture_post_done(struct fixture_post *p)
+{
+    pthread_mutex_lock(&waiting.mutex);
+    bool done = p->done;
+    pthread_mutex_unlock(&waiting.mutex);
+    return done;
+}
+
 static void take_wire(struct new_record *r, const struct wire_label *w, struct arena *arena)
 {
     BUF_CLEANUP struct buf wire = {0};

@@ -67,6 +67,7 @@ struct fixture_post *fixture_post_prepare(struct fixture *f, const char *type, c
                                           const char *json);
 void fixture_post_start(struct fixture_post *p); /* store_post, without waiting */
 void fixture_post_wait(struct fixture_post *p);
+bool fixture_post_done(struct fixture_post *p);
 void fixture_post_free(struct fixture_post *p);
 
 /* A query from "name=value&name=value", not percent-encoded. */

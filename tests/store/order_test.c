@@ -73,7 +73,7 @@ static void a_post_waits_for_all_who_drew_before(struct fixture *f)
     free(fixture_sql(f, "BEGIN; SELECT sequencer_draw(0, 7, false); ROLLBACK"));
     struct fixture_post *p = start(f, 20000, 3);
     fixture_until(f, WRITERS_WAIT, 1);
-    MUST(!p->done && records(f) == before && fixture_sql_i64(f, "SELECT seq FROM sequencer") == seq);
+    MUST(!fixture_post_done(p) && records(f) == before && fixture_sql_i64(f, "SELECT seq FROM sequencer") == seq);
     fixture_unlock(at_work);
     finish(p);
     MUST(records(f) == before + 3 && fixture_sql_i64(f, "SELECT max(seq) - min(seq) FROM record WHERE object IN"
