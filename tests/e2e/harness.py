@@ -86,7 +86,7 @@ class Postgres:
         self.conninfo = None
 
     def start(self):
-        self.conninfo = run(ROOT / "deploy/pg", "start", self.folder).stdout.strip().splitlines()[-1]
+        self.conninfo = run(ROOT / "tests/cluster", self.folder).stdout.strip().splitlines()[-1]
         assert "host=" in self.conninfo, self.conninfo
 
     def stop(self):

@@ -132,7 +132,7 @@ void fixture_open(struct fixture *f)
     snprintf(f->dir, sizeof f->dir, "/tmp/relto-store.XXXXXX");
     MUST(mkdtemp(f->dir) && chmod(f->dir, 0711) == 0);
     snprintf(running, sizeof running, "%s", f->dir);
-    snprintf(command, sizeof command, "%s/deploy/pg start %s", RELTO_SOURCE, f->dir);
+    snprintf(command, sizeof command, "%s/tests/cluster %s", RELTO_SOURCE, f->dir);
     FREE_CLEANUP char *conninfo = run(command);
     snprintf(f->conninfo, sizeof f->conninfo, "%s", conninfo);
     snprintf(f->clock_file, sizeof f->clock_file, "%s/clock", f->dir);
