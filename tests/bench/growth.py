@@ -20,7 +20,7 @@ class Short:
     """Options of a workload of the growth."""
 
     def __init__(self, quick):
-        self.rounds, self.seconds, self.quick = 1 if quick else ROUNDS, 0.4 if quick else SECONDS, quick
+        self.rounds, self.seconds, self.quick = 1 if quick else ROUNDS, 0.2 if quick else SECONDS, quick
 
 
 def point(exchange, quick):
