@@ -1,5 +1,6 @@
 """Steps of disclosure officers and of those who ask them: requests, grants, notices, explanations, agreements, warnings."""
 import json
+from urllib.parse import quote
 
 from wire import Trouble, duration, iso
 
@@ -288,11 +289,10 @@ class Officers:
 
     def everything(self, types):
         """{partner: {record: (originator, what is shown of it)}} of all of these types that the partners' operators find."""
-        found = {}
+        found, paths = {}, [f"/v1/{kind}?{self.time_fields[kind]}={quote(ALL_TIME)}" for kind in types]
         for partner in self.partners():
             found[partner] = {}
-            for kind in types:
-                answer = self.exchange.request(f"{partner} operator", "GET", f"/v1/{kind}", [(self.time_fields[kind], ALL_TIME)])
+            for kind, answer in zip(types, self.exchange.requests(f"{partner} operator", "GET", paths)):
                 if answer.status != 200:
                     raise Trouble(f"{partner} operator lists {kind}: {self.problem(answer)}")
                 for record in answer.json():

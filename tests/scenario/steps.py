@@ -203,6 +203,13 @@ class Player(Officers):
         self.report("command", None, answer.command, True)
         return answer
 
+    def ask_twins(self, who, kind, record):
+        """The answers for a record and for an id that never was."""
+        path, twin = f"/v1/{kind}/{record}", f"/v1/{kind}/{record[:-12]}{uuid.uuid4().hex[:12]}"
+        answers = self.exchange.requests(" ".join(who), "GET", [path, twin])
+        self.report("command", None, answers[0].command, True)
+        return answers
+
     def partners(self):
         """Those that take part; others are only named in markings."""
         present = {p["partner"] for p in self.base["principals"]}
@@ -317,12 +324,10 @@ class Player(Officers):
         view = f" in view {relto['view']}" if relto["view"] != "full" else ""
         return f"sees it{view}: {relto['basis']}{under}, effective marking {relto['effectiveMarking']}"
 
-    def check_hidden(self, who, kind, record, answer):
+    def check_hidden(self, answer, missing):
         """404, and nothing in the answer differs from that for an id that never was."""
         if answer.status != 404:
             raise Trouble(f"got {self.problem(answer) if answer.status >= 400 else answer.status}; expected 404 as for a missing record")
-        twin = record[:-12] + uuid.uuid4().hex[:12]
-        missing = self.exchange.request(" ".join(who), "GET", f"/v1/{kind}/{twin}")
         if missing.comparable() != answer.comparable():
             raise Trouble(f"hidden differs from missing: {answer.comparable()} and {missing.comparable()}")
         return "404, the same to the byte as for a record that does not exist"
@@ -362,11 +367,11 @@ class Player(Officers):
         if wanted[:1] not in (["sees"], ["hidden"]) and not wanted[:1][0].isdigit():
             step.fail("expected => sees …, => hidden … or => STATUS")
         for record in ids:
-            answer = self.ask(step.who, "GET", f"/v1/{kind}/{record}")
+            answer, missing = self.ask_twins(step.who, kind, record)
             if wanted[0] == "sees":
                 said = self.check_seen(answer, wanted)
             elif wanted[0] == "hidden":
-                said = self.check_hidden(step.who, kind, record, answer)
+                said = self.check_hidden(answer, missing)
             else:
                 said = self.expect_status(step, answer)
         if wanted[0] == "hidden" and len(wanted) > 2:
@@ -513,10 +518,9 @@ class Player(Officers):
         """(whether the partner's operator sees all of it, what came of it and why)."""
         seen = set()
         for record in posted["ids"]:
-            answer = self.ask((partner, "operator"), "GET", f"/v1/{posted['type']}/{record}")
+            answer, missing = self.ask_twins((partner, "operator"), posted["type"], record)
             seen.add(answer.status == 200)
-            text = (self.check_seen(answer, []) if answer.status == 200
-                    else self.check_hidden((partner, "operator"), posted["type"], record, answer))
+            text = self.check_seen(answer, []) if answer.status == 200 else self.check_hidden(answer, missing)
         if len(seen) != 1:
             raise Trouble(f"{partner} sees only some of it")
         if True in seen:

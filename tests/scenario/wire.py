@@ -53,6 +53,17 @@ class Answer:
         return self.status, [h for h in self.headers if not h.lower().startswith(own)], self.body
 
 
+def answer_heads(text):
+    """[(status, header lines)] of the answers whose heads curl wrote, without those that only say to go on."""
+    found = []
+    for line in text.splitlines():
+        if line.startswith("HTTP/"):
+            found.append((int(line.split()[1]), []))
+        elif line:
+            found[-1][1].append(line)
+    return [head for head in found if head[0] >= 200]
+
+
 class Exchange:
     """One running exchange, from its data folder (see deploy/README.md)."""
 
@@ -68,6 +79,10 @@ class Exchange:
 
     def request(self, who, method, path, query=(), body=None, headers=()):
         """who: 'JPN node'. Runs curl; never raises for what the exchange answers."""
+        return self.requests(who, method, [path], query, body, headers)[0]
+
+    def requests(self, who, method, paths, query=(), body=None, headers=()):
+        """The same of several paths, one after the other over one connection: an answer each."""
         name = "RELTO_" + "_".join(who.upper().replace("-", " ").split())
         if name + "_CERT" not in self.env:
             raise Trouble(f"{self.data / 'env'} has no certificate for {who}")
@@ -82,17 +97,17 @@ class Exchange:
             rest.append("-G")
         for key, value in query:
             rest += ["--data-urlencode", f"{key}={value}"]
-        command = " ".join(shown + [shlex.quote(a) for a in rest] + [f'"$RELTO_URL{path}"'])
-        with tempfile.NamedTemporaryFile() as head:
-            done = subprocess.run(real + ["-sS", "--max-time", "60", "-D", head.name] + rest + [self.env["RELTO_URL"] + path],
+        with tempfile.TemporaryDirectory() as folder:
+            head, bodies = Path(folder, "head"), [Path(folder, f"body{i}") for i in range(len(paths))]
+            urls = [word for path, kept in zip(paths, bodies) for word in ("-o", str(kept), self.env["RELTO_URL"] + path)]
+            done = subprocess.run(real + ["-sS", "--max-time", "60", "-D", str(head)] + rest + urls,
                                   input=b"" if body is None else json.dumps(body).encode(), capture_output=True, check=False)
-            lines = Path(head.name).read_text(errors="replace").splitlines()
-        status = 0
-        for i in range(len(lines) - 1, -1, -1):  # after a 100 Continue there are two heads: the last one counts
-            if lines[i].startswith("HTTP/"):
-                status, lines = int(lines[i].split()[1]), [h for h in lines[i + 1:] if h]
-                break
-        return Answer(status, lines, done.stdout, done.stderr.decode(errors="replace").strip(), done.returncode, command)
+            heads = answer_heads(head.read_text(errors="replace") if head.exists() else "")
+            heads += [(0, [])] * (len(paths) - len(heads))
+            contents = [kept.read_bytes() if kept.exists() else b"" for kept in bodies]
+        error = done.stderr.decode(errors="replace").strip()
+        return [Answer(status, lines, content, error, done.returncode, " ".join(shown + [shlex.quote(a) for a in rest] + [f'"$RELTO_URL{path}"']))
+                for path, (status, lines), content in zip(paths, heads, contents)]
 
     # --- the machine the exchange runs on ---
 
