@@ -2,6 +2,7 @@
 
 #include "condition.h"
 #include "memory.h"
+#include "record_find.h"
 
 #include <unistd.h>
 
@@ -58,8 +59,16 @@ bool lane_push(struct lanes *l, struct lane_read *read)
     return room;
 }
 
+/* One statement, and who asks it. */
+struct lane_question {
+    struct lane_group *group;
+    struct lane_read *reads; /* several: of records, one each */
+    struct sql sql;
+};
+
 /* What a lane reads in one round trip. */
 struct lane_group {
+    struct arena *arena; /* of its questions */
     struct lane_read *reads[LANE_GROUP_MAX];
     struct pg_question questions[LANE_GROUP_MAX];
     struct pg_inquiry inquiries[LANE_GROUP_MAX];
@@ -76,6 +85,7 @@ static bool take_group(struct lanes *l, struct lane_group *g)
     l->busy -= g->n > 0;
     l->cost -= g->cost;
     g->n = g->n_questions = g->n_inquiries = g->n_disclosing = g->cost = 0;
+    arena_reset(g->arena);
     l->idle++;
     while (!l->first && !l->stopping)
         pthread_cond_wait(&l->wake, &l->mutex);
@@ -113,31 +123,84 @@ static bool same_identity(const struct lane_read *a, const struct lane_read *b)
     return a->class == b->class && str_eq(a->reading->principal, b->reading->principal);
 }
 
+static bool same_question(const struct lane_read *a, const struct lane_read *b)
+{
+    return !a->sql && !b->sql && a->type == b->type && same_identity(a, b) &&
+           record_find_together(a->type, a->id, b->id);
+}
+
+static void ask_for_records(struct lane_question *q, size_t n)
+{
+    struct uuid *ids = arena_array(q->group->arena, n, sizeof *ids);
+    n = 0;
+    for (const struct lane_read *read = q->reads; read; read = read->next)
+        ids[n++] = read->id;
+    q->sql.args.arena = q->group->arena;
+    record_find_statement(&q->sql, q->reads->type, ids, n);
+}
+
+/* To begin a statement costs many times what one record more does: those of a partition are one question. What is
+ * taken leaves NULL. */
+static void add_question(struct lane_group *g, size_t at, struct pg_inquiry *inquiry)
+{
+    const struct lane_read *first = g->reads[at];
+    struct lane_question *q = arena_alloc(g->arena, sizeof *q);
+    struct lane_read **end = &q->reads;
+    size_t n = 0;
+    for (size_t i = at; i < g->n; i++) {
+        struct lane_read *read = g->reads[i];
+        if (i != at && !(read && same_question(first, read)))
+            continue;
+        if (read->reading->now > inquiry->identity.now)
+            inquiry->identity.now = read->reading->now;
+        *end = read;
+        end = &read->next;
+        g->reads[i] = NULL;
+        n++;
+    }
+    *end = NULL;
+    q->group = g;
+    if (!first->sql)
+        ask_for_records(q, n);
+    g->questions[g->n_questions++] = (struct pg_question){first->sql ? first->sql : sql_text(&q->sql),
+                                                          first->sql ? first->args : &q->sql.args, first->sight, q};
+    inquiry->n++;
+}
+
 /* What the reads from `at` on have in common with it goes behind one identity, at the latest of their times: the class
- * holds at each of them, and so it does between. What is taken leaves NULL. */
+ * holds at each of them, and so it does between. */
 static void add_inquiry(struct lane_group *g, size_t at)
 {
     const struct lane_read *first = g->reads[at];
     struct pg_inquiry *inquiry = &g->inquiries[g->n_inquiries++];
     *inquiry = (struct pg_inquiry){.identity = identity_of(first), .questions = &g->questions[g->n_questions]};
-    for (size_t i = at; i < g->n; i++) {
-        struct lane_read *read = g->reads[i];
-        if (!read || !same_identity(first, read))
-            continue;
-        if (read->reading->now > inquiry->identity.now)
-            inquiry->identity.now = read->reading->now;
-        read->group = g;
-        g->questions[g->n_questions++] = (struct pg_question){read->sql, read->args, read->sight, read};
-        inquiry->n++;
-        g->reads[i] = NULL;
+    for (size_t i = at; i < g->n; i++)
+        if (g->reads[i] && same_identity(first, g->reads[i]))
+            add_question(g, i, inquiry);
+}
+
+static int row_of(const struct lane_read *read, const struct pg_result *rows)
+{
+    for (int i = 0; i < pg_rows(rows); i++) {
+        struct uuid id = pg_uuid(rows, i, COLUMN_ID);
+        if (memcmp(id.bytes, read->id.bytes, sizeof id.bytes) == 0)
+            return i;
     }
+    return -1;
 }
 
 static void take(void *ctx, struct pg_result *rows)
 {
-    struct lane_read *read = ctx;
-    struct lane_group *g = read->group;
-    g->n_disclosing += read->take(read->ctx, rows, &g->disclosing[g->n_disclosing]); /* from here on it may be gone */
+    struct lane_question *q = ctx;
+    PG_RESULT_CLEANUP struct pg_result *answer = rows;
+    struct lane_group *g = q->group;
+    for (struct lane_read *read = q->reads, *next; read; read = next) {
+        int row = answer && !read->sql ? row_of(read, answer) : -1;
+        next = read->next;
+        /* from here on it may be gone */
+        g->n_disclosing += read->take(read->ctx, answer, row, &g->disclosing[g->n_disclosing]);
+    }
+    sql_free(&q->sql);
 }
 
 static void read_group(struct lanes *l, struct lane_group *g)
@@ -164,7 +227,8 @@ static void disclose_group(struct lanes *l, const struct lane_group *g)
 static void *run(void *ctx)
 {
     struct lanes *l = ctx;
-    struct lane_group group = {.n = 0};
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct lane_group group = {.arena = arena};
     while (take_group(l, &group)) {
         read_group(l, &group);
         disclose_group(l, &group);

@@ -24,12 +24,13 @@ static void end_list(void *ctx, int error)
     v->later.done(v->later.ctx, error, error ? NULL : &l->receipt);
 }
 
-static bool take_list(void *ctx, struct pg_result *rows, struct disclosing *ret)
+static bool take_list(void *ctx, struct pg_result *rows, int row, struct disclosing *ret)
 {
     struct list_later *v = ctx;
     struct store_list *l = v->list;
-    CHUNK_CLEANUP struct chunk chunk = {.class = class_ref(l->class), .rows = rows, .asked = v->asked};
+    struct chunk chunk = {.class = l->class, .rows = rows, .asked = v->asked}; /* class and rows: not its own */
     struct records records;
+    (void)row;
     int error = rows ? list_quick_take(l, &chunk, v->arena, &records) : (int)ERR_SLOW_QUERY;
     if (!rows)
         class_lists_slowly(l->class);

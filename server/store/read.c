@@ -8,10 +8,10 @@
 
 /* --- one record --- */
 
-static int make_record(struct class *class, const struct pg_result *rows, struct arena *arena, struct records *ret,
-                       struct fault *fault)
+static int make_record(struct class *class, const struct pg_result *rows, int row, struct arena *arena,
+                       struct records *ret, struct fault *fault)
 {
-    int error = read_rows(class, rows, 1, arena, ret, fault);
+    int error = read_one(class, rows, row, arena, ret, fault);
     return error ? error : records_banner(class, ret, arena, &ret->v->banner, fault);
 }
 
@@ -32,7 +32,7 @@ int store_get(struct store *s, const struct reading *reading, const struct recor
     struct receipt receipt;
     int error = record_find(s, reading, type, id, &class, &rows, fault);
     if (!error)
-        error = make_record(class, rows, arena, &record, fault);
+        error = make_record(class, rows, 0, arena, &record, fault);
     if (!error && reading->disclose)
         error = disclose_records(s, reading, type, &record, NULL, &receipt, fault);
     if (error)
@@ -50,7 +50,6 @@ struct get_later {
     struct reading reading;
     const struct record_type *type;
     struct class *class;
-    struct sql sql;
     struct arena *arena;
     struct store_later later;
     struct receipt receipt;
@@ -60,19 +59,17 @@ static void end_get(void *ctx, int error)
 {
     struct get_later *g = ctx;
     class_unref(g->class);
-    sql_free(&g->sql);
     g->later.done(g->later.ctx, error, error ? NULL : keep_receipt(&g->receipt));
 }
 
-static bool take_record(void *ctx, struct pg_result *rows, struct disclosing *ret)
+static bool take_record(void *ctx, struct pg_result *rows, int row, struct disclosing *ret)
 {
     struct get_later *g = ctx;
-    PG_RESULT_CLEANUP struct pg_result *row = rows;
     struct records record;
     struct disclosed *parts;
-    int error = !row           ? (int)ERR_UNAVAILABLE
-                : pg_rows(row) ? make_record(g->class, row, g->arena, &record, NULL)
-                               : (int)ERR_NOT_FOUND;
+    int error = !rows     ? (int)ERR_UNAVAILABLE
+                : row < 0 ? (int)ERR_NOT_FOUND
+                          : make_record(g->class, rows, row, g->arena, &record, NULL);
     if (error) {
         end_get(g, error);
         return false;
@@ -93,20 +90,18 @@ bool store_get_later(struct store *s, const struct reading *reading, const struc
     g->reading = *reading;
     g->type = type;
     g->class = class;
-    g->sql.args.arena = g->arena = arena;
+    g->arena = arena;
     g->later = *later;
-    record_find_statement(&g->sql, type, id);
     g->read = (struct lane_read){.reading = &g->reading,
                                  .class = class,
-                                 .sql = sql_text(&g->sql),
-                                 .args = &g->sql.args,
+                                 .type = type,
+                                 .id = id,
                                  .cost = GET_COST,
                                  .take = take_record,
                                  .ctx = g};
     if (lane_push(s->lanes, &g->read))
         return true;
     class_unref(class);
-    sql_free(&g->sql);
     return false;
 }
 

@@ -81,6 +81,13 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
     return 0;
 }
 
+int read_one(struct class *class, const struct pg_result *rows, int row, struct arena *arena, struct records *ret,
+             struct fault *fault)
+{
+    *ret = (struct records){1, arena_alloc(arena, sizeof *ret->v), arena_alloc(arena, sizeof *ret->sources)};
+    return read_row(class, rows, row, arena, ret->v, ret->sources, fault);
+}
+
 int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct records *ret,
               struct fault *fault)
 {

@@ -22,7 +22,10 @@ struct records {
     struct row_source *sources;
 };
 
-/* The first n rows, each column once. Text lives as long as rows, class and arena. */
+/* One row, each column once. Text lives as long as rows, class and arena. */
+int read_one(struct class *class, const struct pg_result *rows, int row, struct arena *arena, struct records *ret,
+             struct fault *fault);
+/* The same of the first n rows. */
 int read_rows(struct class *class, const struct pg_result *rows, size_t n, struct arena *arena, struct records *ret,
               struct fault *fault);
 /* Copies the records' text: then it lives as long as the arena alone. */

@@ -1,23 +1,32 @@
 #include "record_find.h"
 
 /* The id names the partition; one that is not of our making names an empty range, by the same statement. */
-static void add_range(struct sql *sql, const struct record_type *type, struct uuid id)
+static void range_of(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to)
 {
-    instant from = INSTANT_MAX, to = INSTANT_MAX;
-    record_id_partition(type, id, &from, &to);
-    sql_z(sql, " AND r.t >= ");
-    sql_instant(sql, from);
-    sql_z(sql, " AND r.t < ");
-    sql_instant(sql, to);
+    *ret_from = *ret_to = INSTANT_MAX;
+    record_id_partition(type, id, ret_from, ret_to);
 }
 
-void record_find_statement(struct sql *ret, const struct record_type *type, struct uuid id)
+bool record_find_together(const struct record_type *type, struct uuid a, struct uuid b)
 {
+    instant a_from, a_to, b_from, b_to;
+    range_of(type, a, &a_from, &a_to);
+    range_of(type, b, &b_from, &b_to);
+    return a_from == b_from;
+}
+
+void record_find_statement(struct sql *ret, const struct record_type *type, const struct uuid *ids, size_t n)
+{
+    instant from, to;
+    range_of(type, ids[0], &from, &to);
     sql_z(ret, "SELECT " RECORD_COLUMNS ", r.embargo_until, r.expires");
     sql_from(ret, type);
-    sql_z(ret, " AND r.id = ");
-    sql_uuid(ret, id);
-    add_range(ret, type, id);
+    pg_arg_uuids(&ret->args, ids, n);
+    sql_z(ret, " AND r.id = ANY ($1) AND r.t >= ");
+    sql_instant(ret, from);
+    sql_z(ret, " AND r.t < ");
+    sql_instant(ret, to);
+    sql_z(ret, " ORDER BY r.id"); /* only the index on ids gives that: of a partition still empty all look alike */
 }
 
 int record_find(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
@@ -27,7 +36,7 @@ int record_find(struct store *s, const struct reading *reading, const struct rec
     SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
     CLASS_CLEANUP struct class *class = NULL;
-    record_find_statement(&sql, type, id);
+    record_find_statement(&sql, type, &id, 1);
     int error = visible_read(s, reading, sql_text(&sql), &sql.args, &class, &rows, fault);
     if (error)
         return error;
