@@ -6,12 +6,12 @@
 
 #include <semaphore.h>
 
-#define ENTRIES_MAX 100000 /* that nobody waits for: more are refused */
-#define GROUP_ROWS_MAX 2000
+#define ENTRIES_MAX 100000             /* that nobody waits for: more are refused */
+#define GROUP_ROWS_MAX END_ANSWERS_MAX /* so that no group can end more with one row */
 #define TRIES 3
 /* What nobody waits for may wait so long for company, or until there is so much. */
 #define LINGER (INSTANT_SECOND / 5)
-#define LINGER_ENTRIES 500
+#define LINGER_ENTRIES GROUP_ROWS_MAX
 /* A commit costs more than what is in it, and who has his answer comes again: a group waits for as many as the last one
  * had and as have come since, at most for so much of the time that one took. Who is alone waits for nobody. */
 #define GATHER_PART 2

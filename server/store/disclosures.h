@@ -6,6 +6,8 @@ struct receipt {
     int64_t id;
     instant at;
 };
+/* A row of disclosure_end speaks of so many answers at most: whose is sought is looked for among so many ids. */
+#define END_ANSWERS_MAX 2000
 
 /* The records of one chunk that belong to one owner and are sent in one view. */
 struct disclosed {

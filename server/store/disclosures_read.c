@@ -177,17 +177,18 @@ static int answer_entry(struct answer *a, int64_t id, instant at, struct fault *
     pg_arg_str(&args, a->filter->owner);
     pg_arg_i64(&args, id);
     pg_arg_instant(&args, at);
-    int error =
-        visible_read(a->s, a->reading,
-                     "WITH d AS (SELECT * FROM disclosure WHERE owner = $1 AND id = $2 AND at = $3 UNION ALL"
-                     " SELECT * FROM disclosure WHERE owner = $1 AND entry = $2),"
-                     " cited AS (SELECT d.view, array_agg(DISTINCT a COLLATE \"C\") AS ids"
-                     " FROM d, unnest(d.agreements) a GROUP BY d.view)"
-                     " SELECT d.principal, d.partner, d.type, d.view, d.records, d.seqs,"
-                     " coalesce(to_json(cited.ids)::text, '[]'), e.completed FROM d LEFT JOIN cited USING (view)"
-                     " LEFT JOIN disclosure_end e ON e.id = $2 AND e.at = $3"
-                     " ORDER BY d.view COLLATE \"C\", d.id",
-                     &args, NULL, &rows, fault);
+    pg_arg_i32(&args, END_ANSWERS_MAX);
+    int error = visible_read(
+        a->s, a->reading,
+        "WITH d AS (SELECT * FROM disclosure WHERE owner = $1 AND id = $2 AND at = $3 UNION ALL"
+        " SELECT * FROM disclosure WHERE owner = $1 AND entry = $2),"
+        " cited AS (SELECT d.view, array_agg(DISTINCT a COLLATE \"C\") AS ids"
+        " FROM d, unnest(d.agreements) a GROUP BY d.view)"
+        " SELECT d.principal, d.partner, d.type, d.view, d.records, d.seqs,"
+        " coalesce(to_json(cited.ids)::text, '[]'), e.completed FROM d LEFT JOIN cited USING (view)"
+        " LEFT JOIN disclosure_end e ON e.id > $2 - $4 AND e.id <= $2 AND e.id + e.more >= $2 AND e.at = $3"
+        " ORDER BY d.view COLLATE \"C\", d.id",
+        &args, NULL, &rows, fault);
     struct pieces p = {.id = id, .at = at, .rows = rows};
     for (int n = error ? 0 : pg_rows(rows); !error && p.to < n;) {
         p.from = p.to;
@@ -235,6 +236,7 @@ int disclosures_of_record(struct store *s, const struct reading *reading, const 
     pg_arg_i64(&args, of->seq);
     pg_arg_i64(&args, after);
     pg_arg_i32(&args, DISCLOSURES_BATCH);
+    pg_arg_i32(&args, END_ANSWERS_MAX);
     return visible_read(s, reading,
                         "SELECT d.*, e.completed FROM ("
                         "(SELECT id, at, principal, partner, view, seqs FROM disclosure WHERE owner = $1 AND type = $2"
@@ -243,7 +245,8 @@ int disclosures_of_record(struct store *s, const struct reading *reading, const 
                         " (SELECT entry, entry_at, principal, partner, view, seqs FROM disclosure WHERE owner = $1"
                         " AND type = $2 AND seq_first <= $3 AND seq_last >= $3 AND entry > $4"
                         " ORDER BY entry FETCH FIRST ($5) ROWS WITH TIES)) d"
-                        " LEFT JOIN disclosure_end e ON e.id = d.id AND e.at = d.at"
+                        " LEFT JOIN disclosure_end e"
+                        " ON e.id > d.id - $6 AND e.id <= d.id AND e.id + e.more >= d.id AND e.at = d.at"
                         " ORDER BY d.id FETCH FIRST ($5) ROWS WITH TIES",
                         &args, NULL, ret, fault);
 }

@@ -4,6 +4,8 @@
 #include "disclosure.h"
 #include "notices.h"
 
+#include <stdlib.h>
+
 /* Ids are in the order of commit: drawn under a row lock that is held until then. They follow the clock, in
  * microseconds below 2^53, so that their gaps tell an owner nothing of disclosures to others. unnest stands among the
  * columns: in FROM each array would be stored away before its first element is looked at. */
@@ -21,7 +23,8 @@
     " SELECT id, recalled > clock_timestamp() - interval '1 hour' FROM p"
 /* After a lost commit they may be there already. */
 #define APPEND_ENDS                                                                                                    \
-    "INSERT INTO disclosure_end (id, at, completed) SELECT unnest($1), unnest($2), unnest($3) ON CONFLICT DO NOTHING"
+    "INSERT INTO disclosure_end (id, at, completed, more) SELECT unnest($1), unnest($2), unnest($3), unnest($4)"       \
+    " ON CONFLICT DO NOTHING"
 #define APPEND_QUERIES                                                                                                 \
     "INSERT INTO query_log (at, principal, partner, method, route, target, request_id, status)"                        \
     " SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8)"
@@ -155,22 +158,68 @@ static void chunk_args(struct pg_args *args, const struct log_entry *entries, si
     pg_arg_i64s(args, epoch, n);
 }
 
+/* How the answers with ids from receipt.id to receipt.id + more ended. */
+struct end {
+    struct receipt receipt;
+    int32_t more;
+    bool completed;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = ((const struct end *)a)->receipt.id, y = ((const struct end *)b)->receipt.id;
+    return (x > y) - (x < y);
+}
+
+static bool goes_on(const struct end *run, const struct end *next)
+{
+    return next->receipt.at == run->receipt.at && next->receipt.id == run->receipt.id + run->more + 1 &&
+           next->completed == run->completed;
+}
+
+/* What was disclosed together has ids that follow each other, and most of it ends together. Returns how many are left.
+ */
+static size_t join_ends(struct end *v, size_t n)
+{
+    size_t last = 0;
+    qsort(v, n, sizeof *v, by_id);
+    for (size_t i = 1; i < n; i++) {
+        if (goes_on(&v[last], &v[i]))
+            v[last].more++;
+        else
+            v[++last] = v[i];
+    }
+    return last + 1;
+}
+
+static struct end *ends_of(const struct log_entry *entries, size_t n, struct arena *arena)
+{
+    struct end *v = arena_array(arena, n, sizeof *v);
+    size_t i = 0;
+    for (const struct log_entry *e = entries; e; e = e->next)
+        if (e->kind == LOG_END)
+            v[i++] = (struct end){e->receipt, 0, e->completed};
+    return v;
+}
+
 static void end_args(struct pg_args *args, const struct log_entry *entries, size_t n)
 {
-    size_t i = 0;
+    struct end *v = ends_of(entries, n, args->arena);
+    n = join_ends(v, n);
     int64_t *id = arena_array(args->arena, n, sizeof *id);
     instant *at = arena_array(args->arena, n, sizeof *at);
     bool *completed = arena_array(args->arena, n, sizeof *completed);
-    for (const struct log_entry *e = entries; e; e = e->next) {
-        if (e->kind != LOG_END)
-            continue;
-        id[i] = e->receipt.id;
-        at[i] = e->receipt.at;
-        completed[i++] = e->completed;
+    int32_t *more = arena_array(args->arena, n, sizeof *more);
+    for (size_t i = 0; i < n; i++) {
+        id[i] = v[i].receipt.id;
+        at[i] = v[i].receipt.at;
+        completed[i] = v[i].completed;
+        more[i] = v[i].more;
     }
     pg_arg_i64s(args, id, n);
     pg_arg_instants(args, at, n);
     pg_arg_bools(args, completed, n);
+    pg_arg_i32s(args, more, n);
 }
 
 #define QUERY_TEXTS 6

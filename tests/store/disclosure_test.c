@@ -78,7 +78,8 @@ static void wait_for_ends(struct fixture *f)
 {
     fixture_until(f,
                   "SELECT (count(*) = 0)::int FROM disclosure d"
-                  " WHERE NOT EXISTS (SELECT FROM disclosure_end e WHERE e.id = coalesce(d.entry, d.id))",
+                  " WHERE NOT EXISTS (SELECT FROM disclosure_end e"
+                  " WHERE coalesce(d.entry, d.id) BETWEEN e.id AND e.id + e.more)",
                   1);
 }
 
@@ -351,7 +352,8 @@ static void a_dead_log_stops_the_reading(struct fixture *f)
 
 /* --- without waiting --- */
 
-#define LATER 3
+#define LATER 8
+#define CUT 2 /* of them the answer that is cut off */
 
 struct later {
     struct fixture *f;
@@ -425,6 +427,89 @@ static void several_are_disclosed_without_waiting(struct fixture *f)
     fixture_post_free(p);
 }
 
+/* Answers of one group of the log that end in one group, too: each is told as it ended, however few rows say so. */
+static void what_ends_together_is_told_apart(struct fixture *f)
+{
+    struct later l = {.f = f, .mutex = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER};
+    struct fixture_post *p = post(f, "USA", 6700, LATER, "U", "");
+    struct disclosure_filter filter = everything();
+    char ended[100], rows[100];
+    disclose_each_later(&l, p);
+    long long first = l.receipts[0].id;
+    snprintf(ended, sizeof ended, "SELECT sum(more + 1) FROM disclosure_end WHERE id >= %lld", first);
+    snprintf(rows, sizeof rows, "SELECT count(*) FROM disclosure_end WHERE id > %lld", first);
+    struct fixture_lock *lock = fixture_lock(f, "LOCK TABLE disclosure_end IN ACCESS EXCLUSIVE MODE");
+    disclosure_close(f->store, &l.receipts[0], true);
+    fixture_until(f, "SELECT count(*) FROM pg_locks WHERE relation = 'disclosure_end'::regclass AND NOT granted", 1);
+    for (size_t i = LATER - 2; i > 0; i--) /* the last one never ends */
+        disclosure_close(f->store, &l.receipts[i], i != CUT);
+    fixture_unlock(lock);
+    fixture_until(f, ended, LATER - 1);
+    MUST(fixture_sql_i64(f, rows) == 3);
+    filter.after = l.receipts[0].id - 1;
+    json_t *told = ask(f, USA_AUDITOR, filter);
+    for (size_t i = 0; i < LATER; i++)
+        MUST(strcmp(text_of(json_array_get(told, i), "state"), i == CUT         ? "aborted"
+                                                               : i == LATER - 1 ? "unknown"
+                                                                                : "completed") == 0);
+    json_decref(told);
+    fixture_post_free(p);
+}
+
+static void count_done(void *ctx, int error)
+{
+    struct later *l = ctx;
+    pthread_mutex_lock(&l->mutex);
+    l->errors += error != 0;
+    l->n++;
+    pthread_cond_signal(&l->called);
+    pthread_mutex_unlock(&l->mutex);
+}
+
+/* As many answers as the log takes at once, all of one record. */
+static void disclose_a_full_group(struct fixture *f, const struct fixture_post *p, struct receipt receipts[],
+                                  struct arena *arena)
+{
+    const struct str cited[] = {STR("USA-JPN-2026")};
+    struct later l = {.f = f, .mutex = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER};
+    struct reading reading = fixture_reading(f, JPN_OPERATOR);
+    int64_t seq = seq_of(f, p->post.records[0].id);
+    const struct disclosed part = {STR("USA"), STR("full"), NULL, cited, 1, &seq, 1};
+    struct disclosing *v = arena_array(arena, END_ANSWERS_MAX, sizeof *v);
+    for (size_t i = 0; i < END_ANSWERS_MAX; i++)
+        v[i] = (struct disclosing){&reading, p->post.type, &part, 1, &receipts[i], count_done, &l};
+    MUST(disclose_later(f->store, v, END_ANSWERS_MAX, NULL) == 0);
+    pthread_mutex_lock(&l.mutex);
+    while (l.n < END_ANSWERS_MAX)
+        pthread_cond_wait(&l.called, &l.mutex);
+    pthread_mutex_unlock(&l.mutex);
+    MUST(!l.errors);
+}
+
+/* The last one of the most that one row can speak of. */
+static void the_last_of_many_is_told_how_it_ended(struct fixture *f)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct fixture_post *p = post(f, "USA", 6800, 1, "U", "");
+    struct receipt *receipts = arena_array(arena, END_ANSWERS_MAX, sizeof *receipts);
+    struct disclosure_filter filter = everything();
+    char most[100];
+    disclose_a_full_group(f, p, receipts, arena);
+    struct fixture_lock *lock = fixture_lock(f, "LOCK TABLE disclosure_end IN ACCESS EXCLUSIVE MODE");
+    disclosure_close(f->store, &(struct receipt){1, receipts[0].at}, true);
+    fixture_until(f, "SELECT count(*) FROM pg_locks WHERE relation = 'disclosure_end'::regclass AND NOT granted", 1);
+    for (size_t i = 0; i < END_ANSWERS_MAX; i++)
+        disclosure_close(f->store, &receipts[i], true);
+    fixture_unlock(lock);
+    snprintf(most, sizeof most, "SELECT more FROM disclosure_end WHERE id = %lld", (long long)receipts[0].id);
+    fixture_until(f, most, END_ANSWERS_MAX - 1);
+    filter.after = receipts[END_ANSWERS_MAX - 1].id - 1;
+    json_t *told = ask(f, USA_AUDITOR, filter);
+    MUST(json_array_size(told) == 1 && strcmp(text_of(json_array_get(told, 0), "state"), "completed") == 0);
+    json_decref(told);
+    fixture_post_free(p);
+}
+
 static void who_does_not_wait_is_told_of_a_dead_log(struct fixture *f)
 {
     struct later l = {.f = f, .mutex = PTHREAD_MUTEX_INITIALIZER, .called = PTHREAD_COND_INITIALIZER};
@@ -449,6 +534,8 @@ int main(void)
     a_period_can_be_asked_for(&f);
     looking_is_not_disclosing(&f);
     several_are_disclosed_without_waiting(&f);
+    what_ends_together_is_told_apart(&f);
+    the_last_of_many_is_told_how_it_ended(&f);
     who_does_not_wait_is_told_of_a_dead_log(&f);
     queries_are_logged(&f);
     a_dead_log_stops_the_reading(&f);

@@ -15,7 +15,7 @@
 #define PATIENCE 60 /* seconds until who is not woken counts as forgotten */
 #define TRIES 20    /* a machine that is held up makes a follower look for itself, or again */
 #define DISCLOSED "SELECT count(*) FROM disclosure WHERE principal = '" JPN_OPERATOR "'"
-#define ABORTED "SELECT count(*) FROM disclosure_end WHERE NOT completed"
+#define ABORTED "SELECT coalesce(sum(more + 1), 0) FROM disclosure_end WHERE NOT completed"
 
 struct follower {
     struct fixture *f;
