@@ -27,6 +27,7 @@ void *receive_target(void *cls, const char *target, struct MHD_Connection *mhd)
 
 static void run_refusal(struct job *job);
 static void run_handler(struct job *job);
+static void run_delayed(struct job *job);
 
 /* To a worker, as the hooks may block. The request keeps its connection suspended until it is answered. */
 static enum MHD_Result hand_over(struct request *r, void (*run)(struct job *), bool admitted, bool room)
@@ -188,18 +189,24 @@ static bool has_trailers(const struct request *r)
     return t.n > 0;
 }
 
-/* Two changes of threads less. As with a worker, somebody else may answer and end the request before this returns. */
-static bool answer_at_once(struct request *r)
+/* As with a worker, somebody else may answer and end the request before this returns. */
+static bool take_at_once(struct request *r)
 {
     const struct http_config *c = &r->server->config;
     struct fault f;
     if (!c->at_once || r->body.n > AT_ONCE_BODY_MAX || request_identify(r, &f) != 0)
         return false;
-    connection_phase(r->server, r->connection, PHASE_WORKING);
     r->handler = pthread_self();
+    return c->at_once(r);
+}
+
+/* Two changes of threads less. */
+static bool answer_at_once(struct request *r)
+{
+    connection_phase(r->server, r->connection, PHASE_WORKING);
     r->handed = true;
     request_ref(r);
-    bool taken = c->at_once(r);
+    bool taken = take_at_once(r);
     if (!taken)
         r->handed = false;
     request_unref(r);
@@ -226,7 +233,7 @@ static enum MHD_Result on_end(struct request *r)
     bool room = !str_is(r->method, "GET") || room_take(r);
     if (room && answer_at_once(r))
         return await_answer(r);
-    return work_admit(r->server->work) ? hand_over(r, run_handler, true, room) : shed_unseen(r);
+    return work_admit(r->server->work) ? hand_over(r, room ? run_handler : run_delayed, true, room) : shed_unseen(r);
 }
 
 enum MHD_Result receive_call(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -350,4 +357,14 @@ static void run_handler(struct job *job)
     else if (answer_claim(r))
         shed(r);
     request_unref(r);
+}
+
+/* Now that there is room it need not hold the worker either, if it can do without one. */
+static void run_delayed(struct job *job)
+{
+    struct request *r = (struct request *)job;
+    if (is_late(r) || !take_at_once(r))
+        run_handler(job);
+    else
+        request_unref(r);
 }

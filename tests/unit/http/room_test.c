@@ -123,6 +123,32 @@ Test(room, those_who_wait_are_bounded)
     expect(&second, 200);
 }
 
+static bool items_at_once(struct request *r)
+{
+    if (!request_path_param(r, "id").n)
+        return false;
+    reply_text(r, 200, "text/plain", STR("at once"));
+    return true;
+}
+
+/* With room it can do without a worker, as it could have at first; what at_once leaves is the handler's. */
+Test(room, who_has_waited_is_asked_at_once)
+{
+    s.config.at_once = items_at_once;
+    start(GUESS);
+    struct wire first = ask(GATE);
+    served_await_waiting(&s, 1);
+    struct wire item = ask(ITEM), gate = ask(GATE);
+    await_delayed(2);
+    served_open_gate(&s);
+    expect(&first, 200);
+    struct wire_answer a = wire_read(&item, false);
+    cr_expect_str_eq(a.body.p, "at once");
+    wire_answer_free(&a);
+    wire_close(&item);
+    expect(&gate, 200);
+}
+
 /* More than the kernels of both sides hold. */
 Test(room, who_does_not_read_holds_up_nobody)
 {
