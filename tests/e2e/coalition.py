@@ -90,7 +90,9 @@ def restriction(now=None, **more):
 
 # --- records ---
 TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime"}
+              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime",
+              "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
+              "maneuver": "eventStartTime", "collectrequest": "startTime"}
 serial = itertools.count(1)
 
 

@@ -5,7 +5,9 @@ from coalition import ANY_TIME
 from harness import parse_iso
 
 TIME_REQUIRED = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-                 "conjunction": "tca", "emireport": "reportTime", "gnssobservationset": "ts"}
+                 "conjunction": "tca", "emireport": "reportTime", "gnssobservationset": "ts",
+                 "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
+                 "maneuver": "eventStartTime", "collectrequest": "startTime"}
 
 
 def time_field(kind, types):

@@ -11,7 +11,9 @@ from wire import Trouble, duration, iso
 
 ROLES = ("node", "operator", "fdo", "auditor", "admin")
 TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime", "gnssadvisory": "start"}
+              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime", "gnssadvisory": "start",
+              "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
+              "maneuver": "eventStartTime", "collectrequest": "startTime"}
 
 
 class Step:

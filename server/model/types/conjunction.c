@@ -1,11 +1,4 @@
-#include "rows.h"
-
-#define EMBEDDED
-static const struct field state_rows[] = {
-#include "statevector_rows.h"
-};
-
-static const struct field_table state_fields = TABLE(state_rows);
+#include "parts.h"
 
 static const struct field conjunction_rows[] = {
     {STRING("ccir"), TEXT("Commander's critical information requirement the event answers to")},
@@ -60,8 +53,8 @@ static const struct field conjunction_rows[] = {
     {BOOL("smallRelVelWarning"), TEXT("The relative velocity is too small to trust the result")},
     COMMON_SOURCE,
     {BOOL("stateDeptNotified"), TEXT("The foreign ministry has been notified")},
-    {OBJECT("stateVector1", state_fields), TEXT("State of the primary object")},
-    {OBJECT("stateVector2", state_fields), TEXT("State of the secondary object")},
+    {OBJECT("stateVector1", state_part_fields), TEXT("State of the primary object")},
+    {OBJECT("stateVector2", state_part_fields), TEXT("State of the secondary object")},
     COMMON_TAGS,
     {TIME("tca"), REQUIRED, TEXT("Time of closest approach")},
     {FLOAT("thrustAccel1"), UNIT("m/s^2"), TEXT("Thrust acceleration of the primary object")},

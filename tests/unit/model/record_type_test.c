@@ -115,7 +115,8 @@ Test(record_type, the_types_of_the_udl_surface_have_their_times)
         const char *type, *time;
     } udl[] = {{"eoobservation", "obTime"}, {"radarobservation", "obTime"}, {"elset", "epoch"},
                {"statevector", "epoch"},    {"conjunction", "tca"},         {"gnssobservationset", "ts"},
-               {"emireport", "reportTime"}};
+               {"emireport", "reportTime"}, {"rfobservation", "obTime"},    {"diffofarrival", "obTime"},
+               {"obscorrelation", "msgTs"}, {"maneuver", "eventStartTime"}, {"collectrequest", "startTime"}};
     for (size_t i = 0; i < sizeof udl / sizeof *udl; i++) {
         cr_assert_str_eq(type_named(udl[i].type)->time_field, udl[i].time);
         cr_assert(type_named(udl[i].type)->time_query_required);
