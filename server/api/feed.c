@@ -1,11 +1,15 @@
 /* GET /v1/changes, /v1/stream: what the caller came to see, from a position on; asked again and again, or as
  * server-sent events. */
+#include "feed_reply.h"
+
 #include "clock.h"
 #include "input.h"
 #include "log.h"
 #include "memory.h"
 #include "render.h"
 #include "resources.h"
+
+#include <stdio.h>
 
 #define CHANGES_DEFAULT 100
 #define CHANGES_MAX 10000
@@ -21,6 +25,7 @@ struct following {
     int64_t deadline;       /* monotonic: of the wait, or of the silence */
     int64_t heartbeat;
     struct arena *arena; /* of one page; NULL while it waits */
+    void (*write)(const struct feed_page *page, struct buf *out);
     struct feed_page page;
     bool open;  /* the page's disclosures are not closed yet */
     bool ended; /* the page was the last one there was */
@@ -48,10 +53,12 @@ static void wake(void *ctx)
     request_wake(ctx);
 }
 
+static void add_page(const struct feed_page *page, struct buf *out);
+
 static struct following *following_new(struct request *r, const struct feed_query *query, bool waits)
 {
     struct following *f = memory_zeroed(sizeof *f);
-    *f = (struct following){.r = r, .api = api_of(r), .query = *query};
+    *f = (struct following){.r = r, .api = api_of(r), .query = *query, .write = add_page};
     if (waits)
         f->wait = store_feed_wait(f->api->config.store, principal_uri(caller_of(r)->principal), wake, r);
     return f;
@@ -154,7 +161,7 @@ static int changes_next(void *ctx, struct buf *out, const struct receipt **ret_r
     }
     if (f->page.banner.n)
         reply_banner(f->r, f->page.banner);
-    add_page(&f->page, out);
+    f->write(&f->page, out);
     *ret_receipt = f->page.receipt;
     return BODY_END;
 }
@@ -173,7 +180,7 @@ static void reply_page(struct following *f)
         following_done(f, false);
         return;
     }
-    add_page(&f->page, &body);
+    f->write(&f->page, &body);
     if (f->page.n_receipts) {
         reply_banner(f->r, f->page.banner);
         reply_records(f->r, 200, "application/json", &body, f->page.receipt, following_done, f);
@@ -231,6 +238,32 @@ static bool answered_head(struct request *r, const char *content_type)
     else
         reply_head(r, 200, content_type, LENGTH_UNKNOWN);
     return true;
+}
+
+#define EMPTY_READS_MAX 16
+
+void feed_reply(struct request *r, const struct feed_query *query,
+                void (*write)(const struct feed_page *page, struct buf *out), const char *position_header)
+{
+    struct fault fault;
+    char position[24];
+    if (answered_head(r, "application/json"))
+        return;
+    struct following *f = following_new(r, query, false);
+    f->write = write;
+    int error = read_page(f, &fault);
+    for (int i = 1; !error && query->limit && i < EMPTY_READS_MAX && !f->page.n && f->page.more; i++) {
+        f->query.after = f->page.position;
+        error = read_page(f, &fault);
+    }
+    if (error) {
+        reply_fault(r, &fault, NULL);
+        following_done(f, false);
+        return;
+    }
+    snprintf(position, sizeof position, "%lld", (long long)f->page.position);
+    reply_header(r, position_header, position);
+    reply_page(f);
 }
 
 void feed_changes(struct request *r)

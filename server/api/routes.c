@@ -1,5 +1,5 @@
 /* Every route of the exchange, sorted by path and method; http_start checks the order and that each has a capability.
- * /udl is an alias of the data routes for clients of the Unified Data Library. */
+ * /udl is an alias of the data routes for clients of the Unified Data Library, /sm of its messaging. */
 #include "capability.h"
 #include "input.h"
 #include "resources.h"
@@ -20,7 +20,16 @@
         "POST", prefix "/{type}/{id}/withhold", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_withhold                   \
     }
 
+#define MESSAGE_ROUTES(prefix)                                                                                         \
+    {"GET", prefix "/sm/describeTopic/{topic}", CAP_READ, BODY_NONE, 0, sm_topic},                                     \
+        {"GET", prefix "/sm/getLatestOffset/{topic}", CAP_READ, BODY_NONE, 0, sm_latest_offset},                       \
+        {"GET", prefix "/sm/getMessages/{topic}/{offset}", CAP_READ, BODY_NONE, 0, sm_messages},                       \
+    {                                                                                                                  \
+        "GET", prefix "/sm/listTopics", CAP_READ, BODY_NONE, 0, sm_topics                                              \
+    }
+
 static const struct route routes[] = {
+    MESSAGE_ROUTES(""),
     DATA_ROUTES("/udl"),
     {"GET", "/v1/agreements", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"POST", "/v1/agreements", CAP_PROPOSE, BODY_JSON, SMALL_BODY_MAX, agreement_create},
@@ -65,6 +74,7 @@ static const struct route routes[] = {
     {"POST", "/v1/release-requests", CAP_ASK, BODY_JSON, SMALL_BODY_MAX, release_ask},
     {"GET", "/v1/release-requests/{id}", CAP_ASKED, BODY_NONE, 0, release_get},
     {"POST", "/v1/release-requests/{id}/withdraw", CAP_ASK, BODY_JSON, SMALL_BODY_MAX, release_withdraw},
+    MESSAGE_ROUTES("/v1"),
     {"GET", "/v1/stream", CAP_READ, BODY_NONE, 0, feed_stream},
     {"GET", "/v1/views", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/views/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},

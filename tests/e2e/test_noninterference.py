@@ -359,7 +359,7 @@ class Questions:
         _, shape, record = self.some()
         policy = self.crowd.world.policy
         codes = [e.get("code") or e.get("id") for kind in ("partners", "communities", "agreements", "reasons") for e in policy[kind]]
-        names = {"type": shape.kind, "id": self.identifier(), "code": self.roll.choice(codes + ["NONE"])}
+        names = {"type": shape.kind, "id": self.identifier(), "code": self.roll.choice(codes + ["NONE"]), "topic": shape.kind}
         target = re.sub(r"\{(\w+)\}", lambda m: names.get(m[1]) or self.roll.choice([*worlds.PARTNERS, "25544"]), path)
         bodies = ["{}", "[]", '{"reason":"x"}', "x", json.dumps({"classificationMarking": "U", "relto": {}}), json.dumps(record),
                   json.dumps({"classificationMarking": shape.wire["classificationMarking"]})]
@@ -406,6 +406,9 @@ class Questions:
             query["maxResults"] = self.roll.choice([1, 2, 7, 100, 1000])
         if self.roll.random() < 0.2:
             query["type"] = self.roll.choice(sorted(self.types))
+        if self.roll.random() < 0.2 and query["after"] != "latest":
+            prefix, kind = self.roll.choice(["", "/v1"]), self.roll.choice(sorted(self.types))
+            return "GET", f"{prefix}/sm/getMessages/{kind}/{query['after']}", [], None
         if self.roll.random() < 0.05:
             query["wait"] = 1
         return "GET", f"/v1/changes?{urllib.parse.urlencode(query)}", [], None

@@ -53,7 +53,7 @@ def targets(route):
     if route.startswith("/T"):
         return [prefix + route.replace("/T", "/eoobservation", 1) for prefix in ("/v1", "/udl")]
     code = "IDLE" if route.endswith("/resume") else CODES.get(route.split("/")[2], "")
-    known = {"{code}": code, "{object}": "99999", "{partner}": "JPN"}
+    known = {"{code}": code, "{object}": "99999", "{partner}": "JPN", "{topic}": "eoobservation", "{offset}": "0"}
     for name, value in known.items():
         route = route.replace(name, value)
     return [route]
@@ -110,7 +110,7 @@ def types_of(described):
 
 def test_no_route_is_missing_in_the_table(described):
     """Of the record types one stands for all: tests of the data see to the others."""
-    assert {path.split("/")[1] for _, path in described} == {"v1", "udl"}
+    assert {path.split("/")[1] for _, path in described} == {"sm", "udl", "v1"}
     others = types_of(described) - {"eoobservation"}
     seen = {(method, re.sub(r"^/(v1|udl)/eoobservation\b", "/T", path)) for method, path in described
             if path.split("/")[2] not in others}
