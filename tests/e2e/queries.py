@@ -7,7 +7,9 @@ from harness import parse_iso
 TIME_REQUIRED = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
                  "conjunction": "tca", "emireport": "reportTime", "gnssobservationset": "ts",
                  "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-                 "maneuver": "eventStartTime", "collectrequest": "startTime"}
+                 "maneuver": "eventStartTime", "collectrequest": "startTime", "eop": "eopDate",
+                 "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
+                 "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
 
 
 def time_field(kind, types):

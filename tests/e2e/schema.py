@@ -80,8 +80,9 @@ class Type:
     def fix(self, record):
         """What embedded records say of marking and data mode repeats the record's own."""
         for value in record.values():
-            if isinstance(value, dict):
-                value.update({n: record[n] for n in ("classificationMarking", "dataMode") if n in value})
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, dict):
+                    part.update({n: record[n] for n in ("classificationMarking", "dataMode") if n in part})
 
 
 def type_names():

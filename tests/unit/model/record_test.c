@@ -142,11 +142,21 @@ static void text_of(struct buf *out, size_t characters)
     buf_char(out, '"');
 }
 
+/* The sample's parts, which have to repeat the marking, have their own. */
+static bool repeated_in_parts(const struct place *place)
+{
+    bool parts = false;
+    for (size_t i = 0; i < place->table->n; i++)
+        parts |= place->table->fields[i].required && place->table->fields[i].kind == FIELD_OBJECT;
+    return parts && !strcmp(place->field->name, "classificationMarking");
+}
+
 static void check_text_range(const struct place *place)
 {
     const struct field *f = place->field;
     BUF_CLEANUP struct buf value = {0};
-    if (f->kind != FIELD_STRING || !field_limited(f) || f->shape != SHAPE_ONE || place->outer)
+    if (f->kind != FIELD_STRING || !field_limited(f) || f->shape != SHAPE_ONE || place->outer ||
+        repeated_in_parts(place))
         return;
     text_of(&value, (size_t)f->min);
     expect_accepted(place, buf_view(&value));

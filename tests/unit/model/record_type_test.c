@@ -43,12 +43,12 @@ static const struct field *field_named(const struct record_type *type, const cha
 Test(record_type, every_type_has_the_common_header)
 {
     static const char *const required[] = {"classificationMarking", "dataMode", "source"};
-    static const char *const optional[] = {"clientId", "origin", "tags", "transactionId"};
+    static const char *const optional[] = {"clientId", "origin"};
     for (size_t i = 0; i < record_type_count(); i++) {
         const struct record_type *type = record_type_at(i);
         for (size_t k = 0; k < 3; k++)
             cr_assert(field_named(type, required[k])->required, "%s.%s", type->name, required[k]);
-        for (size_t k = 0; k < 4; k++)
+        for (size_t k = 0; k < 2; k++)
             cr_assert_not(field_named(type, optional[k])->required, "%s.%s", type->name, optional[k]);
         for (size_t k = 0; k < server_fields()->n; k++)
             cr_assert_null(field_find(type->fields, str_of(server_fields()->fields[k].name)));
@@ -113,10 +113,24 @@ Test(record_type, the_types_of_the_udl_surface_have_their_times)
 {
     static const struct {
         const char *type, *time;
-    } udl[] = {{"eoobservation", "obTime"}, {"radarobservation", "obTime"}, {"elset", "epoch"},
-               {"statevector", "epoch"},    {"conjunction", "tca"},         {"gnssobservationset", "ts"},
-               {"emireport", "reportTime"}, {"rfobservation", "obTime"},    {"diffofarrival", "obTime"},
-               {"obscorrelation", "msgTs"}, {"maneuver", "eventStartTime"}, {"collectrequest", "startTime"}};
+    } udl[] = {{"eoobservation", "obTime"},
+               {"radarobservation", "obTime"},
+               {"elset", "epoch"},
+               {"statevector", "epoch"},
+               {"conjunction", "tca"},
+               {"gnssobservationset", "ts"},
+               {"emireport", "reportTime"},
+               {"rfobservation", "obTime"},
+               {"diffofarrival", "obTime"},
+               {"obscorrelation", "msgTs"},
+               {"maneuver", "eventStartTime"},
+               {"collectrequest", "startTime"},
+               {"eop", "eopDate"},
+               {"gnssrawif", "startTime"},
+               {"h3geo", "startTime"},
+               {"onboardnavigation", "startTime"},
+               {"spaceenvobservation", "obTime"},
+               {"taiutc", "adjustmentDate"}};
     for (size_t i = 0; i < sizeof udl / sizeof *udl; i++) {
         cr_assert_str_eq(type_named(udl[i].type)->time_field, udl[i].time);
         cr_assert(type_named(udl[i].type)->time_query_required);
