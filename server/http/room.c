@@ -46,18 +46,12 @@ static struct request *next_locked(struct room *m)
     return r;
 }
 
-/* Those that have room now go to the workers, who stop only after room_end. */
-static void let_in(struct http_server *s)
+/* Those that have room now go to the workers. With the lock held: whoever is out of the queue when room_end comes is
+ * with the workers, who stop only after that. */
+static void let_in_locked(struct http_server *s)
 {
-    struct room *m = &s->room;
-    for (struct request *r;;) {
-        pthread_mutex_lock(&m->lock);
-        r = next_locked(m);
-        pthread_mutex_unlock(&m->lock);
-        if (!r)
-            return;
+    for (struct request *r; (r = next_locked(&s->room));)
         work_push(s->work, &r->job, r->job.admitted);
-    }
 }
 
 bool room_take(struct request *r)
@@ -75,6 +69,7 @@ bool room_take(struct request *r)
 static void wait_locked(struct room *m, struct request *r, bool admitted)
 {
     buf_free(&r->answer.body);
+    r->answer.sent = 0;
     r->job.next = NULL;
     r->job.admitted = admitted;
     *m->last = &r->job;
@@ -102,10 +97,8 @@ void room_count(struct request *r, size_t bytes)
         return;
     pthread_mutex_lock(&m->lock);
     count_locked(m, r, bytes);
-    bool waits = m->first && has_room(m);
+    let_in_locked(r->server);
     pthread_mutex_unlock(&m->lock);
-    if (waits)
-        let_in(r->server);
 }
 
 void room_counters(struct http_server *s, struct http_counters *ret)
@@ -120,7 +113,6 @@ void room_end(struct http_server *s)
 {
     pthread_mutex_lock(&s->room.lock);
     s->room.most = 0;
+    let_in_locked(s);
     pthread_mutex_unlock(&s->room.lock);
-    if (s->work)
-        let_in(s);
 }

@@ -4,12 +4,15 @@
 #include "loopback.h"
 #include "served.h"
 #include "wire.h"
+#include "work.h"
 
 #include <criterion/criterion.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #define GUESS 65536 /* what a read counts as until its answer is there */
 #define GATE "GET /v1/gate HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -73,6 +76,21 @@ static void await_delayed(uint64_t n)
     struct http_counters c;
     while (http_counters(s.server, &c), c.delayed != n)
         sched_yield();
+}
+
+/* What goes to the workers, as the layer calls it (-Wl,--wrap): held up, if a test says so. */
+static atomic_bool holds_up, is_held_up;
+
+bool __real_work_push(struct work *w, struct job *job, bool admitted);
+bool __wrap_work_push(struct work *w, struct job *job, bool admitted);
+
+bool __wrap_work_push(struct work *w, struct job *job, bool admitted)
+{
+    if (atomic_load(&holds_up)) {
+        atomic_store(&is_held_up, true);
+        usleep(200000);
+    }
+    return __real_work_push(w, job, admitted);
 }
 
 /* The room is taken, by as many reads as it is for: a read waits, a post does not. */
@@ -208,4 +226,25 @@ Test(room, a_stop_survives_those_who_wait)
     s.server = NULL;
     wire_close(&first);
     wire_close(&second);
+}
+
+/* A piece that waits no more, and is not with the workers yet when they are to stop. */
+Test(room, a_stop_survives_who_is_on_the_way)
+{
+    start(GUESS);
+    struct wire slow = ask("GET /v1/source?pieces=400&size=100000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct wire gate = ask(GATE);
+    served_await_waiting(&s, 1);
+    struct wire_answer a = wire_read_header(&slow);
+    size_t size = 0;
+    read_until_delayed(&slow, &size);
+    atomic_store(&holds_up, true);
+    served_open_gate(&s);
+    while (!atomic_load(&is_held_up))
+        sched_yield();
+    http_stop(s.server);
+    s.server = NULL;
+    wire_answer_free(&a);
+    wire_close(&slow);
+    wire_close(&gate);
 }
