@@ -68,12 +68,12 @@ static void render_records(struct listing *l, const struct stored_record *record
     l->any = l->any || n;
 }
 
-/* Appends one chunk; the array's brackets are part of the first and the last. */
+/* Appends one chunk; the array's brackets are part of the first and the last. What it was made of is given back: it may
+ * be long until the client takes the piece. */
 static int render_chunk(struct listing *l, struct buf *out, const struct receipt **ret_receipt, struct fault *fault)
 {
     const struct stored_record *records;
     size_t n;
-    arena_reset(l->arena);
     int error = store_list_next(l->list, l->arena, &records, &n, ret_receipt, fault);
     if (error && error != STORE_LIST_END)
         return error;
@@ -83,6 +83,8 @@ static int render_chunk(struct listing *l, struct buf *out, const struct receipt
         return 0;
     }
     render_records(l, records, n, out);
+    store_list_drop(l->list);
+    arena_reset(l->arena);
     return 0;
 }
 

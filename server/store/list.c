@@ -633,6 +633,11 @@ int store_list_next(struct store_list *l, struct arena *arena, const struct stor
     return STORE_LIST_END; /* whether the last chunk arrived is still open: store_list_close says it */
 }
 
+void store_list_drop(struct store_list *l)
+{
+    chunk_free(&l->chunk);
+}
+
 /* --- the only chunk of a quick list --- */
 
 size_t list_quick_statement(const struct store_list *l, struct sql *ret)

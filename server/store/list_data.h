@@ -52,7 +52,7 @@ struct store_list {
     struct sort_key last;
     struct sort_key *keys;
     size_t n_keys, next_key;
-    struct chunk chunk; /* that the records last returned are in */
+    struct chunk chunk; /* that the records last returned are in, until they are dropped */
     size_t chunk_rows;
     size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
     bool started, ended;

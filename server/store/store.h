@@ -227,10 +227,12 @@ int store_list_open(struct store *s, const struct reading *reading, const struct
                     struct fault *fault);
 enum { STORE_LIST_END = -1 };
 /* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena or in the list,
- * until the next call. ERR_STALE after the first chunk: the registers have changed, and the answer must be cut so that
- * it does not look complete. */
+ * until the next call or store_list_drop. ERR_STALE after the first chunk: the registers have changed, and the answer
+ * must be cut so that it does not look complete. */
 int store_list_next(struct store_list *l, struct arena *arena, const struct stored_record **ret, size_t *ret_n,
                     const struct receipt **ret_receipt, struct fault *fault);
+/* The text of the chunk last returned is not needed any more: gives its memory back before the next call. */
+void store_list_drop(struct store_list *l);
 /* True if the chunk last returned was the last one, known without another query. */
 bool store_list_at_end(const struct store_list *l);
 /* The banner of the whole list (policy/rollup.h), between its first chunk and the second, in the reader's scheme. While

@@ -86,6 +86,7 @@ static bool next(struct store_list *l, struct seen *seen)
         return false;
     MUST(n > 0 && receipt);
     keep(seen, records, n);
+    store_list_drop(l);
     return true;
 }
 
