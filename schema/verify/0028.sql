@@ -1,7 +1,8 @@
 -- After 0028_disclosure_ends.sql.
 DO $$
 BEGIN
-    ASSERT (SELECT attnotnull FROM pg_attribute WHERE attrelid = 'disclosure_end'::regclass AND attname = 'more');
-    ASSERT (SELECT bool_and(more = 0) IS NOT FALSE FROM disclosure_end), 'rows from before are of one answer each';
+    ASSERT (SELECT a.attnotnull AND pg_get_expr(d.adbin, d.adrelid) = '0'
+            FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+            WHERE a.attrelid = 'disclosure_end'::regclass AND a.attname = 'more'), 'rows from before are of one answer each';
 END
 $$;

@@ -2,7 +2,7 @@
 #pragma once
 #include "store.h"
 
-/* {"id":…,"createdAt":…,"createdBy":…,"origNetwork":…,"relto":{…}, then the client's fields as stored}. */
-/* So many bytes, if its wire label says nothing. */
+/* About so many bytes render_record appends, if the record's wire label says nothing. */
 size_t rendered_about(const struct stored_record *record);
+/* {"id":…,"createdAt":…,"createdBy":…,"origNetwork":…,"relto":{…}, then the client's fields as stored}. */
 void render_record(const struct stored_record *record, struct buf *out);

@@ -217,7 +217,7 @@ void connection_phase(const struct http_server *s, struct connection *c, enum ph
 /* Of tls_peer_carry: what the peer does not take is none of the bytes that hold up others. */
 void connection_full(void *ctx, bool full);
 /* starve.c */
-/* Of tls_peer_on_starved: suspends the connection until the client sends. */
+/* Of tls_peer_carry: suspends the connection until the client sends. */
 void connection_starved(void *ctx);
 /* Those to which something has come go on. */
 void starved_attend(struct http_server *s);
