@@ -92,7 +92,8 @@ def restriction(now=None, **more):
 TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
               "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime",
               "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-              "maneuver": "eventStartTime", "collectrequest": "startTime", "eop": "eopDate",
+              "maneuver": "eventStartTime", "emittergeolocation": "startTime", "ephemerisset": "pointStartTime",
+              "collectrequest": "startTime", "eop": "eopDate",
               "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
               "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
 serial = itertools.count(1)

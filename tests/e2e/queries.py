@@ -1,19 +1,19 @@
 """The query language of lists: a naive evaluation of it, and random predicates as clients write them."""
 import re
 
-from coalition import ANY_TIME
+from coalition import ANY_TIME, TIME_FIELD
 from harness import parse_iso
 
 TIME_REQUIRED = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
                  "conjunction": "tca", "emireport": "reportTime", "gnssobservationset": "ts",
                  "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-                 "maneuver": "eventStartTime", "collectrequest": "startTime", "eop": "eopDate",
+                 "maneuver": "eventStartTime", "collectrequest": "startTime", "emittergeolocation": "startTime", "eop": "eopDate",
                  "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
                  "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
 
 
 def time_field(kind, types):
-    return TIME_REQUIRED.get(kind) or next(n for n, k in types[kind].kinds().items() if k == "time" and n in types[kind].required)
+    return TIME_REQUIRED.get(kind) or TIME_FIELD.get(kind) or next(n for n, k in types[kind].kinds().items() if k == "time" and n in types[kind].required)
 
 
 def look(kind, types):

@@ -79,10 +79,15 @@ class Type:
 
     def fix(self, record):
         """What embedded records say of marking and data mode repeats the record's own."""
-        for value in record.values():
-            for part in value if isinstance(value, list) else [value]:
-                if isinstance(part, dict):
-                    part.update({n: record[n] for n in ("classificationMarking", "dataMode") if n in part})
+        said = {n: record[n] for n in ("classificationMarking", "dataMode")}
+
+        def walk(value):
+            if isinstance(value, dict):
+                value.update({n: v for n, v in said.items() if n in value})
+            for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+                walk(inner)
+
+        walk(record)
 
 
 def type_names():

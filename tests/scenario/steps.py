@@ -13,7 +13,8 @@ ROLES = ("node", "operator", "fdo", "auditor", "admin")
 TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
               "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime", "gnssadvisory": "start",
               "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-              "maneuver": "eventStartTime", "collectrequest": "startTime", "eop": "eopDate",
+              "maneuver": "eventStartTime", "emittergeolocation": "startTime", "ephemerisset": "pointStartTime",
+              "collectrequest": "startTime", "eop": "eopDate",
               "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
               "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
 

@@ -125,6 +125,7 @@ Test(record_type, the_types_of_the_udl_surface_have_their_times)
                {"obscorrelation", "msgTs"},
                {"maneuver", "eventStartTime"},
                {"collectrequest", "startTime"},
+               {"emittergeolocation", "startTime"},
                {"eop", "eopDate"},
                {"gnssrawif", "startTime"},
                {"h3geo", "startTime"},
