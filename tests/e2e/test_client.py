@@ -1,0 +1,387 @@
+"""clients/relto: the program as people run it, against the exchange; what it says must be what the exchange says."""
+import csv
+import io
+import json
+import os
+import random
+import re
+import subprocess
+
+import pytest
+
+import schema
+from coalition import ANY_TIME, observation, restriction
+from harness import PATIENCE, iso, principal_id, reltod_path
+from queries import look
+
+PROGRAM = reltod_path().parent / "clients/relto/relto"
+DONE, REFUSED, USAGE, DATA, NO_INPUT, UNREACHABLE, NOT_NOW, FORBIDDEN, SETUP = 0, 1, 64, 65, 66, 69, 75, 77, 78
+SHARED = "S//REL TO USA, GBR, JPN"
+MISSING = "00000000-0000-8000-8000-000000000000"
+ALL = f"obTime={ANY_TIME}"
+
+
+class Relto:
+    """The program, run as one principal with an environment of its own."""
+
+    def __init__(self, exchange, home, partner, role="operator"):
+        certificate, key = exchange.pki.principal(partner, role)
+        self.home = home
+        self.environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                            "RELTO_URL": f"https://127.0.0.1:{exchange.port}", "RELTO_CA": str(exchange.pki.authority),
+                            "RELTO_CERT": str(certificate), "RELTO_KEY": str(key)}
+        self.environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+
+    def start(self, *arguments, **environment):
+        environment = {k: v for k, v in dict(self.environment, **environment).items() if v is not None}
+        return subprocess.Popen([str(PROGRAM), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=environment, cwd=self.home)
+
+    def __call__(self, *arguments, given="", status=DONE, **environment):
+        process = self.start(*arguments, **environment)
+        process.out, process.err = (b.decode() for b in process.communicate(given.encode(), timeout=PATIENCE))
+        told = f"{arguments}: {process.returncode}\n{process.out}{process.err}"
+        assert process.returncode == status, told
+        assert (status == DONE) or process.err.startswith("relto: "), told
+        return process
+
+    def json(self, *arguments, **more):
+        return json.loads(self(*arguments, "--json", **more).out)
+
+    def lines(self, *arguments, **more):
+        return [json.loads(line) for line in self(*arguments, **more).out.splitlines()]
+
+
+@pytest.fixture
+def relto(exchange, tmp_path):
+    return lambda partner, role="operator": Relto(exchange, tmp_path, partner, role)
+
+
+def written(records):
+    return "".join(json.dumps(r) + "\n" for r in records)
+
+
+def post(node, *records):
+    return node("post", "eoobservation", given=written(records)).out.split()
+
+
+# --- who ---
+
+def test_who_one_is(relto, jpn):
+    told = relto("JPN").json("whoami")
+    assert told == jpn.get("/v1/whoami").ok().json()
+    assert principal_id("JPN", "operator") in relto("JPN")("whoami").out
+
+
+def test_profiles(exchange, relto, tmp_path):
+    def config(partner, role):
+        certificate, key = exchange.pki.principal(partner, role)
+        return f"[{partner.lower()}-{role}]\ncert = {certificate}\nkey = {key}\n"
+
+    def who(*arguments, **environment):
+        return relto("USA").json(*arguments, "whoami", **environment)["id"]
+
+    (tmp_path / "config").write_text(config("JPN", "node") + config("GBR", "operator"))
+    assert who("--config", tmp_path / "config") == principal_id("USA", "operator")
+    assert who("--config", tmp_path / "config", "--profile", "jpn-node") == principal_id("JPN", "node")
+    assert who("--config", tmp_path / "config", RELTO_PROFILE="gbr-operator") == principal_id("GBR", "operator")
+    (tmp_path / ".config/relto").mkdir(parents=True)
+    (tmp_path / ".config/relto/config").write_text(config("JPN", "node").replace("jpn-node", "default"))
+    assert who(RELTO_CERT=None, RELTO_KEY=None) == principal_id("JPN", "node")
+    assert who() == principal_id("USA", "operator")
+    certificate, key = exchange.pki.principal("AUS", "fdo")
+    named = {"RELTO_AUS_FDO_CERT": str(certificate), "RELTO_AUS_FDO_KEY": str(key)}
+    assert who("--profile", "aus-fdo", **named) == principal_id("AUS", "fdo")
+    assert who("--cert", certificate, "--key", key) == principal_id("AUS", "fdo")
+
+
+def test_set_up_that_does_not_hold(exchange, relto, tmp_path):
+    usa = relto("USA")
+    usa("whoami", "--profile", "nobody", status=SETUP)
+    usa("whoami", "--config", tmp_path / "none", status=SETUP)
+    assert "RELTO_URL" in usa("whoami", RELTO_URL=None, status=SETUP).err
+    usa("whoami", RELTO_URL="http://127.0.0.1:1", status=SETUP)
+    usa("whoami", RELTO_CERT=str(tmp_path / "none"), status=SETUP)
+    (tmp_path / "config").write_text("[default]\ncolour = red\n")
+    assert "config:2: no such key: colour" in usa("whoami", "--config", tmp_path / "config", status=SETUP).err
+    usa("whoami", "--retries", "0", RELTO_URL="https://127.0.0.1:1", status=UNREACHABLE)
+    usa("whoami", RELTO_CA=str(exchange.pki.principal("USA", "operator")[0]), status=FORBIDDEN)
+    certificate, key = exchange.pki.principal("USA", "operator", "unregistered")
+    usa("whoami", RELTO_CERT=str(certificate), RELTO_KEY=str(key), status=FORBIDDEN)
+
+
+@pytest.mark.parametrize("line", [[], ["nothing"], ["whoami", "more"], ["get", "eoobservation"], ["whoami", "--nosuch"],
+                                  ["whoami", "--json=1"], ["query", "elset", "--columns"], ["whoami", "-x"],
+                                  ["query", "elset", "epoch"], ["post", "elset", "--batch", "0"],
+                                  ["whoami", "--json", "--json"], ["count", "elset", "--json"],
+                                  ["export", "elset", "--format", "xml"], ["recall", "elset", MISSING],
+                                  ["request", "ask"], ["evaluate", "U"]])
+def test_a_wrong_command_line(relto, line):
+    assert not relto("USA")(*line, status=USAGE).out
+
+
+# --- every type ---
+
+@pytest.mark.parametrize("kind", schema.type_names())
+def test_every_type_goes_in_and_comes_out(exchange, relto, usa, kind):
+    document = usa.get("/v1/openapi.json").ok().json()
+    described = schema.Type(document, kind)
+    dice = random.Random(f"client:{kind}")
+    records = [described.record(dice, exchange.now, 0.5) for _ in range(7)]
+    node, reader = relto("USA", "node"), relto("USA")
+    time = [f"{name}={value}" for name, value in look(kind, {kind: described}).items()]
+    ids = node("post", kind, "--batch", 3, given=written(records)).out.split()
+    assert len(set(ids)) == 7 and node("post", kind, given=json.dumps(records)).out.split() == ids
+    as_sent = usa.get(f"/v1/{kind}", dict(t.split("=", 1) for t in time)).ok()
+    assert {r["id"] for r in as_sent.json()} >= set(ids)
+    assert int(reader("count", kind, *time).out) == len(as_sent.json())
+    assert reader("query", kind, *time, "--json").out == as_sent.body.decode() + "\n" or \
+        reader.json("query", kind, *time) == as_sent.json()
+    exported = reader("export", kind, *time).out.splitlines()
+    assert [json.loads(line) for line in exported] == as_sent.json()
+    assert all(line.encode() in as_sent.body for line in exported), "every digit as it was sent"
+    assert reader.json("get", kind, ids[0]) == usa.get(f"/v1/{kind}/{ids[0]}").ok().json()
+    assert kind in reader("types").out.split()
+
+
+# --- post ---
+
+def test_all_forms_of_records(relto, tmp_path):
+    node = relto("USA", "node")
+    records = [observation() for _ in range(6)]
+    (tmp_path / "array.json").write_text(json.dumps(records[:3], indent=2))
+    (tmp_path / "lines.ndjson").write_text(written(records[3:5]))
+    ids = node("post", "eoobservation", tmp_path / "array.json", tmp_path / "lines.ndjson", "-",
+               given=json.dumps(records[5])).out.split()
+    assert len(set(ids)) == 6
+    assert [relto("USA").json("get", "eoobservation", i)["obTime"] for i in ids] == [r["obTime"] for r in records]
+    assert post(node, *records) == ids
+
+
+def test_digits_stay_as_they_are(relto):
+    text = json.dumps(observation()).replace('"declination": -30.25', '"declination": -30.2500000000000000001')
+    [one] = relto("USA", "node")("post", "eoobservation", given=text).out.split()
+    assert "-30.2500000000000000001" in relto("USA")("get", "eoobservation", one).out
+    assert "-30.2500000000000000001" in relto("USA")("export", "eoobservation", ALL, f"id={one}", "--format", "csv").out
+
+
+def test_what_is_refused_does_not_stop_the_rest(relto):
+    node = relto("USA", "node")
+    records = [observation() for _ in range(5)]
+    records[1]["azimuth"] = "north"
+    records[3] = observation("S//NF")
+    done = node("post", "eoobservation", "--batch", 2, given=written(records), status=DATA)
+    assert len(done.out.split()) == 3
+    assert "standard input:2: record 2: $[1].azimuth" in done.err and "standard input:4: record 4" in done.err
+    assert "3 accepted, 2 refused" in done.err
+    told = [json.loads(line) for line in node("post", "eoobservation", "--json", given=written(records), status=DATA)
+            .out.splitlines()]
+    assert [t["record"] for t in told] == [1, 2, 3, 4, 5]
+    assert [t.get("id") for t in told if "id" in t] == done.out.split()
+    assert told[1]["error"]["status"] == 422 or told[1]["error"]["status"] == 400
+
+
+@pytest.mark.parametrize("rest, line", [('{"a": 1', 2), ("nonsense", 2), ("[1]", 2), ("\n\n]", 4), ('[{"a":1}', 2)])
+def test_what_breaks_off_is_said_and_the_rest_is_sent(relto, rest, line):
+    done = relto("USA", "node")("post", "eoobservation", given=written([observation()]) + rest, status=DATA)
+    assert len(done.out.split()) == 1 and f"standard input:{line}: expected" in done.err
+
+
+def test_a_report_says_what_is_done(relto, tmp_path):
+    node, report = relto("USA", "node"), tmp_path / "report"
+    records = [observation() for _ in range(6)]
+    first = node("post", "eoobservation", "--report", report, given=written(records[:4])).out.split()
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [line["id"] for line in lines] == first and [line["record"] for line in lines] == [1, 2, 3, 4]
+    report.write_text("".join(report.read_text().splitlines(True)[:2]) + '{"record":3,"sha')  # a crash while it was written
+    rest = node("post", "eoobservation", "--report", report, given=written(records)).out.split()
+    assert rest[:2] == first[2:] and len(rest) == 4
+    assert node("post", "eoobservation", "--report", report, given=written(records)).out == ""
+    assert node("post", "radarobservation", "--report", report, given=written(records[:1])).out, "of another type"
+
+
+def test_a_report_is_kept_when_the_exchange_is_away(relto, tmp_path):
+    node, report = relto("USA", "node"), tmp_path / "report"
+    records = [observation() for _ in range(3)]
+    node("post", "eoobservation", "--report", report, "--retries", 0, given=written(records), status=UNREACHABLE,
+         RELTO_URL="https://127.0.0.1:1")
+    assert report.read_text() == ""
+
+
+def test_a_label_for_all(relto, exchange):
+    label = json.dumps({"restriction": restriction(exchange.now)})
+    node = relto("USA", "node")
+    [one] = node("post", "eoobservation", "--label", label, given=json.dumps(observation("S//NF"))).out.split()
+    relto("GBR")("get", "eoobservation", one, status=REFUSED)
+    assert relto("USA").json("get", "eoobservation", one)["classificationMarking"] == "S//NF"
+
+
+def test_who_may_not_post(relto):
+    done = relto("USA", "auditor")("post", "eoobservation", given=json.dumps(observation()), status=FORBIDDEN)
+    assert not done.out
+    relto("USA", "node")("post", "nosuchtype", given="{}", status=REFUSED)
+    relto("USA", "node")("post", "eoobservation", "/nonexistent", status=NO_INPUT)
+
+
+# --- looking ---
+
+def test_a_table(relto):
+    sensor = "bell\u0007 \u009b31m\t日本"
+    [one] = post(relto("USA", "node"), observation(SHARED, origin=sensor))
+    done = relto("GBR")("query", "eoobservation", ALL, f"id={one}").out.splitlines()
+    assert done[0] == done[-1] and "REL TO" in done[0], "the roll-up of the markings"
+    assert done[1].split()[:2] == ["id", "effectiveMarking"] and "obTime" in done[1] and one in done[2]
+    assert "bell? ?31m?日本" in done[2]
+    chosen = relto("GBR")("query", "eoobservation", ALL, f"id={one}", "--columns", "satNo,nothing,id").out.splitlines()
+    assert chosen[1].split() == ["satNo", "nothing", "id"] and chosen[2].split()[1] == one
+    assert relto("GBR").lines("export", "eoobservation", ALL, f"id={one}")[0]["origin"] == sensor
+
+
+def test_hidden_is_missing(relto):
+    [one] = post(relto("USA", "node"), observation("S//REL TO USA, JPN"))
+    said = [relto("GBR")("get", "eoobservation", i, status=REFUSED) for i in (one, MISSING)]
+    assert said[0].err == said[1].err and said[0].out == said[1].out == ""
+    assert relto("GBR")("count", "eoobservation", ALL, f"id={one}").out == "0\n"
+    assert relto("JPN")("count", "eoobservation", ALL, f"id={one}").out == "1\n"
+    assert one not in relto("GBR")("query", "eoobservation", ALL).out
+
+
+def test_what_the_exchange_says_is_wrong(relto):
+    assert "obTime" in relto("USA")("query", "eoobservation", status=DATA).err
+    assert "nosuch" in relto("USA")("query", "eoobservation", ALL, "nosuch=1", status=DATA).err
+
+
+def test_csv(relto, tmp_path):
+    text = 'a "quoted", text\r\nof two lines'
+    ids = post(relto("USA", "node"), observation(origin=text), observation(azimuth=12.50))
+    out = tmp_path / "out.csv"
+    reader = relto("USA")
+    assert reader("export", "eoobservation", ALL, f"id={','.join(ids)}", "--format", "csv", "--output", out).out == ""
+    rows = list(csv.DictReader(io.StringIO(out.read_bytes().decode(), newline="")))
+    sent = {r["id"]: r for r in reader.json("query", "eoobservation", ALL, f"id={','.join(ids)}")}
+    assert {r["id"] for r in rows} == set(ids) and set(rows[0]) == set().union(*sent.values())
+    for row in rows:
+        for name, value in row.items():
+            found = sent[row["id"]].get(name)
+            assert value == ("" if found is None else found if isinstance(found, str) else value)
+            if isinstance(found, (int, float, dict, list)):
+                assert json.loads(value) == found
+    few = reader("export", "eoobservation", ALL, f"id={ids[1]}", "--format", "csv", "--columns", "id,azimuth").out
+    assert few == f"id,azimuth\r\n{ids[1]},12.5\r\n" or few == f"id,azimuth\r\n{ids[1]},12.50\r\n"
+
+
+def test_a_file_is_whole_or_not_there(relto, tmp_path):
+    out = tmp_path / "out.json"
+    relto("USA")("export", "eoobservation", "--output", out, status=DATA)
+    assert list(tmp_path.iterdir()) == []
+    relto("USA")("export", "eoobservation", ALL, "maxResults=3", "--format", "json", "--output", out)
+    assert len(json.loads(out.read_text())) == 3 and list(tmp_path.iterdir()) == [out]
+    assert relto("USA")("export", "eoobservation", ALL, f"id={MISSING}", "--format", "json").out == "[]\n"
+
+
+def test_thousands_come_whole(relto):
+    node, reader = relto("USA", "node"), relto("USA")
+    records = [observation(source="thousands") for _ in range(3000)]
+    assert len(node("post", "eoobservation", given=written(records)).out.split()) == 3000
+    exported = reader.lines("export", "eoobservation", ALL, "source=thousands")
+    assert sorted(r["satNo"] for r in exported) == sorted(r["satNo"] for r in records)
+    assert len(reader.json("query", "eoobservation", ALL, "source=thousands")) == 3000
+
+
+# --- following ---
+
+def test_a_position_goes_on_where_it_was(relto, tmp_path):
+    node, reader, position = relto("USA", "node"), relto("JPN"), tmp_path / "position"
+    assert reader("tail", "--once", "--position", position).out == "", "from now on"
+    ids = post(node, *[observation(SHARED) for _ in range(5)])
+    first = reader("tail", "--once", "--position", position, "--limit", 2).out.splitlines()
+    assert [line.split()[2] for line in first] == ids[:2] and "eoobservation" in first[0] and "REL TO" in first[0]
+    rest = reader.lines("tail", "--once", "--position", position, "--json")
+    assert [c["record"]["id"] for c in rest] == ids[2:] and int(position.read_text()) == rest[-1]["position"]
+    assert reader("tail", "--once", "--position", position).out == ""
+    again = reader.lines("tail", "--once", "--after", first[0].split()[0], "--json")
+    assert [c["record"]["id"] for c in again] == ids[1:]
+    position.write_text("nonsense\n")
+    reader("tail", "--once", "--position", position, status=DATA)
+
+
+def test_one_type_and_all_from_the_beginning(relto):
+    node, reader = relto("USA", "node"), relto("GBR")
+    [one] = post(node, observation(SHARED))
+    assert one in reader("tail", "--once", "--after", 0).out
+    assert one in reader("tail", "eoobservation", "--once", "--after", 0).out
+    assert one not in reader("tail", "elset", "--once", "--after", 0).out
+
+
+def test_what_comes_is_shown_as_it_comes(relto, tmp_path):
+    node, reader, position = relto("USA", "node"), relto("JPN"), tmp_path / "position"
+    reader("tail", "--once", "--position", position)
+    waiting = reader.start("tail", "--position", position, "--limit", 2)
+    ids = [post(node, observation(SHARED))[0] for _ in range(2)]
+    out, err = (b.decode() for b in waiting.communicate(timeout=PATIENCE))
+    assert waiting.returncode == DONE and [line.split()[2] for line in out.splitlines()] == ids, err
+
+
+def test_what_was_followed_can_be_taken_in_elsewhere(relto, tmp_path):
+    records = [dict(observation(), source="elsewhere") for _ in range(2)]
+    lines = [{"position": i, "kind": "record", "type": "eoobservation", "record": r} for i, r in enumerate(records)]
+    ids = relto("GBR", "node")("import", given=written(lines)).out.split()
+    assert len(ids) == 2 and ids == relto("GBR", "node")("import", "--type", "eoobservation",
+                                                         given=json.dumps(records)).out.split()
+    relto("GBR", "node")("import", given=json.dumps(records), status=USAGE)
+
+
+# --- decisions ---
+
+def test_evaluate(relto, fdo):
+    asked = {"type": "eoobservation", "dataMode": "TEST", "classificationMarking": SHARED}
+    command = ["evaluate", SHARED, "--type", "eoobservation", "--mode", "TEST"]
+    told = relto("USA", "fdo").json(*command)
+    assert told["partners"] == fdo.post("/v1/policy/evaluate", asked).ok().json()["partners"]
+    table = {line.split()[0]: line.split()[1] for line in relto("USA", "fdo")(*command).out.splitlines()[1:]}
+    assert table == {p["partner"]: str(p["permit"]).lower() for p in told["partners"]} and len(table) == 8
+    gates = relto("USA", "fdo")(*command, "--as", "AUS", "--gates").out
+    assert re.search(r"^  failed  G4", gates, re.MULTILINE) and "\nAUS\n" in gates
+    withheld = ["evaluate", "S//NF", "--type", "eoobservation", "--mode", "TEST"]
+    assert "It would not be accepted: " in relto("USA", "fdo")(*withheld).out
+    label = json.dumps({"restriction": restriction()})
+    assert "not be accepted" not in relto("USA", "fdo")(*withheld, "--relto", label).out
+
+
+def test_explain(relto):
+    [one] = post(relto("USA", "node"), observation("S//REL TO USA, JPN"))
+    told = relto("USA", "fdo")("explain", "eoobservation", one).out
+    assert re.search(r"^JPN +true", told, re.MULTILINE) and re.search(r"^GBR +false", told, re.MULTILINE)
+    alone = relto("USA", "fdo")("explain", "eoobservation", one, "--as", "GBR", "--gates").out
+    assert "JPN  " not in alone and "  failed  G4" in alone
+    hidden = [relto("GBR", "fdo")("explain", "eoobservation", i, status=REFUSED).err for i in (one, MISSING)]
+    assert hidden[0] == hidden[1]
+
+
+def test_ask_for_a_release(exchange, relto):
+    [one] = post(relto("USA", "node"), observation("S//RELIDO", relto={"restriction": restriction(exchange.now)}))
+    jpn = relto("JPN")
+    until = iso(exchange.now.replace(year=exchange.now.year + 1))[:19] + "Z"
+    asked = jpn.json("request", "ask", "--type", "eoobservation", "--id", one, "--purpose", "a test", "--until", until)
+    shown = jpn.json("request", "show", asked["id"])
+    assert shown["state"] == "open" and shown["scope"] == {"type": "eoobservation", "record": one}
+    assert asked["id"] in jpn("request", "list").out and "open" in jpn("request", "show", asked["id"]).out
+    jpn("request", "withdraw", asked["id"])
+    assert jpn.json("request", "show", asked["id"])["state"] == "withdrawn"
+    scope = jpn.json("request", "ask", "--type", "eoobservation", "--owner", "USA", "--object", "25544", "--purpose", "p",
+                     "--until", until)
+    assert jpn.json("request", "show", scope["id"])["scope"]["object"] == "25544"
+    jpn("request", "show", MISSING, status=REFUSED)
+    jpn("request", "ask", "--type", "eoobservation", "--id", one, "--owner", "USA", "--purpose", "p", "--until", until,
+        status=USAGE)
+
+
+def test_recall(relto):
+    [one] = post(relto("USA", "node"), observation(SHARED))
+    recall = ["recall", "eoobservation", one, "--reason", "wrong sensor"]
+    relto("USA", "node")(*recall, status=REFUSED)
+    relto("JPN", "fdo")(*recall, status=REFUSED)
+    assert relto("USA", "fdo").json(*recall, "--dry-run")
+    relto("JPN")("get", "eoobservation", one)
+    assert relto("USA", "fdo")(*recall).out == ""
+    relto("JPN")("get", "eoobservation", one, status=REFUSED)
