@@ -1,5 +1,5 @@
-/* The rows of an element set: of the type, and, with EMBEDDED defined, of the parts of other records, which are no records
- * of their own and have no identifier from the poster. Included where rows stand. */
+/* The rows of an element set: of the type, and, with EMBEDDED defined, of the parts of other records, which are no
+ * records of their own and have no identifier from the poster. Included where rows stand. */
 /* clang-format off */
     {FLOAT("agom"), UNIT("m^2/kg"), TEXT("Solar radiation pressure coefficient: reflectivity times area over mass")},
     {STRING("algorithm"), TEXT("Algorithm that made the record")},
