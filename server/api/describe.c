@@ -5,19 +5,29 @@
 
 #include <strings.h>
 
-void record_queryhelp(struct request *r)
+static void reply_queryhelp(struct request *r, const struct record_type *type)
 {
-    const struct record_type *type = path_type(r);
     BUF_CLEANUP struct buf b = {0};
     struct fault fault;
-    if (!type)
-        return;
     if (query_check(r, &fault)) {
         reply_fault(r, &fault, NULL);
         return;
     }
     queryhelp_write(type, &b);
     reply_json_etag(r, buf_view(&b));
+}
+
+void record_queryhelp(struct request *r)
+{
+    const struct record_type *type = path_type(r);
+    if (type)
+        reply_queryhelp(r, type);
+}
+
+/* Clients of the UDL know what is current of this type by a name of its own. */
+void elset_current_queryhelp(struct request *r)
+{
+    reply_queryhelp(r, record_type_find(STR("elset")));
 }
 
 struct operation {
@@ -37,6 +47,7 @@ static const struct operation operations[] = {
      "topic,offset", NULL, "firstResult,maxResults"},
     {"/sm/listTopics", "get", "Record types as topics of secure messaging", "200", NULL, NULL,
      "firstResult,maxResults"},
+    {"/udl/currentelset/queryhelp", "get", "The same as of elset", "200", NULL, NULL, NULL},
     {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, NULL, NULL},
     {"/v1/agreements", "post", "Proposes an agreement, or its next version", "201", NULL, "object", "dryRun"},
     {"/v1/agreements/{code}", "get", "One agreement with its drafts, or one of its versions", "200", "code", NULL,
@@ -120,9 +131,13 @@ static const struct operation operations[] = {
 static const struct {
     const char *path, *method, *query;
 } record_queries[] = {
-    {"/createBulk", "POST", "partial"},   {"/{id}/explain", "GET", "as"},
-    {"/{id}/recall", "POST", "dryRun"},   {"/{id}/recipients", "GET", "after,maxResults"},
-    {"/{id}/relabel", "POST", "dryRun"},  {"/{id}/review", "POST", "dryRun"},
+    {"/createBulk", "POST", "partial"},
+    {"/{id}", "GET", "firstResult,maxResults"},
+    {"/{id}/explain", "GET", "as"},
+    {"/{id}/recall", "POST", "dryRun"},
+    {"/{id}/recipients", "GET", "after,maxResults"},
+    {"/{id}/relabel", "POST", "dryRun"},
+    {"/{id}/review", "POST", "dryRun"},
     {"/{id}/withhold", "POST", "dryRun"},
 };
 
@@ -269,18 +284,27 @@ static void add_operations(struct buf *b)
 #define ID_PARAMETER                                                                                                   \
     "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}}"
 
+#define PASSED_OVER                                                                                                    \
+    "{\"name\":\"firstResult\",\"in\":\"query\",\"schema\":{},\"description\":\"Passed over\"},"                       \
+    "{\"name\":\"maxResults\",\"in\":\"query\",\"schema\":{},\"description\":\"Passed over\"}"
+
 #define BANNER_HEADERS                                                                                                 \
     "\"headers\":{\"X-Classification-Banner\":{\"description\":\"Roll-up of the effective markings in the "            \
     "answer; absent without records\",\"schema\":{\"type\":\"string\"}}},"
+
+#define LIST_HEADERS                                                                                                   \
+    "\"headers\":{\"X-Classification-Banner\":{\"description\":\"Roll-up of the effective markings in the "            \
+    "answer; absent without records\",\"schema\":{\"type\":\"string\"}},\"X-Unknown-Columns\":{\"description\":"       \
+    "\"Names in columns that the type does not have, passed over\",\"schema\":{\"type\":\"string\"}}},"
 
 #define ANY_JSON "\"content\":{\"application/json\":{\"schema\":{}}}"
 
 static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b, "\"%s/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", prefix, name);
-    openapi_parameters_write(type, false, b);
+    openapi_parameters_write(type, QUERY_LIST, b);
     buf_printf(b,
-               ",\"responses\":{\"200\":{\"description\":\"Records\"," BANNER_HEADERS
+               ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS
                "\"content\":{\"application/json\":{\"schema\":"
                "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
                "\"#/components/responses/Problem\"}}},",
@@ -293,7 +317,45 @@ static void add_collection(const char *prefix, const char *name, const struct re
     buf_z(b, "}},");
 }
 
-static void add_bulk_and_count(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+/* The other routes that answer with a list. */
+static void add_lists(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+{
+    static const struct {
+        const char *path, *summary;
+        enum query_use use;
+    } lists[] = {
+        {"current", "The newest record of each object, of those the caller may see", QUERY_CURRENT},
+        {"current/tuple", "The same with only some of their members", QUERY_CURRENT_TUPLE},
+        {"history", "Records the caller may see, with those that newer ones have taken the place of", QUERY_LIST},
+        {"tuple", "Records the caller may see with only some of their members", QUERY_TUPLE},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if ((lists[i].use == QUERY_CURRENT || lists[i].use == QUERY_CURRENT_TUPLE) && !type->current)
+            continue;
+        buf_printf(b, "\"%s/%s/%s\":{\"get\":{\"summary\":\"%s\",\"parameters\":", prefix, name, lists[i].path,
+                   lists[i].summary);
+        openapi_parameters_write(type, lists[i].use, b);
+        buf_z(b,
+              ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS
+              "\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}},"
+              "\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},");
+    }
+}
+
+static void add_counts(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+{
+    static const char *const counts[] = {"count", "history/count"};
+    for (size_t i = 0; i < 2; i++) {
+        buf_printf(b, "\"%s/%s/%s\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", prefix,
+                   name, counts[i]);
+        openapi_parameters_write(type, QUERY_COUNT, b);
+        buf_char(b, ',');
+        add_answers(b, "200", ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"integer\"}}}");
+        buf_z(b, "}},");
+    }
+}
+
+static void add_bulk(const char *prefix, const char *name, struct buf *b)
 {
     buf_printf(b,
                "\"%s/%s/createBulk\":{\"post\":{\"summary\":\"Post an array of records, all or nothing\","
@@ -306,11 +368,6 @@ static void add_bulk_and_count(const char *prefix, const char *name, const struc
                "\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},",
                name);
     add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");
-    buf_printf(b, "}},\"%s/%s/count\":{\"get\":{\"summary\":\"How many the caller may see\",\"parameters\":", prefix,
-               name);
-    openapi_parameters_write(type, true, b);
-    buf_char(b, ',');
-    add_answers(b, "200", ",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"integer\"}}}");
     buf_z(b, "}},");
 }
 
@@ -336,7 +393,7 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
     add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
     buf_printf(
         b,
-        "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER
+        "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER
         "],\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
         "\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
@@ -372,7 +429,9 @@ static void add_paths(struct buf *b)
         const struct record_type *type = record_type_at(i);
         for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
             add_collection(prefixes[p], type->name, type, b);
-            add_bulk_and_count(prefixes[p], type->name, type, b);
+            add_lists(prefixes[p], type->name, type, b);
+            add_bulk(prefixes[p], type->name, b);
+            add_counts(prefixes[p], type->name, type, b);
             add_item(prefixes[p], type->name, b);
         }
     }

@@ -1,4 +1,4 @@
-/* GET /v1/{type}, /count, /{id}: what the reader may see, sent against a receipt. */
+/* GET /v1/{type}, /tuple, /history, /current, /count, /{id}: what the reader may see, sent against a receipt. */
 #include "input.h"
 #include "log.h"
 #include "memory.h"
@@ -13,7 +13,34 @@ static bool is_head(const struct request *r)
     return str_is(request_method(r), "HEAD");
 }
 
-static int parse_query(struct request *r, const struct record_type *type, bool count, const struct query **ret,
+/* What the routes of lists are for, by what stands behind their type. */
+static enum query_use use_of(struct request *r)
+{
+    static const struct {
+        const char *path;
+        enum query_use use;
+    } uses[] = {
+        {"/current", QUERY_CURRENT},
+        {"/current/tuple", QUERY_CURRENT_TUPLE},
+        {"/tuple", QUERY_TUPLE},
+    };
+    const char *path = strstr(request_route(r)->path, "/{type}") + strlen("/{type}");
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
+        if (!strcmp(path, uses[i].path))
+            return uses[i].use;
+    return QUERY_LIST;
+}
+
+/* The path's type, if it has what the route asks for; NULL if it is to be answered as missing. */
+static const struct record_type *listed_type(struct request *r)
+{
+    const struct record_type *type = record_type_find(request_path_param(r, "type"));
+    enum query_use use = use_of(r);
+    bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
+    return type && current && !type->current ? NULL : type;
+}
+
+static int parse_query(struct request *r, const struct record_type *type, enum query_use use, const struct query **ret,
                        struct fault *fault)
 {
     const struct query_param *in;
@@ -21,7 +48,7 @@ static int parse_query(struct request *r, const struct record_type *type, bool c
     struct param *params = arena_array(request_arena(r), n, sizeof *params);
     for (size_t i = 0; i < n; i++)
         params[i] = (struct param){in[i].name, in[i].value};
-    return query_parse(type, params, n, count, api_now(api_of(r)), request_arena(r), ret, fault);
+    return query_parse(type, params, n, use, api_now(api_of(r)), request_arena(r), ret, fault);
 }
 
 /* A worker asks once more, unless it is known that there is nothing: that it tells. */
@@ -39,7 +66,9 @@ struct listing {
     struct api *api;
     struct registry *registry;
     struct store_list *list;
-    struct arena *arena; /* of one chunk */
+    struct arena *arena;                 /* of one chunk */
+    const struct query_columns *columns; /* NULL: all */
+    struct arena *columns_arena;
     bool any, ended;
     struct buf piece;              /* the first piece, until it is sent */
     const struct receipt *receipt; /* of the first piece */
@@ -51,8 +80,27 @@ static void listing_done(void *ctx, bool completed)
     store_list_close(l->list, completed);
     registry_unref(l->registry);
     arena_free(l->arena);
+    arena_free(l->columns_arena);
     buf_free(&l->piece);
     free(l);
+}
+
+static struct listing *listing_new(struct api *api, const struct registry *registry, const struct query *query)
+{
+    struct listing *l = memory_zeroed(sizeof *l);
+    *l = (struct listing){.api = api, .registry = registry_ref(registry)};
+    if (!query->columns)
+        return l;
+    l->columns_arena = arena_new();
+    l->columns = columns_copy(query->columns, l->columns_arena);
+    return l;
+}
+
+/* Columns that the type does not have hide nothing: they are passed over, and told. */
+static void tell_unknown_columns(struct request *r, const struct query *query)
+{
+    if (query->columns && query->columns->unknown.n)
+        reply_header(r, "X-Unknown-Columns", arena_strz(request_arena(r), query->columns->unknown));
 }
 
 static void render_records(struct listing *l, const struct stored_record *records, size_t n, struct buf *out)
@@ -63,7 +111,7 @@ static void render_records(struct listing *l, const struct stored_record *record
     buf_reserve(out, room);
     for (size_t i = 0; i < n; i++) {
         buf_char(out, i || l->any ? ',' : '[');
-        render_record(&records[i], out);
+        render_columns(&records[i], l->columns, out);
     }
     l->any = l->any || n;
 }
@@ -123,8 +171,9 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
     int error = store_list_open(api->config.store, &reading, step->query, &list, fault);
     if (error)
         return error;
-    struct listing *l = memory_zeroed(sizeof *l);
-    *l = (struct listing){.api = api, .registry = registry_ref(reading.registry), .list = list, .arena = arena_new()};
+    struct listing *l = listing_new(api, reading.registry, step->query);
+    l->list = list;
+    l->arena = arena_new();
     error = render_chunk(l, &l->piece, &l->receipt, fault);
     if (!error && l->any)
         error = store_list_banner(list, request_arena(r), &step->banner, fault);
@@ -176,14 +225,14 @@ static void reply_listing(struct request *r, struct listing *l, struct str banne
 void record_list(struct request *r)
 {
     struct fault fault;
-    struct list_step step = {.type = path_type(r)};
-    if (!step.type)
-        return;
-    if (caller_of(r)->found_nothing) {
+    struct list_step step = {.type = listed_type(r)};
+    int error = step.type ? parse_query(r, step.type, use_of(r), &step.query, &fault) : not_found(&fault);
+    if (!error)
+        tell_unknown_columns(r, step.query);
+    if (!error && caller_of(r)->found_nothing) {
         reply_empty_list(r);
         return;
     }
-    int error = parse_query(r, step.type, false, &step.query, &fault);
     if (!error && is_head(r))
         error = log_query(r, 200, true, &fault);
     else if (!error)
@@ -199,6 +248,7 @@ void record_list(struct request *r)
 struct list_later {
     struct listing *listing;
     struct request *r;
+    const struct query *query;
     struct str banner; /* the list's */
 };
 
@@ -221,6 +271,7 @@ static void list_done(void *ctx, int error, const struct receipt *receipt)
         return;
     }
     reply_banner(r, v->banner);
+    tell_unknown_columns(r, v->query);
     reply_records(r, 200, "application/json", &v->listing->piece, receipt, listing_done, v->listing);
 }
 
@@ -229,14 +280,13 @@ bool record_list_at_once(struct request *r)
 {
     struct fault fault;
     const struct query *query;
-    const struct record_type *type = record_type_find(request_path_param(r, "type"));
-    if (!type || is_head(r) || !caller_is_known(r) || parse_query(r, type, false, &query, &fault) != 0)
+    const struct record_type *type = listed_type(r);
+    if (!type || is_head(r) || !caller_is_known(r) || parse_query(r, type, use_of(r), &query, &fault) != 0)
         return false;
     struct list_later *v = arena_alloc(request_arena(r), sizeof *v);
     struct reading reading = caller_reading(r, true);
-    struct listing *l = memory_zeroed(sizeof *l);
-    *l = (struct listing){.api = api_of(r), .registry = registry_ref(reading.registry)};
-    *v = (struct list_later){.listing = l, .r = r};
+    struct listing *l = listing_new(api_of(r), reading.registry, query);
+    *v = (struct list_later){.listing = l, .r = r, .query = query};
     if (store_list_later(l->api->config.store, &reading, query, request_arena(r),
                          &(struct store_later){make_list, list_done, v}, &l->list))
         return true;
@@ -265,7 +315,7 @@ void record_count(struct request *r)
     const struct record_type *type = path_type(r);
     if (!type)
         return;
-    int error = parse_query(r, type, true, &step.query, &fault);
+    int error = parse_query(r, type, QUERY_COUNT, &step.query, &fault);
     if (!error)
         error = with_fresh_registers(r, count_step, &step, &fault);
     if (!error)

@@ -101,3 +101,15 @@ void render_record(const struct stored_record *record, struct buf *out)
         buf_char(out, ',');
     buf_add(out, record->body.p + 1, record->body.n - 1);
 }
+
+void render_columns(const struct stored_record *record, const struct query_columns *columns, struct buf *out)
+{
+    BUF_CLEANUP struct buf whole = {0};
+    if (!columns) {
+        render_record(record, out);
+        return;
+    }
+    render_record(record, &whole);
+    if (!columns_pick(columns, buf_view(&whole), out))
+        buf_z(out, "{}"); /* a stored body that is no JSON: nothing of it is sent */
+}

@@ -6,3 +6,5 @@
 size_t rendered_about(const struct stored_record *record);
 /* {"id":…,"createdAt":…,"createdBy":…,"origNetwork":…,"relto":{…}, then the client's fields as stored}. */
 void render_record(const struct stored_record *record, struct buf *out);
+/* The same with only these of its members; NULL: all. */
+void render_columns(const struct stored_record *record, const struct query_columns *columns, struct buf *out);

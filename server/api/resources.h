@@ -12,6 +12,7 @@ void record_count(struct request *r);
 void record_get(struct request *r);
 bool record_get_at_once(struct request *r);
 void record_queryhelp(struct request *r);
+void elset_current_queryhelp(struct request *r);
 void record_recall(struct request *r);
 void record_relabel(struct request *r);
 

@@ -9,7 +9,12 @@
         {"POST", prefix "/{type}", CAP_POST, BODY_JSON, 0, record_post_one},                                           \
         {"GET", prefix "/{type}/count", CAP_READ, BODY_NONE, 0, record_count},                                         \
         {"POST", prefix "/{type}/createBulk", CAP_POST, BODY_JSON, 0, record_post_bulk},                               \
+        {"GET", prefix "/{type}/current", CAP_READ, BODY_NONE, 0, record_list},                                        \
+        {"GET", prefix "/{type}/current/tuple", CAP_READ, BODY_NONE, 0, record_list},                                  \
+        {"GET", prefix "/{type}/history", CAP_READ, BODY_NONE, 0, record_list},                                        \
+        {"GET", prefix "/{type}/history/count", CAP_READ, BODY_NONE, 0, record_count},                                 \
         {"GET", prefix "/{type}/queryhelp", CAP_SELF, BODY_NONE, 0, record_queryhelp},                                 \
+        {"GET", prefix "/{type}/tuple", CAP_READ, BODY_NONE, 0, record_list},                                          \
         {"GET", prefix "/{type}/{id}", CAP_READ, BODY_NONE, 0, record_get},                                            \
         {"GET", prefix "/{type}/{id}/explain", CAP_READ, BODY_NONE, 0, record_explain},                                \
         {"POST", prefix "/{type}/{id}/recall", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_recall},                    \
@@ -30,6 +35,7 @@
 
 static const struct route routes[] = {
     MESSAGE_ROUTES(""),
+    {"GET", "/udl/currentelset/queryhelp", CAP_SELF, BODY_NONE, 0, elset_current_queryhelp},
     DATA_ROUTES("/udl"),
     {"GET", "/v1/agreements", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"POST", "/v1/agreements", CAP_PROPOSE, BODY_JSON, SMALL_BODY_MAX, agreement_create},

@@ -142,7 +142,8 @@ static void operators_write(const struct field *f, struct buf *out)
     buf_char(out, '\0');
 }
 
-static void field_parameters(const struct record_type *type, const struct field_table *table, struct buf *out)
+static void field_parameters(const struct record_type *type, const struct field_table *table, bool time_required,
+                             struct buf *out)
 {
     for (size_t i = 0; i < table->n; i++) {
         const struct field *f = &table->fields[i];
@@ -151,27 +152,39 @@ static void field_parameters(const struct record_type *type, const struct field_
             continue;
         operators_write(f, &text);
         query_parameter(f->name, "\"type\":\"string\"", text.p,
-                        type->time_query_required && str_is(str_of(f->name), type->time_field), out);
+                        time_required && str_is(str_of(f->name), type->time_field), out);
         buf_char(out, ',');
     }
 }
 
-void openapi_parameters_write(const struct record_type *type, bool count, struct buf *out)
+static void paging_parameters(bool count, struct buf *out)
 {
     BUF_CLEANUP struct buf schema = {0};
-    buf_char(out, '[');
-    field_parameters(type, type->fields, out);
-    field_parameters(type, server_fields(), out);
-    out->n--; /* the last comma */
-    if (!count) {
+    if (!count)
         buf_printf(&schema, "\"type\":\"integer\",\"minimum\":0,\"maximum\":%lld", (long long)QUERY_RESULTS_MAX);
-        buf_char(&schema, '\0');
+    buf_char(&schema, '\0');
+    buf_char(out, ',');
+    query_parameter("maxResults", schema.p, count ? "Passed over" : "At most so many records", false, out);
+    buf_char(out, ',');
+    query_parameter("firstResult", schema.p, count ? "Passed over" : "How many records to pass over first", false, out);
+}
+
+void openapi_parameters_write(const struct record_type *type, enum query_use use, struct buf *out)
+{
+    bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
+    bool tuple = use == QUERY_TUPLE || use == QUERY_CURRENT_TUPLE;
+    buf_char(out, '[');
+    field_parameters(type, type->fields, type->time_query_required && !current, out);
+    field_parameters(type, server_fields(), false, out);
+    out->n--; /* the last comma */
+    if (use != QUERY_COUNT) {
         buf_char(out, ',');
         query_parameter("sort", "\"type\":\"string\"", "A field, then ,ASC or ,DESC", false, out);
         buf_char(out, ',');
-        query_parameter("maxResults", schema.p, "At most so many records, at least 1", false, out);
-        buf_char(out, ',');
-        query_parameter("firstResult", schema.p, "How many records to pass over first", false, out);
+        query_parameter("columns", "\"type\":\"string\"",
+                        "Only these members of each record and its classificationMarking: names, separated by commas",
+                        tuple, out);
     }
+    paging_parameters(use == QUERY_COUNT, out);
     buf_char(out, ']');
 }

@@ -8,7 +8,7 @@
 
 struct parser {
     const struct record_type *type;
-    bool count;
+    enum query_use use;
     instant now;
     struct arena *arena;
     struct fault *fault;
@@ -188,7 +188,7 @@ static int unknown_field(struct parser *p, struct str where, struct str name)
     const struct field *nearest = utf8_valid(name) ? field_nearest(p->type->fields, name) : NULL;
     if (!nearest && utf8_valid(name))
         nearest = field_nearest(server_fields(), name);
-    return refuse(p, where, "expected a field of %s, sort, maxResults or firstResult%s%s", p->type->name,
+    return refuse(p, where, "expected a field of %s, sort, columns, maxResults or firstResult%s%s", p->type->name,
                   nearest ? "; the nearest name is " : "", nearest ? nearest->name : "");
 }
 
@@ -210,13 +210,12 @@ static int read_predicate(struct parser *p, const struct param *param)
 
 /* --- sort and paging --- */
 
-static int read_count(struct parser *p, const struct param *param, int64_t least, int64_t *ret)
+static int read_count(struct parser *p, const struct param *param, int64_t *ret)
 {
     struct json_number n;
     int64_t v;
-    if (!json_number_parse(param->value, &n) || !json_number_int64(&n, &v) || v < least || v > QUERY_RESULTS_MAX)
-        return refuse(p, param->name, "expected an integer from %lld to %lld", (long long)least,
-                      (long long)QUERY_RESULTS_MAX);
+    if (!json_number_parse(param->value, &n) || !json_number_int64(&n, &v) || v < 0 || v > QUERY_RESULTS_MAX)
+        return refuse(p, param->name, "expected an integer from 0 to %lld", (long long)QUERY_RESULTS_MAX);
     *ret = v;
     return 0;
 }
@@ -250,19 +249,37 @@ static int read_sort(struct parser *p, const struct param *param)
     return 0;
 }
 
+static int read_columns(struct parser *p, const struct param *param)
+{
+    if (!param->value.n || param->value.n > QUERY_VALUE_MAX)
+        return refuse(p, param->name, "expected names of fields, separated by commas, in at most %d bytes",
+                      QUERY_VALUE_MAX);
+    p->query->columns = columns_read(p->type, param->value, p->arena);
+    return 0;
+}
+
+static bool is_paging(struct str name)
+{
+    return str_is(name, "maxResults") || str_is(name, "firstResult");
+}
+
 static bool is_list_parameter(struct str name)
 {
-    return str_is(name, "sort") || str_is(name, "maxResults") || str_is(name, "firstResult");
+    return is_paging(name) || str_is(name, "sort") || str_is(name, "columns");
 }
 
 static int read_list_parameter(struct parser *p, const struct param *param)
 {
-    if (p->count)
-        return refuse(p, param->name, "expected a field of %s: a count is neither sorted nor paged", p->type->name);
+    struct query *q = p->query;
+    if (p->use == QUERY_COUNT && is_paging(param->name)) /* clients of lists send it with everything */
+        return 0;
+    if (p->use == QUERY_COUNT)
+        return refuse(p, param->name, "expected a field of %s: a count has neither order nor columns", p->type->name);
     if (str_is(param->name, "sort"))
         return read_sort(p, param);
-    bool max = str_is(param->name, "maxResults");
-    return read_count(p, param, max, max ? &p->query->max_results : &p->query->first_result);
+    if (str_is(param->name, "columns"))
+        return read_columns(p, param);
+    return read_count(p, param, str_is(param->name, "maxResults") ? &q->max_results : &q->first_result);
 }
 
 /* --- the whole --- */
@@ -286,27 +303,38 @@ static int check_time_given(struct parser *p)
             str_is(time, predicate->field->name))
             return 0;
     }
-    if (!p->type->time_query_required)
+    if (!p->type->time_query_required || p->query->current)
         return 0;
     return refuse(p, time, "expected a condition on %s, such as %s=>now-7 days", time.p, time.p);
 }
 
-int query_parse(const struct record_type *type, const struct param *params, size_t n, bool count, instant now,
+static int check_columns_given(struct parser *p)
+{
+    bool tuple = p->use == QUERY_TUPLE || p->use == QUERY_CURRENT_TUPLE;
+    return tuple && !p->query->columns
+               ? refuse(p, STR("columns"), "expected names of fields, such as columns=%s", p->type->time_field)
+               : 0;
+}
+
+int query_parse(const struct record_type *type, const struct param *params, size_t n, enum query_use use, instant now,
                 struct arena *arena, const struct query **ret, struct fault *fault)
 {
     struct parser p = {type,
-                       count,
+                       use,
                        now,
                        arena,
                        fault,
                        arena_alloc(arena, sizeof *p.query),
                        arena_array(arena, QUERY_PREDICATES_MAX, sizeof *p.predicates)};
     *p.query = (struct query){.type = type, .predicates = p.predicates, .max_results = -1};
+    p.query->current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
     int rc = check_repeated(&p, params, n);
     for (size_t i = 0; !rc && i < n; i++)
         rc = is_list_parameter(params[i].name) ? read_list_parameter(&p, &params[i]) : read_predicate(&p, &params[i]);
     if (!rc)
         rc = check_time_given(&p);
+    if (!rc)
+        rc = check_columns_given(&p);
     if (!rc)
         *ret = p.query;
     return rc;

@@ -1,7 +1,7 @@
 /* The query language of list and count routes. Source: UDL surface, section 3; the whole of it stands in README.md. */
 #pragma once
 #include "arena.h"
-#include "record_type.h"
+#include "columns.h"
 
 struct param {
     struct str name, value; /* percent-decoded */
@@ -32,12 +32,14 @@ struct predicate {
 
 struct query {
     const struct record_type *type;
+    bool current; /* of the records it selects only the newest of each object */
     const struct predicate *predicates;
     size_t n;
     const struct field *sort; /* NULL: the type's time, newest first */
     bool sort_server_field, sort_ascending;
     int64_t max_results; /* -1: not limited */
     int64_t first_result;
+    const struct query_columns *columns; /* NULL: all */
 };
 
 #define QUERY_PREDICATES_MAX 32
@@ -47,7 +49,6 @@ struct query {
 
 /* Field `id` of server_fields() takes UUIDs; a field of kind object and, for sort, an array is refused. A type with
  * time_query_required needs its time field bounded: =, >, <, .. or a list. Sorting by the type's time, newest first, is
- * told as sort NULL. count: sort and paging parameters are refused. ERR_BAD_QUERY: fault->where is the parameter's
- * name. */
-int query_parse(const struct record_type *type, const struct param *params, size_t n, bool count, instant now,
+ * told as sort NULL. ERR_BAD_QUERY: fault->where is the parameter's name. */
+int query_parse(const struct record_type *type, const struct param *params, size_t n, enum query_use use, instant now,
                 struct arena *arena, const struct query **ret, struct fault *fault);

@@ -41,11 +41,12 @@ static void parameter_write(const struct record_type *type, const struct field *
     member_bool(out, "elemMatch", value && f->shape != SHAPE_ONE);
     if (f->kind == FIELD_TIME)
         member_text(out, "format", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
-    buf_z(out, ",\"histQuerySupported\":false,\"histTupleSupported\":false");
+    member_bool(out, "histQuerySupported", value);
+    buf_z(out, ",\"histTupleSupported\":true");
     member_text(out, "name", f->name);
     member_bool(out, "required", time && type->time_query_required);
     member_bool(out, "restQuerySupported", value);
-    buf_z(out, ",\"restTupleSupported\":false");
+    buf_z(out, ",\"restTupleSupported\":true");
     type_write(f, out);
     if (f->unit)
         member_text(out, "unitOfMeasure", f->unit);
@@ -68,7 +69,7 @@ void queryhelp_write(const struct record_type *type, struct buf *out)
 {
     buf_z(out, "{\"aodrSupported\":false,\"classificationMarking\":\"U\"");
     member_text(out, "description", type->description);
-    member_bool(out, "historySupported", false);
+    member_bool(out, "historySupported", true);
     member_text(out, "name", type->name);
     buf_z(out, ",\"parameters\":[");
     parameters_write(type, out);

@@ -44,6 +44,15 @@ struct field_table {
     size_t n;
 };
 
+/* What a query is for. */
+enum query_use {
+    QUERY_LIST,
+    QUERY_COUNT,         /* paging is passed over; an order or columns are refused */
+    QUERY_TUPLE,         /* columns must be given */
+    QUERY_CURRENT,       /* the newest record of each object; no time needs to be given */
+    QUERY_CURRENT_TUPLE, /* both */
+};
+
 struct record_type {
     const char *name; /* "eoobservation": path segment and partition name */
     const char *description;
@@ -51,6 +60,7 @@ struct record_type {
     const char *time_field;         /* becomes column t */
     bool time_query_required;       /* list and count refuse a query without the time field (UDL section 4) */
     const char *object_field;       /* becomes column object; NULL: none */
+    bool current;                   /* of each object the newest record is what counts (UDL section 6) */
     const char *other_object_field; /* a second object that it is about; NULL: none */
     const char *sensor_field;       /* who observed; NULL: none */
     /* Where it was observed from, in degrees; NULL: not known. */
@@ -83,5 +93,5 @@ const struct field_table *server_fields(void);
 /* UDL queryhelp response; and the OpenAPI 3.1 schema object of a record (components.schemas.NAME). */
 void queryhelp_write(const struct record_type *type, struct buf *out);
 void openapi_schema_write(const struct record_type *type, struct buf *out);
-/* The parameters array (query operators) of the list operation, or of the count operation. */
-void openapi_parameters_write(const struct record_type *type, bool count, struct buf *out);
+/* The parameters array (query operators) of the operation. */
+void openapi_parameters_write(const struct record_type *type, enum query_use use, struct buf *out);

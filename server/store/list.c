@@ -36,13 +36,14 @@ static struct digest shape_of(const struct store_list *l)
 {
     const struct pg_args *args = &l->where.args;
     const struct predicate *listed = l->reach.listed;
-    struct str parts[6 + PG_ARGS_MAX + QUERY_IN_MAX];
+    struct str parts[7 + PG_ARGS_MAX + QUERY_IN_MAX];
     size_t n = 0;
     parts[n++] = l->reading.principal;
     parts[n++] = str_of(l->type->name);
     parts[n++] = buf_view(&l->where.text);
     parts[n++] = buf_view(&l->sort);
     parts[n++] = buf_view(&l->time);
+    parts[n++] = buf_view(&l->object);
     for (int i = 0; i < args->n; i++)
         parts[n++] =
             args->formats[i] ? (struct str){args->values[i], (size_t)args->lengths[i]} : str_of(args->values[i]);
@@ -91,18 +92,39 @@ static void put_page(struct store_list *l)
 }
 
 /* Text with parameters whose values go with those of the predicates. */
+static struct buf expression(struct store_list *l, const struct query *q,
+                             void (*write)(struct sql *s, const struct query *q, const struct sight *sight))
+{
+    struct buf predicates = l->where.text;
+    l->where.text = (struct buf){0};
+    write(&l->where, q, &l->sight);
+    struct buf made = l->where.text;
+    l->where.text = predicates;
+    return made;
+}
+
+static void write_sort(struct sql *s, const struct query *q, const struct sight *sight)
+{
+    if (sql_time_order(q))
+        sql_time(s, q->type, sight);
+    else
+        sql_sort_key(s, q, sight);
+}
+
+static void write_object(struct sql *s, const struct query *q, const struct sight *sight)
+{
+    sql_object(s, q->type, sight);
+}
+
 static void make_sql(struct store_list *l, const struct query *q)
 {
     struct sql time = {.args = {.arena = l->arena}};
     reach_of(q, &l->sight, l->arena, &l->reach);
     sql_predicates_but(&l->where, q, &l->sight, l->sorted ? 0 : l->reach.listed_at);
-    if (l->sorted) {
-        struct buf predicates = l->where.text;
-        l->where.text = (struct buf){0};
-        sql_sort_key(&l->where, q, &l->sight);
-        l->sort = l->where.text;
-        l->where.text = predicates;
-    }
+    if (l->sorted)
+        l->sort = expression(l, q, write_sort);
+    if (q->current)
+        l->object = expression(l, q, write_object);
     sql_time(&time, q->type, &l->sight);
     l->time = time.text;
     l->time_step = sql_time_step(q->type, &l->sight);
@@ -118,7 +140,7 @@ struct store_list *list_new(struct store *s, const struct reading *reading, cons
     l->class = class;
     class_sight(class, str_of(q->type->name), sql_asks_marking(q), l->arena, &l->sight);
     l->only_time = sql_only_time(q);
-    l->sorted = !sql_time_order(q);
+    l->sorted = q->current || !sql_time_order(q);
     l->ascending = q->sort && q->sort_ascending;
     make_sql(l, q);
     l->first = l->given = q->first_result;
@@ -320,22 +342,38 @@ static void chunk_by_time(const struct store_list *l, struct class *class, size_
 
 /* --- an order that no index gives --- */
 
-/* Column 3 of the keys: the sequencer's mark. OFFSET 0 keeps what is read label by label apart from the labels. */
-static void keys_statement(struct store_list *l, enum reach_way way, struct class *class, int64_t rows, struct sql *s)
+/* OFFSET 0 keeps what is read label by label apart from the labels. */
+static void keyed_records(const struct store_list *l, enum reach_way way, struct class *class, struct sql *s)
 {
-    sql_z(s, "SELECT q.id, q.own, (SELECT seq FROM sequencer) FROM ");
     reach_begin(&l->reach, way, class, s);
     sql_z(s, "SELECT r.id, r.t AS own, ");
     buf_str(&s->text, buf_view(&l->time));
     sql_z(s, " AS t, ");
     buf_str(&s->text, buf_view(&l->sort));
     sql_z(s, " AS sort");
+    if (l->object.n) {
+        sql_z(s, ", ");
+        buf_str(&s->text, buf_view(&l->object));
+        sql_z(s, " AS object");
+    }
     from_record(s, l);
     if (way == REACH_BY_LABEL) {
         reach_join(&l->reach, way, s);
         sql_z(s, " OFFSET 0");
     }
     reach_end("q", s);
+}
+
+/* Column 3 of the keys: the sequencer's mark. Which record of an object is the newest follows from what is shown: what
+ * a view hides or makes coarser picks none. A record that shows no object is of none. */
+static void keys_statement(struct store_list *l, enum reach_way way, struct class *class, int64_t rows, struct sql *s)
+{
+    sql_z(s, "SELECT q.id, q.own, (SELECT seq FROM sequencer) FROM ");
+    if (l->object.n)
+        sql_z(s, "(SELECT DISTINCT ON (q.object) q.* FROM ");
+    keyed_records(l, way, class, s);
+    if (l->object.n)
+        sql_z(s, " WHERE q.object IS NOT NULL ORDER BY q.object, q.t DESC, q.id DESC) q");
     buf_printf(&s->text, " ORDER BY q.sort %s NULLS LAST, q.t DESC, q.id DESC OFFSET ", direction(l));
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
@@ -368,7 +406,7 @@ static int fetch_keys(struct store_list *l, struct fault *fault)
     if (error)
         return error;
     if (pg_rows(result) > SORT_RECORDS_MAX)
-        return fault_set(fault, ERR_BAD_QUERY, "sort",
+        return fault_set(fault, ERR_BAD_QUERY, l->object.n ? "" : "sort",
                          "more than %d records to sort: narrow the query or give maxResults", SORT_RECORDS_MAX);
     keep_keys(l, result);
     return 0;
@@ -687,6 +725,7 @@ void store_list_close(struct store_list *l, bool completed)
     registry_unref(l->registry);
     sql_free(&l->where);
     buf_free(&l->sort);
+    buf_free(&l->object);
     buf_free(&l->time);
     class_unref(l->class);
     list_banner_free(&l->banner);

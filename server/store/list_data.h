@@ -41,8 +41,9 @@ struct store_list {
     struct buf time;   /* the expression of the type's time as it is shown */
     int64_t time_step; /* the widest step it is shown in; 0: it is r.t itself */
     bool ascending, only_time;
-    bool sorted;         /* by something else than t: keys holds what is to be read */
+    bool sorted;         /* by something else than t, or not all: keys holds what is to be read */
     struct buf sort;     /* then: the expression */
+    struct buf object;   /* of the records of each object only the newest: what it is; empty: of all records */
     struct digest shape; /* of principal and query */
     int64_t first, left; /* records to skip, records to give (INT64_MAX: all) */
     int64_t given;       /* position in the whole list */

@@ -706,6 +706,12 @@ bool sql_time_order(const struct query *q)
     return !q->sort || (!q->sort_server_field && str_is(str_of(q->sort->name), q->type->time_field));
 }
 
+void sql_object(struct sql *s, const struct record_type *type, const struct sight *sight)
+{
+    const struct maker m = {s, type, sight};
+    shown_text(&m, field_find(type->fields, str_of(type->object_field)), "NULLIF(r.object, '')");
+}
+
 /* Arrays are not sorted by (query_parse). */
 void sql_sort_key(struct sql *s, const struct query *q, const struct sight *sight)
 {

@@ -67,6 +67,8 @@ bool sql_time_order(const struct query *q);
 int64_t sql_time_step(const struct record_type *type, const struct sight *sight);
 /* The type's time as it is shown: r.t, or coarser. */
 void sql_time(struct sql *s, const struct record_type *type, const struct sight *sight);
+/* The object that a record shows, as text; NULL if it shows none. The type has objects. */
+void sql_object(struct sql *s, const struct record_type *type, const struct sight *sight);
 /* The sort key of any other order, as an expression to put behind ORDER BY with direction; absent values are NULL. */
 void sql_sort_key(struct sql *s, const struct query *q, const struct sight *sight);
 /* What LIKE takes as itself: `\`, `%` and `_` escaped. */

@@ -48,7 +48,7 @@ def test_openapi_lists_every_type(document):
         assert sorted(re.findall(rf"^/{prefix}/(\w+)/createBulk$", "\n".join(document["paths"]), re.MULTILINE)) == TYPES
     for kind in TYPES:
         assert {"get", "post"} <= set(document["paths"][f"/v1/{kind}"])
-        for rest in ("count", "{id}", "queryhelp", "createBulk"):
+        for rest in ("count", "{id}", "queryhelp", "createBulk", "tuple", "history", "history/count"):
             assert f"/v1/{kind}/{rest}" in document["paths"]
 
 
@@ -490,9 +490,22 @@ def test_query_that_is_not_understood(node, query):
     assert last in str(fault), fault
 
 
-def test_count_takes_no_paging(node):
-    for more in ({"maxResults": 1}, {"firstResult": 1}, {"sort": "obTime"}):
+def test_count_is_not_paged(node):
+    """Clients of lists send the paging of the list with every question."""
+    whole = node.count("eoobservation", obTime=ANY_TIME)
+    for more in ({"maxResults": 0}, {"firstResult": 1}, {"maxResults": "x"}):
+        assert node.count("eoobservation", obTime=ANY_TIME, **more) == whole
+    for more in ({"sort": "obTime"}, {"columns": "id"}):
         node.get("/v1/eoobservation/count", dict({"obTime": ANY_TIME}, **more)).problem(400, "BAD_QUERY")
+
+
+def test_a_record_is_not_paged(node):
+    identifier = node.put_record("eoobservation", observation(descriptor="not paged"))
+    plain = node.get(f"/v1/eoobservation/{identifier}").ok()
+    for method in ("GET", "HEAD"):
+        paged = node.request(method, f"/v1/eoobservation/{identifier}?firstResult=0&maxResults=0").ok()
+        assert paged.header("ETag") == plain.header("ETag") and (method == "HEAD" or paged.body == plain.body)
+    node.get(f"/v1/eoobservation/{identifier}", {"sort": "id"}).problem(400, "BAD_QUERY")
 
 
 @pytest.mark.parametrize("kind", sorted(TIME_REQUIRED))

@@ -150,7 +150,10 @@ def test_filters_tell_nothing(exchange, hidden, query):
         for path in ("/v1/eoobservation", "/udl/eoobservation"):
             listed = client.get(f"{path}?obTime=%3E1990-01-01&{query}").ok()
             assert hidden["secret"] not in listed.body.decode() and listed.json() == []
-            assert client.get(f"{path}/count?obTime=%3E1990-01-01&{query}").ok().body == b"0"
+            for rest in ("tuple?columns=id,satNo,source&", "history?", "?columns=satNo&"):
+                assert client.get(f"{path}/{rest}obTime=%3E1990-01-01&{query}".replace("/?", "?")).ok().body == b"[]"
+            for rest in ("count", "history/count"):
+                assert client.get(f"{path}/{rest}?obTime=%3E1990-01-01&{query}").ok().body == b"0"
     with exchange.client("JPN") as owner:
         assert owner.count("eoobservation", obTime=ANY_TIME, source="hidden-source") == 1
 

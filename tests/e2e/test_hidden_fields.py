@@ -69,7 +69,10 @@ def questions(roll, described, pool, identifiers):
             query["sort"] = "ra" if query["sort"].startswith("tags") else query["sort"]
         if roll.random() < 0.5:
             query.update(maxResults=roll.choice([1, 5, 20]), firstResult=roll.choice([0, 3, 50]))
-        yield roll.choice(["GET", "GET", "HEAD"]), "/v1/eoobservation", query
+        if roll.random() < 0.3:
+            query["columns"] = ",".join(roll.sample([*HIDDEN, ROUNDED, "ra", "id", "relto"], 3))
+        rest = roll.choice(["", "/history", *(["/tuple"] if "columns" in query else [])])
+        yield roll.choice(["GET", "GET", "HEAD"]), "/v1/eoobservation" + rest, query
     for place in range(0, RECORDS, 5):
         yield roll.choice(["GET", "HEAD"]), f"/v1/eoobservation/{identifiers[place]}", {}
 

@@ -323,7 +323,7 @@ class Questions:
                                            {"createdAt": "<" + iso(self.crowd.then)}]))
         method = self.roll.choice(["GET", "GET", "GET", "HEAD"])
         if self.roll.random() < 0.25:
-            return method, f"{self.prefix()}/{kind}/count?{urllib.parse.urlencode(query)}", [], None
+            return method, f"{self.prefix()}/{kind}/{self.roll.choice(['count', 'history/count'])}?{urllib.parse.urlencode(query)}", [], None
         sortable = [n for n, k in self.types[kind].kinds().items() if "[]" not in k and k != "object"]
         if self.roll.random() < 0.4:
             query["sort"] = self.roll.choice(sorted(sortable) + ["createdAt", "id"]) + self.roll.choice(["", ",ASC", ",DESC"])
@@ -332,7 +332,8 @@ class Questions:
             query["firstResult"] = self.roll.choice([0, 0, 1, 5, 20, 100, 2000])
         if self.roll.random() < 0.1:
             query["columns"] = ",".join(self.roll.sample(sorted(self.types[kind].properties), 3))
-        return method, f"{self.prefix()}/{kind}?{urllib.parse.urlencode(query)}", [], None
+        rest = self.roll.choice(["", "", "", "/history", "/current", "/tuple", "/current/tuple"])
+        return method, f"{self.prefix()}/{kind}{rest}?{urllib.parse.urlencode(query)}", [], None
 
     def one(self):
         identifier, shape, _ = self.some()

@@ -382,7 +382,7 @@ const struct query *fixture_query(const struct fixture *f, const char *type, con
     }
     const struct query *q;
     struct fault fault;
-    if (query_parse(t, params, n, false, clock_now(f->clock), arena, &q, &fault))
+    if (query_parse(t, params, n, QUERY_LIST, clock_now(f->clock), arena, &q, &fault))
         die_fault("query_parse", &fault);
     return q;
 }

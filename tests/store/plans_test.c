@@ -129,7 +129,7 @@ static const struct query *parse_query(const struct question *q, struct arena *a
         params[n++] = (struct param){{part, (size_t)(value - part)}, str_of(value + 1)};
     }
     const struct record_type *type = record_type_find(STR("eoobservation"));
-    if (query_parse(type, params, n, q->count, NOW, arena, &query, &fault) != 0) {
+    if (query_parse(type, params, n, q->count ? QUERY_COUNT : QUERY_LIST, NOW, arena, &query, &fault) != 0) {
         fprintf(stderr, "query %s: %s: %s\n", q->text, fault.where, fault.detail);
         abort();
     }

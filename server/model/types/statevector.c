@@ -14,6 +14,7 @@ const struct record_type record_type_statevector = {
     .time_field = "epoch",
     .time_query_required = true,
     .object_field = "satNo",
+    .current = true,
     .partition_width = 731 * INSTANT_DAY,
     .retention = 0,
     .earliest = RECORDS_SPACE_AGE,

@@ -37,7 +37,7 @@ static void check_again(const struct query *q, const struct predicate *p, const 
     const struct query *again;
     struct param params[] = {{str_of(p->field->name), v->text}, {str_of(q->type->time_field), STR("now")}};
     size_t n = str_eq(params[0].name, params[1].name) ? 1 : 2;
-    must(query_parse(q->type, params, n, true, NOW, arena, &again, NULL) == 0);
+    must(query_parse(q->type, params, n, QUERY_COUNT, NOW, arena, &again, NULL) == 0);
     const struct query_value *w = again->predicates[0].values;
     must(again->predicates[0].op == QUERY_EQ && str_eq(w->text, v->text));
     must(w->integer == v->integer && w->time == v->time && w->boolean == v->boolean);
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct record_type *type = record_type_at((data[0] & 0x7f) % record_type_count());
     size_t n = split((struct str){(const char *)data + 1, size - 1}, params);
-    if (query_parse(type, params, n, data[0] & 0x80, NOW, arena, &q, &fault))
+    if (query_parse(type, params, n, data[0] & 0x80 ? QUERY_COUNT : QUERY_LIST, NOW, arena, &q, &fault))
         return 0;
     must(q->n <= QUERY_PREDICATES_MAX && q->max_results <= QUERY_RESULTS_MAX && q->first_result >= 0);
     for (size_t i = 0; i < q->n; i++)

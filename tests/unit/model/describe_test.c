@@ -92,7 +92,7 @@ Test(describe, queryhelp_tells_every_field)
         cr_assert_str_eq(text_at(root, "description"), type->description);
         cr_assert(str_is(str_of(text_at(root, "uri") + strlen("/v1/")), type->name));
         cr_assert(true_at(root, "restSupported") && true_at(root, "sortSupported"));
-        cr_assert(!true_at(root, "aodrSupported") && !true_at(root, "historySupported"));
+        cr_assert(!true_at(root, "aodrSupported") && true_at(root, "historySupported"));
         cr_assert(json_is_array(json_object_get(root, "requiredRoles")));
         json_decref(root);
     }
@@ -167,10 +167,10 @@ Test(describe, openapi_schema_tells_every_field)
     }
 }
 
-static void check_parameters(const struct record_type *type, bool count)
+static void check_parameters(const struct record_type *type, enum query_use use)
 {
     BUF_CLEANUP struct buf b = {0};
-    openapi_parameters_write(type, count, &b);
+    openapi_parameters_write(type, use, &b);
     json_t *root = parse(&b);
     const struct field_table *tables[] = {type->fields, server_fields()};
     for (size_t t = 0; t < 2; t++)
@@ -182,18 +182,19 @@ static void check_parameters(const struct record_type *type, bool count)
                 continue;
             cr_assert_str_eq(text_at(p, "in"), "query");
             cr_assert_eq(json_is_true(json_object_get(p, "required")),
-                         type->time_query_required && str_is(str_of(f->name), type->time_field));
+                         type->time_query_required && use < QUERY_CURRENT && str_is(str_of(f->name), type->time_field));
         }
-    static const char *const paging[] = {"sort", "maxResults", "firstResult"};
-    for (size_t i = 0; i < 3; i++)
-        cr_assert_eq(named(root, paging[i]) == NULL, count, "%s", paging[i]);
+    static const char *const names[] = {"sort", "columns", "maxResults", "firstResult"};
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(named(root, names[i]) == NULL, use == QUERY_COUNT && i < 2, "%s", names[i]);
+    cr_assert_eq(json_is_true(json_object_get(named(root, "columns"), "required")),
+                 use == QUERY_TUPLE || use == QUERY_CURRENT_TUPLE);
     json_decref(root);
 }
 
 Test(describe, openapi_parameters_tell_every_field)
 {
-    for (size_t i = 0; i < record_type_count(); i++) {
-        check_parameters(record_type_at(i), false);
-        check_parameters(record_type_at(i), true);
-    }
+    for (size_t i = 0; i < record_type_count(); i++)
+        for (enum query_use use = QUERY_LIST; use <= QUERY_CURRENT_TUPLE; use++)
+            check_parameters(record_type_at(i), use);
 }

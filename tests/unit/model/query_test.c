@@ -21,26 +21,26 @@ static const struct query *parsed(const char *type, const char *const *texts, st
     struct param params[40];
     const struct query *q = NULL;
     struct fault fault = {0};
-    int rc = query_parse(type_named(type), params, params_of(texts, params), false, NOW, arena, &q, &fault);
+    int rc = query_parse(type_named(type), params, params_of(texts, params), QUERY_LIST, NOW, arena, &q, &fault);
     cr_assert_eq(rc, 0, "%s: %s", fault.where, fault.detail);
     return q;
 }
 #define PARSE(type, arena, ...) parsed(type, (const char *const[]){__VA_ARGS__, NULL}, arena)
 
-static void expect_refused(const char *type, bool count, const char *const *texts, const char *where)
+static void expect_refused(const char *type, enum query_use use, const char *const *texts, const char *where)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct param params[40];
     const struct query *q = NULL;
     struct fault fault = {0};
-    int rc = query_parse(type_named(type), params, params_of(texts, params), count, NOW, arena, &q, &fault);
+    int rc = query_parse(type_named(type), params, params_of(texts, params), use, NOW, arena, &q, &fault);
     cr_assert_eq(rc, ERR_BAD_QUERY, "%s=%s was accepted", texts[0], texts[1]);
     cr_assert_str_eq(fault.where, where);
     cr_assert(strncmp(fault.detail, "expected ", 9) == 0, "%s", fault.detail);
     cr_assert_null(q);
 }
 /* gnssadvisory needs no time, so that the parameter at hand stands alone. */
-#define REFUSE(name, value) expect_refused("gnssadvisory", false, (const char *const[]){name, value, NULL}, name)
+#define REFUSE(name, value) expect_refused("gnssadvisory", QUERY_LIST, (const char *const[]){name, value, NULL}, name)
 
 /* --- every operator on every field --- */
 
@@ -90,7 +90,7 @@ static void check_operator(const struct record_type *type, const struct field *f
     bool is_time = str_is(str_of(f->name), type->time_field);
     if (is_time && (op == QUERY_NE || op == QUERY_LIKE))
         return;
-    cr_assert_eq(query_parse(type, params, is_time ? 1 : 2, false, NOW, arena, &q, &fault), 0, "%s.%s=%.*s: %s",
+    cr_assert_eq(query_parse(type, params, is_time ? 1 : 2, QUERY_LIST, NOW, arena, &q, &fault), 0, "%s.%s=%.*s: %s",
                  type->name, f->name, STR_ARG(buf_view(&value)), fault.detail);
     const struct predicate *p = &q->predicates[0];
     cr_assert(p->field == f && p->server_field == server && p->op == op && p->n == n, "%s.%s", type->name, f->name);
@@ -142,11 +142,11 @@ static void check_wrong_value(const struct record_type *type, const struct field
             BUF_CLEANUP struct buf text = {0};
             fill_in(forms[k], wrong[f->kind][i], good.b ? good.b : "x", &text);
             buf_char(&text, '\0');
-            expect_refused(type->name, false, (const char *const[]){f->name, text.p, NULL}, f->name);
+            expect_refused(type->name, QUERY_LIST, (const char *const[]){f->name, text.p, NULL}, f->name);
         }
-    expect_refused(type->name, false, (const char *const[]){f->name, "", NULL}, f->name);
+    expect_refused(type->name, QUERY_LIST, (const char *const[]){f->name, "", NULL}, f->name);
     if (server && strcmp(f->name, "id") == 0)
-        expect_refused(type->name, false, (const char *const[]){"id", "mine", NULL}, "id");
+        expect_refused(type->name, QUERY_LIST, (const char *const[]){"id", "mine", NULL}, "id");
 }
 
 Test(query, every_field_refuses_what_it_cannot_be_compared_with)
@@ -289,9 +289,9 @@ Test(query, a_zero_byte_is_no_text)
                  name = {{"te\0xt", 5}, STR("a")};
     const struct record_type *type = type_named("gnssadvisory");
     struct fault fault;
-    cr_assert_eq(query_parse(type, &equal, 1, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
-    cr_assert_eq(query_parse(type, &like, 1, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
-    cr_assert_eq(query_parse(type, &name, 1, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_eq(query_parse(type, &equal, 1, QUERY_LIST, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_eq(query_parse(type, &like, 1, QUERY_LIST, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_eq(query_parse(type, &name, 1, QUERY_LIST, NOW, arena, &q, &fault), ERR_BAD_QUERY);
     cr_assert_str_eq(fault.where, "parameter");
 }
 
@@ -301,7 +301,7 @@ Test(query, nothing_asked_is_everything_newest_first)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     const struct query *q = NULL;
-    cr_assert_eq(query_parse(type_named("gnssadvisory"), NULL, 0, false, NOW, arena, &q, NULL), 0);
+    cr_assert_eq(query_parse(type_named("gnssadvisory"), NULL, 0, QUERY_LIST, NOW, arena, &q, NULL), 0);
     cr_assert(q->n == 0 && q->sort == NULL && q->max_results == -1 && q->first_result == 0);
     cr_assert_eq(q->type, type_named("gnssadvisory"));
 }
@@ -320,36 +320,98 @@ Test(query, sort_and_paging)
     q = PARSE("gnssadvisory", arena, "sort", "start,DESC");
     cr_assert_null(q->sort, "the order there is without asking");
     static const char *const bad[][2] = {
-        {"sort", ""},
-        {"sort", "nonsense"},
-        {"sort", "prn,UP"},
-        {"sort", "prn,"},
-        {"sort", "prn,svn"},
-        {"sort", "tags"},
-        {"sort", "prn DESC"},
-        {"sort", "prn,DESC,svn"},
-        {"maxResults", "0"},
-        {"maxResults", "-1"},
-        {"maxResults", "x"},
-        {"maxResults", "1000000001"},
-        {"maxResults", "1.0"},
-        {"maxResults", ""},
-        {"firstResult", ""},
-        {"firstResult", "-1"},
-        {"firstResult", " 1"},
-        {"firstResult", "1e1"},
-        {"firstResult", "1000000001"},
+        {"sort", ""},          {"sort", "nonsense"},         {"sort", "prn,UP"},
+        {"sort", "prn,"},      {"sort", "prn,svn"},          {"sort", "tags"},
+        {"sort", "prn DESC"},  {"sort", "prn,DESC,svn"},     {"maxResults", "-1"},
+        {"maxResults", "x"},   {"maxResults", "1000000001"}, {"maxResults", "1.0"},
+        {"maxResults", ""},    {"firstResult", ""},          {"firstResult", "-1"},
+        {"firstResult", " 1"}, {"firstResult", "1e1"},       {"firstResult", "1000000001"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         REFUSE(bad[i][0], bad[i][1]);
-    expect_refused("conjunction", false, (const char *const[]){"sort", "stateVector1", "tca", "now", NULL}, "sort");
+    expect_refused("conjunction", QUERY_LIST, (const char *const[]){"sort", "stateVector1", "tca", "now", NULL},
+                   "sort");
 }
 
-Test(query, a_count_is_neither_sorted_nor_paged)
+Test(query, a_count_has_neither_order_nor_columns_and_is_not_paged)
 {
-    static const char *const names[][2] = {{"sort", "prn"}, {"maxResults", "1"}, {"firstResult", "0"}};
-    for (size_t i = 0; i < 3; i++)
-        expect_refused("gnssadvisory", true, (const char *const[]){names[i][0], names[i][1], NULL}, names[i][0]);
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct param paging[] = {{STR("maxResults"), STR("x")}, {STR("firstResult"), STR("7")}};
+    const struct query *q = NULL;
+    struct fault fault = {0};
+    expect_refused("gnssadvisory", QUERY_COUNT, (const char *const[]){"sort", "prn", NULL}, "sort");
+    expect_refused("gnssadvisory", QUERY_COUNT, (const char *const[]){"columns", "prn", NULL}, "columns");
+    cr_assert_eq(query_parse(type_named("gnssadvisory"), paging, 2, QUERY_COUNT, NOW, arena, &q, &fault), 0);
+    cr_assert(q->max_results == -1 && q->first_result == 0);
+}
+
+/* --- columns --- */
+
+static void expect_columns(const char *value, const char *names, const char *unknown)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf found = {0};
+    const struct query *q = PARSE("eoobservation", arena, "obTime", "now", "columns", value);
+    for (size_t i = 0; i < q->columns->n; i++)
+        buf_printf(&found, "%.*s ", STR_ARG(q->columns->names[i]));
+    cr_assert(str_is(buf_view(&found), names), "%s: %.*s", value, STR_ARG(buf_view(&found)));
+    cr_assert(str_is(q->columns->unknown, unknown), "%s: %.*s", value, STR_ARG(q->columns->unknown));
+}
+
+Test(query, columns_are_the_fields_that_the_type_has)
+{
+    expect_columns("satNo", "classificationMarking satNo ", "");
+    expect_columns("ra, satNo,ra ,classificationMarking", "classificationMarking ra satNo ", "");
+    expect_columns("relto,id,createdAt", "classificationMarking createdAt id relto ", "");
+    expect_columns("nonsense,ra,,other", "classificationMarking ra ", "nonsense, other");
+    expect_columns("a\r\nX-Evil: 1\xff", "classificationMarking ", "a??X-Evil??1?");
+    expect_columns(",", "classificationMarking ", "");
+}
+
+Test(query, unknown_columns_are_told_within_a_limit)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf names = {0};
+    for (size_t i = 0; i < COLUMNS_UNKNOWN_MAX; i++)
+        buf_z(&names, "none,");
+    buf_char(&names, '\0');
+    const struct query *q = PARSE("eoobservation", arena, "obTime", "now", "columns", names.p);
+    cr_assert(q->columns->unknown.n <= COLUMNS_UNKNOWN_MAX && q->columns->unknown.n > COLUMNS_UNKNOWN_MAX - 6);
+    REFUSE("columns", "");
+}
+
+Test(query, a_tuple_needs_columns_and_a_current_record_no_time)
+{
+    expect_refused("elset", QUERY_TUPLE, (const char *const[]){"epoch", "now", NULL}, "columns");
+    expect_refused("elset", QUERY_CURRENT_TUPLE, (const char *const[]){NULL}, "columns");
+    expect_refused("elset", QUERY_TUPLE, (const char *const[]){"columns", "epoch", NULL}, "epoch");
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct query *q = NULL;
+    struct fault fault = {0};
+    cr_assert_eq(query_parse(type_named("elset"), NULL, 0, QUERY_CURRENT, NOW, arena, &q, &fault), 0);
+    cr_assert(q->current && !q->columns);
+}
+
+static void expect_picked(const char *object, const char *columns, const char *want)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf picked = {0};
+    const struct query_columns *c = columns_read(type_named("eoobservation"), str_of(columns), arena);
+    cr_assert_eq(columns_pick(c, str_of(object), &picked), want != NULL, "%s", object);
+    cr_assert(str_is(buf_view(&picked), want ? want : ""), "%.*s", STR_ARG(buf_view(&picked)));
+}
+
+Test(query, columns_pick_members_as_they_stand)
+{
+    static const char whole[] = "{\"id\":\"x\",\"relto\":{\"ra\":1},\"classificationMarking\":\"U\",\"ra\":1.50,"
+                                "\"tags\":[\"a,b\",\"}\"]}";
+    expect_picked(whole, "ra", "{\"classificationMarking\":\"U\",\"ra\":1.50}");
+    expect_picked(whole, "tags,id", "{\"id\":\"x\",\"classificationMarking\":\"U\",\"tags\":[\"a,b\",\"}\"]}");
+    expect_picked(whole, "mag", "{\"classificationMarking\":\"U\"}");
+    expect_picked("{\"ra\":1}", "mag", "{}");
+    expect_picked("{\"ra\":1", "ra", NULL);
+    expect_picked("[1]", "ra", NULL);
+    expect_picked("{\"ra\":}", "ra", NULL);
 }
 
 /* --- the whole --- */
@@ -360,7 +422,8 @@ static void expect_detail(const char *name, const char *value, const char *want)
     struct param params[] = {{str_of(name), str_of(value)}, {STR("obTime"), STR("now")}};
     const struct query *q = NULL;
     struct fault fault = {0};
-    cr_assert_eq(query_parse(type_named("eoobservation"), params, 2, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_eq(query_parse(type_named("eoobservation"), params, 2, QUERY_LIST, NOW, arena, &q, &fault),
+                 ERR_BAD_QUERY);
     cr_assert_str_eq(fault.detail, want);
 }
 
@@ -378,9 +441,10 @@ Test(query, refusals_say_what_was_expected)
                   "that are not text");
     expect_detail(
         "declinaton", "1",
-        "expected a field of eoobservation, sort, maxResults or firstResult; the nearest name is declination");
-    expect_detail("createdat", "1",
-                  "expected a field of eoobservation, sort, maxResults or firstResult; the nearest name is createdAt");
+        "expected a field of eoobservation, sort, columns, maxResults or firstResult; the nearest name is declination");
+    expect_detail(
+        "createdat", "1",
+        "expected a field of eoobservation, sort, columns, maxResults or firstResult; the nearest name is createdAt");
 }
 
 Test(query, names_that_are_refused)
@@ -388,12 +452,11 @@ Test(query, names_that_are_refused)
     REFUSE("nonsense", "1");
     REFUSE("PRN", "1");
     REFUSE("", "1");
-    REFUSE("columns", "prn");
     REFUSE("relto", "1");
-    expect_refused("gnssadvisory", false, (const char *const[]){"\xff", "1", NULL}, "parameter");
-    expect_refused("gnssadvisory", false, (const char *const[]){"prn", "1", "svn", "2", "prn", "3", NULL}, "prn");
-    expect_refused("gnssadvisory", false, (const char *const[]){"sort", "prn", "sort", "prn", NULL}, "sort");
-    expect_refused("conjunction", false, (const char *const[]){"stateVector1", "x", "tca", "now", NULL},
+    expect_refused("gnssadvisory", QUERY_LIST, (const char *const[]){"\xff", "1", NULL}, "parameter");
+    expect_refused("gnssadvisory", QUERY_LIST, (const char *const[]){"prn", "1", "svn", "2", "prn", "3", NULL}, "prn");
+    expect_refused("gnssadvisory", QUERY_LIST, (const char *const[]){"sort", "prn", "sort", "prn", NULL}, "sort");
+    expect_refused("conjunction", QUERY_LIST, (const char *const[]){"stateVector1", "x", "tca", "now", NULL},
                    "stateVector1");
 }
 
@@ -404,7 +467,7 @@ Test(query, the_time_must_be_bounded_where_the_type_says_so)
         const struct record_type *type = record_type_at(i);
         static const char *const unbounded[] = {"~now", "*2026*"};
         for (size_t k = 0; type->time_query_required && k < 2; k++)
-            expect_refused(type->name, false, (const char *const[]){type->time_field, unbounded[k], NULL},
+            expect_refused(type->name, QUERY_LIST, (const char *const[]){type->time_field, unbounded[k], NULL},
                            type->time_field);
         if (type->time_query_required)
             expect_refused(type->name, true, (const char *const[]){"source", "x", NULL}, type->time_field);
@@ -421,7 +484,7 @@ static int list_of(size_t values, struct fault *fault)
     for (size_t i = 0; i < values; i++)
         buf_z(&b, i ? ",1" : "1");
     struct param p = {STR("prn"), buf_view(&b)};
-    return query_parse(type_named("gnssadvisory"), &p, 1, false, NOW, arena, &q, fault);
+    return query_parse(type_named("gnssadvisory"), &p, 1, QUERY_LIST, NOW, arena, &q, fault);
 }
 
 Test(query, limit_of_a_list)
@@ -439,9 +502,9 @@ Test(query, limit_of_a_value)
     struct param p = {STR("text"), {memset(text, 'x', sizeof text), QUERY_VALUE_MAX}};
     const struct query *q = NULL;
     struct fault fault;
-    cr_assert_eq(query_parse(type_named("gnssadvisory"), &p, 1, false, NOW, arena, &q, &fault), 0);
+    cr_assert_eq(query_parse(type_named("gnssadvisory"), &p, 1, QUERY_LIST, NOW, arena, &q, &fault), 0);
     p.value.n++;
-    cr_assert_eq(query_parse(type_named("gnssadvisory"), &p, 1, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_eq(query_parse(type_named("gnssadvisory"), &p, 1, QUERY_LIST, NOW, arena, &q, &fault), ERR_BAD_QUERY);
 }
 
 Test(query, limit_of_conditions)
@@ -456,8 +519,8 @@ Test(query, limit_of_conditions)
     for (size_t i = 0; n <= QUERY_PREDICATES_MAX; i++)
         if (type->fields->fields[i].kind == FIELD_FLOAT)
             params[n++] = (struct param){str_of(type->fields->fields[i].name), STR("1")};
-    cr_assert_eq(query_parse(type, params, n - 1, false, NOW, arena, &q, &fault), 0);
+    cr_assert_eq(query_parse(type, params, n - 1, QUERY_LIST, NOW, arena, &q, &fault), 0);
     cr_assert_eq(q->n, QUERY_PREDICATES_MAX);
-    cr_assert_eq(query_parse(type, params, n, false, NOW, arena, &q, &fault), ERR_BAD_QUERY);
+    cr_assert_eq(query_parse(type, params, n, QUERY_LIST, NOW, arena, &q, &fault), ERR_BAD_QUERY);
     cr_assert(str_eq(params[n - 1].name, str_of(fault.where)));
 }

@@ -1,0 +1,143 @@
+#include "columns.h"
+#include "json.h"
+
+#include <stdlib.h>
+
+#define DEPTH_MAX 16 /* of what is in a record */
+
+/* Beside the type's fields: what the exchange sends with every record. */
+static bool is_member(const struct record_type *type, struct str name)
+{
+    return field_find(type->fields, name) || field_find(server_fields(), name) || str_is(name, "relto");
+}
+
+/* --- reading --- */
+
+static bool plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' ||
+           c == '-';
+}
+
+/* Names come from outside and go into a header. */
+static void tell_unknown(struct str name, struct buf *out)
+{
+    if (out->n + name.n + 2 > COLUMNS_UNKNOWN_MAX)
+        return;
+    if (out->n)
+        buf_z(out, ", ");
+    for (size_t i = 0; i < name.n; i++)
+        buf_char(out, plain(name.p[i]) ? name.p[i] : '?');
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static size_t each_once(struct str *names, size_t n)
+{
+    size_t kept = 0;
+    qsort(names, n, sizeof *names, by_text);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || !str_eq(names[kept - 1], names[i]))
+            names[kept++] = names[i];
+    return kept;
+}
+
+static size_t count_names(struct str names)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < names.n; i++)
+        n += names.p[i] == ',';
+    return n;
+}
+
+static struct str trimmed(struct str s)
+{
+    while (s.n && s.p[0] == ' ')
+        s = (struct str){s.p + 1, s.n - 1};
+    while (s.n && s.p[s.n - 1] == ' ')
+        s.n--;
+    return s;
+}
+
+const struct query_columns *columns_read(const struct record_type *type, struct str names, struct arena *arena)
+{
+    BUF_CLEANUP struct buf unknown = {0};
+    struct str *known = arena_array(arena, count_names(names) + 1, sizeof *known);
+    size_t n = 0;
+    known[n++] = STR("classificationMarking");
+    while (names.n) {
+        const char *comma = memchr(names.p, ',', names.n);
+        struct str name = {names.p, comma ? (size_t)(comma - names.p) : names.n};
+        size_t used = name.n + (comma != NULL);
+        names = (struct str){names.p + used, names.n - used};
+        name = trimmed(name);
+        if (is_member(type, name))
+            known[n++] = arena_str(arena, name);
+        else if (name.n)
+            tell_unknown(name, &unknown);
+    }
+    struct query_columns *c = arena_alloc(arena, sizeof *c);
+    *c = (struct query_columns){known, each_once(known, n), arena_str(arena, buf_view(&unknown))};
+    return c;
+}
+
+const struct query_columns *columns_copy(const struct query_columns *c, struct arena *arena)
+{
+    struct str *names = arena_array(arena, c->n, sizeof *names);
+    for (size_t i = 0; i < c->n; i++)
+        names[i] = arena_str(arena, c->names[i]);
+    struct query_columns *copy = arena_alloc(arena, sizeof *copy);
+    *copy = (struct query_columns){names, c->n, arena_str(arena, c->unknown)};
+    return copy;
+}
+
+/* --- picking --- */
+
+static bool wanted(const struct query_columns *c, struct str name)
+{
+    return bsearch(&name, c->names, c->n, sizeof *c->names, by_text);
+}
+
+static bool skip_value(struct json *j, struct str *ret)
+{
+    struct json_budget budget = {.depth = DEPTH_MAX, .elements = SIZE_MAX, .string = SIZE_MAX};
+    const char *from = j->p;
+    if (!json_skip(j, &budget))
+        return false;
+    *ret = (struct str){from, (size_t)(j->p - from)};
+    return true;
+}
+
+static bool pick_members(const struct query_columns *c, struct json *j, struct buf *out)
+{
+    char before = '{';
+    do {
+        struct json_string name;
+        struct str value;
+        if (json_peek(j) != '"' || !json_take_string(j, &name) || !json_take(j, ':') || !skip_value(j, &value))
+            return false;
+        if (!wanted(c, name.raw))
+            continue;
+        buf_printf(out, "%c\"%.*s\":", before, STR_ARG(name.raw));
+        buf_str(out, value);
+        before = ',';
+    } while (json_take(j, ','));
+    if (before == '{')
+        buf_char(out, '{');
+    return json_take(j, '}') && j->p == j->end;
+}
+
+bool columns_pick(const struct query_columns *c, struct str object, struct buf *out)
+{
+    struct json j = {object.p, object.p, object.p + object.n, NULL};
+    size_t start = out->n;
+    if (!json_take(&j, '{') || !pick_members(c, &j, out)) {
+        out->n = start;
+        return false;
+    }
+    buf_char(out, '}');
+    return true;
+}
