@@ -32,12 +32,16 @@ void elset_current_queryhelp(struct request *r)
 
 struct operation {
     const char *path, *method, *summary, *success, *parameter; /* parameters of the path, NULL if none */
-    const char *body;                                          /* types of JSON, NULL if none */
+    const char *body;                                          /* types of JSON, or "text"; NULL if none */
     const char *query;                                         /* parameters of the query, NULL if none */
 };
 
+#define TLE_QUERY "autoCreateSats,classificationMarking,control,dataMode,makeCurrent,origin,source,tags"
+
 /* What is not derived from a record type; operations of one path stand together. */
 static const struct operation operations[] = {
+    {"/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole", "202",
+     "drop", "object,array", NULL},
     {"/sm/describeTopic/{topic}", "get", "One topic of secure messaging", "200", "topic", NULL,
      "firstResult,maxResults"},
     {"/sm/getLatestOffset/{topic}", "get", "The position at which what comes next will be found", "200", "topic", NULL,
@@ -48,6 +52,7 @@ static const struct operation operations[] = {
     {"/sm/listTopics", "get", "Record types as topics of secure messaging", "200", NULL, NULL,
      "firstResult,maxResults"},
     {"/udl/currentelset/queryhelp", "get", "The same as of elset", "200", NULL, NULL, NULL},
+    {"/udl/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
     {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, NULL, NULL},
     {"/v1/agreements", "post", "Proposes an agreement, or its next version", "201", NULL, "object", "dryRun"},
     {"/v1/agreements/{code}", "get", "One agreement with its drafts, or one of its versions", "200", "code", NULL,
@@ -61,6 +66,9 @@ static const struct operation operations[] = {
     {"/v1/communities/{code}", "get", "One community", "200", "code", NULL, NULL},
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, NULL,
      "after,firstRecord,from,id,maxResults,type,until"},
+    {"/v1/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
+    {"/v1/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole",
+     "202", "drop", "object,array", NULL},
     {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, NULL, NULL},
     {"/v1/grants/{code}", "get", "One grant", "200", "code", NULL, NULL},
     {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", "object",
@@ -178,7 +186,12 @@ static const struct {
     {"after", "\"type\":[\"integer\",\"string\"]", "Goes on behind this position"},
     {"agreement", "\"type\":\"string\"", "Those that change this agreement"},
     {"as", "\"type\":\"string\"", "For this principal or partner: by an owner's disclosure officer or auditor"},
+    {"autoCreateSats", "\"type\":\"boolean\"", "Accepted and passed over"},
     {"awaiting", "\"type\":\"boolean\"", "Those that wait for the caller's partner"},
+    {"classificationMarking", "\"type\":\"string\"", "Marking of each record"},
+    {"control", "\"type\":\"string\"",
+     "Without classificationMarking: a dissemination control behind the marking that is assumed"},
+    {"dataMode", "\"type\":\"string\"", "Data mode of each record; needed"},
     {"dryRun", "\"type\":\"boolean\"",
      "Nothing is done: the answer is which labels of the caller's partner would open, close or be seen otherwise, for "
      "whom, and how many records that is"},
@@ -188,9 +201,13 @@ static const struct {
     {"from", "\"type\":\"string\",\"format\":\"date-time\"", "Not before"},
     {"id", "\"type\":\"string\",\"format\":\"uuid\"", "Of one record; type is needed, too"},
     {"kind", "\"type\":\"string\"", "Of this kind only"},
+    {"makeCurrent", "\"type\":\"boolean\"", "Accepted and passed over: what is current is worked out at each read"},
     {"maxResults", "\"type\":\"integer\",\"minimum\":0", "At most so many"},
     {"open", "\"type\":\"boolean\"", "Those that are open only"},
+    {"origin", "\"type\":\"string\"", "Origin of each record"},
     {"partial", "\"type\":\"boolean\"", "Takes what is good and tells what is not"},
+    {"source", "\"type\":\"string\"", "Source of each record; needed"},
+    {"tags", "\"type\":\"string\"", "Tags of each record, separated by commas"},
     {"to", "\"type\":\"string\",\"format\":\"date-time\"", "Before"},
     {"type", "\"type\":\"string\"", "Of this record type"},
     {"until", "\"type\":\"string\",\"format\":\"date-time\"", "Before"},
@@ -251,9 +268,19 @@ static void add_parameters(const char *path, const char *query, struct buf *b)
 /* An object or, where the operation takes several at once, an array of them. */
 static void add_body(const char *types, struct buf *b)
 {
+    if (!strcmp(types, "text")) {
+        buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}},"
+                 "\"application/json\":{\"schema\":{\"type\":\"string\"}}}},");
+        return;
+    }
     buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"type\":");
     buf_z(b, strchr(types, ',') ? "[\"object\",\"array\"]" : "\"object\"");
     buf_z(b, "}}}},");
+}
+
+static bool has_body(const char *success)
+{
+    return strcmp(success, "202") && strcmp(success, "204");
 }
 
 static void add_operation(const struct operation *o, struct buf *b)
@@ -264,7 +291,7 @@ static void add_operation(const struct operation *o, struct buf *b)
     if (o->body)
         add_body(o->body, b);
     add_answers_to(b, o->query ? o->query : "", o->success,
-                   strcmp(o->success, "204") ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
+                   has_body(o->success) ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
     buf_char(b, '}');
 }
 

@@ -1,7 +1,9 @@
 #include "input.h"
 #include "describe.h"
+#include "utf8.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 int not_found(struct fault *fault)
 {
@@ -129,6 +131,33 @@ int body_json(struct request *r, json_t **ret, struct fault *fault)
     return 0;
 }
 
+/* Python's client sends text as a string of JSON, which is application/json. */
+static int body_string(struct request *r, struct str *ret, struct fault *fault)
+{
+    struct str body = request_body(r);
+    json_error_t where;
+    json_auto_t *value = json_loadb(body.p ? body.p : "", body.n, JSON_DECODE_ANY, &where);
+    if (!value) {
+        fault_set(fault, ERR_BAD_JSON, "$", "%s", where.text);
+        fault->offset = where.position;
+        return ERR_BAD_JSON;
+    }
+    if (!json_is_string(value))
+        return fault_set(fault, ERR_BAD_REQUEST, "$", "expected a string of JSON, or text/plain");
+    *ret = arena_str(request_arena(r), (struct str){json_string_value(value), json_string_length(value)});
+    return 0;
+}
+
+int body_text(struct request *r, struct str *ret, struct fault *fault)
+{
+    static const char json[] = "application/json";
+    struct str type = request_header(r, "Content-Type");
+    if (type.n >= sizeof json - 1 && !strncasecmp(type.p, json, sizeof json - 1))
+        return body_string(r, ret, fault);
+    *ret = request_body(r);
+    return utf8_valid(*ret) ? 0 : fault_set(fault, ERR_BAD_REQUEST, "body", "expected UTF-8");
+}
+
 int check_object(const json_t *value, const char *const *allowed, struct fault *fault)
 {
     if (!json_is_object(value))
@@ -252,6 +281,15 @@ struct str query_text(struct request *r, const char *name)
         if (str_is(params[i].name, name))
             return params[i].value;
     return (struct str){NULL, 0};
+}
+
+int query_needed(struct request *r, const char *name, struct str *ret, struct fault *fault)
+{
+    struct str text = query_text(r, name);
+    if (!text.n)
+        return fault_set(fault, ERR_BAD_QUERY, name, "missing: this parameter is needed");
+    *ret = text;
+    return 0;
 }
 
 int query_time(struct request *r, const char *name, instant *ret, struct fault *fault)

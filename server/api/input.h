@@ -26,6 +26,8 @@ void reply_banner(struct request *r, struct str banner);
 #define EVALUATE_BODY_MAX (1024 * 1024)
 /* The body as JSON, an array or an object. The caller drops the reference. */
 int body_json(struct request *r, json_t **ret, struct fault *fault);
+/* The body of a route that takes text: text/plain as it stands, or a string of JSON. Valid UTF-8. */
+int body_text(struct request *r, struct str *ret, struct fault *fault);
 /* Whether a value is an object with only the members in `allowed` (NULL-terminated). */
 int check_object(const json_t *value, const char *const *allowed, struct fault *fault);
 /* The body as a JSON object with only the members in `allowed` (NULL-terminated). The caller drops the reference.
@@ -69,6 +71,8 @@ void reply_logged(struct request *r, int error, int (*step)(struct request *r, v
 int query_check(struct request *r, struct fault *fault);
 /* A query parameter, {NULL,0} if absent. */
 struct str query_text(struct request *r, const char *name);
+/* One that must be there and not empty. */
+int query_needed(struct request *r, const char *name, struct str *ret, struct fault *fault);
 /* A query parameter of that kind; *ret stays as it is if it is absent. */
 int query_time(struct request *r, const char *name, instant *ret, struct fault *fault);
 int query_flag(struct request *r, const char *name, bool *ret, struct fault *fault);

@@ -2,12 +2,14 @@
 #include "grant_scopes.h"
 #include "input.h"
 #include "label_input.h"
+#include "posting.h"
 #include "resources.h"
 #include "warnings.h"
 
 #include <stdio.h>
 
 #define POST_FIRST_ROOM 64
+#define TOLD_IDS 16 /* in a header */
 
 struct item_error {
     size_t index;
@@ -18,7 +20,9 @@ struct item_error {
 struct posting {
     struct request *r;
     const struct record_type *type;
-    bool bulk, partial;
+    struct str body;
+    bool bulk, partial, dropped;
+    const size_t *lines; /* see struct incoming */
     unsigned tries;
     struct post post;
     struct grant_scopes *scopes; /* of the registers that post.registry is */
@@ -134,8 +138,8 @@ static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
 {
     const struct api_limits limits = api_limits(api_of(p->r));
     struct label_cache *cache = label_cache_new(p->r);
-    struct record_scan *s = record_scan_new(p->type, request_body(p->r), p->bulk, &limits.record, api_now(api_of(p->r)),
-                                            request_arena(p->r));
+    struct record_scan *s =
+        record_scan_new(p->type, p->body, p->bulk, &limits.record, api_now(api_of(p->r)), request_arena(p->r));
     struct record record;
     for (size_t seen = 0;; seen++) {
         const char *extra = NULL;
@@ -242,6 +246,42 @@ static void render_results(const struct posting *p, struct buf *b)
     buf_z(b, "]}");
 }
 
+/* "$[1].epoch" of what was no JSON is "line 3, epoch". */
+static void tell_line(const struct posting *p, struct fault *fault)
+{
+    char rest[FAULT_WHERE_MAX];
+    char *end;
+    if (strncmp(fault->where, "$[", 2) != 0)
+        return;
+    size_t index = strtoull(fault->where + 2, &end, 10);
+    if (*end++ != ']')
+        return;
+    snprintf(rest, sizeof rest, "%s", *end == '.' ? end + 1 : end);
+    snprintf(fault->where, sizeof fault->where, "line %zu%s%.160s", p->lines[index], *rest ? ", " : "", rest);
+    fault->offset = -1; /* into what the sender has not seen */
+}
+
+static void refuse(const struct posting *p, struct fault *fault, const char *extra)
+{
+    if (p->lines)
+        tell_line(p, fault);
+    reply_fault(p->r, fault, extra);
+}
+
+/* Clients read no body of such an answer, and fail on an empty one with a type. */
+static void answer_dropped(const struct posting *p)
+{
+    BUF_CLEANUP struct buf b = {0};
+    for (size_t i = 0; i < p->post.n; i++) {
+        buf_z(&b, i ? ", " : "");
+        buf_uuid(&b, p->post.records[i].id);
+    }
+    buf_char(&b, '\0');
+    if (p->post.n && p->post.n <= TOLD_IDS)
+        reply_header(p->r, "X-Record-Ids", b.p);
+    reply_empty(p->r, 202);
+}
+
 static void answer(struct posting *p)
 {
     BUF_CLEANUP struct buf b = {0};
@@ -250,7 +290,11 @@ static void answer(struct posting *p)
         if (!p->post.records[i].outcome)
             continue;
         outcome_fault(p, i, &fault);
-        reply_fault(p->r, &fault, NULL);
+        refuse(p, &fault, NULL);
+        return;
+    }
+    if (p->dropped) {
+        answer_dropped(p);
         return;
     }
     if (p->partial)
@@ -275,7 +319,7 @@ static void on_stored(void *ctx, int error)
     else
         fault_set(&fault, (enum error_code)error, "", "the records were not stored");
     if (error)
-        reply_fault(p->r, &fault, NULL);
+        refuse(p, &fault, NULL);
     else
         attempt(p);
 }
@@ -335,7 +379,15 @@ static void attempt(struct posting *p)
     else if (!error)
         answer(p);
     if (error)
-        reply_fault(p->r, &fault, extra);
+        refuse(p, &fault, extra);
+}
+
+void post_incoming(struct request *r, const struct incoming *in)
+{
+    struct posting *p = arena_alloc(request_arena(r), sizeof *p);
+    *p = (struct posting){
+        .r = r, .type = in->type, .body = in->json, .bulk = in->array, .dropped = in->dropped, .lines = in->lines};
+    attempt(p);
 }
 
 static int wants_partial(struct request *r, bool *ret, struct fault *fault)
@@ -352,7 +404,7 @@ static void post(struct request *r, bool bulk)
         return;
     struct posting *p = arena_alloc(request_arena(r), sizeof *p);
     struct fault fault;
-    *p = (struct posting){.r = r, .type = type, .bulk = bulk};
+    *p = (struct posting){.r = r, .type = type, .body = request_body(r), .bulk = bulk};
     int error = wants_partial(r, &p->partial, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
@@ -367,7 +419,7 @@ static bool post_at_once(struct request *r, bool bulk)
     struct posting *p = arena_alloc(request_arena(r), sizeof *p);
     const char *extra = NULL;
     struct fault fault;
-    *p = (struct posting){.r = r, .type = type, .bulk = bulk, .tries = 1};
+    *p = (struct posting){.r = r, .type = type, .body = request_body(r), .bulk = bulk, .tries = 1};
     if (!type || !caller_is_known(r) || wants_partial(r, &p->partial, &fault) != 0)
         return false;
     begin(p);

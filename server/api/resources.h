@@ -16,6 +16,9 @@ void elset_current_queryhelp(struct request *r);
 void record_recall(struct request *r);
 void record_relabel(struct request *r);
 
+void elset_from_tle(struct request *r);
+void filedrop_records(struct request *r);
+
 void record_recipients(struct request *r);
 void record_explain(struct request *r);
 

@@ -25,6 +25,17 @@
         "POST", prefix "/{type}/{id}/withhold", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_withhold                   \
     }
 
+/* What one type alone has; before DATA_ROUTES of the same prefix. */
+#define TYPE_ROUTES(prefix)                                                                                            \
+    {                                                                                                                  \
+        "POST", prefix "/elset/createBulkFromTLE", CAP_POST, BODY_TEXT, 0, elset_from_tle                              \
+    }
+
+#define FILEDROP_ROUTES(prefix)                                                                                        \
+    {                                                                                                                  \
+        "POST", prefix "/filedrop/{drop}", CAP_POST, BODY_JSON, 0, filedrop_records                                    \
+    }
+
 #define MESSAGE_ROUTES(prefix)                                                                                         \
     {"GET", prefix "/sm/describeTopic/{topic}", CAP_READ, BODY_NONE, 0, sm_topic},                                     \
         {"GET", prefix "/sm/getLatestOffset/{topic}", CAP_READ, BODY_NONE, 0, sm_latest_offset},                       \
@@ -34,8 +45,10 @@
     }
 
 static const struct route routes[] = {
+    FILEDROP_ROUTES(""),
     MESSAGE_ROUTES(""),
     {"GET", "/udl/currentelset/queryhelp", CAP_SELF, BODY_NONE, 0, elset_current_queryhelp},
+    TYPE_ROUTES("/udl"),
     DATA_ROUTES("/udl"),
     {"GET", "/v1/agreements", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"POST", "/v1/agreements", CAP_PROPOSE, BODY_JSON, SMALL_BODY_MAX, agreement_create},
@@ -47,6 +60,8 @@ static const struct route routes[] = {
     {"GET", "/v1/communities", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/communities/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
+    TYPE_ROUTES("/v1"),
+    FILEDROP_ROUTES("/v1"),
     {"GET", "/v1/grants", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/grants/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"POST", "/v1/grants/{code}/withdraw", CAP_DECIDE, BODY_JSON, SMALL_BODY_MAX, grant_withdraw},

@@ -80,6 +80,12 @@ static int check_route(struct request *r, struct fault *f)
     return 0;
 }
 
+static bool takes_type(enum body_kind kind, struct str type)
+{
+    return kind == BODY_FILE || content_type_is(type, "application/json") ||
+           (kind == BODY_TEXT && content_type_is(type, "text/plain"));
+}
+
 static int check_types(struct request *r, struct fault *f)
 {
     struct str encoding = request_header(r, "Content-Encoding");
@@ -89,10 +95,11 @@ static int check_types(struct request *r, struct fault *f)
     if (!accept_coding(request_header(r, "Accept-Encoding"), &r->coding, &r->plain) || (!coded && !r->plain))
         return fault_set(f, ERR_NOT_ACCEPTABLE, "Accept-Encoding", "answers are %sidentity",
                          coded ? "zstd, gzip or " : "");
-    if (r->route->body != BODY_JSON)
+    if (r->route->body == BODY_NONE)
         return 0;
-    if (!content_type_is_json(request_header(r, "Content-Type")))
-        return fault_set(f, ERR_MEDIA_TYPE, "Content-Type", "expected application/json");
+    if (!takes_type(r->route->body, request_header(r, "Content-Type")))
+        return fault_set(f, ERR_MEDIA_TYPE, "Content-Type", "expected %sapplication/json",
+                         r->route->body == BODY_TEXT ? "text/plain or " : "");
     if (encoding.n && !str_caseless(encoding, "identity"))
         return fault_set(f, ERR_MEDIA_TYPE, "Content-Encoding", "expected no coding");
     return 0;

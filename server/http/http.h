@@ -13,7 +13,8 @@ struct http_server;
 struct log;
 struct tls;
 
-enum body_kind { BODY_NONE, BODY_JSON, BODY_KIND_COUNT };
+/* BODY_TEXT: text/plain, or application/json. BODY_FILE: of any type. */
+enum body_kind { BODY_NONE, BODY_JSON, BODY_TEXT, BODY_FILE, BODY_KIND_COUNT };
 
 /* A path is literal segments and {parameters}: "/v1/{type}/{id}". Literal segments win over parameters.
  * capability 0 is refused at start-up: a route that anyone may call does not exist. */

@@ -166,10 +166,10 @@ bool accept_coding(struct str accept_encoding, enum coding *ret, bool *ret_plain
     return w.coding[best] > 0;
 }
 
-bool content_type_is_json(struct str content_type)
+bool content_type_is(struct str content_type, const char *type)
 {
     struct str part;
-    if (!next_element(&content_type, ';', &part) || !str_caseless(part, "application/json"))
+    if (!next_element(&content_type, ';', &part) || !str_caseless(part, type))
         return false;
     while (next_element(&content_type, ';', &part))
         if (!str_caseless(part, "charset=utf-8") && !str_caseless(part, "charset=\"utf-8\"") && part.n)

@@ -10,8 +10,8 @@ enum coding { CODING_IDENTITY, CODING_GZIP, CODING_ZSTD, CODING_COUNT };
  * before gzip, any coding before none. False: it takes none of them. *ret_plain: it also takes an answer without one.
  */
 bool accept_coding(struct str accept_encoding, enum coding *ret, bool *ret_plain);
-/* application/json, alone or with charset=utf-8 (RFC 8259 section 11 defines no parameter; clients send this one). */
-bool content_type_is_json(struct str content_type);
+/* This type, alone or with charset=utf-8 (RFC 8259 section 11 defines no parameter of JSON; clients send this one). */
+bool content_type_is(struct str content_type, const char *type);
 /* RFC 9110 section 5.6.2. */
 bool is_token(struct str s);
 struct str trim_ows(struct str s);

@@ -28,6 +28,14 @@ const struct record_type *record_type_find(struct str name)
     return NULL;
 }
 
+const struct record_type *record_type_dropped(struct str filedrop)
+{
+    for (size_t i = 0; i < record_type_count(); i++)
+        if (types[i]->filedrop && str_is(filedrop, types[i]->filedrop))
+            return types[i];
+    return NULL;
+}
+
 const struct field *field_find(const struct field_table *t, struct str name)
 {
     size_t low = 0, high = t->n;

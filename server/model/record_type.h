@@ -54,7 +54,8 @@ enum query_use {
 };
 
 struct record_type {
-    const char *name; /* "eoobservation": path segment and partition name */
+    const char *name;     /* "eoobservation": path segment and partition name */
+    const char *filedrop; /* "udl-eo": path segment behind /filedrop; NULL: none */
     const char *description;
     const struct field_table *fields;
     const char *time_field;         /* becomes column t */
@@ -74,7 +75,8 @@ struct record_type {
 
 size_t record_type_count(void);
 const struct record_type *record_type_at(size_t i);
-const struct record_type *record_type_find(struct str name); /* NULL if there is none */
+const struct record_type *record_type_find(struct str name);        /* NULL if there is none */
+const struct record_type *record_type_dropped(struct str filedrop); /* the same */
 const struct field *field_find(const struct field_table *t, struct str name);
 /* The field whose name is nearest to a misspelt one; NULL if none is near. Slow: for messages. */
 const struct field *field_nearest(const struct field_table *t, struct str name);

@@ -8,7 +8,7 @@ import pytest
 
 from coalition import agreement, changed, coalition, entry, observation, withheld
 from harness import iso
-from test_roles import LISTS as QUERIES, ROLES, TABLE, body_of, targets
+from test_roles import LISTS as QUERIES, POSTED, ROLES, TABLE, body_of, targets
 
 serial = itertools.count(1)
 TRIED = ("/v1/agreements", "/v1/agreements/{code}/resume", "/v1/agreements/{code}/suspend", "/v1/agreements/{code}/terminate",
@@ -49,7 +49,7 @@ def test_unknown_parameters_are_refused(exchange, method, route):
     with exchange.client("USA", "node") as node, exchange.client("USA", role) as client:
         identifier = node.put_record("eoobservation", observation(descriptor=f"{method} {route}"))
         for target in targets(route):
-            query = QUERIES.get(route, {}) if method == "GET" else {}
+            query = QUERIES.get(route, {}) if method == "GET" else POSTED.get(route.rsplit("/", 1)[1], {})
             body = body_of(route, role, target) if method == "POST" else None
             before = state(exchange)
             answer = client.request(method, target.replace("{id}", identifier), body, query=dict(query, nonsense="1"))
@@ -196,13 +196,13 @@ def test_a_dry_run_changes_nothing(exchange, route):
         for target in where:
             body = body_of(route, role, target)
             before = state(exchange)
-            answer = client.post(target, body, query={"dryRun": "true"})
+            answer = client.post(target, body, query=dict(POSTED.get(route.rsplit("/", 1)[1], {}), dryRun="true"))
             if route in TRIED:
                 assert answer.ok().json()["dryRun"]["partners"] is not None
             else:
                 assert answer.problem(400, "BAD_QUERY")["where"] == "dryRun"
             assert state(exchange) == before
-        answer = client.post(where[0], body_of(route, role, where[0]))
+        answer = client.post(where[0], body_of(route, role, where[0]), query=POSTED.get(route.rsplit("/", 1)[1]))
         assert answer.status < 300, answer
         assert (state(exchange) == before) is (route in NOTHING_TO_CHANGE), "it could have been done"
 

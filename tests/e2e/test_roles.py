@@ -1,11 +1,13 @@
 """roles.txt, the committed table of role × capability, against every route of the exchange under both prefixes."""
 import datetime
+import json
 import pathlib
 import re
 
 import pytest
 
 from coalition import agreement, changed, coalition, observation, restriction, withheld
+from elements import element_set
 from harness import day_zero, iso, routes
 
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
@@ -14,6 +16,7 @@ TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in L
 DRY = ("/v1/agreements", "/v1/proposals")  # changes of the registers are only tried
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES", "views": "none",
          "grants": "none"}
+POSTED = {"createBulkFromTLE": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles"}}  # what is needed
 NEW = agreement("ROLES", ["USA", "JPN"])
 BODIES = {
     "/v1/proposals/{id}/accept": {"digest": "0" * 64, "dryRun": "0" * 64},
@@ -21,6 +24,7 @@ BODIES = {
     "acknowledge": {},
     "agreements": NEW,
     "approve": {},
+    "createBulkFromTLE": json.dumps(element_set()),
     "deny": {"reason": "a test"},
     "objects": {"object": "25544"},
     "proposals": {"changes": [{"kind": "agreement", "key": NEW["id"], "entry": NEW}]},
@@ -43,7 +47,8 @@ BODIES = {
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "objects": 201, "release-requests": 201}
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "{drop}": 202,
+           "objects": 201, "release-requests": 201}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +62,7 @@ def targets(route):
         kind = "elset" if "/current" in route else "eoobservation"  # not every type has what is current
         return [prefix + route.replace("/T", "/" + kind, 1) for prefix in ("/v1", "/udl")]
     code = "IDLE" if route.endswith("/resume") else CODES.get(route.split("/")[2], "")
-    known = {"{code}": code, "{object}": "99999", "{partner}": "JPN", "{topic}": "eoobservation", "{offset}": "0"}
+    known = {"{code}": code, "{drop}": "udl-eo", "{object}": "99999", "{partner}": "JPN", "{topic}": "eoobservation", "{offset}": "0"}
     for name, value in known.items():
         route = route.replace(name, value)
     return [route]
@@ -75,8 +80,8 @@ def body_of(route, role, target):
 def ask(client, method, route, target, role, identifier):
     target = target.replace("{id}", identifier)
     if method == "POST":
-        dry = {"dryRun": "true"} if route.startswith(DRY) and "{id}" not in route else None
-        return client.post(target, body_of(route, role, target), query=dry)
+        dry = {"dryRun": "true"} if route.startswith(DRY) and "{id}" not in route else {}
+        return client.post(target, body_of(route, role, target), query=dict(dry, **POSTED.get(route.rsplit("/", 1)[1], {})))
     if route == "/v1/stream" and TABLE[method, route][role] == "yes":
         return client.request("HEAD", target)  # the answer to a GET does not end
     return client.get(target, LISTS.get(route))
@@ -113,10 +118,12 @@ def types_of(described):
 
 def test_no_route_is_missing_in_the_table(described):
     """Of the record types one stands for all: tests of the data see to the others."""
-    assert {path.split("/")[1] for _, path in described} == {"sm", "udl", "v1"}
+    assert {path.split("/")[1] for _, path in described} == {"filedrop", "sm", "udl", "v1"}
     others = types_of(described) - {"eoobservation"}
-    seen = {(method, re.sub(r"^/(v1|udl)/(eoobservation\b|elset(?=/current))", "/T", path)) for method, path in described
-            if path.split("/")[2] not in others or re.search(r"/elset/current\b", path)}
+    common = {(method, re.sub(r"^/(v1|udl)/(eoobservation\b|elset(?=/current))", "/T", path)) for method, path in described
+              if path.split("/")[2] not in others or re.search(r"/elset/current\b", path)}
+    seen = common | {(method, path) for method, path in described
+                     if (method, re.sub(r"^/(v1|udl)/\w+", "/T", path)) not in common}
     assert seen == set(TABLE) - {("GET", "/v1/openapi.json")}
 
 

@@ -99,6 +99,7 @@ static const struct field_table collectrequest_fields = TABLE(collectrequest_row
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_collectrequest = {
     .name = "collectrequest",
+    .filedrop = "udl-collectrequest",
     .description = "Request that a sensor observe an object or a part of the sky",
     .fields = &collectrequest_fields,
     .time_field = "startTime",

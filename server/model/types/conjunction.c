@@ -72,6 +72,7 @@ static const struct field_table conjunction_fields = TABLE(conjunction_rows);
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_conjunction = {
     .name = "conjunction",
+    .filedrop = "udl-conjunction",
     .description = "Close approach of two objects in space",
     .fields = &conjunction_fields,
     .time_field = "tca",

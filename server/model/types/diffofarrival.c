@@ -59,6 +59,7 @@ static const struct field_table diffofarrival_fields = TABLE(diffofarrival_rows)
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_diffofarrival = {
     .name = "diffofarrival",
+    .filedrop = "udl-diffofarrival",
     .description = "Differences in time and frequency of a signal that two sensors received",
     .fields = &diffofarrival_fields,
     .time_field = "obTime",

@@ -9,6 +9,7 @@ static const struct field_table elset_fields = TABLE(elset_rows);
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_elset = {
     .name = "elset",
+    .filedrop = "udl-elset",
     .description = "Mean orbital elements of an object in space",
     .fields = &elset_fields,
     .time_field = "epoch",

@@ -80,6 +80,7 @@ static const struct field_table emireport_fields = TABLE(emireport_rows);
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_emireport = {
     .name = "emireport",
+    .filedrop = "udl-emireport",
     .description = "Report of electromagnetic interference with navigation or communication",
     .fields = &emireport_fields,
     .time_field = "reportTime",

@@ -60,6 +60,7 @@ static const struct field_table emittergeolocation_fields = TABLE(emittergeoloca
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_emittergeolocation = {
     .name = "emittergeolocation",
+    .filedrop = "udl-emittergeolocation",
     .description = "Location on the ground of a transmitter that satellites received",
     .fields = &emittergeolocation_fields,
     .time_field = "startTime",

@@ -211,6 +211,7 @@ static const struct field_table eoobservation_fields = TABLE(eoobservation_rows)
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_eoobservation = {
     .name = "eoobservation",
+    .filedrop = "udl-eo",
     .description = "Optical observation of an object in space",
     .fields = &eoobservation_fields,
     .time_field = "obTime",

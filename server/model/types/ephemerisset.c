@@ -76,6 +76,7 @@ static const struct field_table ephemerisset_fields = TABLE(ephemerisset_rows);
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_ephemerisset = {
     .name = "ephemerisset",
+    .filedrop = "udl-ephset",
     .description = "Ephemeris of an object in space: its states at points in time",
     .fields = &ephemerisset_fields,
     .time_field = "pointStartTime",

@@ -52,6 +52,7 @@ static const struct field_table gnssobservationset_fields = TABLE(gnssobservatio
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_gnssobservationset = {
     .name = "gnssobservationset",
+    .filedrop = "udl-gnssobset",
     .description = "Observations of navigation satellites by one receiver at one time",
     .fields = &gnssobservationset_fields,
     .time_field = "ts",

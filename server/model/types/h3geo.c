@@ -47,6 +47,7 @@ static const struct field_table h3geo_fields = TABLE(h3geo_rows);
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_h3geo = {
     .name = "h3geo",
+    .filedrop = "udl-h3geo",
     .description = "Reception of navigation signals, interference and spoofing by cells of the H3 grid",
     .fields = &h3geo_fields,
     .time_field = "startTime",

@@ -119,6 +119,7 @@ static const struct field_table maneuver_fields = TABLE(maneuver_rows);
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_maneuver = {
     .name = "maneuver",
+    .filedrop = "udl-maneuver",
     .description = "Manoeuvre of an object in space, planned, possible or seen, with its orbit before and after",
     .fields = &maneuver_fields,
     .time_field = "eventStartTime",

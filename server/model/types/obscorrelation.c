@@ -34,6 +34,7 @@ static const struct field_table obscorrelation_fields = TABLE(obscorrelation_row
 /* Kept as long as the observations: twenty years in half years, 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_obscorrelation = {
     .name = "obscorrelation",
+    .filedrop = "udl-obscorrelation",
     .description = "Correlation of an observation or a track with the orbit of an object",
     .fields = &obscorrelation_fields,
     .time_field = "msgTs",

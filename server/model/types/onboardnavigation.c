@@ -33,6 +33,7 @@ static const struct field_table onboardnavigation_fields = TABLE(onboardnavigati
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_onboardnavigation = {
     .name = "onboardnavigation",
+    .filedrop = "udl-onboardnavigation",
     .description = "Positions of a spacecraft as its own sensors tell them",
     .fields = &onboardnavigation_fields,
     .time_field = "startTime",

@@ -71,6 +71,7 @@ static const struct field_table radarobservation_fields = TABLE(radarobservation
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_radarobservation = {
     .name = "radarobservation",
+    .filedrop = "udl-radar",
     .description = "Radar observation of an object in space",
     .fields = &radarobservation_fields,
     .time_field = "obTime",

@@ -114,6 +114,7 @@ static const struct field_table rfobservation_fields = TABLE(rfobservation_rows)
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_rfobservation = {
     .name = "rfobservation",
+    .filedrop = "udl-rf",
     .description =
         "Observation of radio signals of an object in space, of interference with them or of their imitation",
     .fields = &rfobservation_fields,

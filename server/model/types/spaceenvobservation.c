@@ -61,6 +61,7 @@ static const struct field_table spaceenvobservation_fields = TABLE(spaceenvobser
 /* Kept twenty years, near two cycles of solar activity, in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_spaceenvobservation = {
     .name = "spaceenvobservation",
+    .filedrop = "udl-spaceenvobs",
     .description = "Observation of the environment in space: particles, fields, fluxes and indices",
     .fields = &spaceenvobservation_fields,
     .time_field = "obTime",

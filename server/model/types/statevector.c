@@ -9,6 +9,7 @@ static const struct field_table statevector_fields = TABLE(statevector_rows);
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_statevector = {
     .name = "statevector",
+    .filedrop = "udl-sv",
     .description = "Position and velocity of an object in space, with what is known about their making",
     .fields = &statevector_fields,
     .time_field = "epoch",

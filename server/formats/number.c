@@ -1,0 +1,92 @@
+#include "number.h"
+
+#include <stdlib.h>
+
+static size_t digits_at(struct str s, size_t from)
+{
+    size_t n = 0;
+    while (from + n < s.n && s.p[from + n] >= '0' && s.p[from + n] <= '9')
+        n++;
+    return n;
+}
+
+struct parts {
+    bool negative;
+    struct str whole, fraction;
+    int exponent;
+};
+
+/* Behind the e; all of it. */
+static bool read_exponent(struct str s, int *ret)
+{
+    size_t sign = s.n && (s.p[0] == '-' || s.p[0] == '+');
+    size_t n = digits_at(s, sign);
+    int v = 0;
+    if (!n || sign + n != s.n || n > 3)
+        return false;
+    for (size_t i = sign; i < s.n; i++)
+        v = v * 10 + (s.p[i] - '0');
+    *ret = s.p[0] == '-' ? -v : v;
+    return true;
+}
+
+static bool read_parts(struct str s, struct parts *ret)
+{
+    size_t at = s.n && (s.p[0] == '-' || s.p[0] == '+');
+    *ret = (struct parts){.negative = s.n && s.p[0] == '-'};
+    ret->whole = (struct str){s.p + at, digits_at(s, at)};
+    at += ret->whole.n;
+    if (at < s.n && s.p[at] == '.') {
+        at++;
+        ret->fraction = (struct str){s.p + at, digits_at(s, at)};
+        at += ret->fraction.n;
+    }
+    if (!ret->whole.n && !ret->fraction.n)
+        return false;
+    if (at == s.n)
+        return true;
+    bool marked = s.p[at] == 'e' || s.p[at] == 'E';
+    return marked && read_exponent((struct str){s.p + at + 1, s.n - at - 1}, &ret->exponent);
+}
+
+static bool only_zeros(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != '0')
+            return false;
+    return true;
+}
+
+/* Digit i of the number's own, counted from the left and 0 beyond both ends. */
+static char digit_at(const struct parts *p, long i)
+{
+    if (i < 0 || i >= (long)(p->whole.n + p->fraction.n))
+        return '0';
+    return (size_t)i < p->whole.n ? p->whole.p[i] : p->fraction.p[(size_t)i - p->whole.n];
+}
+
+bool number_shift(struct str text, int shift, struct arena *arena, struct str *ret)
+{
+    struct parts p;
+    if (!read_parts(text, &p))
+        return false;
+    long moved = (long)p.exponent + shift;
+    if (labs(moved) > NUMBER_SHIFT_MAX)
+        return false;
+    long digits = (long)(p.whole.n + p.fraction.n), point = (long)p.whole.n + moved;
+    char *out = arena_alloc(arena, (size_t)(digits + labs(moved)) + 4), *at = out;
+    bool zero = only_zeros(p.whole) && only_zeros(p.fraction);
+    if (p.negative && !zero)
+        *at++ = '-';
+    long first = 0;
+    while (first < point - 1 && digit_at(&p, first) == '0')
+        first++;
+    for (long i = point > 0 ? first : point - 1; i < point; i++)
+        *at++ = digit_at(&p, i);
+    if (digits > point)
+        *at++ = '.';
+    for (long i = point; i < digits; i++)
+        *at++ = digit_at(&p, i);
+    *ret = (struct str){out, (size_t)(at - out)};
+    return true;
+}

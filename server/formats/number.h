@@ -1,0 +1,9 @@
+/* Decimal numbers as text: digits are kept, and a unit is changed by moving the point, so that nothing is rounded. */
+#pragma once
+#include "arena.h"
+
+/* Reads [+-]digits[.digits][(e|E)[+-]digits], at least one digit in front of the exponent, and writes it times 10^shift
+ * as a JSON number without exponent: "-.5" by -1 is "-0.05". False if text is not a number, or moves its point by more
+ * than NUMBER_SHIFT_MAX. */
+#define NUMBER_SHIFT_MAX 64
+bool number_shift(struct str text, int shift, struct arena *arena, struct str *ret);

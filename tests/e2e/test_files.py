@@ -1,0 +1,157 @@
+"""What comes as a file or as text: element sets, drops of records."""
+import datetime
+import json
+import random
+
+import pytest
+
+import schema
+from coalition import observation
+from elements import checked, element_set
+from harness import day_zero, iso
+
+DROPS = {"collectrequest": "udl-collectrequest", "conjunction": "udl-conjunction", "diffofarrival": "udl-diffofarrival",
+         "elset": "udl-elset", "emireport": "udl-emireport", "emittergeolocation": "udl-emittergeolocation",
+         "eoobservation": "udl-eo", "ephemerisset": "udl-ephset", "gnssobservationset": "udl-gnssobset", "h3geo": "udl-h3geo",
+         "maneuver": "udl-maneuver", "obscorrelation": "udl-obscorrelation", "onboardnavigation": "udl-onboardnavigation",
+         "radarobservation": "udl-radar", "rfobservation": "udl-rf", "spaceenvobservation": "udl-spaceenvobs",
+         "statevector": "udl-sv"}
+TLE = {"dataMode": "TEST", "source": "Bluestaq", "makeCurrent": "false"}
+MARKED = dict(TLE, classificationMarking="U")
+
+
+@pytest.fixture(scope="module")
+def node(exchange):
+    with exchange.client("USA", "node") as client:
+        yield client
+
+
+def send(client, text, query=TLE, prefix="/udl", media="text/plain"):
+    body = json.dumps(text) if media == "application/json" else text
+    return client.post(f"{prefix}/elset/createBulkFromTLE", body, {"Content-Type": media}, query)
+
+
+# --- element sets ---
+
+@pytest.mark.parametrize("media", ["text/plain", "text/plain; charset=utf-8", "application/json"])
+def test_element_sets_become_records(node, media):
+    number = {"text/plain": "A0001", "application/json": "    7"}.get(media, "Z9999")
+    text = element_set(number, "26143.25000001") + element_set(number, "26143.25000002", name="0 VANGUARD 1").replace("\n", "\r\n")
+    answer = send(node, text, dict(TLE, origin="18 SDS", tags="a,b"), media=media).ok(201)
+    assert answer.header("X-Assumed-Marking") == "U"
+    first, second = [node.get(f"/v1/elset/{i}").ok().json() for i in answer.json()["ids"]]
+    expected = {"satNo": {"A0001": 100001, "    7": 7}.get(number, 339999), "epoch": "2026-05-23T06:00:00.000864Z",
+                "inclination": 51.64, "raan": 199.5121, "eccentricity": 0.0001333, "argOfPerigee": 133.9522, "meanAnomaly": 226.1918,
+                "meanMotion": 15.49113993, "meanMotionDot": -0.00012463, "meanMotionDDot": 0, "bStar": -0.0052031, "revNo": 1234,
+                "ephemType": 0, "origObjectId": "98067A", "source": "Bluestaq", "origin": "18 SDS", "tags": ["a", "b"],
+                "dataMode": "TEST", "classificationMarking": "U"}
+    assert {name: first[name] for name in expected} == expected
+    assert second["epoch"] == "2026-05-23T06:00:00.001728Z" and second["origObjectId"] == "VANGUARD 1"
+    assert send(node, text, dict(TLE, origin="18 SDS", tags="a,b"), media=media).ok(201).json() == answer.json()
+
+
+def test_digits_are_kept(node):
+    identifier = send(node, element_set("00011")).ok(201).json()["ids"][0]
+    body = node.get(f"/v1/elset/{identifier}").ok().body
+    for text in (b'"bStar":-0.0052031', b'"meanMotionDot":-0.00012463', b'"inclination":51.6400', b'"eccentricity":0.0001333'):
+        assert text in body
+
+
+BAD = {
+    "checksum": (lambda t: t[:68] + str((int(t[68]) + 1) % 10) + t[69:], 1, 69, "checksum"),
+    "letter": (lambda t: element_set("I0001"), 1, 3, "satellite number"),
+    "day 366": (lambda t: element_set(epoch="26366.00000000"), 1, 19, "epoch"),
+    "day 0": (lambda t: element_set(epoch="26000.00000000"), 1, 19, "epoch"),
+    "inclination": (lambda t: element_set(inclination=" 51.64x0"), 2, 9, "inclination"),
+    "another satellite": (lambda t: t.split("\n")[0] + "\n" + element_set("00005").split("\n")[1], 2, 3, "25544"),
+    "no line 2": (lambda t: t.split("\n")[0], 1, 1, "another line"),
+    "line 2 first": (lambda t: t.split("\n")[1], 1, 1, "line 1"),
+    "short": (lambda t: t.split("\n")[0][:60] + "\n" + t.split("\n")[1], 1, 61, "69"),
+    "not blank": (lambda t: checked(t[:32] + "7" + t[33:68]) + t[69:], 1, 33, "blank"),
+    "long name": (lambda t: "N" * 25 + "\n" + t, 1, 1, "24"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_sets_are_refused_whole(node, case):
+    spoil, line, column, word = BAD[case]
+    good = element_set("60006", "26144.00000000")
+    fault = send(node, good + spoil(element_set())).problem(422, "INVALID_RECORD")
+    assert fault["where"] == f"line {line + 2}, column {column}" and word in fault["detail"], fault
+    assert node.count("elset", epoch=">1990-01-01", satNo="60006") == 0
+
+
+def test_what_a_record_cannot_hold_names_the_line(node):
+    late = day_zero() + datetime.timedelta(days=2 * 366)
+    epoch = late.strftime("%y%j.00000000")
+    fault = send(node, element_set() + element_set(epoch=epoch)).problem(422, "INVALID_RECORD")
+    assert fault["where"] == "line 3, epoch"
+    fault = send(node, element_set(), dict(TLE, dataMode="LIVE")).problem(422, "INVALID_RECORD")
+    assert fault["where"] == "line 1, dataMode"
+
+
+def test_marking_of_element_sets(node):
+    assert "classificationMarking" in send(node, element_set(), prefix="/v1").problem(400, "BAD_QUERY")["where"]
+    answer = send(node, element_set("00021"), MARKED, "/v1").ok(201)
+    assert answer.header("X-Assumed-Marking") is None
+    # What says that it is classified is not assumed to be unclassified.
+    fault = send(node, element_set() + element_set(classification="S")).problem(422, "INVALID_MARKING")
+    assert fault["where"] == "line 3"
+    marked = send(node, element_set("00022", classification="S"), dict(TLE, classificationMarking="S//REL TO USA, GBR")).ok(201)
+    record = node.get(f"/v1/elset/{marked.json()['ids'][0]}").ok().json()
+    assert record["classificationMarking"] == "S//REL TO USA, GBR"
+    # A dissemination control is kept or refused, never dropped.
+    controlled = send(node, element_set("00023"), dict(TLE, control="REL TO USA, GBR")).ok(201)
+    assert controlled.header("X-Assumed-Marking") == "U//REL TO USA, GBR"
+    record = node.get(f"/v1/elset/{controlled.json()['ids'][0]}").ok().json()
+    assert record["classificationMarking"] == "U//REL TO USA, GBR"
+    assert send(node, element_set(), dict(TLE, control="NONSENSE")).problem(422, "INVALID_MARKING")["where"].startswith("line 1")
+    send(node, element_set(), dict(MARKED, control="NOFORN")).problem(400, "BAD_QUERY")
+
+
+@pytest.mark.parametrize("name", ["dataMode", "source"])
+def test_needed_parameters_are_named(node, name):
+    assert send(node, element_set(), {n: v for n, v in TLE.items() if n != name}).problem(400, "BAD_QUERY")["where"] == name
+
+
+@pytest.mark.parametrize("media, body, status", [
+    ("text/plain", b"\xff\xfe", 400), ("text/plain", "", 400), ("application/json", "[]", 400), ("application/json", "{", 400),
+    ("application/json", '"no sets"', 422), ("application/xml", element_set(), 415)])
+def test_bodies_that_are_no_element_sets(node, media, body, status):
+    node.post("/udl/elset/createBulkFromTLE", body, {"Content-Type": media}, TLE).problem(status)
+
+
+def test_no_more_sets_than_records_in_a_request(new_exchange):
+    exchange = new_exchange("few", {"limits.records_per_request": 3})
+    with exchange.client("USA", "node") as client:
+        send(client, "".join(element_set(f"{n:05}") for n in range(1, 4))).ok(201)
+        send(client, "".join(element_set(f"{n:05}") for n in range(11, 15))).problem(413, "TOO_LARGE")
+
+
+# --- drops ---
+
+@pytest.mark.parametrize("prefix", ["", "/v1"])
+@pytest.mark.parametrize("kind", sorted(DROPS))
+def test_dropped_records_are_those_of_a_post(node, kind, prefix):
+    described = schema.Type(node.get("/v1/openapi.json").ok().json(), kind)
+    records = [described.record(random.Random(f"{kind} {prefix} {n}"), day_zero(), origin=f"drop{prefix} {n}",
+                                classificationMarking="U") for n in range(3)]
+    answer = node.post(f"{prefix}/filedrop/{DROPS[kind]}", records[:2]).ok(202)
+    assert answer.body == b"" and answer.header("Content-Type") is None
+    ids = answer.header("X-Record-Ids").split(", ")
+    assert ids == node.put_records(kind, records[:2])
+    one = node.post(f"{prefix}/filedrop/{DROPS[kind]}", records[2]).ok(202)
+    assert one.header("X-Record-Ids") == node.put_record(kind, records[2])
+
+
+def test_drop_is_taken_whole_or_not(node):
+    good = observation(descriptor="whole")
+    fault = node.post("/filedrop/udl-eo", [good, dict(good, nonsense=1)]).problem(422, "INVALID_RECORD")
+    assert fault["where"] == "$[1].nonsense"
+    node.post("/filedrop/udl-eo", []).ok(202)
+    node.post("/filedrop/udl-eo", "7").problem(422)
+    assert node.count("eoobservation", obTime=">1990-01-01", descriptor="whole") == 0
+    node.post("/filedrop/udl-nothing", [good]).problem(404)
+    many = node.post("/filedrop/udl-eo", [observation(descriptor=f"many {n}") for n in range(17)]).ok(202)
+    assert many.header("X-Record-Ids") is None
+    assert node.count("eoobservation", obTime=">1990-01-01", descriptor="many*") == 17
