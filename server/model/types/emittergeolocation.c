@@ -52,7 +52,6 @@ static const struct field emittergeolocation_rows[] = {
     COMMON_SOURCE,
     {TIME("startTime"), REQUIRED, TEXT("Start of the detection")},
     COMMON_TAGS,
-    COMMON_TRANSACTION_ID,
 };
 
 static const struct field_table emittergeolocation_fields = TABLE(emittergeolocation_rows);
