@@ -32,7 +32,7 @@ void elset_current_queryhelp(struct request *r)
 
 struct operation {
     const char *path, *method, *summary, *success, *parameter; /* parameters of the path, NULL if none */
-    const char *body;                                          /* types of JSON, or "text"; NULL if none */
+    const char *body;                                          /* types of JSON, "text" or "file"; NULL if none */
     const char *query;                                         /* parameters of the query, NULL if none */
 };
 
@@ -40,6 +40,8 @@ struct operation {
 
 /* What is not derived from a record type; operations of one path stand together. */
 static const struct operation operations[] = {
+    {"/filedrop/cdms", "post", "A conjunction data message in keyword = value notation", "202", NULL, "file",
+     "classification,dataMode,filename,source,tags"},
     {"/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole", "202",
      "drop", "object,array", NULL},
     {"/sm/describeTopic/{topic}", "get", "One topic of secure messaging", "200", "topic", NULL,
@@ -67,6 +69,8 @@ static const struct operation operations[] = {
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, NULL,
      "after,firstRecord,from,id,maxResults,type,until"},
     {"/v1/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
+    {"/v1/filedrop/cdms", "post", "A conjunction data message in keyword = value notation", "202", NULL, "file",
+     "classification,dataMode,filename,source,tags"},
     {"/v1/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole",
      "202", "drop", "object,array", NULL},
     {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, NULL, NULL},
@@ -188,6 +192,7 @@ static const struct {
     {"as", "\"type\":\"string\"", "For this principal or partner: by an owner's disclosure officer or auditor"},
     {"autoCreateSats", "\"type\":\"boolean\"", "Accepted and passed over"},
     {"awaiting", "\"type\":\"boolean\"", "Those that wait for the caller's partner"},
+    {"classification", "\"type\":\"string\"", "Marking of each record; needed"},
     {"classificationMarking", "\"type\":\"string\"", "Marking of each record"},
     {"control", "\"type\":\"string\"",
      "Without classificationMarking: a dissemination control behind the marking that is assumed"},
@@ -195,6 +200,7 @@ static const struct {
     {"dryRun", "\"type\":\"boolean\"",
      "Nothing is done: the answer is which labels of the caller's partner would open, close or be seen otherwise, for "
      "whom, and how many records that is"},
+    {"filename", "\"type\":\"string\"", "Name of the file; passed over"},
     {"firstRecord", "\"type\":\"integer\",\"minimum\":0",
      "How many records of each entry to pass over: an entry lists 10000 at most"},
     {"firstResult", "\"type\":\"integer\",\"minimum\":0", "Of a list: how many to pass over; else without effect"},
@@ -268,6 +274,10 @@ static void add_parameters(const char *path, const char *query, struct buf *b)
 /* An object or, where the operation takes several at once, an array of them. */
 static void add_body(const char *types, struct buf *b)
 {
+    if (!strcmp(types, "file")) {
+        buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"*/*\":{}}},");
+        return;
+    }
     if (!strcmp(types, "text")) {
         buf_z(b, "\"requestBody\":{\"required\":true,\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}},"
                  "\"application/json\":{\"schema\":{\"type\":\"string\"}}}},");

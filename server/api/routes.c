@@ -32,6 +32,7 @@
     }
 
 #define FILEDROP_ROUTES(prefix)                                                                                        \
+    {"POST", prefix "/filedrop/cdms", CAP_POST, BODY_FILE, 0, filedrop_cdms},                                          \
     {                                                                                                                  \
         "POST", prefix "/filedrop/{drop}", CAP_POST, BODY_JSON, 0, filedrop_records                                    \
     }

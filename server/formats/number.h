@@ -5,5 +5,5 @@
 /* Reads [+-]digits[.digits][(e|E)[+-]digits], at least one digit in front of the exponent, and writes it times 10^shift
  * as a JSON number without exponent: "-.5" by -1 is "-0.05". False if text is not a number, or moves its point by more
  * than NUMBER_SHIFT_MAX. */
-#define NUMBER_SHIFT_MAX 64
+#define NUMBER_SHIFT_MAX 100
 bool number_shift(struct str text, int shift, struct arena *arena, struct str *ret);

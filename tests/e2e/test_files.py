@@ -8,7 +8,8 @@ import pytest
 import schema
 from coalition import observation
 from elements import checked, element_set
-from harness import day_zero, iso
+from harness import day_zero
+from messages import cdm
 
 DROPS = {"collectrequest": "udl-collectrequest", "conjunction": "udl-conjunction", "diffofarrival": "udl-diffofarrival",
          "elset": "udl-elset", "emireport": "udl-emireport", "emittergeolocation": "udl-emittergeolocation",
@@ -155,3 +156,54 @@ def test_drop_is_taken_whole_or_not(node):
     many = node.post("/filedrop/udl-eo", [observation(descriptor=f"many {n}") for n in range(17)]).ok(202)
     assert many.header("X-Record-Ids") is None
     assert node.count("eoobservation", obTime=">1990-01-01", descriptor="many*") == 17
+
+
+# --- messages ---
+
+CDM = {"classification": "U", "dataMode": "TEST", "filename": "a.cdm", "source": "CARA", "tags": "x"}
+
+
+@pytest.mark.parametrize("prefix", ["", "/v1"])
+def test_message_becomes_a_conjunction(node, prefix):
+    answer = node.post(f"{prefix}/filedrop/cdms", cdm(), {"Content-Type": "application/zip"}, CDM).ok(202)
+    assert answer.body == b"" and answer.header("Content-Type") is None
+    record = node.get(f"/v1/conjunction/{answer.header('X-Record-Ids')}").ok().json()
+    expected = {"tca": "2026-05-23T22:37:52.618000Z", "missDistance": 715, "relVelMag": 14762, "collisionProb": 4.835e-05,
+                "originator": "CARA", "messageId": "201113719185", "satNo1": 5, "origIdOnOrbit1": "00005",
+                "origIdOnOrbit2": "X-30337", "comments": "the first", "source": "CARA", "tags": ["x"]}
+    assert {name: record[name] for name in expected} == expected and "satNo2" not in record
+    state = record["stateVector1"]
+    expected = {"epoch": record["tca"], "xpos": 2570.097065, "zvel": -3.526774282, "referenceFrame": "J2000", "area": 5.2,
+                "covReferenceFrame": "UVW", "covMethod": "CALCULATED", "solarRadPress": True}
+    assert {name: state[name] for name in expected} == expected
+    # From square metres to square kilometres, row by row.
+    assert state["cov"] == [pytest.approx((i + 1 + (j * 100 + 20) / 1000) * 1e-5)
+                            for i in range(6) for j in range(i + 1)]
+
+
+WRONG = {
+    "unknown keyword": ([(0, "MISS", "1")], "MISS"),
+    "unit": ([(0, "MISS_DISTANCE", "715 [km]")], "[m]"),
+    "number": ([(1, "X", "east")], "X: expected a number"),
+    "time": ([(0, "TCA", "2026-366T00:00:00")], "TCA: expected a time"),
+    "flag": ([(2, "SOLAR_RAD_PRESSURE", "MAYBE")], "YES or NO"),
+    "missing": ([(2, "CNDOT_NDOT", None)], "CNDOT_NDOT: expected of OBJECT2"),
+    "missing in the message": ([(0, "MESSAGE_ID", None)], "MESSAGE_ID: expected in the message"),
+    "frame": ([(1, "REF_FRAME", "TEME")], "EME2000"),
+    "third object": ([(2, "OBJECT", "OBJECT3")], "OBJECT2"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_messages_are_refused(node, case):
+    change, word = WRONG[case]
+    fault = node.post("/filedrop/cdms", cdm(change), {"Content-Type": "application/zip"}, CDM).problem(422, "INVALID_RECORD")
+    assert fault["where"].startswith("line ") and word in fault["detail"], fault
+
+
+def test_what_is_no_message_is_refused(node):
+    for body, status in ((b"PK\x03\x04rest", 415), (b"", 422), (b"\xff = 1", 422), (b"no message", 422), (b"X" * 1025, 422)):
+        node.post("/filedrop/cdms", body, {"Content-Type": "application/zip"}, CDM).problem(status)
+    for name in ("classification", "dataMode", "source"):
+        missing = {n: v for n, v in CDM.items() if n != name}
+        assert node.post("/filedrop/cdms", cdm(), {"Content-Type": "application/zip"}, missing).problem(400)["where"] == name

@@ -9,6 +9,7 @@ import pytest
 from coalition import agreement, changed, coalition, observation, restriction, withheld
 from elements import element_set
 from harness import day_zero, iso, routes
+from messages import cdm
 
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
 ROLES = LINES[0][1:]
@@ -16,7 +17,8 @@ TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in L
 DRY = ("/v1/agreements", "/v1/proposals")  # changes of the registers are only tried
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES", "views": "none",
          "grants": "none"}
-POSTED = {"createBulkFromTLE": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles"}}  # what is needed
+POSTED = {"createBulkFromTLE": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles"},
+          "cdms": {"classification": "U", "dataMode": "TEST", "source": "roles"}}  # what is needed
 NEW = agreement("ROLES", ["USA", "JPN"])
 BODIES = {
     "/v1/proposals/{id}/accept": {"digest": "0" * 64, "dryRun": "0" * 64},
@@ -24,7 +26,7 @@ BODIES = {
     "acknowledge": {},
     "agreements": NEW,
     "approve": {},
-    "createBulkFromTLE": json.dumps(element_set()),
+    "cdms": cdm(),
     "deny": {"reason": "a test"},
     "objects": {"object": "25544"},
     "proposals": {"changes": [{"kind": "agreement", "key": NEW["id"], "entry": NEW}]},
@@ -47,7 +49,7 @@ BODIES = {
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "{drop}": 202,
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "cdms": 202, "{drop}": 202,
            "objects": 201, "release-requests": 201}
 
 
@@ -73,6 +75,8 @@ def body_of(route, role, target):
     for name in (route, last):
         if name in BODIES:
             return BODIES[name]
+    if last == "createBulkFromTLE":
+        return json.dumps(element_set(name=f"{role} {target[1:4]}"))
     record = observation(descriptor=f"{role} {target}")
     return [record] if last == "createBulk" else record
 
