@@ -26,7 +26,6 @@ BODIES = {
     "acknowledge": {},
     "agreements": NEW,
     "approve": {},
-    "cdms": cdm(),
     "deny": {"reason": "a test"},
     "objects": {"object": "25544"},
     "proposals": {"changes": [{"kind": "agreement", "key": NEW["id"], "entry": NEW}]},
@@ -77,6 +76,8 @@ def body_of(route, role, target):
             return BODIES[name]
     if last == "createBulkFromTLE":
         return json.dumps(element_set(name=f"{role} {target[1:4]}"))
+    if last == "cdms":
+        return cdm([(0, "MESSAGE_ID", f"{role} {target}")])
     record = observation(descriptor=f"{role} {target}")
     return [record] if last == "createBulk" else record
 
