@@ -10,6 +10,7 @@ struct api_limits {
     size_t records_per_request;
     int64_t embargo_free; /* microseconds of embargo that need no restriction */
     int64_t heartbeat;    /* microseconds of silence in an event stream */
+    int64_t export_kept;  /* microseconds that an export can be fetched for */
 };
 
 struct api_config {

@@ -73,6 +73,11 @@ static const struct operation operations[] = {
      "classification,dataMode,filename,source,tags"},
     {"/v1/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole",
      "202", "drop", "object,array", NULL},
+    {"/v1/exports", "get", "What the caller has asked for to fetch later", "200", NULL, NULL, NULL},
+    {"/v1/exports/{id}", "get", "One of them", "200", "id", NULL, NULL},
+    {"/v1/exports/{id}/file", "get",
+     "Its records, of those that were there when it was asked for, as far as the caller may see them now", "200", "id",
+     NULL, NULL},
     {"/v1/grants", "get", "Grants that the caller's partner has given or received", "200", NULL, NULL, NULL},
     {"/v1/grants/{code}", "get", "One grant", "200", "code", NULL, NULL},
     {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", "object",
@@ -209,8 +214,11 @@ static const struct {
     {"kind", "\"type\":\"string\"", "Of this kind only"},
     {"makeCurrent", "\"type\":\"boolean\"", "Accepted and passed over: what is current is worked out at each read"},
     {"maxResults", "\"type\":\"integer\",\"minimum\":0", "At most so many"},
+    {"notification", "\"type\":\"string\"", "Refused: the exchange sends no messages"},
     {"open", "\"type\":\"boolean\"", "Those that are open only"},
     {"origin", "\"type\":\"string\"", "Origin of each record"},
+    {"outputDelimiter", "\"type\":\"string\"", "Between the columns of a CSV: one of , ; : | or tab"},
+    {"outputFormat", "\"type\":\"string\",\"enum\":[\"JSON\",\"CSV\"]", "JSON unless it is CSV"},
     {"partial", "\"type\":\"boolean\"", "Takes what is good and tells what is not"},
     {"source", "\"type\":\"string\"", "Source of each record; needed"},
     {"tags", "\"type\":\"string\"", "Tags of each record, separated by commas"},
@@ -379,6 +387,24 @@ static void add_lists(const char *prefix, const char *name, const struct record_
     }
 }
 
+/* What a list takes, and in what form it is to be fetched. */
+static void add_aodr(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+{
+    buf_printf(
+        b, "\"%s/%s/history/aodr\":{\"get\":{\"summary\":\"Asks for a history, to be fetched later\",\"parameters\":",
+        prefix, name);
+    openapi_parameters_write(type, QUERY_LIST, b);
+    b->n--; /* the bracket */
+    buf_char(b, ',');
+    add_query("notification,outputDelimiter,outputFormat", b);
+    b->n--; /* the last comma */
+    buf_z(b, "],");
+    add_answers(
+        b, "202",
+        ",\"headers\":{\"Location\":{\"description\":\"The export\",\"schema\":{\"type\":\"string\"}}}," ANY_JSON);
+    buf_z(b, "}},");
+}
+
 static void add_counts(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     static const char *const counts[] = {"count", "history/count"};
@@ -467,6 +493,7 @@ static void add_paths(struct buf *b)
         for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
             add_collection(prefixes[p], type->name, type, b);
             add_lists(prefixes[p], type->name, type, b);
+            add_aodr(prefixes[p], type->name, type, b);
             add_bulk(prefixes[p], type->name, b);
             add_counts(prefixes[p], type->name, type, b);
             add_item(prefixes[p], type->name, b);

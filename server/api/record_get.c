@@ -1,5 +1,6 @@
 /* GET /v1/{type}, /tuple, /history, /current, /count, /{id}: what the reader may see, sent against a receipt. */
 #include "input.h"
+#include "listing.h"
 #include "log.h"
 #include "memory.h"
 #include "query.h"
@@ -69,6 +70,7 @@ struct listing {
     struct arena *arena;                 /* of one chunk */
     const struct query_columns *columns; /* NULL: all */
     struct arena *columns_arena;
+    struct listing_form form;
     bool any, ended;
     struct buf piece;              /* the first piece, until it is sent */
     const struct receipt *receipt; /* of the first piece */
@@ -85,14 +87,18 @@ static void listing_done(void *ctx, bool completed)
     free(l);
 }
 
-static struct listing *listing_new(struct api *api, const struct registry *registry, const struct query *query)
+static struct listing *listing_new(struct api *api, const struct registry *registry, const struct query *query,
+                                   const struct listing_form *form)
 {
     struct listing *l = memory_zeroed(sizeof *l);
     *l = (struct listing){.api = api, .registry = registry_ref(registry)};
-    if (!query->columns)
+    if (form)
+        l->form = *form;
+    if (!query->columns && !l->form.csv)
         return l;
     l->columns_arena = arena_new();
-    l->columns = columns_copy(query->columns, l->columns_arena);
+    l->columns =
+        query->columns ? columns_copy(query->columns, l->columns_arena) : columns_all(query->type, l->columns_arena);
     return l;
 }
 
@@ -109,11 +115,28 @@ static void render_records(struct listing *l, const struct stored_record *record
     for (size_t i = 0; i < n; i++)
         room += rendered_about(&records[i]);
     buf_reserve(out, room);
-    for (size_t i = 0; i < n; i++) {
+    if (l->form.csv && !l->any && n)
+        columns_csv_head(l->columns, l->form.delimiter, out);
+    for (size_t i = 0; i < n && l->form.csv; i++)
+        render_csv(&records[i], l->columns, l->form.delimiter, out);
+    for (size_t i = 0; i < n && !l->form.csv; i++) {
         buf_char(out, i || l->any ? ',' : '[');
         render_columns(&records[i], l->columns, out);
     }
     l->any = l->any || n;
+}
+
+static void render_end(const struct listing *l, struct buf *out)
+{
+    if (!l->form.csv)
+        buf_z(out, l->any ? "]" : "[]");
+    else if (!l->any)
+        columns_csv_head(l->columns, l->form.delimiter, out);
+}
+
+static const char *content_type(const struct listing *l)
+{
+    return l->form.csv ? "text/csv; charset=utf-8; header=present" : "application/json";
 }
 
 /* Appends one chunk; the array's brackets are part of the first and the last. What it was made of is given back: it may
@@ -127,7 +150,7 @@ static int render_chunk(struct listing *l, struct buf *out, const struct receipt
         return error;
     l->ended = error == STORE_LIST_END;
     if (l->ended) {
-        buf_z(out, l->any ? "]" : "[]");
+        render_end(l, out);
         return 0;
     }
     render_records(l, records, n, out);
@@ -157,6 +180,7 @@ static int listing_next(void *ctx, struct buf *out, const struct receipt **ret_r
 struct list_step {
     const struct record_type *type;
     const struct query *query;
+    const struct listing_form *form; /* NULL: of no export */
     struct listing *listing;
     struct str banner;
 };
@@ -168,10 +192,12 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
     struct api *api = api_of(r);
     struct reading reading = caller_reading(r, true);
     struct store_list *list;
-    int error = store_list_open(api->config.store, &reading, step->query, &list, fault);
+    struct store *store = api->config.store;
+    int error = step->form ? store_list_open_export(store, &reading, step->query, step->form->mark, &list, fault)
+                           : store_list_open(store, &reading, step->query, &list, fault);
     if (error)
         return error;
-    struct listing *l = listing_new(api, reading.registry, step->query);
+    struct listing *l = listing_new(api, reading.registry, step->query, step->form);
     l->list = list;
     l->arena = arena_new();
     error = render_chunk(l, &l->piece, &l->receipt, fault);
@@ -185,15 +211,20 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
 }
 
 /* Nothing is disclosed, so that this is a query like a count. */
-static void reply_empty_list(struct request *r)
+static void reply_nothing(struct request *r, const char *type, struct str text)
 {
     struct fault fault;
     if (log_query(r, 200, false, &fault))
         reply_fault(r, &fault, NULL);
     else {
         request_even_out(r);
-        reply_json(r, 200, STR("[]"));
+        reply_text(r, 200, type, text);
     }
+}
+
+static void reply_empty_list(struct request *r)
+{
+    reply_nothing(r, "application/json", STR("[]"));
 }
 
 /* Most lists end within their first chunk: then the whole answer is known and has a length. */
@@ -212,37 +243,45 @@ static void reply_listing(struct request *r, struct listing *l, struct str banne
     if (l->any)
         reply_banner(r, banner);
     if (l->ended && !l->any) {
-        reply_empty_list(r);
+        reply_nothing(r, content_type(l), buf_view(&l->piece));
         listing_done(l, true);
     } else if (l->ended) {
-        reply_records(r, 200, "application/json", &l->piece, l->receipt, listing_done, l);
+        reply_records(r, 200, content_type(l), &l->piece, l->receipt, listing_done, l);
     } else {
-        reply_source(r, 200, "application/json",
+        reply_source(r, 200, content_type(l),
                      &(struct body_source){.next = listing_next, .done = listing_done, .ctx = l});
     }
+}
+
+void listing_reply(struct request *r, const struct query *query, const struct listing_form *form)
+{
+    struct fault fault;
+    struct list_step step = {.type = query->type, .query = query, .form = form};
+    tell_unknown_columns(r, query);
+    int error = is_head(r) ? log_query(r, 200, true, &fault) : with_fresh_registers(r, list_step, &step, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else if (is_head(r))
+        reply_head(r, 200, content_type(&(struct listing){.form = form ? *form : (struct listing_form){0}}),
+                   LENGTH_UNKNOWN);
+    else
+        reply_listing(r, step.listing, step.banner);
 }
 
 void record_list(struct request *r)
 {
     struct fault fault;
-    struct list_step step = {.type = listed_type(r)};
-    int error = step.type ? parse_query(r, step.type, use_of(r), &step.query, &fault) : not_found(&fault);
-    if (!error)
-        tell_unknown_columns(r, step.query);
-    if (!error && caller_of(r)->found_nothing) {
-        reply_empty_list(r);
-        return;
-    }
-    if (!error && is_head(r))
-        error = log_query(r, 200, true, &fault);
-    else if (!error)
-        error = with_fresh_registers(r, list_step, &step, &fault);
-    if (error)
+    const struct query *query;
+    const struct record_type *type = listed_type(r);
+    int error = type ? parse_query(r, type, use_of(r), &query, &fault) : not_found(&fault);
+    if (error) {
         reply_fault(r, &fault, NULL);
-    else if (is_head(r))
-        reply_head(r, 200, "application/json", LENGTH_UNKNOWN);
-    else
-        reply_listing(r, step.listing, step.banner);
+    } else if (caller_of(r)->found_nothing) {
+        tell_unknown_columns(r, query);
+        reply_empty_list(r);
+    } else {
+        listing_reply(r, query, NULL);
+    }
 }
 
 struct list_later {
@@ -285,7 +324,7 @@ bool record_list_at_once(struct request *r)
         return false;
     struct list_later *v = arena_alloc(request_arena(r), sizeof *v);
     struct reading reading = caller_reading(r, true);
-    struct listing *l = listing_new(api_of(r), reading.registry, query);
+    struct listing *l = listing_new(api_of(r), reading.registry, query, NULL);
     *v = (struct list_later){.listing = l, .r = r, .query = query};
     if (store_list_later(l->api->config.store, &reading, query, request_arena(r),
                          &(struct store_later){make_list, list_done, v}, &l->list))

@@ -113,3 +113,11 @@ void render_columns(const struct stored_record *record, const struct query_colum
     if (!columns_pick(columns, buf_view(&whole), out))
         buf_z(out, "{}"); /* a stored body that is no JSON: nothing of it is sent */
 }
+
+void render_csv(const struct stored_record *record, const struct query_columns *columns, char delimiter,
+                struct buf *out)
+{
+    BUF_CLEANUP struct buf whole = {0};
+    render_record(record, &whole);
+    columns_csv(columns, buf_view(&whole), delimiter, out);
+}

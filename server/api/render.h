@@ -8,3 +8,6 @@ size_t rendered_about(const struct stored_record *record);
 void render_record(const struct stored_record *record, struct buf *out);
 /* The same with only these of its members; NULL: all. */
 void render_columns(const struct stored_record *record, const struct query_columns *columns, struct buf *out);
+/* The same as a line of CSV. */
+void render_csv(const struct stored_record *record, const struct query_columns *columns, char delimiter,
+                struct buf *out);

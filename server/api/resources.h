@@ -13,6 +13,10 @@ void record_get(struct request *r);
 bool record_get_at_once(struct request *r);
 void record_queryhelp(struct request *r);
 void elset_current_queryhelp(struct request *r);
+void record_aodr(struct request *r);
+void exports_list(struct request *r);
+void export_get(struct request *r);
+void export_file(struct request *r);
 void record_recall(struct request *r);
 void record_relabel(struct request *r);
 

@@ -12,6 +12,7 @@
         {"GET", prefix "/{type}/current", CAP_READ, BODY_NONE, 0, record_list},                                        \
         {"GET", prefix "/{type}/current/tuple", CAP_READ, BODY_NONE, 0, record_list},                                  \
         {"GET", prefix "/{type}/history", CAP_READ, BODY_NONE, 0, record_list},                                        \
+        {"GET", prefix "/{type}/history/aodr", CAP_READ, BODY_NONE, 0, record_aodr},                                   \
         {"GET", prefix "/{type}/history/count", CAP_READ, BODY_NONE, 0, record_count},                                 \
         {"GET", prefix "/{type}/queryhelp", CAP_SELF, BODY_NONE, 0, record_queryhelp},                                 \
         {"GET", prefix "/{type}/tuple", CAP_READ, BODY_NONE, 0, record_list},                                          \
@@ -62,6 +63,9 @@ static const struct route routes[] = {
     {"GET", "/v1/communities/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
     TYPE_ROUTES("/v1"),
+    {"GET", "/v1/exports", CAP_READ, BODY_NONE, 0, exports_list},
+    {"GET", "/v1/exports/{id}", CAP_READ, BODY_NONE, 0, export_get},
+    {"GET", "/v1/exports/{id}/file", CAP_READ, BODY_NONE, 0, export_file},
     FILEDROP_ROUTES("/v1"),
     {"GET", "/v1/grants", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/grants/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},

@@ -39,6 +39,7 @@ static struct api_limits make_api_limits(const struct settings *s)
         .records_per_request = (size_t)s->limits_records_per_request,
         .embargo_free = s->policy_embargo_without_reason * INSTANT_SECOND,
         .heartbeat = s->limits_heartbeat_seconds * INSTANT_SECOND,
+        .export_kept = s->limits_export_hours * INSTANT_HOUR,
     };
 }
 

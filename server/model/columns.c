@@ -84,6 +84,20 @@ const struct query_columns *columns_read(const struct record_type *type, struct 
     return c;
 }
 
+const struct query_columns *columns_all(const struct record_type *type, struct arena *arena)
+{
+    const struct field_table *tables[] = {type->fields, server_fields()};
+    struct str *names = arena_array(arena, tables[0]->n + tables[1]->n + 1, sizeof *names);
+    struct query_columns *c = arena_alloc(arena, sizeof *c);
+    size_t n = 0;
+    names[n++] = STR("relto");
+    for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; i < tables[t]->n; i++)
+            names[n++] = str_of(tables[t]->fields[i].name);
+    *c = (struct query_columns){names, each_once(names, n), STR("")};
+    return c;
+}
+
 const struct query_columns *columns_copy(const struct query_columns *c, struct arena *arena)
 {
     struct str *names = arena_array(arena, c->n, sizeof *names);
@@ -139,5 +153,80 @@ bool columns_pick(const struct query_columns *c, struct str object, struct buf *
         return false;
     }
     buf_char(out, '}');
+    return true;
+}
+
+/* --- CSV --- */
+
+/* RFC 4180 section 2, rules 5 to 7. */
+static void csv_text(struct str text, char delimiter, struct buf *out)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < text.n; i++)
+        quoted = quoted || text.p[i] == delimiter || text.p[i] == '"' || text.p[i] == '\r' || text.p[i] == '\n';
+    if (!quoted) {
+        buf_str(out, text);
+        return;
+    }
+    buf_char(out, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"')
+            buf_char(out, '"');
+        buf_char(out, text.p[i]);
+    }
+    buf_char(out, '"');
+}
+
+static void csv_value(struct str value, char delimiter, struct arena *arena, struct buf *out)
+{
+    struct json j = {value.p, value.p, value.p + value.n, NULL};
+    struct json_string s;
+    if (value.n && value.p[0] == '"' && json_take_string(&j, &s))
+        value = json_text(&s, arena);
+    if (!str_is(value, "null"))
+        csv_text(value, delimiter, out);
+}
+
+void columns_csv_head(const struct query_columns *c, char delimiter, struct buf *out)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (i)
+            buf_char(out, delimiter);
+        csv_text(c->names[i], delimiter, out);
+    }
+    buf_z(out, "\r\n");
+}
+
+/* Each column's value as it stands; p NULL: absent. */
+static bool find_values(const struct query_columns *c, struct str object, struct str *ret)
+{
+    struct json j = {object.p, object.p, object.p + object.n, NULL};
+    if (!json_take(&j, '{'))
+        return false;
+    do {
+        struct json_string name;
+        struct str value;
+        if (json_peek(&j) != '"' || !json_take_string(&j, &name) || !json_take(&j, ':') || !skip_value(&j, &value))
+            return false;
+        const struct str *found = bsearch(&name.raw, c->names, c->n, sizeof *c->names, by_text);
+        if (found)
+            ret[found - c->names] = value;
+    } while (json_take(&j, ','));
+    return json_take(&j, '}') && j.p == j.end;
+}
+
+bool columns_csv(const struct query_columns *c, struct str object, char delimiter, struct buf *out)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct str *values = arena_array(arena, c->n, sizeof *values);
+    memset(values, 0, c->n * sizeof *values);
+    if (!find_values(c, object, values))
+        return false;
+    for (size_t i = 0; i < c->n; i++) {
+        if (i)
+            buf_char(out, delimiter);
+        csv_value(values[i], delimiter, arena, out);
+    }
+    buf_z(out, "\r\n");
     return true;
 }

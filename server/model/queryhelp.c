@@ -67,7 +67,7 @@ static void parameters_write(const struct record_type *type, struct buf *out)
 
 void queryhelp_write(const struct record_type *type, struct buf *out)
 {
-    buf_z(out, "{\"aodrSupported\":false,\"classificationMarking\":\"U\"");
+    buf_z(out, "{\"aodrSupported\":true,\"classificationMarking\":\"U\"");
     member_text(out, "description", type->description);
     member_bool(out, "historySupported", true);
     member_text(out, "name", type->name);

@@ -52,6 +52,10 @@ int partition_ensure(struct store *s, struct pg *c, const struct record_type *ty
 /* Forgets what is remembered, after an INSERT found no partition (SQLSTATE 23514). */
 void partitions_forget(struct store *s);
 
+/* --- exports.c --- */
+/* Takes out what can no longer be fetched. */
+int exports_retire(struct pg *c, instant now, struct fault *fault);
+
 /* --- writer.c, disclosures.c, lane.c: started by store_open, stopped (all written, all answered) by store_close --- */
 int writer_start(struct store *s, struct writer **ret, struct fault *fault);
 void writer_stop(struct writer *w); /* accepts NULL */

@@ -85,7 +85,7 @@ static void put_page(struct store_list *l)
     struct page_end end = {.t = l->last.t, .id = l->last.id, .mark = l->mark};
     const int64_t positions[] = {l->given, l->page_end};
     size_t n = l->given == l->page_end ? 1 : 2;
-    for (size_t i = 0; i < n && l->mark && (l->placed || l->sorted); i++) {
+    for (size_t i = 0; i < n && l->mark && !l->export && (l->placed || l->sorted); i++) {
         struct digest key = page_key(l, positions[i]);
         pages_put(l->s->pages, &key, &end);
     }
@@ -151,6 +151,21 @@ struct store_list *list_new(struct store *s, const struct reading *reading, cons
     l->shape = shape_of(l);
     take_page(l);
     return l;
+}
+
+/* Its mark is the export's own: where a page of another list ended is nothing to it. */
+int store_list_open_export(struct store *s, const struct reading *reading, const struct query *q, int64_t mark,
+                           struct store_list **ret, struct fault *fault)
+{
+    int error = store_list_open(s, reading, q, ret, fault);
+    if (error)
+        return error;
+    struct store_list *l = *ret;
+    l->export = true;
+    l->mark = mark;
+    l->placed = false;
+    l->first = q->first_result;
+    return 0;
 }
 
 int store_list_open(struct store *s, const struct reading *reading, const struct query *q, struct store_list **ret,

@@ -56,6 +56,7 @@ struct store_list {
     struct chunk chunk; /* that the records last returned are in, until they are dropped */
     size_t chunk_rows;
     size_t chunk_sent; /* bytes of the bodies last given, as they are sent: what is hidden has no part in it */
+    bool export;       /* not a page of anything */
     bool started, ended;
     bool long_met;          /* a body longer than a chunk's share */
     int64_t asked_at;       /* monotonic: for the chunk last returned */

@@ -225,6 +225,9 @@ bool store_get_later(struct store *s, const struct reading *reading, const struc
 struct store_list;
 int store_list_open(struct store *s, const struct reading *reading, const struct query *query, struct store_list **ret,
                     struct fault *fault);
+/* The same of what was there when an export was asked for (mark), as far as it is still there for the reader. */
+int store_list_open_export(struct store *s, const struct reading *reading, const struct query *query, int64_t mark,
+                           struct store_list **ret, struct fault *fault);
 enum { STORE_LIST_END = -1 };
 /* The next chunk (at least one record) with its durable receipt, or STORE_LIST_END. Text lives in arena or in the list,
  * until the next call or store_list_drop. ERR_STALE after the first chunk: the registers have changed, and the answer
@@ -249,6 +252,26 @@ void store_receipt_close(struct store *s, const struct receipt *receipt, bool co
 
 int store_count(struct store *s, const struct reading *reading, const struct query *query, int64_t *ret,
                 struct fault *fault);
+
+/* --- exports --- */
+#define EXPORTS_MAX 32 /* of one principal that can still be fetched; above: ERR_TOO_MANY */
+
+struct stored_export {
+    struct uuid id; /* given by the store */
+    const struct record_type *type;
+    const struct str *names, *values; /* the query's parameters */
+    size_t n;
+    bool csv;
+    char delimiter;
+    int64_t mark; /* by the store: nothing above was there; never told */
+    instant asked_at, expires;
+};
+/* Fills in what the store gives; text in arena. */
+int store_export_add(struct store *s, struct str principal, struct stored_export *export, struct arena *arena,
+                     struct fault *fault);
+/* Of the principal that can still be fetched, newest first; id: NULL, or only that one. */
+int store_exports(struct store *s, struct str principal, const struct uuid *id, instant now, struct arena *arena,
+                  struct stored_export **ret, size_t *ret_n, struct fault *fault);
 
 /* --- spills --- */
 /* By an fdo of an owner; anything else is ERR_NOT_FOUND by the same statement. Effective with the next request. With a

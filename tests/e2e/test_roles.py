@@ -46,7 +46,7 @@ BODIES = {
     "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},
 }
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
-LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/count")})
+LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
 SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "cdms": 202, "{drop}": 202,
            "objects": 201, "release-requests": 201}
@@ -104,7 +104,7 @@ def test_role_by_route(exchange, method, route, role):
         mark = TABLE[method, route][role]
         if mark == "yes":
             success = SUCCESS.get(route.rsplit("/", 1)[1], 201 if route == "/T" else 200)
-            answer.ok(success if method == "POST" else 200)
+            answer.ok(success if method == "POST" else 202 if route.endswith("/aodr") else 200)
         else:
             answer.problem(404 if mark == "404" else 403)
 

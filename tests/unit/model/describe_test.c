@@ -92,7 +92,7 @@ Test(describe, queryhelp_tells_every_field)
         cr_assert_str_eq(text_at(root, "description"), type->description);
         cr_assert(str_is(str_of(text_at(root, "uri") + strlen("/v1/")), type->name));
         cr_assert(true_at(root, "restSupported") && true_at(root, "sortSupported"));
-        cr_assert(!true_at(root, "aodrSupported") && true_at(root, "historySupported"));
+        cr_assert(true_at(root, "aodrSupported") && true_at(root, "historySupported"));
         cr_assert(json_is_array(json_object_get(root, "requiredRoles")));
         json_decref(root);
     }
