@@ -96,7 +96,7 @@ static int send_piece(struct posting *p)
         error = tell_results(p, answer);
     buf_clear(&p->body);
     p->n = 0;
-    progress_show(&p->progress, p->read);
+    progress_show(&p->progress, p->accepted + p->refused + p->passed);
     return error;
 }
 

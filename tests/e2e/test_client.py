@@ -1,11 +1,17 @@
 """clients/relto: the program as people run it, against the exchange; what it says must be what the exchange says."""
+import contextlib
 import csv
 import io
 import json
 import os
+import pty
 import random
 import re
+import socket
+import ssl
 import subprocess
+import termios
+import threading
 
 import pytest
 
@@ -15,7 +21,7 @@ from harness import PATIENCE, iso, principal_id, reltod_path
 from queries import look
 
 PROGRAM = reltod_path().parent / "clients/relto/relto"
-DONE, REFUSED, USAGE, DATA, NO_INPUT, UNREACHABLE, NOT_NOW, FORBIDDEN, SETUP = 0, 1, 64, 65, 66, 69, 75, 77, 78
+DONE, REFUSED, USAGE, DATA, NO_INPUT, UNREACHABLE, NOT_NOW, BROKEN, FORBIDDEN, SETUP = 0, 1, 64, 65, 66, 69, 75, 76, 77, 78
 SHARED = "S//REL TO USA, GBR, JPN"
 MISSING = "00000000-0000-8000-8000-000000000000"
 ALL = f"obTime={ANY_TIME}"
@@ -385,3 +391,129 @@ def test_recall(relto):
     relto("JPN")("get", "eoobservation", one)
     assert relto("USA", "fdo")(*recall).out == ""
     relto("JPN")("get", "eoobservation", one, status=REFUSED)
+
+
+# --- an exchange that does not do what it should ---
+
+@pytest.fixture
+def false_exchange(pki):
+    """false_exchange(answers): its URL; it gives these answers as they stand, one a connection, and then none."""
+    sockets = []
+
+    def serve(listening, answers, asked):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*map(str, pki.server))
+        with contextlib.suppress(OSError):  # what is left when the test has ended
+            give(listening, context, answers, asked)
+
+    def give(listening, context, answers, asked):
+        for answer in answers:
+            with context.wrap_socket(listening.accept()[0], server_side=True) as peer:
+                request = b""
+                while b"\r\n\r\n" not in request:
+                    request += peer.recv(65536)
+                head, body = request.split(b"\r\n\r\n", 1)
+                length = re.search(rb"Content-Length: (\d+)", head)
+                while length and len(body) < int(length[1]):
+                    body += peer.recv(65536)
+                asked.append((head, body))
+                peer.sendall(answer)
+
+    def start(*answers):
+        listening = socket.create_server(("127.0.0.1", 0))
+        asked = []
+        thread = threading.Thread(target=serve, args=(listening, answers, asked), daemon=True)
+        thread.start()
+        sockets.append((listening, thread))
+        return f"https://127.0.0.1:{listening.getsockname()[1]}", asked
+
+    yield start
+    for listening, thread in sockets:
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(PATIENCE)
+        listening.close()
+
+
+def answer(body, status="200 OK", headers="", length=None):
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body) if length is None else length}\r\nConnection: close\r\n{headers}\r\n"
+    return head.encode() + body
+
+
+BUSY = answer(b'{"detail":"busy"}', "503 Service Unavailable", "Retry-After: 1\r\n")
+
+
+def test_what_is_refused_for_now_is_asked_again(relto, false_exchange):
+    url, asked = false_exchange(BUSY, answer(b'{"results":[{"index":0,"id":"x"}]}', "201 Created"))
+    assert relto("USA")("post", "elset", given='{"a":1.10}', RELTO_URL=url).out == "x\n"
+    assert [body for _, body in asked] == [b'[{"a":1.10}]'] * 2 and asked[0][0].startswith(b"POST /v1/elset/createBulk?partial=true ")
+    url, _ = false_exchange(BUSY, BUSY)
+    assert "busy" in relto("USA")("count", "elset", "--retries", 1, RELTO_URL=url, status=NOT_NOW).err
+
+
+def test_a_post_is_sent_again_and_a_question_for_a_release_is_not(relto, false_exchange):
+    good = answer(b'{"results":[{"index":0,"id":"x"}]}', "201 Created")
+    url, asked = false_exchange(b"", good)
+    assert relto("USA")("post", "elset", given='{"a":1}', RELTO_URL=url).out == "x\n" and len(asked) == 2
+    url, asked = false_exchange(b"")
+    relto("USA")("request", "ask", "--type", "elset", "--id", MISSING, "--purpose", "p", "--until", "2030-01-01T00:00:00Z",
+                 RELTO_URL=url, status=NOT_NOW)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("form", ["ndjson", "json", "csv"])
+@pytest.mark.parametrize("broken, status", [(answer(b'[{"a":1},{"b"', length=99), NOT_NOW), (answer(b'[{"a":1},{"b"'), BROKEN),
+                                            (answer(b'[{"a":1}'), BROKEN), (answer(b"nonsense"), BROKEN)],
+                         ids=["length", "record", "array", "nonsense"])
+def test_what_is_cut_short_is_not_taken_for_whole(relto, false_exchange, tmp_path, broken, status, form):
+    url, _ = false_exchange(broken)
+    relto("USA")("export", "elset", "--format", form, "--output", tmp_path / "out", RELTO_URL=url, status=status)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"results":[]}', b'{"results":[{"index":0,"id":"x"}]}', b"nonsense"])
+def test_only_what_is_acknowledged_counts(relto, false_exchange, tmp_path, body):
+    url, _ = false_exchange(answer(body, "201 Created"))
+    done = relto("USA")("post", "elset", "--report", tmp_path / "r", given='{"a":1}{"a":2}', RELTO_URL=url, status=BROKEN)
+    assert done.out == (tmp_path / "r").read_text() and done.out == "" or done.out == "x\n"
+    assert (tmp_path / "r").read_text().count("\n") == done.out.count("\n")
+
+
+def test_a_position_moves_only_behind_what_is_written(relto, false_exchange, tmp_path):
+    page = b'{"position":7,"more":false,"changes":[{"position":7,"kind":"record","type":"elset","record":{"id":"x"}}]}'
+    url, _ = false_exchange(answer(page))
+    (tmp_path / "position").write_text("6\n")
+    usa = relto("USA")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "tail", "--once", "--position", tmp_path / "position"], stdout=full,
+                              stderr=subprocess.PIPE, env=dict(usa.environment, RELTO_URL=url), timeout=PATIENCE)
+    assert done.returncode == 74 and (tmp_path / "position").read_text() == "6\n", done.stderr
+
+
+# --- on a terminal ---
+
+def test_progress_and_width_on_a_terminal(relto, false_exchange):
+    many = [{"results": [{"index": 0, "id": "x"}]}] * 2
+    url, _ = false_exchange(*[answer(json.dumps(m).encode(), "201 Created") for m in many])
+    record = {"id": "x", "effectiveMarking": "U", "a": "w" * 40, "b": "never shown" * 4}
+    listed, _ = false_exchange(answer(json.dumps([record]).encode()))
+    usa = relto("USA")
+
+    def on_terminal(url, *arguments, given=b""):
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=theirs, stderr=theirs,
+                                   env=dict(usa.environment, RELTO_URL=url))
+        os.close(theirs)
+        process.communicate(given, timeout=PATIENCE)
+        shown = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+        assert process.returncode == DONE, shown
+        return shown.decode()
+
+    shown = on_terminal(url, "post", "elset", "--batch", 1, given=b'{"a":1}{"a":2}')
+    assert "1 records sent" in shown and "2 accepted, 0 refused" in shown
+    shown = on_terminal(listed, "query", "elset")
+    assert "w" * 40 in shown and "never" not in shown
