@@ -337,6 +337,27 @@ def test_what_was_followed_can_be_taken_in_elsewhere(relto, tmp_path):
     relto("GBR", "node")("import", given=json.dumps(records), status=USAGE)
 
 
+TLE = ("ISS (ZARYA)\n1 25544U 98067A   24321.51782528  .00016717  00000-0  10270-3 0  900{}\n"
+       "2 25544  51.6400 208.9163 0006703 130.5360 325.0288 15.49815505 56353\n")
+
+
+def test_element_sets_as_text(relto, tmp_path):
+    def summed(line):
+        return line[:68] + str(sum(int(c) if c.isdigit() else c == "-" for c in line[:68]) % 10)
+
+    lines = TLE.format(1).splitlines()
+    (tmp_path / "iss.tle").write_text("\n".join([lines[0], summed(lines[1]), summed(lines[2])]) + "\n")
+    node = relto("USA", "node")
+    given = ["--marking", "U", "--mode", "TEST", "--source", "a file"]
+    [one] = node("import", tmp_path / "iss.tle", *given).out.split()
+    stored = relto("USA").json("get", "elset", one)
+    assert (stored["satNo"], stored["source"], stored["dataMode"]) == (25544, "a file", "TEST")
+    assert [one] == node("import", *given, given=(tmp_path / "iss.tle").read_text()).out.split()
+    (tmp_path / "iss.tle").write_text("\n".join([lines[0], summed(lines[1]), lines[2][:40]]) + "\n")
+    assert "line 3" in node("import", tmp_path / "iss.tle", *given, status=DATA).err
+    assert "classificationMarking" in node("import", tmp_path / "iss.tle", *given[2:], status=DATA).err
+
+
 # --- decisions ---
 
 def test_evaluate(relto, fdo):
