@@ -273,8 +273,8 @@ static int64_t counted(struct store *s, const struct registry *reg, const char *
     const struct query *query;
     struct fault fault;
     int64_t n = -1;
-    check_ok(query_parse(record_type_find(STR("eoobservation")), &since, 1, QUERY_COUNT, NOW, arena, &query, &fault), &fault,
-             "the query is read");
+    check_ok(query_parse(record_type_find(STR("eoobservation")), &since, 1, QUERY_COUNT, NOW, arena, &query, &fault),
+             &fault, "the query is read");
     check_ok(store_count(s, &reading, query, &n, &fault), &fault, "and counted");
     return n;
 }

@@ -41,7 +41,7 @@ Test(number, the_point_moves_and_digits_stay)
 
 Test(number, what_is_none_is_refused)
 {
-    static const char *const texts[] = {"",   "-",   ".",     "1e",   "1e+",     "1 ", "1x",
+    static const char *const texts[] = {"",   "-",   ".",     "1e",    "1e+",     "1 ", "1x",
                                         "e5", "--1", "1.2.3", "1e101", "1e-9999", "nan"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         ARENA_CLEANUP struct arena *arena = arena_new();
