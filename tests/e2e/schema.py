@@ -78,7 +78,7 @@ class Type:
         return record
 
     def fix(self, record):
-        """What embedded records say of marking and data mode repeats the record's own."""
+        """What embedded records say of marking and data mode repeats the record's own; release views have their own."""
         said = {n: record[n] for n in ("classificationMarking", "dataMode")}
 
         def walk(value):
@@ -87,7 +87,7 @@ class Type:
             for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
                 walk(inner)
 
-        walk(record)
+        walk({n: v for n, v in record.items() if n != "relto"})
 
 
 def type_names():
