@@ -25,7 +25,6 @@ struct following {
     int64_t deadline;       /* monotonic: of the wait, or of the silence */
     int64_t heartbeat;
     struct arena *arena; /* of one page; NULL while it waits */
-    void (*write)(const struct feed_page *page, struct buf *out);
     struct feed_page page;
     bool open;  /* the page's disclosures are not closed yet */
     bool ended; /* the page was the last one there was */
@@ -53,12 +52,10 @@ static void wake(void *ctx)
     request_wake(ctx);
 }
 
-static void add_page(const struct feed_page *page, struct buf *out);
-
 static struct following *following_new(struct request *r, const struct feed_query *query, bool waits)
 {
     struct following *f = memory_zeroed(sizeof *f);
-    *f = (struct following){.r = r, .api = api_of(r), .query = *query, .write = add_page};
+    *f = (struct following){.r = r, .api = api_of(r), .query = *query};
     if (waits)
         f->wait = store_feed_wait(f->api->config.store, principal_uri(caller_of(r)->principal), wake, r);
     return f;
@@ -161,14 +158,14 @@ static int changes_next(void *ctx, struct buf *out, const struct receipt **ret_r
     }
     if (f->page.banner.n)
         reply_banner(f->r, f->page.banner);
-    f->write(&f->page, out);
+    add_page(&f->page, out);
     *ret_receipt = f->page.receipt;
     return BODY_END;
 }
 
 /* What is there at once is an answer with a length. That there is nothing is told at an even time; how long a look
  * passed over what is hidden shows where that takes longer than one step. */
-static void reply_page(struct following *f)
+static void reply_page(struct following *f, void (*write)(const struct feed_page *page, struct buf *out))
 {
     BUF_CLEANUP struct buf body = {0};
     struct fault fault;
@@ -180,7 +177,7 @@ static void reply_page(struct following *f)
         following_done(f, false);
         return;
     }
-    f->write(&f->page, &body);
+    write(&f->page, &body);
     if (f->page.n_receipts) {
         reply_banner(f->r, f->page.banner);
         reply_records(f->r, 200, "application/json", &body, f->page.receipt, following_done, f);
@@ -250,7 +247,6 @@ void feed_reply(struct request *r, const struct feed_query *query,
     if (answered_head(r, "application/json"))
         return;
     struct following *f = following_new(r, query, false);
-    f->write = write;
     int error = read_page(f, &fault);
     for (int i = 1; !error && query->limit && i < EMPTY_READS_MAX && !f->page.n && f->page.more; i++) {
         f->query.after = f->page.position;
@@ -263,7 +259,7 @@ void feed_reply(struct request *r, const struct feed_query *query,
     }
     snprintf(position, sizeof position, "%lld", (long long)f->page.position);
     reply_header(r, position_header, position);
-    reply_page(f);
+    reply_page(f, write);
 }
 
 void feed_changes(struct request *r)
@@ -285,7 +281,7 @@ void feed_changes(struct request *r)
         return;
     }
     if (!follows && (!wait || f->page.n || f->page.more)) {
-        reply_page(f);
+        reply_page(f, add_page);
         return;
     }
     if (!follows)

@@ -117,11 +117,11 @@ static int check_members(const json_t *object, const char *const *allowed, struc
     return 0;
 }
 
-int body_json(struct request *r, json_t **ret, struct fault *fault)
+static int load_body(struct request *r, size_t flags, json_t **ret, struct fault *fault)
 {
     struct str body = request_body(r);
     json_error_t where;
-    json_t *value = json_loadb(body.p ? body.p : "", body.n, JSON_REJECT_DUPLICATES, &where);
+    json_t *value = json_loadb(body.p ? body.p : "", body.n, flags, &where);
     if (!value) {
         fault_set(fault, ERR_BAD_JSON, "$", "%s", where.text);
         fault->offset = where.position;
@@ -131,17 +131,18 @@ int body_json(struct request *r, json_t **ret, struct fault *fault)
     return 0;
 }
 
+int body_json(struct request *r, json_t **ret, struct fault *fault)
+{
+    return load_body(r, JSON_REJECT_DUPLICATES, ret, fault);
+}
+
 /* Python's client sends text as a string of JSON, which is application/json. */
 static int body_string(struct request *r, struct str *ret, struct fault *fault)
 {
-    struct str body = request_body(r);
-    json_error_t where;
-    json_auto_t *value = json_loadb(body.p ? body.p : "", body.n, JSON_DECODE_ANY, &where);
-    if (!value) {
-        fault_set(fault, ERR_BAD_JSON, "$", "%s", where.text);
-        fault->offset = where.position;
-        return ERR_BAD_JSON;
-    }
+    json_auto_t *value = NULL;
+    int error = load_body(r, JSON_DECODE_ANY, &value, fault);
+    if (error)
+        return error;
     if (!json_is_string(value))
         return fault_set(fault, ERR_BAD_REQUEST, "$", "expected a string of JSON, or text/plain");
     *ret = arena_str(request_arena(r), (struct str){json_string_value(value), json_string_length(value)});

@@ -11,32 +11,23 @@
 
 /* --- where the caller's feed ends --- */
 
-struct end_step {
-    int64_t end;
-};
-
 static int end_step(struct request *r, void *ctx, struct fault *fault)
 {
-    struct end_step *step = ctx;
+    int64_t *end = ctx;
     struct reading reading = caller_reading(r, true);
     struct feed_query query = {.after = FEED_LATEST, .officer = caller_is_officer(r), .limit = 1};
     struct feed_page page;
     int error = store_feed_read(api_of(r)->config.store, &reading, &query, request_arena(r), &page, fault);
     if (!error)
-        step->end = page.position;
+        *end = page.position;
     return error;
 }
 
 /* The question is on record before the position is told. */
 static int find_end(struct request *r, int64_t *ret, struct fault *fault)
 {
-    struct end_step step = {0};
-    int error = with_fresh_registers(r, end_step, &step, fault);
-    if (!error)
-        error = log_query(r, 200, true, fault);
-    if (!error)
-        *ret = step.end;
-    return error;
+    int error = with_fresh_registers(r, end_step, ret, fault);
+    return error ? error : log_query(r, 200, true, fault);
 }
 
 /* --- topics --- */
@@ -140,6 +131,5 @@ void sm_messages(struct request *r)
         return;
     }
     query.limit = (size_t)limit;
-    query.officer = caller_is_officer(r);
     feed_reply(r, &query, add_messages, "KAFKA_NEXT_OFFSET");
 }
