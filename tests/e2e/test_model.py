@@ -153,7 +153,7 @@ class History:
             subject, _, _ = self.records[identifier]
             asker = self.principal(random.choice([p for p in worlds.PARTNERS if p not in subject.label.owners]), "operator", "r1")
             body, owners = {"purpose": "operations", "until": iso(now + random.randint(1, 40) * worlds.DAY)}, subject.label.owners
-            if subject.objects and random.random() < 0.6:
+            if subject.objects and random.random() < 0.35:
                 owners = [random.choice(owners)]
                 body.update(owner=owners[0], scope={"type": subject.type, "object": subject.objects[0]})
                 if random.random() < 0.3:
