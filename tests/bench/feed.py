@@ -8,10 +8,6 @@ RATE, FOLLOWERS_MS = 1000, 100
 FAULTS = ["missing", "twice", "wrong"]  # not delivered within ten seconds, more than once, to somebody who may not see it
 
 
-def is_there(exchange):
-    return Person(exchange, exchange.coalition.big).answer("GET", "/v1/changes?after=latest&wait=0")[1] == 200
-
-
 def measure(workloads):
     """Single posts at 1,000 a second; everybody follows on a connection of its own, first by long polls and then by a stream. Each record
     must reach each partner that may see it, once, and no other."""

@@ -2,8 +2,7 @@
 import shutil
 import subprocess
 
-import ceilings
-from coalition import NARROW, TYPE, WIDE, Coalition
+from coalition import NARROW, WIDE, Coalition
 from exchange import BATCH, Exchange
 from rounds import milliseconds, rate
 from tools import say
@@ -26,12 +25,8 @@ class Short:
 def point(exchange, quick):
     """What the exchange does at the size it has."""
     w = Workloads(exchange, Short(quick), None)
-    targets = exchange.folder / "targets"
-    targets.write_text("".join(f"/v1/{TYPE}/{i}\n" for i in exchange.sql(
-        f"SELECT r.id FROM record r JOIN label l ON l.id = r.label_id WHERE {ceilings.named(WIDE)} ORDER BY r.seq DESC LIMIT 64").split()))
-    identity = exchange.identity(WIDE)
     sides = {"newest 100, 27 %": w.get(WIDE, NEWEST), "newest 100, 0.5 %": w.get(NARROW, NEWEST),
-             "one record by id": lambda: w.requests(exchange.load(*identity, "--targets", targets, *w.timed())),
+             "one record by id": w.sampled(),
              "count, 0.5 %": w.get(NARROW, COUNT), "bulk, records": w.post(BATCH), "single POST": w.post(1)}
     found = {"records": exchange.serial, "labels": len(exchange.coalition.labels()), "partners": len(exchange.coalition.originators)}
     say(f"Growth: {found['records']:,} records, {found['labels']:,} labels, {found['partners']} partners")

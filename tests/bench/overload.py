@@ -55,7 +55,8 @@ class Overload:
 def reads(workloads):
     exchange, overload = workloads.exchange, Overload(workloads)
     overload.row("newest 100", lambda *how: exchange.get(WIDE, NEWEST, *how))
-    overload.row("by id", lambda *how: exchange.load(*exchange.identity(WIDE), "--targets", exchange.folder / "targets", *how))
+    _, targets = workloads.sample()
+    overload.row("by id", lambda *how: exchange.load(*exchange.identity(WIDE), "--targets", targets, *how))
 
 
 def writes(workloads):

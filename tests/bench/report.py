@@ -48,10 +48,9 @@ def of_decide(d):
 
 def everything(found):
     of_rows(found["facts"], found["rows"])
-    of_changes(found["policy_change"])
-    of_growth(found["growth"])
-    of_hidden(found["timing"])
-    of_decide(found["decide"])
+    for name, of in (("policy_change", of_changes), ("growth", of_growth), ("timing", of_hidden), ("decide", of_decide)):
+        if name in found:
+            of(found[name])
     reached = [r for r in found["rows"] if r["reached"]]
     judged = [r for r in found["rows"] if r["reached"] is not None]
     print(f"{len(reached)} of {len(judged)} reached; {found['seconds']} s; kept in {found['kept']}")

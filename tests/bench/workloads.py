@@ -88,14 +88,21 @@ class Workloads:
             self.results.add(f"newest 100 in {name}", "", rate(turns) / rate(plain), None, "×", rate(turns), rate(plain),
                              f"as it is; {length[0]:,} of {length[1]:,} bytes", sides if turns is coded[0] else None, turns)
 
-    def by_id(self):
+    def sample(self):
+        """(id, time) of records that WIDE sees among the newest 200,000, and a file of their paths."""
         some = [row.split("|") for row in self.exchange.sql(
             f"SELECT r.id, r.t FROM record r JOIN label l ON l.id = r.label_id WHERE {ceilings.named(WIDE)} "
             f"AND r.seq > (SELECT max(seq) FROM record) - 200000 ORDER BY md5(r.id::text) LIMIT {BY_ID}").splitlines()]
         targets = self.exchange.folder / "targets"
         targets.write_text("".join(f"/v1/{TYPE}/{i}\n" for i, _ in some))
-        identity = self.exchange.identity(WIDE)
-        relto = lambda: self.requests(self.exchange.load(*identity, "--targets", targets, *self.timed()))
+        return some, targets
+
+    def sampled(self):
+        identity, (_, targets) = self.exchange.identity(WIDE), self.sample()
+        return lambda: self.requests(self.exchange.load(*identity, "--targets", targets, *self.timed()))
+
+    def by_id(self):
+        relto, (some, _) = self.sampled(), self.sample()
         with ceilings.static_server(self.exchange, self.answer(WIDE, f"/v1/{TYPE}/{some[0][0]}")) as port:
             sides = by_turns(self.exchange, self.options.rounds, {
                 "one record by id": relto, "the same bytes, static": self.from_port(port, "/file"),
