@@ -119,7 +119,7 @@ static void add_change(const struct feed_change *c, struct buf *out)
     buf_printf(out, "{\"position\":%lld,\"kind\":\"%s\",", (long long)c->position, c->type ? "record" : "notice");
     if (c->type) {
         buf_printf(out, "\"type\":\"%s\",\"record\":", c->type->name);
-        render_record(c->record, out);
+        render_record(c->type, c->record, out);
     } else {
         buf_z(out, "\"notice\":");
         buf_str(out, c->notice);

@@ -66,6 +66,7 @@ static void hand_over(struct request *r, int error)
 struct listing {
     struct api *api;
     struct registry *registry;
+    const struct record_type *type;
     struct store_list *list;
     struct arena *arena;                 /* of one chunk */
     const struct query_columns *columns; /* NULL: all */
@@ -91,7 +92,7 @@ static struct listing *listing_new(struct api *api, const struct registry *regis
                                    const struct listing_form *form)
 {
     struct listing *l = memory_zeroed(sizeof *l);
-    *l = (struct listing){.api = api, .registry = registry_ref(registry)};
+    *l = (struct listing){.api = api, .registry = registry_ref(registry), .type = query->type};
     if (form)
         l->form = *form;
     if (!query->columns && !l->form.csv)
@@ -113,15 +114,15 @@ static void render_records(struct listing *l, const struct stored_record *record
 {
     size_t room = 0;
     for (size_t i = 0; i < n; i++)
-        room += rendered_about(&records[i]);
+        room += rendered_about(l->type, &records[i]);
     buf_reserve(out, room);
     if (l->form.csv && !l->any && n)
         columns_csv_head(l->columns, l->form.delimiter, out);
     for (size_t i = 0; i < n && l->form.csv; i++)
-        render_csv(&records[i], l->columns, l->form.delimiter, out);
+        render_csv(l->type, &records[i], l->columns, l->form.delimiter, out);
     for (size_t i = 0; i < n && !l->form.csv; i++) {
         buf_char(out, i || l->any ? ',' : '[');
-        render_columns(&records[i], l->columns, out);
+        render_columns(l->type, &records[i], l->columns, out);
     }
     l->any = l->any || n;
 }
@@ -387,7 +388,7 @@ static void make_get(void *ctx, const struct stored_record *record, size_t n, st
     struct get_step *step = ctx;
     (void)n;
     buf_clear(&step->body);
-    render_record(record, &step->body);
+    render_record(step->type, record, &step->body);
     etag_make(buf_view(&step->body), step->etag);
     step->banner = banner;
 }
@@ -502,6 +503,7 @@ bool record_get_at_once(struct request *r)
         return false;
     struct get_later *l = arena_alloc(request_arena(r), sizeof *l);
     struct reading reading = caller_reading(r, true);
+    l->step.type = type;
     l->r = r;
     return store_get_later(api_of(r)->config.store, &reading, type, id, request_arena(r),
                            &(struct store_later){make_get, get_done, l});

@@ -82,16 +82,26 @@ static void render_head(const struct stored_record *record, struct buf *out)
     out->n += sizeof *head;
 }
 
-size_t rendered_about(const struct stored_record *record)
+size_t rendered_about(const struct record_type *type, const struct stored_record *record)
 {
-    return sizeof(struct head) + sizeof NETWORK + record->originator.n + record->release.n + record->body.n +
+    size_t own_id = type->id_field ? strlen(type->id_field) + UUID_TEXT + STR(",\"\":\"\"").n : 0;
+    return own_id + sizeof(struct head) + sizeof NETWORK + record->originator.n + record->release.n + record->body.n +
            STR("\"\"}],").n;
 }
 
-void render_record(const struct stored_record *record, struct buf *out)
+static void render_own_id(const char *name, struct uuid id, struct buf *out)
+{
+    char text[UUID_TEXT];
+    uuid_write(id, text);
+    buf_member_text(out, name, (struct str){text, UUID_TEXT});
+}
+
+void render_record(const struct record_type *type, const struct stored_record *record, struct buf *out)
 {
     render_head(record, out);
     buf_json_str(out, record->originator);
+    if (type->id_field)
+        render_own_id(type->id_field, record->id, out);
     buf_str(out, STR(NETWORK));
     buf_str(out, record->release);
     if (record->wire.n)
@@ -102,22 +112,23 @@ void render_record(const struct stored_record *record, struct buf *out)
     buf_add(out, record->body.p + 1, record->body.n - 1);
 }
 
-void render_columns(const struct stored_record *record, const struct query_columns *columns, struct buf *out)
+void render_columns(const struct record_type *type, const struct stored_record *record,
+                    const struct query_columns *columns, struct buf *out)
 {
     BUF_CLEANUP struct buf whole = {0};
     if (!columns) {
-        render_record(record, out);
+        render_record(type, record, out);
         return;
     }
-    render_record(record, &whole);
+    render_record(type, record, &whole);
     if (!columns_pick(columns, buf_view(&whole), out))
         buf_z(out, "{}"); /* a stored body that is no JSON: nothing of it is sent */
 }
 
-void render_csv(const struct stored_record *record, const struct query_columns *columns, char delimiter,
-                struct buf *out)
+void render_csv(const struct record_type *type, const struct stored_record *record, const struct query_columns *columns,
+                char delimiter, struct buf *out)
 {
     BUF_CLEANUP struct buf whole = {0};
-    render_record(record, &whole);
+    render_record(type, record, &whole);
     columns_csv(columns, buf_view(&whole), delimiter, out);
 }

@@ -110,7 +110,7 @@ static void add_messages(const struct feed_page *page, struct buf *out)
     for (size_t i = 0; i < page->n; i++) {
         if (i)
             buf_char(out, ',');
-        render_record(page->changes[i].record, out);
+        render_record(page->changes[i].type, page->changes[i].record, out);
     }
     buf_char(out, ']');
 }

@@ -8,7 +8,8 @@
 /* Beside the type's fields: what the exchange sends with every record. */
 static bool is_member(const struct record_type *type, struct str name)
 {
-    return field_find(type->fields, name) || field_find(server_fields(), name) || str_is(name, "relto");
+    return field_find(type->fields, name) || field_find(server_fields(), name) || str_is(name, "relto") ||
+           (type->id_field && str_is(name, type->id_field));
 }
 
 /* --- reading --- */
@@ -87,10 +88,12 @@ const struct query_columns *columns_read(const struct record_type *type, struct 
 const struct query_columns *columns_all(const struct record_type *type, struct arena *arena)
 {
     const struct field_table *tables[] = {type->fields, server_fields()};
-    struct str *names = arena_array(arena, tables[0]->n + tables[1]->n + 1, sizeof *names);
+    struct str *names = arena_array(arena, tables[0]->n + tables[1]->n + 2, sizeof *names);
     struct query_columns *c = arena_alloc(arena, sizeof *c);
     size_t n = 0;
     names[n++] = STR("relto");
+    if (type->id_field)
+        names[n++] = str_of(type->id_field);
     for (size_t t = 0; t < 2; t++)
         for (size_t i = 0; i < tables[t]->n; i++)
             names[n++] = str_of(tables[t]->fields[i].name);

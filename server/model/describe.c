@@ -43,9 +43,9 @@ static void one_expected(const struct field *f, struct buf *out)
     }
 }
 
-void field_expected(const struct field *f, enum field_shape shape, struct buf *out)
+void field_expected(const struct field *f, int depth, struct buf *out)
 {
-    for (int levels = (int)shape; levels > 0; levels--)
+    for (int level = 0; level < depth; level++)
         buf_z(out, "an array, each item ");
     one_expected(f, out);
 }

@@ -60,10 +60,10 @@ static void value_write(const struct field *f, struct buf *out)
 static void property_write(const struct field *f, const char *more, struct buf *out)
 {
     buf_printf(out, "\"%s\":{", f->name);
-    for (int level = 0; level < (int)f->shape; level++)
+    for (int level = 0; level < f->depth; level++)
         buf_z(out, "\"type\":\"array\",\"items\":{");
     value_write(f, out);
-    for (int level = 0; level < (int)f->shape; level++)
+    for (int level = 0; level < f->depth; level++)
         buf_char(out, '}');
     description_write(f->description, f->unit, out);
     buf_z(out, more);
@@ -99,13 +99,18 @@ static void object_write(const struct field_table *table, struct buf *out)
 }
 
 /* `id` is the poster's when sent (kept as clientId) and the exchange's when received, so it is not read-only. */
-static void server_properties_write(struct buf *out)
+static void server_properties_write(const struct record_type *type, struct buf *out)
 {
     const struct field_table *table = server_fields();
     for (size_t i = 0; i < table->n; i++) {
         bool id = str_is(STR("id"), table->fields[i].name);
         buf_char(out, ',');
         property_write(&table->fields[i], id ? "" : ",\"readOnly\":true", out);
+    }
+    if (type->id_field) {
+        const struct field f = id_field_of(type);
+        buf_char(out, ',');
+        property_write(&f, ",\"x-same-as\":\"id\"", out);
     }
 }
 
@@ -115,7 +120,7 @@ void openapi_schema_write(const struct record_type *type, struct buf *out)
     description_write(type->description, NULL, out);
     buf_z(out, ",\"properties\":{");
     properties_write(type->fields, "", out);
-    server_properties_write(out);
+    server_properties_write(type, out);
     buf_z(out,
           ",\"relto\":{\"type\":\"object\",\"description\":\"Sent: owners, restriction, times and other parts of the "
           "label. Received: how the record came to be released.\"}}");
@@ -142,19 +147,21 @@ static void operators_write(const struct field *f, struct buf *out)
     buf_char(out, '\0');
 }
 
-static void field_parameters(const struct record_type *type, const struct field_table *table, bool time_required,
+static void field_parameter(const struct record_type *type, const struct field *f, bool bounded, struct buf *out)
+{
+    BUF_CLEANUP struct buf text = {0};
+    if (f->kind == FIELD_OBJECT)
+        return;
+    operators_write(f, &text);
+    query_parameter(f->name, "\"type\":\"string\"", text.p, bounded && is_query_required(type, f), out);
+    buf_char(out, ',');
+}
+
+static void field_parameters(const struct record_type *type, const struct field_table *table, bool bounded,
                              struct buf *out)
 {
-    for (size_t i = 0; i < table->n; i++) {
-        const struct field *f = &table->fields[i];
-        BUF_CLEANUP struct buf text = {0};
-        if (f->kind == FIELD_OBJECT)
-            continue;
-        operators_write(f, &text);
-        query_parameter(f->name, "\"type\":\"string\"", text.p,
-                        time_required && str_is(str_of(f->name), type->time_field), out);
-        buf_char(out, ',');
-    }
+    for (size_t i = 0; i < table->n; i++)
+        field_parameter(type, &table->fields[i], bounded, out);
 }
 
 static void paging_parameters(bool count, struct buf *out)
@@ -174,8 +181,12 @@ void openapi_parameters_write(const struct record_type *type, enum query_use use
     bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
     bool tuple = use == QUERY_TUPLE || use == QUERY_CURRENT_TUPLE;
     buf_char(out, '[');
-    field_parameters(type, type->fields, type->time_query_required && !current, out);
-    field_parameters(type, server_fields(), false, out);
+    field_parameters(type, type->fields, !current, out);
+    field_parameters(type, server_fields(), !current, out);
+    if (type->id_field) {
+        const struct field f = id_field_of(type);
+        field_parameter(type, &f, false, out);
+    }
     out->n--; /* the last comma */
     if (use != QUERY_COUNT) {
         buf_char(out, ',');

@@ -180,6 +180,8 @@ static const struct field *find_field(const struct record_type *type, struct str
 {
     const struct field *f = field_find(type->fields, name);
     *ret_server = !f;
+    if (type->id_field && str_is(name, type->id_field))
+        name = STR("id");
     return f ? f : field_find(server_fields(), name);
 }
 
@@ -237,11 +239,11 @@ static int read_sort(struct parser *p, const struct param *param)
     const struct field *f = find_field(p->type, name, &server);
     if (!f)
         return unknown_field(p, param->name, name);
-    if (f->kind == FIELD_OBJECT || f->shape != SHAPE_ONE)
+    if (f->kind == FIELD_OBJECT || f->depth != 0)
         return refuse(p, param->name, "expected a field with one value, found %s", f->name);
     if (comma < param->value.n && !direction_read(skip_bytes(param->value, comma + 1), &ascending))
         return refuse(p, param->name, "expected a field, then ,ASC or ,DESC");
-    if (!ascending && str_is(str_of(p->type->time_field), f->name))
+    if (!ascending && !server && is_time_field(p->type, f))
         return 0;
     q->sort = f;
     q->sort_server_field = server;
@@ -293,27 +295,36 @@ static int check_repeated(struct parser *p, const struct param *params, size_t n
     return 0;
 }
 
-/* A filter on time is what keeps a query from reading everything there ever was (UDL surface, section 4). */
-static int check_time_given(struct parser *p)
+/* What keeps a query from reading everything there ever was (UDL surface, section 4). */
+static int check_required(struct parser *p)
 {
-    struct str time = str_of(p->type->time_field);
+    const char *name = p->type->query_required;
+    bool server;
+    if (!name || p->query->current)
+        return 0;
     for (size_t i = 0; i < p->query->n; i++) {
         const struct predicate *predicate = &p->predicates[i];
-        if (!predicate->server_field && predicate->op != QUERY_NE && predicate->op != QUERY_LIKE &&
-            str_is(time, predicate->field->name))
+        if (predicate->op != QUERY_NE && predicate->op != QUERY_LIKE && is_query_required(p->type, predicate->field))
             return 0;
     }
-    if (!p->type->time_query_required || p->query->current)
-        return 0;
-    return refuse(p, time, "expected a condition on %s, such as %s=>now-7 days", time.p, time.p);
+    bool time = find_field(p->type, str_of(name), &server)->kind == FIELD_TIME;
+    return refuse(p, str_of(name), "expected a condition on %s, such as %s=%s", name, name,
+                  time ? ">now-7 days" : "its value");
+}
+
+/* Newest first is by the time of acceptance where a record has no other. */
+static void order_by_acceptance(struct query *q)
+{
+    q->sort = field_find(server_fields(), STR("createdAt"));
+    q->sort_server_field = true;
+    q->sort_ascending = false;
 }
 
 static int check_columns_given(struct parser *p)
 {
     bool tuple = p->use == QUERY_TUPLE || p->use == QUERY_CURRENT_TUPLE;
-    return tuple && !p->query->columns
-               ? refuse(p, STR("columns"), "expected names of fields, such as columns=%s", p->type->time_field)
-               : 0;
+    return tuple && !p->query->columns ? refuse(p, STR("columns"), "expected names of fields, such as columns=source")
+                                       : 0;
 }
 
 int query_parse(const struct record_type *type, const struct param *params, size_t n, enum query_use use, instant now,
@@ -332,7 +343,9 @@ int query_parse(const struct record_type *type, const struct param *params, size
     for (size_t i = 0; !rc && i < n; i++)
         rc = is_list_parameter(params[i].name) ? read_list_parameter(&p, &params[i]) : read_predicate(&p, &params[i]);
     if (!rc)
-        rc = check_time_given(&p);
+        rc = check_required(&p);
+    if (!rc && use != QUERY_COUNT && !p.query->sort && !type->time_field)
+        order_by_acceptance(p.query);
     if (!rc)
         rc = check_columns_given(&p);
     if (!rc)

@@ -35,7 +35,7 @@ struct query {
     bool current; /* of the records it selects only the newest of each object */
     const struct predicate *predicates;
     size_t n;
-    const struct field *sort; /* NULL: the type's time, newest first */
+    const struct field *sort; /* NULL: the type's time, newest first, or it is a count */
     bool sort_server_field, sort_ascending;
     int64_t max_results; /* -1: not limited */
     int64_t first_result;
@@ -48,7 +48,8 @@ struct query {
 #define QUERY_RESULTS_MAX INT64_C(1000000000)
 
 /* Field `id` of server_fields() takes UUIDs; a field of kind object and, for sort, an array is refused. A type with
- * time_query_required needs its time field bounded: =, >, <, .. or a list. Sorting by the type's time, newest first, is
- * told as sort NULL. ERR_BAD_QUERY: fault->where is the parameter's name. */
+ * query_required needs that field bounded: =, >, <, .. or a list. Its id_field is the server's `id`. Sorting by the
+ * type's time, newest first, is told as sort NULL; a type without one is sorted by createdAt, newest first.
+ * ERR_BAD_QUERY: fault->where is the parameter's name. */
 int query_parse(const struct record_type *type, const struct param *params, size_t n, enum query_use use, instant now,
                 struct arena *arena, const struct query **ret, struct fault *fault);

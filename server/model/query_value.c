@@ -195,7 +195,7 @@ void query_value_expected(const struct query_reader *r, struct buf *out)
         [FIELD_TIME] = "a time such as 2026-01-31T12:00:00.000000Z or now-30 minutes",
     };
     if (r->field->kind == FIELD_ENUM)
-        field_expected(r->field, SHAPE_ONE, out);
+        field_expected(r->field, 0, out);
     else
         buf_z(out, is_id(r) ? "a UUID" : kinds[r->field->kind]);
 }

@@ -18,8 +18,10 @@ static void type_write(const struct field *f, struct buf *out)
         [FIELD_STRING] = "String", [FIELD_INT] = "Integer", [FIELD_FLOAT] = "Double",  [FIELD_BOOL] = "Boolean",
         [FIELD_TIME] = "Date",     [FIELD_ENUM] = "String", [FIELD_OBJECT] = "Object",
     };
-    static const char *const shapes[] = {[SHAPE_ONE] = "", [SHAPE_ARRAY] = "[]", [SHAPE_MATRIX] = "[][]"};
-    buf_printf(out, ",\"type\":\"%s%s\"", kinds[f->kind], shapes[f->shape]);
+    buf_printf(out, ",\"type\":\"%s", kinds[f->kind]);
+    for (int level = 0; level < f->depth; level++)
+        buf_z(out, "[]");
+    buf_char(out, '"');
 }
 
 /* The field's description and what its values may be. */
@@ -27,7 +29,7 @@ static void description_write(const struct field *f, struct buf *out)
 {
     BUF_CLEANUP struct buf text = {0};
     buf_printf(&text, "%s: ", f->description);
-    field_expected(f, f->shape, &text);
+    field_expected(f, f->depth, &text);
     buf_z(out, ",\"description\":");
     buf_json_str(out, buf_view(&text));
 }
@@ -35,16 +37,16 @@ static void description_write(const struct field *f, struct buf *out)
 /* Members in the order of their names. */
 static void parameter_write(const struct record_type *type, const struct field *f, struct buf *out)
 {
-    bool time = str_is(str_of(f->name), type->time_field), value = f->kind != FIELD_OBJECT;
+    bool value = f->kind != FIELD_OBJECT;
     buf_z(out, "{\"classificationMarking\":\"U\",\"derived\":false");
     description_write(f, out);
-    member_bool(out, "elemMatch", value && f->shape != SHAPE_ONE);
+    member_bool(out, "elemMatch", value && f->depth != 0);
     if (f->kind == FIELD_TIME)
         member_text(out, "format", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
     member_bool(out, "histQuerySupported", value);
     buf_z(out, ",\"histTupleSupported\":true");
     member_text(out, "name", f->name);
-    member_bool(out, "required", time && type->time_query_required);
+    member_bool(out, "required", is_query_required(type, f));
     member_bool(out, "restQuerySupported", value);
     buf_z(out, ",\"restTupleSupported\":true");
     type_write(f, out);
@@ -63,6 +65,11 @@ static void parameters_write(const struct record_type *type, struct buf *out)
             buf_z(out, before);
             parameter_write(type, &tables[t]->fields[i], out);
         }
+    if (type->id_field) {
+        const struct field f = id_field_of(type);
+        buf_char(out, ',');
+        parameter_write(type, &f, out);
+    }
 }
 
 void queryhelp_write(const struct record_type *type, struct buf *out)

@@ -29,6 +29,8 @@ struct inner {
     struct str text;
 };
 
+enum { ID_PLAIN = 1, ID_OWN = 2 };
+
 struct record_scan {
     const struct record_type *type;
     const struct field *time, *object, *client_id, *marking, *data_mode, *source; /* rows of the type's table */
@@ -42,6 +44,7 @@ struct record_scan {
     /* Of the record being read: */
     size_t depth, elements;
     struct str relto;
+    unsigned id_names; /* by which the poster has given its identifier */
     instant t;
     const struct inner *inner;
 };
@@ -86,17 +89,17 @@ static const char *found_kind(const struct json *j)
     }
 }
 
-static int refuse_kind(struct record_scan *s, const struct field *f, enum field_shape shape, const struct path *at)
+static int refuse_kind(struct record_scan *s, const struct field *f, int depth, const struct path *at)
 {
     BUF_CLEANUP struct buf expected = {0};
-    field_expected(f, shape, &expected);
+    field_expected(f, depth, &expected);
     return refuse(s, at, "expected %.*s, found %s", STR_ARG(buf_view(&expected)), found_kind(&s->json));
 }
 
 static int refuse_value(struct record_scan *s, const struct field *f, const struct path *at, struct str found)
 {
     BUF_CLEANUP struct buf expected = {0};
-    field_expected(f, SHAPE_ONE, &expected);
+    field_expected(f, 0, &expected);
     return refuse(s, at, "expected %.*s, found %.*s", STR_ARG(buf_view(&expected)),
                   STR_ARG(utf8_prefix(found, SHOWN_MAX)));
 }
@@ -106,9 +109,9 @@ static int refuse_elements(struct record_scan *s, const struct path *at)
     return refuse(s, at, "expected at most %zu values in one record", s->limits.elements);
 }
 
-static int refuse_length(struct record_scan *s, const struct path *at)
+static int refuse_length(struct record_scan *s, const struct path *at, size_t most)
 {
-    return refuse(s, at, "expected strings of at most %zu bytes", s->limits.string);
+    return refuse(s, at, "expected strings of at most %zu bytes", most);
 }
 
 static int bad_json(struct record_scan *s)
@@ -147,7 +150,7 @@ static int read_number(struct record_scan *s, const struct field *f, const struc
     struct json_number n;
     char c = *s->json.p;
     if (c != '-' && (c < '0' || c > '9'))
-        return refuse_kind(s, f, SHAPE_ONE, at);
+        return refuse_kind(s, f, 0, at);
     if (!json_number(&s->json, &n))
         return ERR_BAD_JSON;
     if (n.raw.n > JSON_NUMBER_MAX)
@@ -164,7 +167,7 @@ static int read_bool(struct record_scan *s, const struct field *f, const struct 
 {
     const char *from = s->json.p;
     if (*from != 't' && *from != 'f')
-        return refuse_kind(s, f, SHAPE_ONE, at);
+        return refuse_kind(s, f, 0, at);
     if (!json_literal(&s->json, *from == 't' ? "true" : "false"))
         return ERR_BAD_JSON;
     *ret = (struct str){from, (size_t)(s->json.p - from)};
@@ -174,14 +177,13 @@ static int read_bool(struct record_scan *s, const struct field *f, const struct 
 static int read_string(struct record_scan *s, const struct field *f, const struct path *at, struct json_string *ret)
 {
     if (*s->json.p != '"')
-        return refuse_kind(s, f, SHAPE_ONE, at);
+        return refuse_kind(s, f, 0, at);
     if (!json_take_string(&s->json, ret))
         return ERR_BAD_JSON;
     if (ret->refused)
         return refuse(s, at, "expected %s", ret->refused);
-    if (ret->length > s->limits.string)
-        return refuse_length(s, at);
-    return 0;
+    size_t most = f->bytes_max > s->limits.string ? f->bytes_max : s->limits.string;
+    return ret->length > most ? refuse_length(s, at, most) : 0;
 }
 
 static bool length_fits(const struct field *f, struct str text)
@@ -259,7 +261,7 @@ static int read_one(struct record_scan *s, const struct field *f, const struct p
     case FIELD_ENUM: return read_enum(s, f, at, ret);
     case FIELD_OBJECT:
         if (*s->json.p != '{')
-            return refuse_kind(s, f, SHAPE_ONE, at);
+            return refuse_kind(s, f, 0, at);
         return read_object(s, f->object, at, ret);
     case FIELD_ANY_KIND_COUNT: break;
     }
@@ -274,11 +276,9 @@ static int enter(struct record_scan *s)
     return 0;
 }
 
-static int read_value(struct record_scan *s, const struct field *f, enum field_shape shape, const struct path *at,
-                      struct str *ret);
+static int read_value(struct record_scan *s, const struct field *f, int depth, const struct path *at, struct str *ret);
 
-static int read_items(struct record_scan *s, const struct field *f, enum field_shape shape, const struct path *at,
-                      struct buf *out)
+static int read_items(struct record_scan *s, const struct field *f, int depth, const struct path *at, struct buf *out)
 {
     struct path item = {at, {NULL, 0}, 0};
     int rc = enter(s);
@@ -287,7 +287,7 @@ static int read_items(struct record_scan *s, const struct field *f, enum field_s
         return rc;
     for (;; item.index++) {
         struct str text;
-        rc = read_value(s, f, shape, &item, &text);
+        rc = read_value(s, f, depth, &item, &text);
         if (rc)
             return rc;
         buf_str(out, text);
@@ -297,13 +297,12 @@ static int read_items(struct record_scan *s, const struct field *f, enum field_s
     }
 }
 
-static int read_array(struct record_scan *s, const struct field *f, enum field_shape shape, const struct path *at,
-                      struct str *ret)
+static int read_array(struct record_scan *s, const struct field *f, int depth, const struct path *at, struct str *ret)
 {
     BUF_CLEANUP struct buf out = {0};
     if (*s->json.p != '[')
-        return refuse_kind(s, f, shape, at);
-    int rc = read_items(s, f, shape - 1, at, &out);
+        return refuse_kind(s, f, depth, at);
+    int rc = read_items(s, f, depth - 1, at, &out);
     if (rc)
         return rc;
     s->depth--;
@@ -312,35 +311,30 @@ static int read_array(struct record_scan *s, const struct field *f, enum field_s
     return 0;
 }
 
-static int read_value(struct record_scan *s, const struct field *f, enum field_shape shape, const struct path *at,
-                      struct str *ret)
+static int read_value(struct record_scan *s, const struct field *f, int depth, const struct path *at, struct str *ret)
 {
     if (json_peek(&s->json) == '\0')
         return expect(s, "a value");
     if (++s->elements > s->limits.elements)
         return refuse_elements(s, at);
-    return shape == SHAPE_ONE ? read_one(s, f, at, ret) : read_array(s, f, shape, at, ret);
+    return depth == 0 ? read_one(s, f, at, ret) : read_array(s, f, depth, at, ret);
 }
 
 /* --- objects --- */
 
 static int unknown_field(struct record_scan *s, const struct field_table *table, const struct path *at)
 {
-    if (table == s->type->fields && field_find(server_fields(), at->name))
-        return refuse(s, at, "expected no such member: the exchange sets it");
     const struct field *nearest = field_nearest(table, at->name);
     if (nearest)
         return refuse(s, at, "expected a field of %s; the nearest name is %s", s->type->name, nearest->name);
     return refuse(s, at, "expected a field of %s", s->type->name);
 }
 
-/* The wire label is read by policy/; here only its syntax and limits count. */
-static int read_relto(struct record_scan *s, const struct path *at)
+/* A value of any kind, of which only syntax and limits count. */
+static int pass_over(struct record_scan *s, const struct path *at, struct str *ret)
 {
     struct json_budget budget = {
         .depth = s->limits.depth - s->depth, .elements = s->limits.elements - s->elements, .string = s->limits.string};
-    if (s->relto.p)
-        return refuse(s, at, "expected each member once");
     json_space(&s->json);
     const char *from = s->json.p;
     if (!json_skip(&s->json, &budget))
@@ -348,10 +342,16 @@ static int read_relto(struct record_scan *s, const struct path *at)
     if (budget.refused)
         return refuse(s, at, "expected %s", budget.refused);
     if (budget.many || budget.long_string)
-        return budget.many ? refuse_elements(s, at) : refuse_length(s, at);
+        return budget.many ? refuse_elements(s, at) : refuse_length(s, at, s->limits.string);
     s->elements = s->limits.elements - budget.elements;
-    s->relto = (struct str){from, (size_t)(s->json.p - from)};
+    *ret = (struct str){from, (size_t)(s->json.p - from)};
     return 0;
+}
+
+/* The wire label is read by policy/. */
+static int read_relto(struct record_scan *s, const struct path *at)
+{
+    return s->relto.p ? refuse(s, at, "expected each member once") : pass_over(s, at, &s->relto);
 }
 
 static int read_field(struct record_scan *s, const struct field_table *table, const struct field *f,
@@ -361,7 +361,39 @@ static int read_field(struct record_scan *s, const struct field_table *table, co
     if (was_seen(m, i))
         return refuse(s, at, "expected each member once");
     m->seen[i / 64] |= UINT64_C(1) << i % 64;
-    return read_value(s, f, f->shape, at, &m->text[i]);
+    return read_value(s, f, f->depth, at, &m->text[i]);
+}
+
+/* `id`, or the type's own name of it, after the other: both are the one identifier of the poster. */
+static int read_id_again(struct record_scan *s, const struct path *at, const struct members *m)
+{
+    struct str text;
+    int rc = read_value(s, s->client_id, 0, at, &text);
+    if (rc || str_eq(text, m->text[s->client_id - s->type->fields->fields]))
+        return rc;
+    return refuse(s, at, "expected the same as %s, which names the record too",
+                  s->id_names & ID_PLAIN ? "id" : s->type->id_field);
+}
+
+static unsigned id_name(const struct record_scan *s, const struct field_table *table, struct str name)
+{
+    if (s->depth != 1 || table != s->type->fields || !s->type->id_field)
+        return 0;
+    return str_is(name, "id") ? ID_PLAIN : str_is(name, s->type->id_field) ? ID_OWN : 0;
+}
+
+static int read_id(struct record_scan *s, const struct path *at, struct members *m, unsigned name)
+{
+    unsigned before = s->id_names;
+    int rc = before && !(before & name) ? read_id_again(s, at, m) : read_field(s, s->type->fields, s->client_id, at, m);
+    s->id_names |= name;
+    return rc;
+}
+
+static int read_unkept(struct record_scan *s, const struct field_table *table, const struct path *at)
+{
+    struct str text;
+    return record_passed_over(table, at->name) ? pass_over(s, at, &text) : unknown_field(s, table, at);
 }
 
 static int read_member(struct record_scan *s, const struct field_table *table, const struct path *up, struct members *m)
@@ -381,8 +413,11 @@ static int read_member(struct record_scan *s, const struct field_table *table, c
         return read_field(s, table, f, &at, m);
     if (s->depth == 1 && str_is(at.name, "relto"))
         return read_relto(s, &at);
+    unsigned id = id_name(s, table, at.name);
+    if (id)
+        return read_id(s, &at, m, id);
     f = str_is(at.name, "id") ? field_find(table, STR("clientId")) : NULL;
-    return f ? read_field(s, table, f, &at, m) : unknown_field(s, table, &at);
+    return f ? read_field(s, table, f, &at, m) : read_unkept(s, table, &at);
 }
 
 static int check_required(struct record_scan *s, const struct field_table *table, const struct path *up,
@@ -394,7 +429,7 @@ static int check_required(struct record_scan *s, const struct field_table *table
             continue;
         struct path at = {up, {f->name, f->name_length}, 0};
         BUF_CLEANUP struct buf expected = {0};
-        field_expected(f, f->shape, &expected);
+        field_expected(f, f->depth, &expected);
         return refuse(s, &at, "expected %.*s, found nothing", STR_ARG(buf_view(&expected)));
     }
     return 0;
@@ -514,7 +549,7 @@ static struct str member_text(struct record_scan *s, const struct members *m, co
 static int check_time(struct record_scan *s, const struct path *up)
 {
     char from[INSTANT_TEXT + 1], to[INSTANT_TEXT + 1];
-    if (s->t >= s->earliest && s->t <= s->latest)
+    if (!s->time || (s->t >= s->earliest && s->t <= s->latest))
         return 0;
     struct path at = {up, {s->time->name, s->time->name_length}, 0};
     return refuse(s, &at, "expected a time from %s to %s", instant_text(s->earliest, from),
@@ -570,6 +605,8 @@ static int next_record(struct record_scan *s, struct record *ret)
     const char *from = s->json.p;
     s->depth = s->elements = 0;
     s->relto = (struct str){NULL, 0};
+    s->id_names = 0;
+    s->t = s->type->earliest;
     s->inner = NULL;
     int rc = read_record(s, s->array ? &item : NULL, ret);
     if (rc == ERR_INVALID_RECORD) {
@@ -641,7 +678,7 @@ struct record_scan *record_scan_new(const struct record_type *type, struct str b
     instant kept_from = type->retention ? instant_add(now, -type->retention) : type->earliest;
     *s =
         (struct record_scan){.type = type,
-                             .time = field_find(type->fields, str_of(type->time_field)),
+                             .time = record_type_time(type),
                              .object = type->object_field ? field_find(type->fields, str_of(type->object_field)) : NULL,
                              .client_id = field_find(type->fields, STR("clientId")),
                              .marking = field_find(type->fields, STR("classificationMarking")),
@@ -653,5 +690,7 @@ struct record_scan *record_scan_new(const struct record_type *type, struct str b
                              .arena = arena,
                              .json = {body.p, body.p, body.p + body.n, NULL},
                              .array = array};
+    if (s->limits.elements < type->elements_max)
+        s->limits.elements = type->elements_max;
     return s;
 }

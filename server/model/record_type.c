@@ -1,14 +1,26 @@
 #include "record_type.h"
 
 #define RECORD_TYPE(name) extern const struct record_type record_type_##name;
+#define PART_TYPE(name) extern const struct part_type part_type_##name;
 #include "types.def"
 #undef RECORD_TYPE
+#undef PART_TYPE
 
 static const struct record_type *const types[] = {
 #define RECORD_TYPE(name) &record_type_##name,
+#define PART_TYPE(name)
 #include "types.def"
 #undef RECORD_TYPE
+#undef PART_TYPE
 };
+
+static const struct part_type *const parts[] = {
+#define RECORD_TYPE(name)
+#define PART_TYPE(name) &part_type_##name,
+#include "types.def"
+#undef RECORD_TYPE
+#undef PART_TYPE
+    NULL};
 
 size_t record_type_count(void)
 {
@@ -34,6 +46,29 @@ const struct record_type *record_type_dropped(struct str filedrop)
         if (types[i]->filedrop && str_is(filedrop, types[i]->filedrop))
             return types[i];
     return NULL;
+}
+
+size_t part_type_count(void)
+{
+    return sizeof parts / sizeof *parts - 1;
+}
+
+const struct part_type *part_type_at(size_t i)
+{
+    return parts[i];
+}
+
+const struct part_type *part_type_find(struct str name)
+{
+    for (size_t i = 0; i < part_type_count(); i++)
+        if (str_is(name, parts[i]->type.name))
+            return parts[i];
+    return NULL;
+}
+
+const struct field *record_type_time(const struct record_type *type)
+{
+    return type->time_field ? field_find(type->fields, str_of(type->time_field)) : NULL;
 }
 
 const struct field *field_find(const struct field_table *t, struct str name)

@@ -16,7 +16,6 @@ enum field_kind {
     FIELD_OBJECT, /* fields of `object` */
     FIELD_ANY_KIND_COUNT
 };
-enum field_shape { SHAPE_ONE, SHAPE_ARRAY, SHAPE_MATRIX };
 
 struct field_table;
 
@@ -25,13 +24,14 @@ struct field {
     const char *name;
     size_t name_length;
     enum field_kind kind;
-    enum field_shape shape;
+    int depth; /* 0: one value; 1: an array of them; 2: an array of arrays, and so on */
     bool required;
-    const char *unit;                 /* SI or the field's usual: "km", "deg", "s"; NULL: none */
-    double min, max;                  /* both belong to the range; both 0: not limited; max DBL_MAX: no upper end */
-    bool covariance;                  /* a covariance, or an uncertainty taken from one (view.h) */
-    bool sensor_position;             /* tells where the sensor is or how it moves (view.h) */
-    const char *const *values;        /* FIELD_ENUM: NULL-terminated */
+    const char *unit;          /* SI or the field's usual: "km", "deg", "s"; NULL: none */
+    double min, max;           /* both belong to the range; both 0: not limited; max DBL_MAX: no upper end */
+    bool covariance;           /* a covariance, or an uncertainty taken from one (view.h) */
+    bool sensor_position;      /* tells where the sensor is or how it moves (view.h) */
+    size_t bytes_max;          /* FIELD_STRING: of one value, if it may be longer than others; 0: limits.string */
+    const char *const *values; /* FIELD_ENUM: NULL-terminated */
     const struct field_table *object; /* FIELD_OBJECT */
     const char *description;
 };
@@ -42,6 +42,9 @@ struct field {
 struct field_table {
     const struct field *fields;
     size_t n;
+    /* Members that exchanges of this kind add to the object. Clients send what they have read, so these are read over
+     * and not kept; NULL-terminated, NULL: none. Those of every record (record_passed_over) are not named here. */
+    const char *const *passed_over;
 };
 
 /* What a query is for. */
@@ -58,14 +61,20 @@ struct record_type {
     const char *filedrop; /* "udl-eo": path segment behind /filedrop; NULL: none */
     const char *description;
     const struct field_table *fields;
-    const char *time_field;         /* becomes column t */
-    bool time_query_required;       /* list and count refuse a query without the time field (UDL section 4) */
-    const char *object_field;       /* becomes column object; NULL: none */
-    bool current;                   /* of each object the newest record is what counts (UDL section 6) */
+    const char *time_field;     /* becomes column t; NULL: it has none, and t is `earliest` */
+    const char *query_required; /* list and count refuse a query without a condition on this field (UDL section 4),
+                                   also one of server_fields(); NULL: on none */
+    const char *id_field;       /* its own name of the record's id, sent beside `id` and taken as such; NULL: none */
+    bool versioned;             /* its records have a stable id and are replaced: PUT, DELETE */
+    const char *object_field;   /* becomes column object; NULL: none */
+    bool current;               /* of each object the newest record is what counts (UDL section 6) */
     const char *other_object_field; /* a second object that it is about; NULL: none */
     const char *sensor_field;       /* who observed; NULL: none */
+    const char *other_sensor_field; /* who observed at the same time; NULL: none */
     /* Where it was observed from, in degrees; NULL: not known. */
     const char *latitude_field, *longitude_field;
+    const char *other_latitude_field, *other_longitude_field; /* where the other sensor was */
+    size_t elements_max;     /* values in one record, if more than limits.elements; 0: limits.elements */
     int64_t partition_width; /* microseconds of t per partition */
     int64_t retention;       /* microseconds of t kept; 0: for ever; a t that has passed it is refused, as it would not
                                 be kept */
@@ -73,24 +82,53 @@ struct record_type {
     int64_t furthest_ahead;  /* t more than this after now is refused */
 };
 
+/* A type whose records are elements of another's: served out of the parent, and decided as it is. */
+struct part_type {
+    struct record_type type; /* its fields: those of the element and those it has of its parent */
+    const struct record_type *parent;
+    const char *field;        /* of the parent: the array of objects that they are */
+    const char *parent_field; /* of the part: where the parent's id stands, "esId" */
+};
+
 size_t record_type_count(void);
 const struct record_type *record_type_at(size_t i);
 const struct record_type *record_type_find(struct str name);        /* NULL if there is none */
 const struct record_type *record_type_dropped(struct str filedrop); /* the same */
+/* Parts are no record types: they are neither posted nor named in agreements. */
+size_t part_type_count(void);
+const struct part_type *part_type_at(size_t i);
+const struct part_type *part_type_find(struct str name);
 const struct field *field_find(const struct field_table *t, struct str name);
 /* The field whose name is nearest to a misspelt one; NULL if none is near. Slow: for messages. */
 const struct field *field_nearest(const struct field_table *t, struct str name);
-/* What a value of the field in this shape must be: "a number from 0 to 360", "one of REAL, TEST". For messages. */
-void field_expected(const struct field *f, enum field_shape shape, struct buf *out);
+/* What a value of the field within so many arrays must be: "a number from 0 to 360", "one of REAL, TEST". For messages.
+ */
+void field_expected(const struct field *f, int depth, struct buf *out);
 /* Whether min and max limit anything. */
 static inline bool field_limited(const struct field *f)
 {
     return f->min < f->max;
 }
 
+static inline bool is_time_field(const struct record_type *type, const struct field *f)
+{
+    return type->time_field && strcmp(f->name, type->time_field) == 0;
+}
+static inline bool is_query_required(const struct record_type *type, const struct field *f)
+{
+    return type->query_required && strcmp(f->name, type->query_required) == 0;
+}
+/* NULL if it has none. */
+const struct field *record_type_time(const struct record_type *type);
+/* Whether an object of the table may be sent this member, though it is not kept. */
+bool record_passed_over(const struct field_table *t, struct str name);
+
 /* Fields every record has when it is sent, and that a client can query but not post: createdAt, createdBy, origNetwork,
  * id (the last may be posted and is then kept as clientId). */
 const struct field_table *server_fields(void);
+
+/* The row `id` of server_fields() under the type's own name for it. Only of a type that has one. */
+struct field id_field_of(const struct record_type *type);
 
 /* UDL queryhelp response; and the OpenAPI 3.1 schema object of a record (components.schemas.NAME). */
 void queryhelp_write(const struct record_type *type, struct buf *out);

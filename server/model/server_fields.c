@@ -12,3 +12,23 @@ const struct field_table *server_fields(void)
     static const struct field_table table = TABLE(rows);
     return &table;
 }
+
+bool record_passed_over(const struct field_table *t, struct str name)
+{
+    static const char *const everywhere[] = {"createdAt", "createdBy", "origNetwork", "sourceDL",
+                                             "updatedAt", "updatedBy", NULL};
+    const char *const *of[] = {everywhere, t->passed_over};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; of[k] && of[k][i]; i++)
+            if (str_is(name, of[k][i]))
+                return true;
+    return false;
+}
+
+struct field id_field_of(const struct record_type *type)
+{
+    struct field f = *field_find(server_fields(), STR("id"));
+    f.name = type->id_field;
+    f.name_length = strlen(f.name);
+    return f;
+}

@@ -214,7 +214,8 @@ static int apply(struct compiler *c, const char *member, struct str text, const 
 /* What a record cannot be sent, ordered or decided on without. */
 static bool may_be_dropped(const struct record_type *type, struct str name)
 {
-    return !str_is(name, "classificationMarking") && !str_is(name, "dataMode") && !str_is(name, type->time_field);
+    return !str_is(name, "classificationMarking") && !str_is(name, "dataMode") &&
+           !(type->time_field && str_is(name, type->time_field));
 }
 
 static int step_drop(struct compiler *c, struct str value)
@@ -431,7 +432,7 @@ static int read_areas(struct compiler *c, struct str text, struct view_region *r
 
 static bool is_coordinate(const struct field *f)
 {
-    return f->kind == FIELD_FLOAT && f->shape == SHAPE_ONE;
+    return f->kind == FIELD_FLOAT && f->depth == 0;
 }
 
 /* The names are the record's own: a position inside of a part of it is not told by another name. */
@@ -566,7 +567,8 @@ const struct projection *view_field(const struct view *v, const struct field *f)
 
 int64_t view_time_width(const struct view *v)
 {
-    return view_field(v, field_find(v->type->fields, str_of(v->type->time_field)))->width;
+    const struct field *time = record_type_time(v->type);
+    return time ? view_field(v, time)->width : 0;
 }
 
 int64_t view_delay(const struct view *v)

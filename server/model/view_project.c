@@ -114,12 +114,12 @@ static struct str region_text(const struct object *o, const struct view_region *
 static bool project_object(struct projector *p, const struct view_level *level, struct str text, struct buf *out);
 
 /* A field that is not shown whole; arrays element by element. */
-static bool project_shaped(struct projector *p, const struct view_level *level, size_t i, enum field_shape shape,
-                           struct str text, struct buf *out)
+static bool project_shaped(struct projector *p, const struct view_level *level, size_t i, int depth, struct str text,
+                           struct buf *out)
 {
     struct json j = {text.p, text.p, text.p + text.n, NULL};
     struct str item;
-    if (shape == SHAPE_ONE)
+    if (depth == 0)
         return level->fields[i].kind == SHOW_WHOLE ? project_object(p, level->inner[i], text, out)
                                                    : project_scalar(level, i, text, out);
     buf_char(out, '[');
@@ -127,7 +127,7 @@ static bool project_shaped(struct projector *p, const struct view_level *level, 
         return false;
     if (!json_take(&j, ']')) {
         do {
-            if (!skip_value(&j, &item) || !project_shaped(p, level, i, shape - 1, item, out))
+            if (!skip_value(&j, &item) || !project_shaped(p, level, i, depth - 1, item, out))
                 return false;
             if (json_peek(&j) == ',')
                 buf_char(out, ',');
@@ -153,7 +153,7 @@ static bool project_value(struct projector *p, const struct object *o, size_t i,
         return true;
     }
     if (show->kind != SHOW_WHOLE || o->level->inner[i])
-        return project_shaped(p, o->level, i, f->shape, text, out);
+        return project_shaped(p, o->level, i, f->depth, text, out);
     buf_str(out, p->marking.p && strcmp(f->name, "classificationMarking") == 0 ? p->marking : text);
     return true;
 }

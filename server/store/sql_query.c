@@ -415,7 +415,7 @@ static struct operand find_operand(const struct maker *m, const struct predicate
 {
     if (p->server_field)
         return server_operand(p->field, p->op);
-    if (p->op != QUERY_LIKE && str_is(str_of(p->field->name), m->type->time_field))
+    if (p->op != QUERY_LIKE && is_time_field(m->type, p->field))
         return (struct operand){COLUMN_TIME_SHOWN, column_time, NULL};
     if (object_column_serves(m->type, p) && whole_or_nothing(m, p->field))
         return (struct operand){COLUMN_OBJECT, {"text", ""}, NULL};
@@ -531,19 +531,22 @@ static void body_elements(const struct maker *m, const struct predicate *p)
     struct sql *s = m->s;
     enum query_op op = p->op == QUERY_NE ? QUERY_EQ : p->op;
     struct kind_sql kind = kind_for(p, op);
-    bool matrix = p->field->shape == SHAPE_MATRIX;
     if (p->op == QUERY_NE) {
         sql_z(s, "json_typeof(");
         shown_array(m, p->field);
         sql_z(s, ") = 'array' AND NOT ");
     }
-    buf_printf(&s->text, "EXISTS (SELECT FROM json_array_elements%s(CASE json_typeof(", matrix ? "" : "_text");
+    int depth = p->field->depth;
+    buf_printf(&s->text, "EXISTS (SELECT FROM json_array_elements%s(CASE json_typeof(", depth == 1 ? "_text" : "");
     shown_array(m, p->field);
     sql_z(s, ") WHEN 'array' THEN ");
     shown_array(m, p->field);
-    buf_printf(&s->text, " END) AS %s(v)%s WHERE ", matrix ? "m" : "e",
-               matrix ? ", json_array_elements_text(CASE json_typeof(m.v) WHEN 'array' THEN m.v END) AS e(v)" : "");
-    shown_text(m, p->field, "e.v");
+    buf_printf(&s->text, " END) AS e%d(v)", depth);
+    for (int level = depth - 1; level > 0; level--)
+        buf_printf(&s->text, ", json_array_elements%s(CASE json_typeof(e%d.v) WHEN 'array' THEN e%d.v END) AS e%d(v)",
+                   level == 1 ? "_text" : "", level + 1, level + 1, level);
+    sql_z(s, " WHERE ");
+    shown_text(m, p->field, "e1.v");
     cast_suffix(s, op, &kind);
     comparison(s, p, op, &kind);
     buf_char(&s->text, ')');
@@ -613,7 +616,7 @@ static void predicate_sql(const struct maker *m, const struct predicate *p, cons
         id_equal(m->s, m->type, p->values[0].text);
     } else if (is_id(p) && p->op == QUERY_IN) {
         id_in(m->s, p);
-    } else if (operand->place == IN_BODY && p->field->shape == SHAPE_ONE) {
+    } else if (operand->place == IN_BODY && p->field->depth == 0) {
         body_scalar(m, p);
     } else if (operand->place == IN_BODY) {
         body_elements(m, p);
@@ -690,7 +693,7 @@ bool sql_asks_marking(const struct query *q)
 
 bool sql_asks_time(const struct record_type *type, const struct predicate *p)
 {
-    return !p->server_field && p->op != QUERY_LIKE && str_is(str_of(p->field->name), type->time_field);
+    return !p->server_field && p->op != QUERY_LIKE && is_time_field(type, p->field);
 }
 
 bool sql_only_time(const struct query *q)
@@ -703,7 +706,7 @@ bool sql_only_time(const struct query *q)
 
 bool sql_time_order(const struct query *q)
 {
-    return !q->sort || (!q->sort_server_field && str_is(str_of(q->sort->name), q->type->time_field));
+    return !q->sort || (!q->sort_server_field && is_time_field(q->type, q->sort));
 }
 
 void sql_object(struct sql *s, const struct record_type *type, const struct sight *sight)

@@ -89,13 +89,6 @@ def restriction(now=None, **more):
 
 
 # --- records ---
-TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime",
-              "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-              "maneuver": "eventStartTime", "emittergeolocation": "startTime", "ephemerisset": "pointStartTime",
-              "collectrequest": "startTime", "eop": "eopDate",
-              "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
-              "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
 serial = itertools.count(1)
 
 

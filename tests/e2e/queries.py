@@ -1,23 +1,16 @@
 """The query language of lists: a naive evaluation of it, and random predicates as clients write them."""
 import re
 
-from coalition import ANY_TIME, TIME_FIELD
+import schema
+from coalition import ANY_TIME
 from harness import parse_iso
 
-TIME_REQUIRED = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-                 "conjunction": "tca", "emireport": "reportTime", "gnssobservationset": "ts",
-                 "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-                 "maneuver": "eventStartTime", "collectrequest": "startTime", "emittergeolocation": "startTime", "eop": "eopDate",
-                 "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
-                 "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
+TIMES = {name: schema.descriptor(name, "time_field") for name in schema.type_names()}
+TIME_REQUIRED = {name: field for name in TIMES if (field := schema.descriptor(name, "query_required"))}
 
 
-def time_field(kind, types):
-    return TIME_REQUIRED.get(kind) or TIME_FIELD.get(kind) or next(n for n, k in types[kind].kinds().items() if k == "time" and n in types[kind].required)
-
-
-def look(kind, types):
-    return {time_field(kind, types): ANY_TIME} if kind in TIME_REQUIRED else {}
+def look(kind):
+    return {TIME_REQUIRED[kind]: ANY_TIME} if kind in TIME_REQUIRED else {}
 
 
 def elements(record, name):

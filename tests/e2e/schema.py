@@ -7,6 +7,7 @@ from harness import ROOT, iso
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER_FIELDS = ["createdAt", "createdBy", "id", "origNetwork", "relto"]
+READ_OVER = ["createdAt", "createdBy", "origNetwork", "sourceDL", "updatedAt", "updatedBy"]
 WORDS = ["alpha", "Alpha", "BRAVO", "charlie delta", "100%", "50_50", "o'hara", "back\\slash", "x", "Zulu", "münchen", "日本",
          "quote\"d", "a;b--c", "{brace}", "tab\tin", ""]
 
@@ -17,8 +18,10 @@ class Type:
     def __init__(self, document, name):
         self.document, self.name = document, name
         self.schema = self.resolve(document["components"]["schemas"][name])
-        self.properties = {n: self.resolve(p) for n, p in self.schema["properties"].items() if n not in SERVER_FIELDS}
-        self.required = [n for n in self.schema["required"] if n not in SERVER_FIELDS]
+        self.own_ids = [n for n, p in self.schema["properties"].items() if p.get("x-same-as") == "id"]
+        self.server = SERVER_FIELDS + self.own_ids
+        self.properties = {n: self.resolve(p) for n, p in self.schema["properties"].items() if n not in self.server}
+        self.required = [n for n in self.schema["required"] if n not in self.server]
 
     def resolve(self, node):
         while "$ref" in node:
@@ -93,6 +96,12 @@ class Type:
 def type_names():
     """Of the registry itself, as cases are named before there is an exchange to ask."""
     return sorted(re.findall(r"^RECORD_TYPE\((\w+)\)", (ROOT / "server/model/types.def").read_text(), re.MULTILINE))
+
+
+def descriptor(name, member):
+    """What a type's descriptor says of a member that names a field, None if nothing."""
+    found = re.search(rf'^    \.{member} = "(\w+)",$', (ROOT / f"server/model/types/{name}.c").read_text(), re.MULTILINE)
+    return found and found[1]
 
 
 def udl_fields():

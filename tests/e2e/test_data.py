@@ -12,7 +12,7 @@ import coalition
 import schema
 from coalition import ANY_TIME, observation
 from harness import day_zero, iso, parse_iso
-from queries import TIME_REQUIRED, holds, key, look, predicate, time_field, write
+from queries import TIME_REQUIRED, TIMES, holds, key, look, predicate, write
 
 UDL = schema.udl_fields()
 TYPES = schema.type_names()
@@ -123,19 +123,19 @@ def test_record_comes_back_as_it_was_posted(exchange, node, types, kind):
         record = types[kind].record(roll, exchange.now, share, source=f"whole-{share}")
         identifier = node.put_record(kind, record)
         got = node.get(f"/v1/{kind}/{identifier}").ok().json()
-        told = {n: got.pop(n) for n in schema.SERVER_FIELDS}
+        told = {n: got.pop(n) for n in types[kind].server}
         assert same(record, got), (record, got)
-        assert told["id"] == identifier and told["createdBy"] == "USA" and told["origNetwork"] == "RELTO"
+        assert all(told[n] == identifier for n in ["id", *types[kind].own_ids]) and told["createdBy"] == "USA" and told["origNetwork"] == "RELTO"
         assert abs(parse_iso(told["createdAt"]) - exchange.now) < datetime.timedelta(seconds=1)
         assert told["relto"]["originator"] == "USA" and told["relto"]["owners"] == ["USA"] and told["relto"]["view"] == "full"
         assert node.get(f"/udl/{kind}/{identifier}").ok().json() == dict(got, **told)
         assert uuid.UUID(identifier).version == 8
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", sorted(t for t in TYPES if TIMES[t]))
 def test_id_points_into_the_partition_of_its_time(exchange, node, types, kind):
     """The first 48 bits of the id: the start of the record's partition, in milliseconds from 1900."""
-    field, roll = time_field(kind, types), dice("id", kind)
+    field, roll = TIMES[kind], dice("id", kind)
     moments = [exchange.now - datetime.timedelta(days=d) for d in (0, 0, 1, 40, 400, 4000)]
     starts = []
     for t in moments:
@@ -188,7 +188,7 @@ def test_wrong_values_are_refused_with_their_path(exchange, node, types, kind):
         assert fault["where"].startswith(f"$.{name}"), (name, value, fault)
         fault = node.post(f"/v1/{kind}/createBulk", [good, dict(good, **{name: value})]).problem(422)
         assert fault["where"].startswith(f"$[1].{name}"), (name, value, fault)
-    assert node.count(kind, **look(kind, types), source="wrong") == 0
+    assert node.count(kind, **look(kind), source="wrong") == 0
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -209,9 +209,37 @@ def test_required_and_unknown_fields(exchange, node, types, kind):
     for name in types[kind].required:
         fault = node.post(f"/v1/{kind}", {k: v for k, v in good.items() if k != name}).problem(422)
         assert name in str(fault), fault
-    for name in ("nonsense", "createdAt", "createdBy", "origNetwork", "updatedAt", "sourceDL", "Source"):
+    for name in ("nonsense", "Source"):
         fault = node.post(f"/v1/{kind}", dict(good, **{name: "x"})).problem(422)
         assert fault["where"] == f"$.{name}", fault
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_the_exchange_sets_is_read_over(exchange, node, types, kind):
+    """Clients send what they have read, here or elsewhere."""
+    good = types[kind].record(dice("over", kind), exchange.now, 0.2, source="over")
+    identifier = node.put_record(kind, good)
+    for value in ("x", None, {"a": [1]}):
+        assert node.put_record(kind, dict(good, **{n: value for n in schema.READ_OVER})) == identifier
+    got = node.get(f"/v1/{kind}/{identifier}").ok().json()
+    assert got["createdBy"] == "USA" and got["origNetwork"] == "RELTO" and "sourceDL" not in got
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_own_names_of_the_id(exchange, node, types, kind):
+    good = types[kind].record(dice("own", kind), exchange.now, 0.2, source="own")
+    good.pop("clientId", None)
+    for name in types[kind].own_ids:
+        identifier = node.put_record(kind, dict(good, **{name: "mine"}))
+        assert node.put_record(kind, dict(good, id="mine")) == identifier
+        assert node.put_record(kind, dict(good, id="mine", **{name: "mine"})) == identifier
+        assert node.post(f"/v1/{kind}", dict(good, id="mine", **{name: "yours"})).problem(422)["where"] == f"$.{name}"
+        got = node.get(f"/v1/{kind}/{identifier}").ok().json()
+        assert (got["id"], got[name], got["clientId"]) == (identifier, identifier, "mine")
+        assert [r[name] for r in node.list(kind, **look(kind), **{name: identifier})] == [identifier]
+        assert node.count(kind, **look(kind), **{name: identifier}) == 1
+        found = [r[name] for r in node.list(kind, **look(kind), sort=name)]
+        assert found == sorted(found) and identifier in found
 
 
 def test_embedded_objects_are_checked(node):
@@ -283,15 +311,15 @@ def test_bulk_is_all_or_nothing(exchange, node, types, kind):
     roll = dice("bulk", kind)
     batch = [types[kind].record(roll, exchange.now, 0.2, source=f"bulk-{i}") for i in range(12)]
     spoilt = batch[:7] + [dict(batch[7], nonsense=1)] + batch[8:]
-    before = node.count(kind, **look(kind, types))
+    before = node.count(kind, **look(kind))
     assert node.post(f"/v1/{kind}/createBulk", spoilt).problem(422)["where"] == "$[7].nonsense"
-    assert node.count(kind, **look(kind, types)) == before
+    assert node.count(kind, **look(kind)) == before
     ids = node.put_records(kind, batch)
-    assert len(set(ids)) == 12 and node.count(kind, **look(kind, types)) == before + 12
+    assert len(set(ids)) == 12 and node.count(kind, **look(kind)) == before + 12
     assert node.put_records(kind, batch) == ids
     assert node.put_records(kind, batch[::-1]) == ids[::-1]
     assert [node.put_record(kind, r) for r in batch[:3]] == ids[:3]
-    assert node.count(kind, **look(kind, types)) == before + 12
+    assert node.count(kind, **look(kind)) == before + 12
     for identifier, record in zip(ids, batch):
         assert node.get(f"/v1/{kind}/{identifier}").ok().json()["source"] == record["source"]
 
@@ -414,7 +442,7 @@ def queried(new_exchange):
 def test_queries_find_what_a_naive_evaluation_finds(queried, kind, reader):
     with queried.client(reader) as client:
         described = schema.Type(client.get("/v1/openapi.json").ok().json(), kind)
-        base = look(kind, {kind: described})
+        base = look(kind)
         everything = client.list(kind, **base)
         assert (len(everything) == 60) == (reader == "USA") and len(everything) > 20
         roll, asked, found = dice("ask", kind, reader), 0, 0
@@ -438,7 +466,7 @@ def test_queries_find_what_a_naive_evaluation_finds(queried, kind, reader):
 def test_sort_and_paging(queried, kind):
     with queried.client("USA") as client:
         described = schema.Type(client.get("/v1/openapi.json").ok().json(), kind)
-        base, field = look(kind, {kind: described}), time_field(kind, {kind: described})
+        base, field = look(kind), TIMES[kind] or "createdAt"
         default = client.list(kind, **base)
         times = [parse_iso(r[field]) for r in default]
         assert times == sorted(times, reverse=True)

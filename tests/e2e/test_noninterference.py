@@ -246,7 +246,7 @@ class History:
                 if reader["partner"] not in self.crowd.partners:
                     client = self.client_of(exchange, reader)
                     for kind in sorted(self.crowd.types):
-                        client.list(kind, **queries.look(kind, self.crowd.types))
+                        client.list(kind, **queries.look(kind))
 
     def client_of(self, exchange, principal):
         _, _, _, role, name = principal["id"].split("/")
@@ -311,7 +311,7 @@ class Questions:
         kind = self.roll.choice(sorted(self.types))
         pool = [dict(r, classificationMarking=s.wire["classificationMarking"]) for i, s, r in
                 self.roll.sample(self.history.hidden, 60) + self.roll.sample(self.history.seen, 20) if s.kind == kind]
-        query = dict(queries.look(kind, self.types))
+        query = dict(queries.look(kind))
         for _ in range(self.roll.choice([0, 1, 1, 1, 2, 3])):
             found = queries.predicate(self.roll, self.types[kind], pool) if pool else None
             if found:
@@ -545,7 +545,7 @@ def test_worlds_differ(comparison):
     assert counts[0] >= VISIBLE * 0.9 and counts[1] - counts[0] >= HIDDEN * 0.9, counts
     posters = {shape.poster for _, shape, _ in comparison.history.hidden}
     for partner in sorted(posters - set(crowd.partners)):
-        without, having = (sum(pair.client(e, partner, *worlds.POSTER).count(k, **queries.look(k, crowd.types)) for k in crowd.types)
+        without, having = (sum(pair.client(e, partner, *worlds.POSTER).count(k, **queries.look(k)) for k in crowd.types)
                            for e in pair.both)
         assert having > without, partner
 
@@ -553,5 +553,5 @@ def test_worlds_differ(comparison):
 def test_watchers_see_something(comparison):
     for partner in comparison.crowd.partners:
         client = comparison.pair.client(comparison.pair.both[0], partner, *worlds.POSTER)
-        assert sum(client.count(k, **queries.look(k, comparison.crowd.types)) for k in comparison.crowd.types) > VISIBLE // 10
+        assert sum(client.count(k, **queries.look(k)) for k in comparison.crowd.types) > VISIBLE // 10
     assert comparison.statuses[200] > 100 and comparison.statuses[404] > 100 and comparison.statuses[304] > 0, comparison.statuses

@@ -10,13 +10,18 @@ from officers import Officers
 from wire import Trouble, duration, iso
 
 ROLES = ("node", "operator", "fdo", "auditor", "admin")
-TIME_FIELD = {"eoobservation": "obTime", "radarobservation": "obTime", "elset": "epoch", "statevector": "epoch",
-              "conjunction": "tca", "gnssobservationset": "ts", "emireport": "reportTime", "gnssadvisory": "start",
-              "rfobservation": "obTime", "diffofarrival": "obTime", "obscorrelation": "msgTs",
-              "maneuver": "eventStartTime", "emittergeolocation": "startTime", "ephemerisset": "pointStartTime",
-              "collectrequest": "startTime", "eop": "eopDate",
-              "gnssrawif": "startTime", "h3geo": "startTime", "onboardnavigation": "startTime",
-              "spaceenvobservation": "obTime", "taiutc": "adjustmentDate"}
+TYPES = Path(__file__).resolve().parents[2] / "server/model/types"
+
+
+def time_fields():
+    """Of each type of the registry: what its lists are bounded by."""
+    names = re.findall(r"^RECORD_TYPE\((\w+)\)", (TYPES.parent / "types.def").read_text(), re.MULTILINE)
+    found = {n: dict(re.findall(r'^    \.(query_required|time_field) = "(\w+)"', (TYPES / f"{n}.c").read_text(), re.MULTILINE))
+             for n in names}
+    return {n: f.get("query_required") or f.get("time_field") or "createdAt" for n, f in found.items()}
+
+
+TIME_FIELD = time_fields()
 
 
 class Step:

@@ -1,6 +1,7 @@
 /* The migration chain: applied once, in order, by any number of callers; a database of another history is refused. */
 #include "harness.h"
 
+#include "file.h"
 #include "migrate.h"
 
 #include <pthread.h>
@@ -90,8 +91,39 @@ static void test_empty(void)
     free(db);
 }
 
+/* Records from before 0030 whose posters named them by the type's own name of the id. */
+static void test_own_ids(void)
+{
+    static const char stored[] =
+        "SET LOCAL relto.maintenance = 'on';"
+        "SELECT record_type_ensure('elset', 1000000000000), record_partition_ensure('elset', '2026-01-01Z', 9);"
+        "INSERT INTO record (seq, id, type, label_id, t, originator, ingested_at, digest, body)"
+        " SELECT i, gen_random_uuid(), 'elset', 0, '2026-01-01Z', 'USA', now(), sha256(''),"
+        " '{\"classificationMarking\":\"U\",' || members || '}'"
+        " FROM (VALUES (1, '\"idElset\":\"a\\\\\\\"b\",\"satNo\":5'), (2, '\"clientId\":\"c\",\"idElset\":\"d\"'),"
+        " (3, '\"satNo\":6,\"source\":\"\\\"idElset\\\":\\\"e\\\"\"')) AS v (i, members)";
+    static const char found[] = "SET LOCAL relto.maintenance = 'on';"
+                                "SELECT string_agg(substr(body, 30), ' ' ORDER BY seq) FROM record";
+    BUF_CLEANUP struct buf text = {0};
+    struct fault fault;
+    char *db = new_database("own_ids", true);
+    free(sql(db, "relto_owner", stored));
+    check_ok(file_read(RELTO_SOURCE "/schema/0030_own_ids.sql", 1 << 20, &text, &fault), &fault,
+             "the migration is there");
+    buf_char(&text, '\0');
+    free(sql(db, "relto_owner", text.p));
+    char *bodies = sql(db, "relto_owner", found);
+    check_text(bodies,
+               "\"clientId\":\"a\\\\\\\"b\",\"satNo\":5} \"clientId\":\"c\"} "
+               "\"satNo\":6,\"source\":\"\\\"idElset\\\":\\\"e\\\"\"}",
+               "the poster's word is kept as clientId");
+    free(bodies);
+    free(db);
+}
+
 int main(void)
 {
+    test_own_ids();
     test_applied_once();
     test_concurrent();
     test_refused("changed", "UPDATE schema_migration SET chain = sha256('other') WHERE version = 2",

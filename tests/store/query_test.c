@@ -98,7 +98,7 @@ static void fill_cell(struct world *w, size_t record, size_t field)
     }
     uint32_t dice = mix((uint32_t)record, (uint32_t)field, 1);
     *c = (struct cell){.present = f->kind != FIELD_OBJECT && (f->required || dice % 4 != 0)};
-    size_t n = f->shape == SHAPE_ONE ? 1 : f->shape == SHAPE_MATRIX ? 4 : dice / 4 % (ELEMENTS_MAX + 1);
+    size_t n = f->depth == 0 ? 1 : f->depth > 1 ? 4 : dice / 4 % (ELEMENTS_MAX + 1);
     for (size_t i = 0; c->present && i < n; i++)
         c->text[c->n++] = w->pools[field][mix((uint32_t)record, (uint32_t)field, 2 + (uint32_t)i) % w->pool_n[field]];
 }
@@ -130,16 +130,18 @@ static void write_cell(const struct field *f, const struct cell *c, struct buf *
 {
     if (f->kind == FIELD_OBJECT) {
         buf_z(out, "[]");
-    } else if (f->shape == SHAPE_ONE) {
+    } else if (f->depth == 0) {
         write_one(f, c->text[0], out);
-    } else if (f->shape == SHAPE_ARRAY) {
+    } else if (f->depth == 1) {
         write_run(f, c, 0, c->n, out);
     } else {
-        buf_char(out, '[');
+        for (int level = 1; level < f->depth; level++)
+            buf_char(out, '[');
         write_run(f, c, 0, 2, out);
         buf_char(out, ',');
         write_run(f, c, 2, 4, out);
-        buf_char(out, ']');
+        for (int level = 1; level < f->depth; level++)
+            buf_char(out, ']');
     }
 }
 
@@ -148,7 +150,7 @@ static void write_record(const struct world *w, size_t record, struct buf *out)
     buf_char(out, '{');
     for (size_t i = 0; i < w->type->fields->n; i++) {
         const struct field *f = &w->type->fields->fields[i];
-        bool objects = f->kind == FIELD_OBJECT && f->required && f->shape == SHAPE_ARRAY;
+        bool objects = f->kind == FIELD_OBJECT && f->required && f->depth == 1;
         if (!w->cells[record][i].present && !objects)
             continue;
         const char *name = str_is(str_of(f->name), "clientId") ? "id" : f->name;
@@ -432,7 +434,7 @@ static bool before(const struct world *w, const struct query *q, size_t a, size_
         return x->present;
     if (order)
         return q->sort_ascending ? order < 0 : order > 0;
-    bool time = !q->sort_server_field && str_is(str_of(q->sort->name), w->type->time_field);
+    bool time = !q->sort_server_field && is_time_field(w->type, q->sort);
     int newest = (w->t[a] > w->t[b]) - (w->t[a] < w->t[b]);
     newest = newest ? newest : memcmp(&w->ids[a], &w->ids[b], UUID_SIZE);
     return time && q->sort_ascending ? newest < 0 : newest > 0;
@@ -468,7 +470,7 @@ static void write_step(const struct record_type *type, size_t i, size_t view, st
                 f->kind == FIELD_OBJECT || strstr(f->name, "lat") || strstr(f->name, "lon") || f->sensor_position;
     bool number = f->kind == FIELD_INT || f->kind == FIELD_FLOAT;
     size_t dice = (i + view) % 4;
-    if (str_is(str_of(f->name), type->time_field))
+    if (is_time_field(type, f))
         buf_printf(out, ",{\"time\":{\"field\":\"%s\",\"seconds\":%d}}", f->name, view ? 7 * 86400 : 3600);
     else if (kept || dice == 3)
         return;
@@ -546,7 +548,7 @@ static bool show_value(struct world *w, size_t record, const struct field *f, st
     const struct projection *p = view_field(view_of_record(w, record), f);
     const struct field *fields[] = {f, p->region ? p->region->latitude : NULL, p->region ? p->region->longitude : NULL};
     struct str values[3] = {value};
-    bool array = f->shape != SHAPE_ONE, quotes = f->kind == FIELD_TIME;
+    bool array = f->depth != 0, quotes = f->kind == FIELD_TIME;
     for (size_t i = 1; p->region && i < 3; i++) {
         const struct cell *c = &w->cells[record][fields[i] - w->type->fields->fields];
         values[i] = c->present && fields[i] != f ? c->text[0] : (struct str){NULL, 0};
@@ -617,7 +619,7 @@ static void check_everything(struct world *w)
         const struct field_table *t = server ? server_fields() : w->type->fields;
         for (size_t i = 0; i < t->n; i++) {
             check_field(w, &t->fields[i], server);
-            if (t->fields[i].shape == SHAPE_ONE && t->fields[i].kind != FIELD_OBJECT) {
+            if (t->fields[i].depth == 0 && t->fields[i].kind != FIELD_OBJECT) {
                 check_sort(w, &t->fields[i], server, true);
                 check_sort(w, &t->fields[i], server, false);
             }

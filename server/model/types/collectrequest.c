@@ -94,7 +94,8 @@ static const struct field collectrequest_rows[] = {
     {FLOAT("yAngle"), UNIT("deg"), TEXT("Angle from the centre of the scan along the sensor's y axis")},
 };
 
-static const struct field_table collectrequest_fields = TABLE(collectrequest_rows);
+static const struct field_table collectrequest_fields =
+    TABLE_PASSING(collectrequest_rows, "collectResponse", "idOnOrbit", "onOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_collectrequest = {
@@ -103,7 +104,7 @@ const struct record_type record_type_collectrequest = {
     .description = "Request that a sensor observe an object or a part of the sky",
     .fields = &collectrequest_fields,
     .time_field = "startTime",
-    .time_query_required = true,
+    .query_required = "startTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .latitude_field = "lat",

@@ -67,7 +67,8 @@ static const struct field conjunction_rows[] = {
     {STRING("volShape"), TEXT("Shape of the screening volume: ELLIPSOID or BOX")},
 };
 
-static const struct field_table conjunction_fields = TABLE(conjunction_rows);
+static const struct field_table conjunction_fields =
+    TABLE_PASSING(conjunction_rows, "idOnOrbit1", "idOnOrbit2", "onOrbit1", "onOrbit2");
 
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_conjunction = {
@@ -76,7 +77,7 @@ const struct record_type record_type_conjunction = {
     .description = "Close approach of two objects in space",
     .fields = &conjunction_fields,
     .time_field = "tca",
-    .time_query_required = true,
+    .query_required = "tca",
     .object_field = "satNo1",
     .other_object_field = "satNo2",
     .partition_width = 731 * INSTANT_DAY,

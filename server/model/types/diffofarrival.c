@@ -54,7 +54,7 @@ static const struct field diffofarrival_rows[] = {
     {BOOL("uct"), TEXT("The record belongs to an uncorrelated track or object")},
 };
 
-static const struct field_table diffofarrival_fields = TABLE(diffofarrival_rows);
+static const struct field_table diffofarrival_fields = TABLE_PASSING(diffofarrival_rows, "idOnOrbit", "onOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_diffofarrival = {
@@ -63,11 +63,14 @@ const struct record_type record_type_diffofarrival = {
     .description = "Differences in time and frequency of a signal that two sensors received",
     .fields = &diffofarrival_fields,
     .time_field = "obTime",
-    .time_query_required = true,
+    .query_required = "obTime",
     .object_field = "satNo",
     .sensor_field = "idSensor1",
+    .other_sensor_field = "idSensor2",
     .latitude_field = "senlat",
     .longitude_field = "senlon",
+    .other_latitude_field = "sen2lat",
+    .other_longitude_field = "sen2lon",
     .partition_width = 183 * INSTANT_DAY,
     .retention = 7305 * INSTANT_DAY,
     .earliest = RECORDS_SPACE_AGE,

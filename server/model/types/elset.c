@@ -4,7 +4,8 @@ static const struct field elset_rows[] = {
 #include "elset_rows.h"
 };
 
-static const struct field_table elset_fields = TABLE(elset_rows);
+static const struct field_table elset_fields =
+    TABLE_PASSING(elset_rows, "effectiveFrom", "effectiveUntil", "idOnOrbit", "line1", "line2", "onOrbit");
 
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_elset = {
@@ -13,7 +14,8 @@ const struct record_type record_type_elset = {
     .description = "Mean orbital elements of an object in space",
     .fields = &elset_fields,
     .time_field = "epoch",
-    .time_query_required = true,
+    .query_required = "epoch",
+    .id_field = "idElset",
     .object_field = "satNo",
     .current = true,
     .partition_width = 731 * INSTANT_DAY,

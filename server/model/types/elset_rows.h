@@ -16,7 +16,9 @@
     {FLOAT("eccentricity"), AT_LEAST_ZERO, TEXT("Eccentricity: below 1 an ellipse, 1 a parabola, above a hyperbola")},
     {INT("ephemType"), TEXT("Ephemeris model: 0 SGP, 2 SGP4, 4 SGP4-XP, 6 special perturbations")},
     {TIME("epoch"), REQUIRED, TEXT("Epoch of the elements")},
+#ifdef EMBEDDED
     {STRING("idElset"), TEXT("Identifier the poster gives the element set")},
+#endif
     {STRING("idOrbitDetermination"), TEXT("Identifier of the orbit determination behind the record")},
     {FLOAT("inclination"), UNIT("deg"), RANGE(0, 180), TEXT("Inclination of the orbit to the equator")},
     {FLOAT("meanAnomaly"), UNIT("deg"), RANGE(0, 360), TEXT("Mean anomaly")},

@@ -75,7 +75,7 @@ static const struct field emireport_rows[] = {
     {STRING("victimReaction"), TEXT("How the victim reacted")},
 };
 
-static const struct field_table emireport_fields = TABLE(emireport_rows);
+static const struct field_table emireport_fields = TABLE_PASSING(emireport_rows, "idOnOrbit", "onOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_emireport = {
@@ -84,7 +84,7 @@ const struct record_type record_type_emireport = {
     .description = "Report of electromagnetic interference with navigation or communication",
     .fields = &emireport_fields,
     .time_field = "reportTime",
-    .time_query_required = true,
+    .query_required = "reportTime",
     .object_field = "satNo",
     .latitude_field = "lat",
     .longitude_field = "lon",

@@ -54,7 +54,8 @@ static const struct field emittergeolocation_rows[] = {
     COMMON_TAGS,
 };
 
-static const struct field_table emittergeolocation_fields = TABLE(emittergeolocation_rows);
+static const struct field_table emittergeolocation_fields =
+    TABLE_PASSING(emittergeolocation_rows, "idOnOrbit", "onOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_emittergeolocation = {
@@ -63,7 +64,7 @@ const struct record_type record_type_emittergeolocation = {
     .description = "Location on the ground of a transmitter that satellites received",
     .fields = &emittergeolocation_fields,
     .time_field = "startTime",
-    .time_query_required = true,
+    .query_required = "startTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .latitude_field = "detectLat",

@@ -44,7 +44,7 @@ static const struct field detail_rows[] = {
     {FLOAT("magInstrumentalUnc"), UNIT("mag"), AT_LEAST_ZERO,
      TEXT("One-sigma uncertainty of the instrumental magnitude")},
     {STRING("neutralDensityFilterNames"), ARRAY, TEXT("Names of the neutral density filters")},
-    {FLOAT("neutralDensityFilterTransmissions"), ARRAY, RANGE(0, 1),
+    {FLOAT("neutralDensityFilterTransmissions"), ARRAY, AT_LEAST_ZERO,
      TEXT("Transmission of each neutral density filter")},
     {FLOAT("neutralDensityFilterTransmissionsUnc"), ARRAY, AT_LEAST_ZERO,
      TEXT("One-sigma uncertainties of neutralDensityFilterTransmissions")},
@@ -79,7 +79,7 @@ static const struct field detail_rows[] = {
     {FLOAT("rowColCov"), COVARIANCE, UNIT("px^2"), TEXT("Covariance of the centroid's row and column")},
     {FLOAT("rowVariance"), COVARIANCE, UNIT("px^2"), AT_LEAST_ZERO, TEXT("Variance of the centroid's row")},
     {FLOAT("snrEst"), TEXT("Estimated signal-to-noise ratio")},
-    {FLOAT("solarDiskFrac"), RANGE(0, 1), TEXT("Fraction of the solar disk seen by the object")},
+    {FLOAT("solarDiskFrac"), AT_LEAST_ZERO, TEXT("Fraction of the solar disk seen by the object")},
     {STRING("source"), RANGE(1, 256), TEXT("Source of the data, as the poster names it")},
     {FLOAT("spectralFilterSolarMag"), ARRAY, UNIT("mag"), TEXT("Magnitude of the Sun through each spectral filter")},
     {STRING("spectralFilters"), ARRAY, TEXT("Names of the spectral filters")},
@@ -206,7 +206,8 @@ static const struct field eoobservation_rows[] = {
     {FLOAT("zeroptd"), UNIT("mag"), TEXT("Zero point of the magnitude")},
 };
 
-static const struct field_table eoobservation_fields = TABLE(eoobservation_rows);
+static const struct field_table eoobservation_fields =
+    TABLE_PASSING(eoobservation_rows, "idOnOrbit", "onOrbit", "type");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_eoobservation = {
@@ -215,7 +216,7 @@ const struct record_type record_type_eoobservation = {
     .description = "Optical observation of an object in space",
     .fields = &eoobservation_fields,
     .time_field = "obTime",
-    .time_query_required = true,
+    .query_required = "obTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .latitude_field = "senlat",

@@ -71,7 +71,7 @@ static const struct field ephemerisset_rows[] = {
     {TIME("usableStartTime"), TEXT("Start of the span in which the ephemeris can be used")},
 };
 
-static const struct field_table ephemerisset_fields = TABLE(ephemerisset_rows);
+static const struct field_table ephemerisset_fields = TABLE_PASSING(ephemerisset_rows, "onOrbit", "stateVector");
 
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_ephemerisset = {

@@ -33,7 +33,6 @@ const struct record_type record_type_gnssadvisory = {
     .description = "Advisory to users of a navigation satellite system: NANU, NAQU or NAGU",
     .fields = &gnssadvisory_fields,
     .time_field = "start",
-    .time_query_required = false,
     .object_field = "prn",
     .partition_width = 731 * INSTANT_DAY,
     .retention = 0,

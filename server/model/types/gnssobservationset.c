@@ -47,7 +47,8 @@ static const struct field gnssobservationset_rows[] = {
     {FLOAT("vDop"), AT_LEAST_ZERO, TEXT("Vertical dilution of precision")},
 };
 
-static const struct field_table gnssobservationset_fields = TABLE(gnssobservationset_rows);
+static const struct field_table gnssobservationset_fields =
+    TABLE_PASSING(gnssobservationset_rows, "idOnOrbit", "onOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_gnssobservationset = {
@@ -56,7 +57,7 @@ const struct record_type record_type_gnssobservationset = {
     .description = "Observations of navigation satellites by one receiver at one time",
     .fields = &gnssobservationset_fields,
     .time_field = "ts",
-    .time_query_required = true,
+    .query_required = "ts",
     .object_field = "satNo",
     .latitude_field = "lat",
     .longitude_field = "lon",

@@ -48,7 +48,7 @@ static const struct field gnssrawif_rows[] = {
     COMMON_TAGS,
 };
 
-static const struct field_table gnssrawif_fields = TABLE(gnssrawif_rows);
+static const struct field_table gnssrawif_fields = TABLE_PASSING(gnssrawif_rows, "idOnOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_gnssrawif = {
@@ -56,7 +56,7 @@ const struct record_type record_type_gnssrawif = {
     .description = "File of samples of navigation signals at the intermediate frequency of a receiver",
     .fields = &gnssrawif_fields,
     .time_field = "startTime",
-    .time_query_required = true,
+    .query_required = "startTime",
     .object_field = "satNo",
     .latitude_field = "startLat",
     .longitude_field = "startLon",

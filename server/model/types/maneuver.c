@@ -114,7 +114,7 @@ static const struct field maneuver_rows[] = {
     {BOOL("uct"), TEXT("The record belongs to an uncorrelated track or object")},
 };
 
-static const struct field_table maneuver_fields = TABLE(maneuver_rows);
+static const struct field_table maneuver_fields = TABLE_PASSING(maneuver_rows, "idOnOrbit", "onOrbit");
 
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_maneuver = {
@@ -123,7 +123,7 @@ const struct record_type record_type_maneuver = {
     .description = "Manoeuvre of an object in space, planned, possible or seen, with its orbit before and after",
     .fields = &maneuver_fields,
     .time_field = "eventStartTime",
-    .time_query_required = true,
+    .query_required = "eventStartTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .partition_width = 731 * INSTANT_DAY,

@@ -29,7 +29,7 @@ static const struct field obscorrelation_rows[] = {
     COMMON_TRANSACTION_ID,
 };
 
-static const struct field_table obscorrelation_fields = TABLE(obscorrelation_rows);
+static const struct field_table obscorrelation_fields = TABLE_PASSING(obscorrelation_rows, "idOnOrbit");
 
 /* Kept as long as the observations: twenty years in half years, 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_obscorrelation = {
@@ -38,7 +38,7 @@ const struct record_type record_type_obscorrelation = {
     .description = "Correlation of an observation or a track with the orbit of an object",
     .fields = &obscorrelation_fields,
     .time_field = "msgTs",
-    .time_query_required = true,
+    .query_required = "msgTs",
     .object_field = "satNo",
     .partition_width = 183 * INSTANT_DAY,
     .retention = 7305 * INSTANT_DAY,

@@ -28,7 +28,8 @@ static const struct field onboardnavigation_rows[] = {
     {TIME("ts"), ARRAY, TEXT("Times of the positions")},
 };
 
-static const struct field_table onboardnavigation_fields = TABLE(onboardnavigation_rows);
+static const struct field_table onboardnavigation_fields =
+    TABLE_PASSING(onboardnavigation_rows, "idOnOrbit", "onOrbit");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_onboardnavigation = {
@@ -37,7 +38,7 @@ const struct record_type record_type_onboardnavigation = {
     .description = "Positions of a spacecraft as its own sensors tell them",
     .fields = &onboardnavigation_fields,
     .time_field = "startTime",
-    .time_query_required = true,
+    .query_required = "startTime",
     .object_field = "satNo",
     .partition_width = 183 * INSTANT_DAY,
     .retention = 7305 * INSTANT_DAY,

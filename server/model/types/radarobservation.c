@@ -66,7 +66,8 @@ static const struct field radarobservation_rows[] = {
     {FLOAT("zvel"), UNIT("km/s"), TEXT("Velocity of the object, Z, J2000")},
 };
 
-static const struct field_table radarobservation_fields = TABLE(radarobservation_rows);
+static const struct field_table radarobservation_fields =
+    TABLE_PASSING(radarobservation_rows, "idOnOrbit", "onOrbit", "type");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_radarobservation = {
@@ -75,7 +76,7 @@ const struct record_type record_type_radarobservation = {
     .description = "Radar observation of an object in space",
     .fields = &radarobservation_fields,
     .time_field = "obTime",
-    .time_query_required = true,
+    .query_required = "obTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .partition_width = 183 * INSTANT_DAY,

@@ -109,7 +109,8 @@ static const struct field rfobservation_rows[] = {
     {FLOAT("videoBandwidth"), UNIT("Hz"), AT_LEAST_ZERO, TEXT("Video bandwidth")},
 };
 
-static const struct field_table rfobservation_fields = TABLE(rfobservation_rows);
+static const struct field_table rfobservation_fields =
+    TABLE_PASSING(rfobservation_rows, "idOnOrbit", "onOrbit", "origCountry", "origMarking");
 
 /* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_rfobservation = {
@@ -119,7 +120,7 @@ const struct record_type record_type_rfobservation = {
         "Observation of radio signals of an object in space, of interference with them or of their imitation",
     .fields = &rfobservation_fields,
     .time_field = "obTime",
-    .time_query_required = true,
+    .query_required = "obTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .latitude_field = "senlat",

@@ -17,8 +17,11 @@
 #define OBJECT(name_, table_) FIELD_OF(FIELD_OBJECT, name_), .object = &(table_)
 
 #define REQUIRED .required = true
-#define ARRAY .shape = SHAPE_ARRAY
-#define MATRIX .shape = SHAPE_MATRIX
+#define ARRAY .depth = 1
+#define MATRIX .depth = 2
+#define DEPTH(levels_) .depth = levels_
+/* Of a string that may be longer than limits.string. */
+#define BYTES_MAX(bytes_) .bytes_max = bytes_
 #define UNIT(unit_) .unit = unit_
 /* Of a number; of a string's length in characters. Both ends belong to it. */
 #define RANGE(min_, max_) .min = min_, .max = max_
@@ -35,7 +38,16 @@
 
 #define TABLE(rows_)                                                                                                   \
     {                                                                                                                  \
-        (rows_), sizeof(rows_) / sizeof *(rows_)                                                                       \
+        (rows_), sizeof(rows_) / sizeof *(rows_), NULL                                                                 \
+    }
+
+/* The same with the names of members that are read over: they are the exchange's (struct field_table). */
+#define TABLE_PASSING(rows_, ...)                                                                                      \
+    {                                                                                                                  \
+        (rows_), sizeof(rows_) / sizeof *(rows_), (const char *const[])                                                \
+        {                                                                                                              \
+            __VA_ARGS__, NULL                                                                                          \
+        }                                                                                                              \
     }
 
 /* The common header (UDL surface, section 5). */

@@ -56,7 +56,7 @@ static const struct field spaceenvobservation_rows[] = {
     {STRING("srcTyps"), ARRAY, TEXT("Types of the records this one was made from, in the order of srcIds")},
 };
 
-static const struct field_table spaceenvobservation_fields = TABLE(spaceenvobservation_rows);
+static const struct field_table spaceenvobservation_fields = TABLE_PASSING(spaceenvobservation_rows, "idOnOrbit");
 
 /* Kept twenty years, near two cycles of solar activity, in half years: 41 partitions, and 3 ahead at most. */
 const struct record_type record_type_spaceenvobservation = {
@@ -65,7 +65,7 @@ const struct record_type record_type_spaceenvobservation = {
     .description = "Observation of the environment in space: particles, fields, fluxes and indices",
     .fields = &spaceenvobservation_fields,
     .time_field = "obTime",
-    .time_query_required = true,
+    .query_required = "obTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
     .latitude_field = "lat",

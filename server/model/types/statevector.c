@@ -4,7 +4,8 @@ static const struct field statevector_rows[] = {
 #include "statevector_rows.h"
 };
 
-static const struct field_table statevector_fields = TABLE(statevector_rows);
+static const struct field_table statevector_fields =
+    TABLE_PASSING(statevector_rows, "effectiveFrom", "effectiveUntil", "idOnOrbit", "onOrbit");
 
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_statevector = {
@@ -13,7 +14,8 @@ const struct record_type record_type_statevector = {
     .description = "Position and velocity of an object in space, with what is known about their making",
     .fields = &statevector_fields,
     .time_field = "epoch",
-    .time_query_required = true,
+    .query_required = "epoch",
+    .id_field = "idStateVector",
     .object_field = "satNo",
     .current = true,
     .partition_width = 731 * INSTANT_DAY,

@@ -31,7 +31,9 @@
     {STRING("geopotentialModel"), TEXT("Geopotential model, with degree and order")},
     {INT("iau1980Terms"), AT_LEAST_ZERO, TEXT("Terms of the IAU 1980 nutation series used")},
     {STRING("idOrbitDetermination"), TEXT("Identifier of the orbit determination behind the record")},
+#ifdef EMBEDDED
     {STRING("idStateVector"), TEXT("Identifier the poster gives the state vector")},
+#endif
     {BOOL("inTrackThrust"), TEXT("In-track thrust was modelled")},
     {STRING("integratorMode"), TEXT("Kind of integrator")},
     {TIME("lastObEnd"), TEXT("End of the interval that holds the last accepted observation")},

@@ -35,8 +35,11 @@ static void check_again(const struct query *q, const struct predicate *p, const 
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     const struct query *again;
-    struct param params[] = {{str_of(p->field->name), v->text}, {str_of(q->type->time_field), STR("now")}};
-    size_t n = str_eq(params[0].name, params[1].name) ? 1 : 2;
+    const char *required = q->type->query_required;
+    const struct field *f = required ? field_find(q->type->fields, str_of(required)) : NULL;
+    struct str wanted = f && f->kind == FIELD_STRING ? STR("x") : STR("now");
+    struct param params[] = {{str_of(p->field->name), v->text}, {str_of(required ? required : ""), wanted}};
+    size_t n = !required || str_eq(params[0].name, params[1].name) ? 1 : 2;
     must(query_parse(q->type, params, n, QUERY_COUNT, NOW, arena, &again, NULL) == 0);
     const struct query_value *w = again->predicates[0].values;
     must(again->predicates[0].op == QUERY_EQ && str_eq(w->text, v->text));

@@ -56,15 +56,13 @@ static json_t *named(json_t *array, const char *name)
 static void check_parameter(const struct record_type *type, json_t *p, const struct field *f)
 {
     static const char *const kinds[] = {"String", "Integer", "Double", "Boolean", "Date", "String", "Object"};
-    static const char *const shapes[] = {"", "[]", "[][]"};
     char want[20];
     cr_assert_not_null(p, "%s.%s is not told", type->name, f->name);
-    snprintf(want, sizeof want, "%s%s", kinds[f->kind], shapes[f->shape]);
+    snprintf(want, sizeof want, "%s%.*s", kinds[f->kind], 2 * f->depth, "[][][][]");
     cr_assert_str_eq(text_at(p, "type"), want);
     cr_assert_eq(true_at(p, "restQuerySupported"), f->kind != FIELD_OBJECT);
     cr_assert_eq(true_at(p, "utcDate"), f->kind == FIELD_TIME);
-    cr_assert_eq(true_at(p, "required"), type->time_query_required && str_is(str_of(f->name), type->time_field), "%s",
-                 f->name);
+    cr_assert_eq(true_at(p, "required"), is_query_required(type, f), "%s", f->name);
     cr_assert_not_null(strstr(text_at(p, "description"), f->description));
     cr_assert_eq(json_object_get(p, "unitOfMeasure") != NULL, f->unit != NULL);
     cr_assert(!f->unit || strcmp(text_at(p, "unitOfMeasure"), f->unit) == 0);
@@ -83,7 +81,8 @@ Test(describe, queryhelp_tells_every_field)
         const struct record_type *type = record_type_at(i);
         json_t *root = document(queryhelp_write, type), *parameters = json_object_get(root, "parameters");
         const struct field_table *tables[] = {type->fields, server_fields()};
-        cr_assert_eq(json_array_size(parameters), tables[0]->n + tables[1]->n);
+        cr_assert_eq(json_array_size(parameters), tables[0]->n + tables[1]->n + (type->id_field != NULL));
+        cr_assert(!type->id_field || named(parameters, type->id_field));
         for (size_t t = 0; t < 2; t++)
             for (size_t k = 0; k < tables[t]->n; k++)
                 check_parameter(type, named(parameters, tables[t]->fields[k].name), &tables[t]->fields[k]);
@@ -116,7 +115,7 @@ static void check_object(json_t *schema, const struct field_table *t);
 static void check_schema(json_t *schema, const struct field *f)
 {
     static const char *const kinds[] = {"string", "integer", "number", "boolean", "string", "string", "object"};
-    for (int level = 0; level < (int)f->shape; level++) {
+    for (int level = 0; level < f->depth; level++) {
         cr_assert_str_eq(text_at(schema, "type"), "array");
         schema = json_object_get(schema, "items");
     }
@@ -159,7 +158,10 @@ Test(describe, openapi_schema_tells_every_field)
         json_t *root = document(openapi_schema_write, record_type_at(i));
         json_t *properties = json_object_get(root, "properties");
         check_object(root, record_type_at(i)->fields);
-        cr_assert_eq(json_object_size(properties), record_type_at(i)->fields->n + server_fields()->n + 1);
+        const char *id_field = record_type_at(i)->id_field;
+        cr_assert_eq(json_object_size(properties),
+                     record_type_at(i)->fields->n + server_fields()->n + 1 + (id_field != NULL));
+        cr_assert(!id_field || strcmp(text_at(json_object_get(properties, id_field), "x-same-as"), "id") == 0);
         cr_assert(json_is_true(json_object_get(json_object_get(properties, "createdAt"), "readOnly")));
         cr_assert_null(json_object_get(json_object_get(properties, "id"), "readOnly"), "an id may be sent");
         cr_assert_not_null(json_object_get(properties, "relto"));
@@ -182,7 +184,7 @@ static void check_parameters(const struct record_type *type, enum query_use use)
                 continue;
             cr_assert_str_eq(text_at(p, "in"), "query");
             cr_assert_eq(json_is_true(json_object_get(p, "required")),
-                         type->time_query_required && use < QUERY_CURRENT && str_is(str_of(f->name), type->time_field));
+                         use < QUERY_CURRENT && is_query_required(type, f));
         }
     static const char *const names[] = {"sort", "columns", "maxResults", "firstResult"};
     for (size_t i = 0; i < 4; i++)

@@ -77,6 +77,14 @@ static struct texts texts_for(const struct field *f, bool id)
     return of_kind[f->kind];
 }
 
+/* Of a field that the type wants a condition on. */
+static struct param required_param(const struct record_type *type)
+{
+    const struct field *f = type->query_required ? field_find(type->fields, str_of(type->query_required)) : NULL;
+    bool text = f && f->kind == FIELD_STRING;
+    return (struct param){str_of(type->query_required ? type->query_required : ""), text ? STR("x") : STR("now")};
+}
+
 static void check_operator(const struct record_type *type, const struct field *f, bool server, const char *format,
                            enum query_op op, size_t n)
 {
@@ -86,12 +94,12 @@ static void check_operator(const struct record_type *type, const struct field *f
     const struct query *q;
     struct fault fault = {0};
     fill_in(format, texts.a, texts.b, &value);
-    struct param params[] = {{str_of(f->name), buf_view(&value)}, {str_of(type->time_field), STR("now")}};
-    bool is_time = str_is(str_of(f->name), type->time_field);
-    if (is_time && (op == QUERY_NE || op == QUERY_LIKE))
+    struct param params[] = {{str_of(f->name), buf_view(&value)}, required_param(type)};
+    bool needed = is_query_required(type, f);
+    if (needed && (op == QUERY_NE || op == QUERY_LIKE))
         return;
-    cr_assert_eq(query_parse(type, params, is_time ? 1 : 2, QUERY_LIST, NOW, arena, &q, &fault), 0, "%s.%s=%.*s: %s",
-                 type->name, f->name, STR_ARG(buf_view(&value)), fault.detail);
+    cr_assert_eq(query_parse(type, params, needed || !type->query_required ? 1 : 2, QUERY_LIST, NOW, arena, &q, &fault),
+                 0, "%s.%s=%.*s: %s", type->name, f->name, STR_ARG(buf_view(&value)), fault.detail);
     const struct predicate *p = &q->predicates[0];
     cr_assert(p->field == f && p->server_field == server && p->op == op && p->n == n, "%s.%s", type->name, f->name);
     if (op != QUERY_LIKE)
@@ -460,17 +468,17 @@ Test(query, names_that_are_refused)
                    "stateVector1");
 }
 
-Test(query, the_time_must_be_bounded_where_the_type_says_so)
+Test(query, a_field_must_be_bounded_where_the_type_says_so)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     for (size_t i = 0; i < record_type_count(); i++) {
         const struct record_type *type = record_type_at(i);
         static const char *const unbounded[] = {"~now", "*2026*"};
-        for (size_t k = 0; type->time_query_required && k < 2; k++)
-            expect_refused(type->name, QUERY_LIST, (const char *const[]){type->time_field, unbounded[k], NULL},
-                           type->time_field);
-        if (type->time_query_required)
-            expect_refused(type->name, true, (const char *const[]){"source", "x", NULL}, type->time_field);
+        for (size_t k = 0; type->query_required && k < 2; k++)
+            expect_refused(type->name, QUERY_LIST, (const char *const[]){type->query_required, unbounded[k], NULL},
+                           type->query_required);
+        if (type->query_required)
+            expect_refused(type->name, true, (const char *const[]){"source", "x", NULL}, type->query_required);
         else
             PARSE(type->name, arena, "source", "x");
     }

@@ -95,7 +95,7 @@ static void check_canonical_is_its_own(const struct place *place)
     BUF_CLEANUP struct buf body = {0}, value = {0};
     struct record first, second;
     struct fault fault;
-    sample_value(place->field, place->field->shape, &value);
+    sample_value(place->field, place->field->depth, &value);
     sample_record(place, buf_view(&value), &body);
     cr_assert_eq(scan_one(place->type, buf_view(&body), arena, &first, &fault), 0);
     cr_assert_eq(scan_one(place->type, first.canonical, arena, &second, &fault), 0);

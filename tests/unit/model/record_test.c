@@ -39,7 +39,7 @@ static void expect_refused(const struct place *place, struct str value, const ch
 static void check_valid(const struct place *place)
 {
     BUF_CLEANUP struct buf value = {0};
-    sample_value(place->field, place->field->shape, &value);
+    sample_value(place->field, place->field->depth, &value);
     expect_accepted(place, buf_view(&value));
 }
 
@@ -63,14 +63,14 @@ static void check_wrong_kinds(const struct place *place)
                   {{"true", 4}, FIELD_BOOL},    {{"{}", 2}, FIELD_OBJECT}, {{"null", 4}, FIELD_ANY_KIND_COUNT}};
     const struct field *f = place->field;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        if (f->shape != SHAPE_ONE || !takes(f, values[i].kind))
+        if (f->depth != 0 || !takes(f, values[i].kind))
             expect_refused(place, values[i].value, "");
     }
-    if (f->shape == SHAPE_ONE)
+    if (f->depth == 0)
         expect_refused(place, STR("[]"), "");
-    if (f->shape == SHAPE_ARRAY)
+    if (f->depth == 1)
         expect_refused(place, STR("[[]]"), "[0]");
-    if (f->shape == SHAPE_MATRIX)
+    if (f->depth > 1)
         expect_refused(place, STR("[[],null]"), "[1]");
 }
 
@@ -89,7 +89,7 @@ static void check_value_not_of_the_kind(const struct place *place)
                         "\"2026-01-01T00:00:00.0000001Z\""},
         [FIELD_ENUM] = {"\"\"", "\"REALLY\"", "\"real\""},
     };
-    if (place->field->shape != SHAPE_ONE)
+    if (place->field->depth != 0)
         return;
     for (size_t i = 0; i < 5 && wrong[place->field->kind][i]; i++)
         expect_refused(place, str_of(wrong[place->field->kind][i]), "");
@@ -111,7 +111,7 @@ static void check_number_range(const struct place *place)
     const struct field *f = place->field;
     BUF_CLEANUP struct buf value = {0};
     bool integer = f->kind == FIELD_INT;
-    if ((!integer && f->kind != FIELD_FLOAT) || !field_limited(f) || f->shape != SHAPE_ONE)
+    if ((!integer && f->kind != FIELD_FLOAT) || !field_limited(f) || f->depth != 0)
         return;
     number(&value, f, f->min);
     expect_accepted(place, buf_view(&value));
@@ -155,8 +155,7 @@ static void check_text_range(const struct place *place)
 {
     const struct field *f = place->field;
     BUF_CLEANUP struct buf value = {0};
-    if (f->kind != FIELD_STRING || !field_limited(f) || f->shape != SHAPE_ONE || place->outer ||
-        repeated_in_parts(place))
+    if (f->kind != FIELD_STRING || !field_limited(f) || f->depth != 0 || place->outer || repeated_in_parts(place))
         return;
     text_of(&value, (size_t)f->min);
     expect_accepted(place, buf_view(&value));
@@ -223,7 +222,6 @@ Test(record, refusals_say_where_and_what_was_expected)
     expect_fault(",\"declinaton\":1", "$.declinaton",
                  "expected a field of eoobservation; the nearest name is declination");
     expect_fault(",\"nonsense\":1", "$.nonsense", "expected a field of eoobservation");
-    expect_fault(",\"createdBy\":\"USA\"", "$.createdBy", "expected no such member: the exchange sets it");
     expect_fault(",\"source\":\"t\"", "$.source", "expected each member once");
     expect_fault(",\"s\\u006furce\":\"t\"", "$.source", "expected each member once");
     expect_fault(",\"id\":\"a\",\"clientId\":\"b\"", "$.clientId", "expected each member once");
@@ -329,7 +327,7 @@ static void scan_record_at(const struct record_type *type, instant t, int want)
     buf_char(&time, '"');
     buf_instant(&time, t);
     buf_char(&time, '"');
-    struct place place = {type, NULL, type->fields, field_find(type->fields, str_of(type->time_field)), "$"};
+    struct place place = {type, NULL, type->fields, record_type_time(type), "$"};
     sample_record(&place, buf_view(&time), &body);
     cr_assert_eq(scan_one(type, buf_view(&body), arena, &r, &fault), want, "%s %.*s", type->name,
                  STR_ARG(buf_view(&time)));
@@ -340,6 +338,8 @@ Test(record, its_time_keeps_within_the_limits_of_the_type)
 {
     for (size_t i = 0; i < record_type_count(); i++) {
         const struct record_type *type = record_type_at(i);
+        if (!type->time_field)
+            continue;
         instant first = type->retention ? NOW - type->retention : type->earliest;
         scan_record_at(type, first, 0);
         scan_record_at(type, first - 1, ERR_INVALID_RECORD);

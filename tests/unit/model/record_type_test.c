@@ -59,12 +59,14 @@ Test(record_type, time_and_object_are_fields_of_the_type)
 {
     for (size_t i = 0; i < record_type_count(); i++) {
         const struct record_type *type = record_type_at(i);
-        const struct field *time = field_named(type, type->time_field);
-        cr_assert(time->kind == FIELD_TIME && time->shape == SHAPE_ONE && time->required, "%s", type->name);
+        const struct field *time = record_type_time(type);
+        cr_assert_eq(!time, !type->time_field, "%s", type->name);
+        cr_assert(time || !type->retention, "%s: what has one time is kept or goes together", type->name);
+        cr_assert(!time || (time->kind == FIELD_TIME && time->depth == 0 && time->required), "%s", type->name);
         if (!type->object_field)
             continue;
         const struct field *object = field_named(type, type->object_field);
-        cr_assert(object->shape == SHAPE_ONE && (object->kind == FIELD_INT || object->kind == FIELD_STRING));
+        cr_assert(object->depth == 0 && (object->kind == FIELD_INT || object->kind == FIELD_STRING));
     }
 }
 
@@ -73,14 +75,14 @@ Test(record_type, sensors_and_places_are_fields_of_the_type)
     for (size_t i = 0; i < record_type_count(); i++) {
         const struct record_type *type = record_type_at(i);
         const struct field *sensor = type->sensor_field ? field_named(type, type->sensor_field) : NULL;
-        cr_assert(!sensor || (sensor->shape == SHAPE_ONE && sensor->kind == FIELD_STRING));
+        cr_assert(!sensor || (sensor->depth == 0 && sensor->kind == FIELD_STRING));
         cr_assert_eq(!type->latitude_field, !type->longitude_field, "%s", type->name);
         if (!type->latitude_field)
             continue;
         const struct field *latitude = field_named(type, type->latitude_field);
         const struct field *longitude = field_named(type, type->longitude_field);
-        cr_assert(latitude->shape == SHAPE_ONE && latitude->kind == FIELD_FLOAT && latitude->max == 90);
-        cr_assert(longitude->shape == SHAPE_ONE && longitude->kind == FIELD_FLOAT && longitude->max == 180);
+        cr_assert(latitude->depth == 0 && latitude->kind == FIELD_FLOAT && latitude->max == 90);
+        cr_assert(longitude->depth == 0 && longitude->kind == FIELD_FLOAT && longitude->max == 180);
     }
 }
 
@@ -134,7 +136,7 @@ Test(record_type, the_types_of_the_udl_surface_have_their_times)
                {"taiutc", "adjustmentDate"}};
     for (size_t i = 0; i < sizeof udl / sizeof *udl; i++) {
         cr_assert_str_eq(type_named(udl[i].type)->time_field, udl[i].time);
-        cr_assert(type_named(udl[i].type)->time_query_required);
+        cr_assert_str_eq(type_named(udl[i].type)->query_required, udl[i].time);
     }
 }
 
@@ -151,20 +153,20 @@ Test(record_type, fields_are_found_and_misspelt_ones_suggested)
     cr_assert_null(field_nearest(t, STR("")));
 }
 
-static void expect_text(const struct field *f, enum field_shape shape, const char *want)
+static void expect_text(const struct field *f, int depth, const char *want)
 {
     BUF_CLEANUP struct buf b = {0};
-    field_expected(f, shape, &b);
+    field_expected(f, depth, &b);
     cr_assert(str_is(buf_view(&b), want), "got %.*s", STR_ARG(buf_view(&b)));
 }
 
 Test(record_type, what_is_expected_is_said_in_words)
 {
     const struct record_type *eo = type_named("eoobservation");
-    expect_text(field_named(eo, "ra"), SHAPE_ONE, "a number from 0 to 360");
-    expect_text(field_named(eo, "raUnc"), SHAPE_ONE, "a number of at least 0");
-    expect_text(field_named(eo, "satNo"), SHAPE_ONE, "an integer from 0 to 999999999");
-    expect_text(field_named(eo, "tags"), SHAPE_ARRAY, "an array, each item a string of 1 to 32 characters");
-    expect_text(field_named(eo, "dataMode"), SHAPE_ONE, "one of REAL, TEST, SIMULATED, EXERCISE");
-    expect_text(field_named(eo, "uct"), SHAPE_ONE, "true or false");
+    expect_text(field_named(eo, "ra"), 0, "a number from 0 to 360");
+    expect_text(field_named(eo, "raUnc"), 0, "a number of at least 0");
+    expect_text(field_named(eo, "satNo"), 0, "an integer from 0 to 999999999");
+    expect_text(field_named(eo, "tags"), 1, "an array, each item a string of 1 to 32 characters");
+    expect_text(field_named(eo, "dataMode"), 0, "one of REAL, TEST, SIMULATED, EXERCISE");
+    expect_text(field_named(eo, "uct"), 0, "true or false");
 }

@@ -19,16 +19,16 @@ static void sample_one(const struct field *f, struct buf *out)
     }
 }
 
-void sample_value(const struct field *f, enum field_shape shape, struct buf *out)
+void sample_value(const struct field *f, int depth, struct buf *out)
 {
-    if (shape == SHAPE_ONE) {
+    if (depth == 0) {
         sample_one(f, out);
         return;
     }
     buf_char(out, '[');
-    sample_value(f, shape - 1, out);
+    sample_value(f, depth - 1, out);
     buf_char(out, ',');
-    sample_value(f, shape - 1, out);
+    sample_value(f, depth - 1, out);
     buf_char(out, ']');
 }
 
@@ -49,7 +49,7 @@ void sample_object(const struct field_table *t, const struct field *extra, struc
         if (f == extra) {
             sample_member(f, value, out);
         } else if (f->required) {
-            sample_value(f, f->shape, &b);
+            sample_value(f, f->depth, &b);
             sample_member(f, buf_view(&b), out);
         }
     }
@@ -60,12 +60,12 @@ static void whole_member(const struct field *f, struct buf *out)
 {
     BUF_CLEANUP struct buf value = {0};
     bool objects = f->kind == FIELD_OBJECT;
-    buf_z(&value, objects && f->shape != SHAPE_ONE ? "[" : "");
+    buf_z(&value, objects && f->depth != 0 ? "[" : "");
     if (objects)
         sample_whole(f->object, &value);
     else
-        sample_value(f, f->shape, &value);
-    buf_z(&value, objects && f->shape != SHAPE_ONE ? "]" : "");
+        sample_value(f, f->depth, &value);
+    buf_z(&value, objects && f->depth != 0 ? "]" : "");
     sample_member(f, buf_view(&value), out);
 }
 
@@ -89,7 +89,7 @@ static void each_inside(const struct record_type *type, const struct field *oute
                         void (*check)(const struct place *place))
 {
     char path[100];
-    snprintf(path, sizeof path, "$.%s%s", outer->name, outer->shape == SHAPE_ARRAY ? "[0]" : "");
+    snprintf(path, sizeof path, "$.%s%s", outer->name, outer->depth == 1 ? "[0]" : "");
     struct place place = {type, outer, outer->object, NULL, path};
     each_of_table(&place, check);
 }
@@ -113,7 +113,7 @@ void sample_record(const struct place *place, struct str value, struct buf *out)
         sample_object(place->table, place->field, value, out);
         return;
     }
-    bool array = place->outer->shape == SHAPE_ARRAY;
+    bool array = place->outer->depth == 1;
     buf_z(&inner, array ? "[" : "");
     sample_object(place->table, place->field, value, &inner);
     buf_z(&inner, array ? "]" : "");

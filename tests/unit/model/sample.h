@@ -8,7 +8,7 @@
 extern const struct record_limits default_limits;
 
 /* A value the field accepts, as JSON in canonical form. */
-void sample_value(const struct field *f, enum field_shape shape, struct buf *out);
+void sample_value(const struct field *f, int depth, struct buf *out);
 /* An object of all the table's fields. */
 void sample_whole(const struct field_table *t, struct buf *out);
 /* An object of the table's required fields, and `extra` with this value ("" leaves it out, though it is required). */
