@@ -3,6 +3,7 @@
 #include "http.h"
 #include "record.h"
 #include "store.h"
+#include "zip.h"
 
 /* May change at a reload. */
 struct api_limits {
@@ -11,6 +12,7 @@ struct api_limits {
     int64_t embargo_free; /* microseconds of embargo that need no restriction */
     int64_t heartbeat;    /* microseconds of silence in an event stream */
     int64_t export_kept;  /* microseconds that an export can be fetched for */
+    struct zip_limits archive;
 };
 
 struct api_config {

@@ -40,8 +40,8 @@ struct operation {
 
 /* What is not derived from a record type; operations of one path stand together. */
 static const struct operation operations[] = {
-    {"/filedrop/cdms", "post", "A conjunction data message in keyword = value notation", "202", NULL, "file",
-     "classification,dataMode,filename,source,tags"},
+    {"/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
+     "202", NULL, "file", "classification,dataMode,filename,source,tags"},
     {"/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole", "202",
      "drop", "object,array", NULL},
     {"/sm/describeTopic/{topic}", "get", "One topic of secure messaging", "200", "topic", NULL,
@@ -69,8 +69,8 @@ static const struct operation operations[] = {
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, NULL,
      "after,firstRecord,from,id,maxResults,type,until"},
     {"/v1/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
-    {"/v1/filedrop/cdms", "post", "A conjunction data message in keyword = value notation", "202", NULL, "file",
-     "classification,dataMode,filename,source,tags"},
+    {"/v1/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
+     "202", NULL, "file", "classification,dataMode,filename,source,tags"},
     {"/v1/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole",
      "202", "drop", "object,array", NULL},
     {"/v1/exports", "get", "What the caller has asked for to fetch later", "200", NULL, NULL, NULL},

@@ -9,6 +9,8 @@ struct incoming {
     bool dropped;    /* answered 202 without a body, else as createBulk is */
     /* Of a body that was no JSON: the line of each record, which is told of refused ones. NULL: none. */
     const size_t *lines;
+    /* Or, of an archive, the file of each record. */
+    const char *const *files;
 };
 
 /* Answers, perhaps later. The query has been checked. */

@@ -22,7 +22,8 @@ struct posting {
     const struct record_type *type;
     struct str body;
     bool bulk, partial, dropped;
-    const size_t *lines; /* see struct incoming */
+    const size_t *lines;      /* see struct incoming */
+    const char *const *files; /* the same */
     unsigned tries;
     struct post post;
     struct grant_scopes *scopes; /* of the registers that post.registry is */
@@ -246,8 +247,8 @@ static void render_results(const struct posting *p, struct buf *b)
     buf_z(b, "]}");
 }
 
-/* "$[1].epoch" of what was no JSON is "line 3, epoch". */
-static void tell_line(const struct posting *p, struct fault *fault)
+/* "$[1].epoch" of what was no JSON is "line 3, epoch" or "a.cdm, epoch". */
+static void tell_place(const struct posting *p, struct fault *fault)
 {
     char rest[FAULT_WHERE_MAX];
     char *end;
@@ -257,14 +258,18 @@ static void tell_line(const struct posting *p, struct fault *fault)
     if (*end++ != ']')
         return;
     snprintf(rest, sizeof rest, "%s", *end == '.' ? end + 1 : end);
-    snprintf(fault->where, sizeof fault->where, "line %zu%s%.160s", p->lines[index], *rest ? ", " : "", rest);
+    const char *comma = *rest ? ", " : "";
+    if (p->files)
+        snprintf(fault->where, sizeof fault->where, "%.64s%s%.120s", p->files[index], comma, rest);
+    else
+        snprintf(fault->where, sizeof fault->where, "line %zu%s%.160s", p->lines[index], comma, rest);
     fault->offset = -1; /* into what the sender has not seen */
 }
 
 static void refuse(const struct posting *p, struct fault *fault, const char *extra)
 {
-    if (p->lines)
-        tell_line(p, fault);
+    if (p->lines || p->files)
+        tell_place(p, fault);
     reply_fault(p->r, fault, extra);
 }
 
@@ -385,8 +390,13 @@ static void attempt(struct posting *p)
 void post_incoming(struct request *r, const struct incoming *in)
 {
     struct posting *p = arena_alloc(request_arena(r), sizeof *p);
-    *p = (struct posting){
-        .r = r, .type = in->type, .body = in->json, .bulk = in->array, .dropped = in->dropped, .lines = in->lines};
+    *p = (struct posting){.r = r,
+                          .type = in->type,
+                          .body = in->json,
+                          .bulk = in->array,
+                          .dropped = in->dropped,
+                          .lines = in->lines,
+                          .files = in->files};
     attempt(p);
 }
 

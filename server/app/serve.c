@@ -40,6 +40,9 @@ static struct api_limits make_api_limits(const struct settings *s)
         .embargo_free = s->policy_embargo_without_reason * INSTANT_SECOND,
         .heartbeat = s->limits_heartbeat_seconds * INSTANT_SECOND,
         .export_kept = s->limits_export_hours * INSTANT_HOUR,
+        .archive = {.files = (size_t)s->limits_archive_files,
+                    .bytes = (size_t)s->limits_archive_bytes,
+                    .ratio = (unsigned)s->limits_archive_ratio},
     };
 }
 

@@ -223,6 +223,9 @@ bool setting_is_live(const char *name)
                                        "limits.elements",
                                        "limits.string",
                                        "limits.records_per_request",
+                                       "limits.archive_files",
+                                       "limits.archive_bytes",
+                                       "limits.archive_ratio",
                                        "policy.embargo_without_reason"};
     for (size_t i = 0; i < sizeof live / sizeof live[0]; i++)
         if (!strcmp(live[i], name))

@@ -1,7 +1,9 @@
 """What comes as a file or as text: element sets, drops of records."""
 import datetime
+import io
 import json
 import random
+import zipfile
 
 import pytest
 
@@ -202,8 +204,88 @@ def test_wrong_messages_are_refused(node, case):
 
 
 def test_what_is_no_message_is_refused(node):
-    for body, status in ((b"PK\x03\x04rest", 415), (b"", 422), (b"\xff = 1", 422), (b"no message", 422), (b"X" * 1025, 422)):
+    for body, status in ((b"PK\x03\x04rest", 422), (b"", 422), (b"\xff = 1", 422), (b"no message", 422), (b"X" * 1025, 422)):
         node.post("/filedrop/cdms", body, {"Content-Type": "application/zip"}, CDM).problem(status)
     for name in ("classification", "dataMode", "source"):
         missing = {n: v for n, v in CDM.items() if n != name}
         assert node.post("/filedrop/cdms", cdm(), {"Content-Type": "application/zip"}, missing).problem(400)["where"] == name
+
+
+# --- archives ---
+
+def packed(files, method=zipfile.ZIP_DEFLATED):
+    """files: (name, bytes or text); a folder's name ends with a slash."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def drop(client, body, query=CDM, path="/filedrop/cdms"):
+    return client.post(path, body, {"Content-Type": "application/zip"}, query)
+
+
+def messages(*numbers):
+    return [(f"day/{n}.cdm", cdm([(0, "MESSAGE_ID", f"packed {n}")])) for n in numbers]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_archive_of_messages(node, method):
+    answer = drop(node, packed([("day/", "")] + messages(method, method + 1), method)).ok(202)
+    assert answer.body == b"" and answer.header("Content-Type") is None
+    records = [node.get(f"/v1/conjunction/{i}").ok().json() for i in answer.header("X-Record-Ids").split(", ")]
+    assert [r["messageId"] for r in records] == [f"packed {method}", f"packed {method + 1}"]
+    # A message is the same record, however it came.
+    alone = drop(node, cdm([(0, "MESSAGE_ID", f"packed {method}")])).ok(202)
+    assert alone.header("X-Record-Ids") == records[0]["id"]
+
+
+def test_archive_is_taken_whole_or_not(node):
+    wrong = cdm([(0, "MESSAGE_ID", "packed wrong"), (0, "TCA", "soon")])
+    fault = drop(node, packed(messages("good") + [("b.cdm", wrong)])).problem(422, "INVALID_RECORD")
+    assert fault["where"].startswith("b.cdm, line ") and "TCA" in fault["detail"]
+    # What a record cannot hold names the file, too.
+    fault = drop(node, packed(messages("good") + [("b.cdm", cdm([(0, "COLLISION_PROBABILITY", "2.0")]))])).problem(422)
+    assert fault["where"] == "b.cdm, collisionProb"
+    assert node.count("conjunction", tca=">1990-01-01", messageId="packed good") == 0
+
+
+def spoiled(body, old, new):
+    assert old in body
+    return body.replace(old, new)
+
+
+BROKEN = {
+    "empty": (lambda: packed([]), "body", "empty"),
+    "only a folder": (lambda: packed([("day/", "")]), "body", "empty"),
+    "cut": (lambda: packed(messages(1))[:-30], "body", "damaged"),
+    "changed": (lambda: spoiled(packed(messages(1), zipfile.ZIP_STORED), b"MISS_DISTANCE", b"MISS_DISTENCE"), "day/1.cdm", "damaged"),
+    "packed otherwise": (lambda: packed(messages(1), zipfile.ZIP_BZIP2), "day/1.cdm", "deflated"),
+    "encrypted": (lambda: packed(messages(1)).replace(b"PK\x01\x02\x14\x03\x14\0\0", b"PK\x01\x02\x14\x03\x14\0\x01")
+                  .replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\x01"), "day/1.cdm", "encrypted"),
+    "an archive inside": (lambda: packed([("b.zip", packed(messages(1)))]), "b.zip, line 1, column 1", ""),
+    "a name with a line end": (lambda: packed([("a\nb", "?")]), "file 1, line 1, column 1", ""),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_archive_that_cannot_be_read(node, case):
+    make, where, word = BROKEN[case]
+    fault = drop(node, make()).problem(422, "INVALID_RECORD")
+    assert fault["where"] == where and word in fault["detail"], fault
+
+
+def test_archive_has_bounds(new_exchange):
+    two = messages(1, 2)
+    size = sum(len(text) for _, text in two)
+    exchange = new_exchange("archives", {"limits.archive_files": 2, "limits.archive_bytes": size, "limits.archive_ratio": 20})
+    with exchange.client("USA", "node") as client:
+        drop(client, packed(two, zipfile.ZIP_STORED)).ok(202)
+        fault = drop(client, packed([*two, ("c/", "")], zipfile.ZIP_STORED)).problem(413, "TOO_LARGE")
+        assert fault["where"] == "body" and "2 files" in fault["detail"]
+        longer = [two[0], (two[1][0], two[1][1] + "\n")]
+        fault = drop(client, packed(longer, zipfile.ZIP_STORED)).problem(413, "TOO_LARGE")
+        assert fault["where"] == "day/2.cdm" and str(size) in fault["detail"]
+        # A kilobyte that becomes hundreds: refused for what it would become, whatever it says.
+        drop(client, packed([("a", " " * (size - 1))])).problem(413, "TOO_LARGE")
