@@ -11,6 +11,17 @@ static bool shows_detail(const struct fault *f)
     return f->code != ERR_NOT_FOUND && error_status((int)f->code) < 500;
 }
 
+/* What clients of the Unified Data Library show of an error: this member alone, so it has the place, too. */
+static void write_message(const struct fault *fault, const char *shown, struct buf *out)
+{
+    BUF_CLEANUP struct buf text = {0};
+    if (shows_detail(fault) && fault->where[0])
+        buf_printf(&text, "%s: ", fault->where);
+    buf_z(&text, shown);
+    buf_z(out, ",\"message\":");
+    buf_json_str(out, buf_view(&text));
+}
+
 void problem_write(const struct fault *fault, const char *extra, struct buf *out)
 {
     int code = (int)fault->code;
@@ -27,7 +38,7 @@ void problem_write(const struct fault *fault, const char *extra, struct buf *out
         if (extra && *extra)
             buf_printf(out, ",%s", extra);
     }
-    member(out, "message", shown);
+    write_message(fault, shown, out);
     buf_char(out, '}');
 }
 

@@ -398,6 +398,7 @@ class Answer:
         body = json.loads(self.body.decode("utf-8"))
         assert body["status"] == self.status and body["title"] and body["message"], f"{self}"
         assert re.fullmatch(r"urn:relto:error:[A-Z_]+", body["type"]), f"{self}"
+        assert body["message"].startswith(body.get("where", "")) and body["message"].endswith(body["detail"]), f"{self}"
         assert status is None or self.status == status, f"{self}"
         assert code is None or body["type"] == f"urn:relto:error:{code}", f"{self}"
         return body

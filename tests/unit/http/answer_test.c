@@ -211,7 +211,7 @@ Test(answer, faults_become_problems)
                  error_name(code));
         cr_expect_eq(strstr(a.body.p, want) != NULL, shown, "%s", a.body.p);
         cr_expect_eq(strstr(a.body.p, "a detail") != NULL, shown, "%s", a.body.p);
-        snprintf(want, sizeof want, "\"message\":\"%s%s\"}", shown ? "a detail of " : "",
+        snprintf(want, sizeof want, "\"message\":\"%s%s\"}", shown ? "$.where: a detail of " : "",
                  shown ? error_name(code) : error_title(code));
         cr_expect(strstr(a.body.p, want), "%s", a.body.p);
         cr_expect_eq(*wire_field(&a, "Retry-After") != '\0', status == 429 || status == 503, "%s", error_name(code));
