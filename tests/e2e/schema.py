@@ -99,8 +99,8 @@ def type_names():
 
 
 def descriptor(name, member):
-    """What a type's descriptor says of a member that names a field, None if nothing."""
-    found = re.search(rf'^    \.{member} = "(\w+)",$', (ROOT / f"server/model/types/{name}.c").read_text(), re.MULTILINE)
+    """What a type's descriptor says of a member that is a name, None if nothing."""
+    found = re.search(rf'^    \.{member} = "([\w-]+)",$', (ROOT / f"server/model/types/{name}.c").read_text(), re.MULTILINE)
     return found and found[1]
 
 
