@@ -81,7 +81,8 @@ def test_fields_are_those_of_the_udl(types, kind):
         if udl_kind.startswith("enum") and "." not in path:
             node = described.properties[path]
             values = described.resolve(node["items"])["enum"] if "[]" in udl_kind else node["enum"]
-            assert sorted(values) == udl_kind.split(":")[1].split(","), path
+            listed = re.split(r"(?<!\\),", udl_kind.split(":")[1])
+            assert sorted(values) == sorted(v.replace("\\,", ",") for v in listed), path
 
 
 def test_fields_of_an_advisory(types):
@@ -168,6 +169,14 @@ def test_text_is_kept(node):
     for text in ("\u00e9\u65e5\U0001f6f0", "a\"b\\c/d", "\u2028", "\t\r\n", "\x7f", "' OR 1=1 --"):
         identifier = node.put_record("eoobservation", observation(descriptor=text))
         assert node.get(f"/v1/eoobservation/{identifier}").ok().json()["descriptor"] == text
+
+
+def test_a_message_may_be_as_long_as_its_field_says(node):
+    message = {"classificationMarking": "U", "dataMode": "TEST", "source": "long", "msgType": "TEXT", "msgBody": "x" * 2**20}
+    identifier = node.put_record("notification", message)
+    assert node.get(f"/v1/notification/{identifier}").ok().json()["msgBody"] == message["msgBody"]
+    fault = node.post("/v1/notification", dict(message, msgBody=message["msgBody"] + "x")).problem(422)
+    assert fault["where"] == "$.msgBody", fault
 
 
 # --- what is refused ---

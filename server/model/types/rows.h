@@ -105,3 +105,8 @@
 
 #define RECORDS_SPACE_AGE (-INT64_C(4472) * INSTANT_DAY)     /* 1957-10-04: Sputnik 1 */
 #define RECORDS_NAVIGATION_AGE (INT64_C(2922) * INSTANT_DAY) /* 1978-01-01: the year of the first Navstar */
+
+/* Of a type without a time of its own: one partition that is kept for ever. All its records are at `earliest`, so that
+ * any width will do. */
+#define WITHOUT_TIME                                                                                                   \
+    .partition_width = 36525 * INSTANT_DAY, .retention = 0, .earliest = RECORDS_SPACE_AGE, .furthest_ahead = INSTANT_DAY

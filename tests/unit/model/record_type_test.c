@@ -133,10 +133,16 @@ Test(record_type, the_types_of_the_udl_surface_have_their_times)
                {"h3geo", "startTime"},
                {"onboardnavigation", "startTime"},
                {"spaceenvobservation", "obTime"},
-               {"taiutc", "adjustmentDate"}};
+               {"taiutc", "adjustmentDate"},
+               {"ionoobservation", "startTimeUTC"}};
     for (size_t i = 0; i < sizeof udl / sizeof *udl; i++) {
         cr_assert_str_eq(type_named(udl[i].type)->time_field, udl[i].time);
         cr_assert_str_eq(type_named(udl[i].type)->query_required, udl[i].time);
+    }
+    static const char *const without[] = {"notification", "collectresponse"};
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        cr_assert_null(type_named(without[i])->time_field);
+        cr_assert_str_eq(type_named(without[i])->query_required, "createdAt");
     }
 }
 
