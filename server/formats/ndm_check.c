@@ -1,0 +1,87 @@
+#include "ndm_check.h"
+
+static const char *digits_from(const char *p, const char *end)
+{
+    while (p < end && (unsigned)*p - '0' < 10)
+        p++;
+    return p;
+}
+
+static const char *sign_from(const char *p, const char *end)
+{
+    return p < end && (*p == '-' || *p == '+') ? p + 1 : p;
+}
+
+bool ndm_number(struct str s)
+{
+    const char *end = s.p + s.n, *whole = sign_from(s.p, end), *p = digits_from(whole, end);
+    size_t digits = (size_t)(p - whole);
+    if (p < end && *p == '.') {
+        const char *fraction = p + 1;
+        p = digits_from(fraction, end);
+        digits += (size_t)(p - fraction);
+    }
+    if (!digits || p == end)
+        return digits;
+    if (*p != 'e' && *p != 'E')
+        return false;
+    p = sign_from(p + 1, end);
+    return p < end && digits_from(p, end) == end;
+}
+
+static bool is_integer(struct str s)
+{
+    const char *end = s.p + s.n, *p = sign_from(s.p, end);
+    return p < end && digits_from(p, end) == end;
+}
+
+bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch)
+{
+    if (!text.n && row->values && !*row->values)
+        return true;
+    switch ((enum ndm_kind)row->kind) {
+    case NDM_TEXT:
+    case NDM_USER: return text.n > 0;
+    case NDM_WORD: return ndm_listed(row->values, text);
+    case NDM_NUMBER: return ndm_number(text);
+    case NDM_INTEGER: return is_integer(text);
+    case NDM_TIME: return epoch_read(text, epoch);
+    case NDM_TIME_OR_OFFSET: return epoch_read(text, epoch) || ndm_number(text);
+    }
+    return false;
+}
+
+const char *ndm_expected(const struct ndm_row *row)
+{
+    static const char *const words[] = {
+        [NDM_TEXT] = "text",
+        [NDM_NUMBER] = "a number",
+        [NDM_INTEGER] = "a whole number",
+        [NDM_TIME] = "a time, YYYY-MM-DDThh:mm:ss[.d] or YYYY-DDDThh:mm:ss[.d]",
+        [NDM_TIME_OR_OFFSET] = "a time or a number of seconds",
+        [NDM_USER] = "text",
+    };
+    return row->kind == NDM_WORD ? row->values : words[row->kind];
+}
+
+bool ndm_row_is(const struct ndm_row *row, struct str keyword)
+{
+    size_t n = strlen(row->keyword);
+    if (row->kind == NDM_USER)
+        return keyword.n > n && memcmp(keyword.p, row->keyword, n) == 0;
+    return keyword.n == n && memcmp(keyword.p, row->keyword, n) == 0;
+}
+
+bool ndm_listed(const char *list, struct str word)
+{
+    if (!word.n || memchr(word.p, '|', word.n))
+        return false;
+    for (const char *at = list; at;) {
+        const char *end = strchr(at, '|');
+        size_t n = end ? (size_t)(end - at) : strlen(at);
+        if (n == word.n && memcmp(at, word.p, n) == 0)
+            return true;
+        at = end ? end + 1 : NULL;
+    }
+    return false;
+}

@@ -1,0 +1,10 @@
+/* Whether a value is of its row's kind. Inside formats/ only. */
+#pragma once
+#include "epoch.h"
+#include "ndm_grammar.h"
+
+bool ndm_number(struct str text);
+/* epoch is set for times only. */
+bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch);
+const char *ndm_expected(const struct ndm_row *row); /* "a number", "one of UTC|TAI" */
+bool ndm_row_is(const struct ndm_row *row, struct str keyword);

@@ -1,0 +1,23 @@
+/* The two readers behind ndm.h. Inside formats/ only. */
+#pragma once
+#include "ndm_input.h"
+#include "ndm_walk.h"
+
+#define NDM_FIELDS_MAX 64 /* of a line of data */
+
+struct ndm_xml;
+
+struct ndm_reader {
+    struct ndm_input input;
+    struct ndm_walk walk;
+    bool begun, ended;
+    struct str fields[NDM_FIELDS_MAX];
+    struct ndm_xml *xml; /* NULL: keyword = value */
+};
+
+/* Reads on until there is something in the walk's queue. 0, NDM_END, or an error. */
+int ndm_kvn_step(struct ndm_reader *r, struct fault *fault);
+/* Blanks and tabs at both ends taken off. */
+struct str ndm_trim(struct str s);
+/* Fields between blanks; false if there are more than NDM_FIELDS_MAX. */
+bool ndm_split(struct str s, struct str *fields, size_t *ret);

@@ -1,0 +1,249 @@
+/* KVN: 502.0-B-3 section 7; XML: 505.0-B-3. The layout of either notation is the grammar's. */
+#include "memory.h"
+#include "ndm.h"
+#include "ndm_grammar.h"
+
+struct ndm_writer {
+    enum ndm_notation notation;
+    struct buf *out;
+    struct buf held; /* values of the block that is open, until its comments are all known */
+    size_t in_line;  /* values of a triangle's present line */
+    size_t length;   /* of that line */
+};
+
+struct ndm_writer *ndm_writer_new(enum ndm_notation notation, struct buf *out)
+{
+    struct ndm_writer *w = memory_zeroed(sizeof *w);
+    w->notation = notation;
+    w->out = out;
+    return w;
+}
+
+void ndm_writer_free(struct ndm_writer *w)
+{
+    if (!w)
+        return;
+    buf_free(&w->held);
+    free(w);
+}
+
+static void release(struct ndm_writer *w)
+{
+    buf_str(w->out, buf_view(&w->held));
+    buf_clear(&w->held);
+}
+
+/* --- keyword = value --- */
+
+static void kvn_delimiter(struct ndm_writer *w, const struct ndm_event *e, const char *suffix)
+{
+    if (!e->block->delimiter)
+        return;
+    buf_z(w->out, e->block->delimiter);
+    buf_z(w->out, suffix);
+}
+
+static void kvn_triangle(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if ((size_t)(e->row - e->block->rows) == e->block->triangle)
+        w->in_line = w->length = 0;
+    buf_str(&w->held, e->text);
+    bool last = w->in_line == w->length;
+    buf_char(&w->held, last ? '\n' : ' ');
+    w->length += last;
+    w->in_line = last ? 0 : w->in_line + 1;
+}
+
+static void kvn_value(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if (e->block->layout == LAYOUT_TRIANGLE && e->row - e->block->rows >= e->block->triangle) {
+        kvn_triangle(w, e);
+        return;
+    }
+    buf_str(&w->held, e->keyword);
+    buf_z(&w->held, " = ");
+    buf_str(&w->held, e->text);
+    if (e->unit.p) {
+        buf_z(&w->held, " [");
+        buf_str(&w->held, e->unit);
+        buf_char(&w->held, ']');
+    }
+    buf_char(&w->held, '\n');
+}
+
+static void kvn_set(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if (e->block->layout == LAYOUT_TIMED) {
+        buf_z(w->out, e->row->keyword);
+        buf_z(w->out, " = ");
+    }
+    for (size_t i = 0; i < e->count; i++) {
+        buf_str(w->out, e->values[i]);
+        buf_char(w->out, i + 1 < e->count ? ' ' : '\n');
+    }
+}
+
+static void kvn_begin(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if (e->block->parent < 0) {
+        buf_z(w->out, e->block->grammar->version_keyword);
+        buf_z(w->out, " = ");
+        buf_str(w->out, e->text);
+        buf_char(w->out, '\n');
+    }
+    kvn_delimiter(w, e, "_START\n");
+}
+
+static void kvn_comment(struct ndm_writer *w, const struct ndm_event *e)
+{
+    buf_z(w->out, e->text.n ? "COMMENT " : "COMMENT");
+    buf_str(w->out, e->text);
+    buf_char(w->out, '\n');
+}
+
+static void write_kvn(struct ndm_writer *w, const struct ndm_event *e)
+{
+    switch (e->what) {
+    case NDM_BEGIN: kvn_begin(w, e); break;
+    case NDM_COMMENT: kvn_comment(w, e); break;
+    case NDM_VALUE: kvn_value(w, e); break;
+    case NDM_SET: kvn_set(w, e); break;
+    case NDM_FINISH: kvn_delimiter(w, e, "_STOP\n"); break;
+    }
+}
+
+/* --- XML --- */
+
+static void xml_text(struct buf *out, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        switch (s.p[i]) {
+        case '<': buf_z(out, "&lt;"); break;
+        case '>': buf_z(out, "&gt;"); break;
+        case '&': buf_z(out, "&amp;"); break;
+        case '"': buf_z(out, "&quot;"); break;
+        default: buf_char(out, s.p[i]);
+        }
+}
+
+static void xml_element(struct buf *out, const char *name, struct str text)
+{
+    buf_char(out, '<');
+    buf_z(out, name);
+    buf_char(out, '>');
+    xml_text(out, text);
+    buf_z(out, "</");
+    buf_z(out, name);
+    buf_z(out, ">\n");
+}
+
+static void xml_user(struct buf *out, const struct ndm_event *e)
+{
+    size_t prefix = strlen(e->row->keyword);
+    buf_z(out, "<USER_DEFINED parameter=\"");
+    xml_text(out, (struct str){e->keyword.p + prefix, e->keyword.n - prefix});
+    buf_z(out, "\">");
+    xml_text(out, e->text);
+    buf_z(out, "</USER_DEFINED>\n");
+}
+
+static struct str unit_of(const struct ndm_event *e)
+{
+    const char *unit = e->row->unit;
+    if (e->unit.p || !unit || !e->block->grammar->units_in_xml)
+        return e->unit;
+    return (struct str){unit, strcspn(unit, "|")};
+}
+
+static void xml_value(struct buf *out, const struct ndm_event *e)
+{
+    struct str unit = unit_of(e);
+    if (e->row->kind == NDM_USER) {
+        xml_user(out, e);
+        return;
+    }
+    if (!unit.p) {
+        xml_element(out, e->row->keyword, e->text);
+        return;
+    }
+    buf_char(out, '<');
+    buf_z(out, e->row->keyword);
+    buf_z(out, " units=\"");
+    xml_text(out, unit);
+    buf_z(out, "\">");
+    xml_text(out, e->text);
+    buf_z(out, "</");
+    buf_z(out, e->row->keyword);
+    buf_z(out, ">\n");
+}
+
+static void xml_line(struct buf *out, const struct ndm_event *e)
+{
+    buf_char(out, '<');
+    buf_z(out, e->block->name);
+    buf_char(out, '>');
+    for (size_t i = 0; i < e->count; i++) {
+        buf_z(out, i ? " " : "");
+        xml_text(out, e->values[i]);
+    }
+    buf_z(out, "</");
+    buf_z(out, e->block->name);
+    buf_z(out, ">\n");
+}
+
+static void xml_tag(struct buf *out, const char *opening, const char *name)
+{
+    buf_z(out, opening);
+    buf_z(out, name);
+    buf_z(out, ">\n");
+}
+
+static void xml_set(struct buf *out, const struct ndm_event *e)
+{
+    if (e->block->layout == LAYOUT_LINE) {
+        xml_line(out, e);
+        return;
+    }
+    xml_tag(out, "<", e->block->name);
+    for (size_t i = 0; i < e->count; i++)
+        xml_element(out, i && e->row ? e->row->keyword : e->block->rows[i].keyword, e->values[i]);
+    xml_tag(out, "</", e->block->name);
+}
+
+static void xml_begin(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if (e->block->parent >= 0) {
+        if (e->block->name)
+            xml_tag(w->out, "<", e->block->name);
+        return;
+    }
+    if (!w->out->n)
+        buf_z(w->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    buf_printf(w->out, "<%s id=\"%s\" version=\"", e->block->name, e->block->grammar->version_keyword);
+    xml_text(w->out, e->text);
+    buf_z(w->out, "\">\n");
+}
+
+static void write_xml(struct ndm_writer *w, const struct ndm_event *e)
+{
+    switch (e->what) {
+    case NDM_BEGIN: xml_begin(w, e); break;
+    case NDM_COMMENT: xml_element(w->out, "COMMENT", e->text); break;
+    case NDM_VALUE: xml_value(&w->held, e); break;
+    case NDM_SET: xml_set(w->out, e); break;
+    case NDM_FINISH:
+        if (e->block->name)
+            xml_tag(w->out, "</", e->block->name);
+        break;
+    }
+}
+
+void ndm_write(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if (e->what != NDM_VALUE && e->what != NDM_COMMENT)
+        release(w);
+    if (w->notation == NDM_XML)
+        write_xml(w, e);
+    else
+        write_kvn(w, e);
+}

@@ -1,0 +1,270 @@
+/* Orbit data messages: 502.0-B-3. */
+#include "leaks.h"
+#include "ndm_text.h"
+
+TestSuite(ndm_odm, .fini = no_leaks);
+
+#define LINE(text) text "\n"
+
+static const char oem[] = LINE("CCSDS_OEM_VERS = 3.0") LINE("COMMENT what comes first") LINE("CLASSIFICATION = U")
+    LINE("CREATION_DATE = 2026-05-20T22:31:12.000") LINE("ORIGINATOR = TEST") LINE("META_START")
+        LINE("COMMENT of the first segment") LINE("OBJECT_NAME = SAT = 1 [A]") LINE("OBJECT_ID = 2026-001A")
+            LINE("CENTER_NAME = EARTH") LINE("REF_FRAME = EME2000") LINE("TIME_SYSTEM = UTC")
+                LINE("START_TIME = 2026-05-20T23:58:00") LINE("USEABLE_START_TIME = 2026-05-20T23:59:00") LINE(
+                    "USEABLE_STOP_TIME = 2026-05-21T00:00:00") LINE("STOP_TIME = 2026-05-21T00:01:00")
+                    LINE("INTERPOLATION = HERMITE") LINE("INTERPOLATION_DEGREE = 7") LINE("META_STOP") LINE(
+                        "COMMENT of the data") LINE("2026-05-20T23:58:00 2789.600 -280.0 +1746.8 4.73 -2.50e0 -1.04")
+                        LINE("2026-05-20T23:59:60.5 2783.4 -308.1 -1877.1 5.19 -2.42 -.0")
+                            LINE("2026-05-21T00:01:00 1 2 3 4 5 6 7 8 9") LINE("COVARIANCE_START")
+                                LINE("COMMENT of the first matrix") LINE("EPOCH = 2026-05-20T23:58:00") LINE(
+                                    "COV_REF_FRAME = RTN") LINE("1.10") LINE("2 3") LINE("4 5 6") LINE("7 8 9 10")
+                                    LINE("11 12 13 14 15") LINE("16 17 18 19 20 21") LINE("EPOCH = 2026-05-20T23:59:00")
+                                        LINE("1.20") LINE("2 3") LINE("4 5 6") LINE("7 8 9 10") LINE("11 12 13 14 15")
+                                            LINE("16 17 18 19 20 21e-3") LINE("COVARIANCE_STOP") LINE("META_START")
+                                                LINE("OBJECT_NAME = SAT 2") LINE("OBJECT_ID = 2026-001B")
+                                                    LINE("CENTER_NAME = EARTH") LINE("REF_FRAME = TOD")
+                                                        LINE("REF_FRAME_EPOCH = 2026-001T00:00:00Z")
+                                                            LINE("TIME_SYSTEM = TAI")
+                                                                LINE("START_TIME = 2026-05-20T23:58:00")
+                                                                    LINE("STOP_TIME = 2026-05-21T00:01:00")
+                                                                        LINE("META_STOP")
+                                                                            LINE("2026-140T23:58:00 1 2 3 4 5 6");
+
+static const char opm[] = LINE("CCSDS_OPM_VERS = 2.0") LINE("CREATION_DATE = 2026-05-20T22:31:12") LINE(
+    "ORIGINATOR = TEST") LINE("OBJECT_NAME = SAT 1") LINE("OBJECT_ID = 2026-001A") LINE("CENTER_NAME = EARTH")
+    LINE("REF_FRAME = TOD") LINE("TIME_SYSTEM = UTC") LINE("COMMENT of the state") LINE("EPOCH = 2026-05-20T22:31:12")
+        LINE("X = 6655.9942 [km]") LINE("Y = -40218.5751") LINE("Z = -82.9177 [km]") LINE("X_DOT = 3.11548208 [km/s]")
+            LINE("Y_DOT = 0.47042605 [km/s]") LINE("Z_DOT = -0.00101495 [km/s]")
+                LINE("SEMI_MAJOR_AXIS = 41399.5123 [km]") LINE("ECCENTRICITY = 0.020842611")
+                    LINE("INCLINATION = 0.117746 [deg]") LINE("RA_OF_ASC_NODE = 17.604721 [deg]")
+                        LINE("ARG_OF_PERICENTER = 218.242943 [deg]") LINE("MEAN_ANOMALY = 41.922339 [deg]")
+                            LINE("GM = 398600.4415 [km**3/s**2]") LINE("MASS = 1913.000 [kg]")
+                                LINE("COMMENT of the first maneuver") LINE("MAN_EPOCH_IGNITION = 2026-05-21T09:00:34.1")
+                                    LINE("MAN_DURATION = 132.60 [s]") LINE("MAN_DELTA_MASS = -18.418 [kg]")
+                                        LINE("MAN_REF_FRAME = EME2000") LINE("MAN_DV_1 = -0.02325700 [km/s]")
+                                            LINE("MAN_DV_2 = 0.01683160 [km/s]") LINE("MAN_DV_3 = -0.00893444 [km/s]")
+                                                LINE("MAN_EPOCH_IGNITION = 2026-05-22T09:00:34.1")
+                                                    LINE("MAN_DURATION = 0.00 [s]") LINE("MAN_DELTA_MASS = -1.469 [kg]")
+                                                        LINE("MAN_REF_FRAME = RTN") LINE("MAN_DV_1 = 0.00101500 [km/s]")
+                                                            LINE("MAN_DV_2 = -0.00187300 [km/s]")
+                                                                LINE("MAN_DV_3 = 0.00000000 [km/s]")
+                                                                    LINE("USER_DEFINED_EARTH_MODEL = WGS-84")
+                                                                        LINE("USER_DEFINED_A = x [y]");
+
+static const char omm[] = LINE("CCSDS_OMM_VERS = 3.0") LINE("CREATION_DATE = 2026-05-20T22:31:12")
+    LINE("ORIGINATOR = TEST") LINE("MESSAGE_ID = 7") LINE("OBJECT_NAME = SAT 1") LINE("OBJECT_ID = 2026-001A")
+        LINE("CENTER_NAME = EARTH") LINE("REF_FRAME = TEME") LINE("TIME_SYSTEM = UTC")
+            LINE("MEAN_ELEMENT_THEORY = SGP4") LINE("EPOCH = 2026-05-20T22:31:12.123456")
+                LINE("MEAN_MOTION = 1.00273272 [rev/day]") LINE("ECCENTRICITY = 0.0005013")
+                    LINE("INCLINATION = 3.0539 [deg]") LINE("RA_OF_ASC_NODE = 81.7939 [deg]")
+                        LINE("ARG_OF_PERICENTER = 249.2363 [deg]") LINE("MEAN_ANOMALY = 150.1602 [deg]")
+                            LINE("NORAD_CAT_ID = 799500123") LINE("ELEMENT_SET_NO = 0925") LINE("REV_AT_EPOCH = 4316")
+                                LINE("BSTAR = 0.0001 [1/ER]") LINE("MEAN_MOTION_DOT = -0.00000113 [rev/day**2]")
+                                    LINE("MEAN_MOTION_DDOT = 0.0 [rev/day**3]");
+
+static const struct {
+    const char *name;
+    struct str text;
+} messages[] = {
+    {"oem", {oem, sizeof oem - 1}},
+    {"opm", {opm, sizeof opm - 1}},
+    {"omm", {omm, sizeof omm - 1}},
+};
+#define MESSAGES (sizeof messages / sizeof *messages)
+
+Test(ndm_odm, what_is_read_is_written_again)
+{
+    for (size_t i = 0; i < MESSAGES; i++) {
+        BUF_CLEANUP struct buf out = {0};
+        converted(messages[i].text, NDM_KVN, &out);
+        cr_assert(str_eq(buf_view(&out), messages[i].text), "%s:\n%.*s", messages[i].name, STR_ARG(buf_view(&out)));
+    }
+}
+
+struct drops {
+    struct str rest;
+    size_t size;
+};
+
+static long pull(void *context, char *into, size_t room)
+{
+    struct drops *d = context;
+    size_t n = d->size < room ? d->size : room;
+    n = n < d->rest.n ? n : d->rest.n;
+    memcpy(into, d->rest.p, n);
+    d->rest = (struct str){d->rest.p + n, d->rest.n - n};
+    return (long)n;
+}
+
+Test(ndm_odm, a_source_may_give_any_number_of_bytes)
+{
+    for (size_t i = 0; i < MESSAGES; i++)
+        for (size_t size = 1; size < 200; size += 33) {
+            struct drops drops = {messages[i].text, size};
+            BUF_CLEANUP struct buf out = {0};
+            NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_new((struct ndm_source){pull, &drops});
+            struct fault fault;
+            cr_assert_eq(convert(r, NDM_KVN, &out, &fault), NDM_END);
+            cr_assert(str_eq(buf_view(&out), messages[i].text), "%s by %zu", messages[i].name, size);
+        }
+}
+
+static long fail(void *context, char *into, size_t room)
+{
+    struct drops *d = context;
+    return d->rest.n ? pull(context, into, room) : -1;
+}
+
+Test(ndm_odm, a_source_that_fails_ends_the_reading)
+{
+    struct drops drops = {{oem, 900}, 900};
+    BUF_CLEANUP struct buf out = {0};
+    NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_new((struct ndm_source){fail, &drops});
+    struct fault fault;
+    cr_assert_eq(convert(r, NDM_KVN, &out, &fault), ERR_INTERNAL);
+}
+
+Test(ndm_odm, layout_is_normal_and_several_messages_follow_one_another)
+{
+    static const char text[] =
+        "CCSDS_OPM_VERS=2.0\r\n  CREATION_DATE\t=   2026-05-20T22:31:12  \r\n\r\nORIGINATOR = TEST\n"
+        "COMMENT late\nOBJECT_NAME = SAT\nOBJECT_ID = 2026-001A\nCOMMENT later \nCENTER_NAME = EARTH\n"
+        "REF_FRAME = TOD\nTIME_SYSTEM = UTC\nEPOCH = 2026-05-20T22:31:12\nX = 1[km]\nY = 2\nZ = 3\n"
+        "X_DOT = 4\nY_DOT = 5\nZ_DOT = 6";
+    static const char expected[] = "CCSDS_OPM_VERS = 2.0\nCREATION_DATE = 2026-05-20T22:31:12\nORIGINATOR = TEST\n"
+                                   "COMMENT late\nCOMMENT later\nOBJECT_NAME = SAT\nOBJECT_ID = 2026-001A\n"
+                                   "CENTER_NAME = EARTH\nREF_FRAME = TOD\nTIME_SYSTEM = UTC\n"
+                                   "EPOCH = 2026-05-20T22:31:12\nX = 1 [km]\nY = 2\nZ = 3\nX_DOT = 4\nY_DOT = 5\n"
+                                   "Z_DOT = 6\n";
+    BUF_CLEANUP struct buf twice = {0}, out = {0}, wanted = {0};
+    buf_printf(&twice, "%s\n%s", text, text);
+    buf_printf(&wanted, "%s%s", expected, expected);
+    converted(buf_view(&twice), NDM_KVN, &out);
+    cr_assert(str_eq(buf_view(&out), buf_view(&wanted)), "%.*s", STR_ARG(buf_view(&out)));
+}
+
+Test(ndm_odm, pieces_say_where_they_stand)
+{
+    NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(messages[0].text);
+    struct ndm_event e;
+    struct fault fault;
+    size_t states = 0, comments = 0;
+    while (!ndm_next(r, &e, &fault)) {
+        const char *name = ndm_block_name(e.block);
+        if (e.what == NDM_BEGIN && ndm_message_name(e.block)) {
+            cr_assert_str_eq(ndm_message_name(e.block), "oem");
+            cr_assert(str_is(e.text, "3.0"));
+        }
+        if (e.what == NDM_COMMENT && comments++ == 1) {
+            cr_assert_str_eq(name, "metadata");
+            cr_assert_eq(e.line, 7);
+        }
+        if (e.what == NDM_SET && states++ == 0) {
+            cr_assert_str_eq(name, "stateVector");
+            cr_assert(e.count == 7 && e.line == 21 && str_is(e.values[1], "2789.600"));
+        }
+    }
+    cr_assert(states == 4 && comments == 4);
+}
+
+Test(ndm_odm, the_order_of_an_oem)
+{
+    static const struct refusal cases[] = {
+        {"CCSDS_OEM_VERS = 3.0\n", "", "line 2, column 1", "expected CCSDS_OEM_VERS"},
+        {"CCSDS_OEM_VERS = 3.0", "CCSDS_OEM_VERS = 4.0", "line 1, column 1", "CCSDS_OEM_VERS: expected 1.0|2.0|3.0"},
+        {"CCSDS_OEM_VERS = 3.0", "CCSDS_XYZ_VERS = 3.0", "line 1, column 1", "expected a message that is known"},
+        {"CCSDS_OEM_VERS = 3.0", "CCSDS_OEM_VERS = 2.0", "line 3, column 18",
+         "CLASSIFICATION: expected in version 3.0"},
+        {"CREATION_DATE = 2026-05-20T22:31:12.000\n", "", "line 5, column 1", "CREATION_DATE: expected before this"},
+        {"ORIGINATOR = TEST\n", "ORIGINATOR = A\nORIGINATOR = B\n", "line 6, column 14", "ORIGINATOR: expected once"},
+        {"REF_FRAME = EME2000\nTIME_SYSTEM = UTC\n", "TIME_SYSTEM = UTC\nREF_FRAME = EME2000\n", NULL,
+         "REF_FRAME: expected before TIME_SYSTEM"},
+        {"STOP_TIME = 2026-05-21T00:01:00\nINTERPOLATION", "INTERPOLATION", NULL, "STOP_TIME: expected before this"},
+        {"INTERPOLATION_DEGREE = 7\n", "", NULL, "INTERPOLATION_DEGREE: expected behind INTERPOLATION"},
+        {"META_START\n", "", "line 7, column 15", "OBJECT_NAME"},
+        {"META_STOP\n", "", "line 20, column 1", "expected KEYWORD = value"},
+        {"META_STOP\n", "META_STOP\nMETA_STOP\n", NULL, "META: expected its beginning before its end"},
+        {"COVARIANCE_START\n", "", NULL, "EPOCH"},
+        {"COVARIANCE_STOP\n", "", NULL, "META: not expected here"},
+        {"OBJECT_NAME = SAT 2", "OBJECT_COLOUR = 2", "line 43, column 17", "OBJECT_COLOUR: expected a keyword"},
+        {"2026-140T23:58:00 1 2 3 4 5 6\n", "", NULL, "expected a line of data before this"},
+        {"ORIGINATOR = TEST", "ORIGINATOR TEST", "line 5, column 1", "expected KEYWORD = value"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(messages[0].text, &cases[i]);
+}
+
+Test(ndm_odm, the_values_of_an_oem)
+{
+    static const struct refusal cases[] = {
+        {"2789.600 ", "27x ", "line 21, column 1", "X: expected a number"},
+        {"2789.600 ", "", "line 21, column 1", "expected 7 or 10 values, found 6"},
+        {" 7 8 9\n", " 7 8\n", "line 23, column 1", "expected 7 or 10 values, found 9"},
+        {"2026-05-20T23:59:60.5", "2026-05-20T23:58:60.5", NULL, "EPOCH: expected a time"},
+        {"2026-05-20T23:59:60.5", "2026-05-20T23:58:00", NULL, "EPOCH: expected a time later"},
+        {"2026-05-20T23:58:00 27", "2026-05-20T23:57:59 27", NULL, "not before START_TIME"},
+        {"2026-05-21T00:01:00 1", "2026-05-21T00:01:00.1 1", NULL, "not behind STOP_TIME"},
+        {"USEABLE_STOP_TIME = 2026-05-21T00:00:00", "USEABLE_STOP_TIME = 2026-05-20T23:58:59", NULL,
+         "USEABLE_STOP_TIME: expected a time that is not before USEABLE_START_TIME"},
+        {"STOP_TIME = 2026-05-21T00:01:00", "STOP_TIME = 2026-05-20T00:01:00", NULL, "STOP_TIME: expected a time"},
+        {"TIME_SYSTEM = UTC", "TIME_SYSTEM = BST", NULL, "TIME_SYSTEM: expected UTC|TAI"},
+        {"CENTER_NAME = EARTH", "CENTER_NAME =", "line 10, column 1", "CENTER_NAME: expected text"},
+        {"INTERPOLATION_DEGREE = 7", "INTERPOLATION_DEGREE = 7.0", NULL, "expected a whole number"},
+        {"INTERPOLATION_DEGREE = 7", "INTERPOLATION_DEGREE = 7 [deg]", NULL, "expected no unit"},
+        {"4 5 6\n", "4 5\n", NULL, "CZ_X: expected 3 values in this line"},
+        {"16 17 18 19 20 21\n", "", NULL, "CZ_DOT_X: expected before this"},
+        {"16 17 18 19 20 21\n", "16 17 18 19 20 21\n1\n", NULL, "no line more of this matrix"},
+        {"EPOCH = 2026-05-20T23:59:00", "EPOCH = 2026-05-20T23:57:00", NULL, "EPOCH: expected a time later"},
+        {"COMMENT what", "COMMENT \xff what", "line 2, column 1", "UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(messages[0].text, &cases[i]);
+}
+
+Test(ndm_odm, the_parts_of_an_opm_and_an_omm)
+{
+    static const struct refusal state[] = {
+        {"X = 6655.9942 [km]", "X = 6655.9942 [m]", "line 11, column 5", "X: expected the unit [km]"},
+        {"MEAN_ANOMALY = 41.922339 [deg]\n", "", NULL, "TRUE_ANOMALY: expected either it or MEAN_ANOMALY"},
+        {"MEAN_ANOMALY = 41.922339 [deg]\n", "TRUE_ANOMALY = 1\nMEAN_ANOMALY = 2\n", NULL,
+         "TRUE_ANOMALY: expected either"},
+        {"GM = 398600.4415 [km**3/s**2]\n", "", NULL, "GM: expected before this, in the keplerianElements"},
+        {"MAN_DV_3 = -0.00893444 [km/s]\n", "", NULL, "MAN_DV_3: expected before this"},
+        {"MASS = 1913.000 [kg]\n", "CX_X = 1 [km**2]\n", NULL, "CY_X: expected before this"},
+        {"Z_DOT = -0.00101495 [km/s]\n", "", NULL, "Z_DOT: expected before this"},
+        {"USER_DEFINED_A = x [y]\n", "EPOCH = 2026-05-20T22:31:12\n", NULL, "EPOCH: not expected here"},
+    };
+    static const struct refusal mean[] = {
+        {"MEAN_MOTION = 1.00273272 [rev/day]\n", "", NULL, "SEMI_MAJOR_AXIS: expected either it or MEAN_MOTION"},
+        {"MEAN_MOTION_DOT = -0.00000113 [rev/day**2]\n", "", NULL, "MEAN_MOTION_DOT: expected"},
+        {"NORAD_CAT_ID = 799500123", "NORAD_CAT_ID = A9501", NULL, "NORAD_CAT_ID: expected a whole number"},
+        {"MEAN_ELEMENT_THEORY = SGP4\n", "", NULL, "MEAN_ELEMENT_THEORY: expected before this"},
+    };
+    for (size_t i = 0; i < sizeof state / sizeof *state; i++)
+        refused(messages[1].text, &state[i]);
+    for (size_t i = 0; i < sizeof mean / sizeof *mean; i++)
+        refused(messages[2].text, &mean[i]);
+}
+
+Test(ndm_odm, lines_and_comments_are_bounded)
+{
+    enum { LINE_MAX_HERE = 4096 };
+    for (int more = 0; more < 2; more++) {
+        BUF_CLEANUP struct buf text = {0}, out = {0};
+        buf_z(&text, "CCSDS_OPM_VERS = 2.0\nCOMMENT ");
+        for (int i = 8; i < LINE_MAX_HERE + more; i++)
+            buf_char(&text, 'x');
+        buf_z(&text, strchr(opm, '\n'));
+        NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(buf_view(&text));
+        struct fault fault;
+        cr_assert_eq(convert(r, NDM_KVN, &out, &fault), more ? ERR_INVALID_RECORD : NDM_END);
+    }
+    BUF_CLEANUP struct buf text = {0}, out = {0};
+    buf_z(&text, "CCSDS_OPM_VERS = 2.0\n");
+    for (size_t i = 0; i <= 1024 * 1024; i++)
+        buf_z(&text, "COMMENT\n");
+    NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(buf_view(&text));
+    struct fault fault;
+    cr_assert_eq(convert(r, NDM_KVN, &out, &fault), ERR_INVALID_RECORD);
+    cr_assert(strstr(fault.detail, "COMMENT: expected at most"));
+}

@@ -1,0 +1,65 @@
+/* Samples of others, where they are: ../shared/data beside the source, or $RELTO_SHARED_DATA. */
+#include "leaks.h"
+#include "ndm_text.h"
+
+#include <glob.h>
+#include <stdio.h>
+
+TestSuite(ndm_samples, .fini = no_leaks);
+
+static void read_file(const char *path, struct buf *ret)
+{
+    FILE *f = fopen(path, "rb");
+    cr_assert(f, "%s", path);
+    size_t n;
+    while ((n = fread(buf_reserve(ret, 65536), 1, 65536, f)) > 0)
+        ret->n += n;
+    fclose(f);
+}
+
+/* Values and lines of data in their order, then the comments. */
+static void digest(struct str text, const char *path, struct buf *out)
+{
+    BUF_CLEANUP struct buf comments = {0};
+    NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(text);
+    struct ndm_event e;
+    struct fault fault = {0};
+    int error;
+    while (!(error = ndm_next(r, &e, &fault))) {
+        buf_printf(e.what == NDM_COMMENT ? &comments : out, "%.*s %.*s [%.*s]", STR_ARG(e.keyword), STR_ARG(e.text),
+                   STR_ARG(e.unit));
+        for (size_t i = 0; i < e.count; i++)
+            buf_printf(out, " %.*s", STR_ARG(e.values[i]));
+        buf_char(e.what == NDM_COMMENT ? &comments : out, '\n');
+    }
+    cr_assert_eq(error, NDM_END, "%s: %s: %s", path, fault.where, fault.detail);
+    buf_str(out, buf_view(&comments));
+}
+
+static void keeps_its_meaning(const char *path, enum ndm_notation notation)
+{
+    BUF_CLEANUP struct buf text = {0}, written = {0}, before = {0}, after = {0};
+    read_file(path, &text);
+    digest(buf_view(&text), path, &before);
+    converted(buf_view(&text), notation, &written);
+    digest(buf_view(&written), path, &after);
+    cr_assert(str_eq(buf_view(&before), buf_view(&after)), "%s:\n%.*s", path, STR_ARG(buf_view(&written)));
+}
+
+Test(ndm_samples, keep_their_meaning)
+{
+    static const char *const patterns[] = {"oem/*", "opm/*.kvn", "omm/*.kvn", "omm/*.omm"};
+    const char *folder = getenv("RELTO_SHARED_DATA");
+    size_t found = 0;
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        char pattern[4096];
+        glob_t files;
+        snprintf(pattern, sizeof pattern, "%s/%s", folder ? folder : SHARED, patterns[i]);
+        if (!glob(pattern, 0, NULL, &files))
+            for (size_t f = 0; f < files.gl_pathc; f++, found++)
+                keeps_its_meaning(files.gl_pathv[f], NDM_KVN);
+        globfree(&files);
+    }
+    if (!found)
+        cr_skip_test("no samples in " SHARED);
+}
