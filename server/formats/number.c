@@ -90,3 +90,31 @@ bool number_shift(struct str text, int shift, struct arena *arena, struct str *r
     *ret = (struct str){out, (size_t)(at - out)};
     return true;
 }
+
+static bool read_marked(struct str text, struct parts *ret, struct str *ret_exponent)
+{
+    size_t end = 0;
+    while (end < text.n && !memchr("eEdD", text.p[end], 4))
+        end++;
+    *ret_exponent = (struct str){text.p + end, text.n - end};
+    int exponent;
+    if (ret_exponent->n && !read_exponent((struct str){text.p + end + 1, text.n - end - 1}, &exponent))
+        return false;
+    return read_parts((struct str){text.p, end}, ret);
+}
+
+bool number_json(struct str text, struct arena *arena, struct str *ret)
+{
+    struct parts p;
+    struct str exponent;
+    if (!read_marked(text, &p, &exponent))
+        return false;
+    while (p.whole.n > 1 && p.whole.p[0] == '0')
+        p.whole = (struct str){p.whole.p + 1, p.whole.n - 1};
+    struct str whole = p.whole.n ? p.whole : STR("0");
+    char *out =
+        arena_printf(arena, "%s%.*s%s%.*s%s%.*s", p.negative ? "-" : "", STR_ARG(whole), p.fraction.n ? "." : "",
+                     STR_ARG(p.fraction), exponent.n ? "E" : "", exponent.n ? (int)exponent.n - 1 : 0, exponent.p + 1);
+    *ret = str_of(out);
+    return true;
+}

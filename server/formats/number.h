@@ -7,3 +7,6 @@
  * than NUMBER_SHIFT_MAX. */
 #define NUMBER_SHIFT_MAX 100
 bool number_shift(struct str text, int shift, struct arena *arena, struct str *ret);
+/* The same text as a JSON number: sign, zeros in front and the letter of the exponent as JSON has them, digits and
+ * exponent as they stand. False if text is not a number; D is taken for E, as Fortran writes it. */
+bool number_json(struct str text, struct arena *arena, struct str *ret);

@@ -58,3 +58,26 @@ Test(number, the_furthest_shift_is_taken)
     cr_assert_eq(out.n, NUMBER_SHIFT_MAX + 1);
     cr_assert_not(number_shift(STR("1"), NUMBER_SHIFT_MAX + 1, arena, &out));
 }
+
+Test(number, the_same_text_becomes_json)
+{
+    static const char *const cases[][2] = {
+        {"-.123456789012E+00", "-0.123456789012E+00"},
+        {"0.5221366882E-002", "0.5221366882E-002"},
+        {"+1.5D-03", "1.5E-03"},
+        {"007", "7"},
+        {"000", "0"},
+        {"5.", "5"},
+        {"-0.0", "-0.0"},
+        {"00.10e5", "0.10E5"},
+    };
+    static const char *const refused[] = {"", "-", ".", "E5", "1E", "1E+", "1E5x", "1x", "1e1234", " 1"};
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct str out = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_assert(number_json(str_of(cases[i][0]), arena, &out), "%s", cases[i][0]);
+        cr_assert(str_is(out, cases[i][1]), "%s: %.*s", cases[i][0], STR_ARG(out));
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        cr_assert_not(number_json(str_of(refused[i]), arena, &out), "%s", refused[i]);
+}
