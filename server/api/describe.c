@@ -42,6 +42,9 @@ struct operation {
 static const struct operation operations[] = {
     {"/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
      "202", NULL, "file", "classification,dataMode,filename,source,tags"},
+    {"/filedrop/udl-gnssrawif", "post",
+     "A ZIP archive, alone or as the part `file` of a form: a record (.json) and the file it describes (.hdf5)", "202",
+     NULL, "file", NULL},
     {"/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole", "202",
      "drop", "object,array", NULL},
     {"/sm/describeTopic/{topic}", "get", "One topic of secure messaging", "200", "topic", NULL,
@@ -71,6 +74,9 @@ static const struct operation operations[] = {
     {"/v1/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
     {"/v1/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
      "202", NULL, "file", "classification,dataMode,filename,source,tags"},
+    {"/v1/filedrop/udl-gnssrawif", "post",
+     "A ZIP archive, alone or as the part `file` of a form: a record (.json) and the file it describes (.hdf5)", "202",
+     NULL, "file", NULL},
     {"/v1/filedrop/{drop}", "post", "Records of one type, an array or one, for feeds: taken or refused as a whole",
      "202", "drop", "object,array", NULL},
     {"/v1/exports", "get", "What the caller has asked for to fetch later", "200", NULL, NULL, NULL},
@@ -148,13 +154,10 @@ static const struct operation operations[] = {
 static const struct {
     const char *path, *method, *query;
 } record_queries[] = {
-    {"/createBulk", "POST", "partial"},
-    {"/{id}", "GET", "firstResult,maxResults"},
-    {"/{id}/explain", "GET", "as"},
-    {"/{id}/recall", "POST", "dryRun"},
-    {"/{id}/recipients", "GET", "after,maxResults"},
-    {"/{id}/relabel", "POST", "dryRun"},
-    {"/{id}/review", "POST", "dryRun"},
+    {"/createBulk", "POST", "partial"},         {"/getFile/{id}", "GET", "firstResult,maxResults"},
+    {"/{id}", "GET", "firstResult,maxResults"}, {"/{id}/explain", "GET", "as"},
+    {"/{id}/recall", "POST", "dryRun"},         {"/{id}/recipients", "GET", "after,maxResults"},
+    {"/{id}/relabel", "POST", "dryRun"},        {"/{id}/review", "POST", "dryRun"},
     {"/{id}/withhold", "POST", "dryRun"},
 };
 
@@ -485,6 +488,17 @@ static void add_item(const char *prefix, const char *name, struct buf *b)
     }
 }
 
+static void add_file(const char *prefix, const char *name, struct buf *b)
+{
+    buf_printf(
+        b,
+        "\"%s/%s/getFile/{id}\":{\"get\":{\"summary\":\"The file that a record came with, for who may see all of the "
+        "record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER "],",
+        prefix, name);
+    add_answers(b, "200", "," BANNER_HEADERS "\"content\":{\"application/octet-stream\":{}}");
+    buf_z(b, "}},");
+}
+
 static void add_paths(struct buf *b)
 {
     static const char *const prefixes[] = {"/udl", "/v1"};
@@ -497,6 +511,8 @@ static void add_paths(struct buf *b)
             add_bulk(prefixes[p], type->name, b);
             add_counts(prefixes[p], type->name, type, b);
             add_item(prefixes[p], type->name, b);
+            if (type->has_file)
+                add_file(prefixes[p], type->name, b);
         }
     }
     add_operations(b);

@@ -11,6 +11,8 @@ struct incoming {
     const size_t *lines;
     /* Or, of an archive, the file of each record. */
     const char *const *files;
+    /* What the one record came with, kept and read with it; NULL: nothing. It is part of what makes the record's id. */
+    const struct new_file *file;
 };
 
 /* Answers, perhaps later. The query has been checked. */

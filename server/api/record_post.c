@@ -24,6 +24,9 @@ struct posting {
     bool bulk, partial, dropped;
     const size_t *lines;      /* see struct incoming */
     const char *const *files; /* the same */
+    const struct new_file *file;
+    struct digest file_digest;
+    bool file_kept;
     unsigned tries;
     struct post post;
     struct grant_scopes *scopes; /* of the registers that post.registry is */
@@ -86,12 +89,22 @@ static int derived_ids(struct arena *arena, const struct wire_label *wire, const
     return 0;
 }
 
+/* Another file makes another record. */
+static struct digest digest_with_file(struct digest record, struct digest file)
+{
+    const struct str parts[] = {
+        STR("file"), {(const char *)record.bytes, DIGEST_SIZE}, {(const char *)file.bytes, DIGEST_SIZE}};
+    return sha256_parts(parts, sizeof parts / sizeof *parts);
+}
+
 static void fill(struct posting *p, const struct record *record, const struct admitted *a, struct new_record *out)
 {
     const struct api *api = api_of(p->r);
     struct str secret = {(const char *)api->id_secret, sizeof api->id_secret};
     struct str originator = caller_partner(p->r);
     out->digest = record_digest(p->type, originator, record, a->wire_text);
+    if (p->file)
+        out->digest = digest_with_file(out->digest, p->file_digest);
     out->id = record_id(p->type, secret, record->t, &out->digest);
     out->t = record->t;
     out->object = record->object;
@@ -374,11 +387,24 @@ static int scan_in_force(struct posting *p, const char **ret_extra, struct fault
     return error;
 }
 
+/* On the handler's thread: who tries again has kept it. */
+static int keep_file(struct posting *p, struct fault *fault)
+{
+    const struct new_record *record = p->post.records;
+    if (!p->file || p->file_kept)
+        return 0;
+    int error = store_file_keep(api_of(p->r)->config.store, p->type, record->id, record->t, p->file, fault);
+    p->file_kept = !error;
+    return error;
+}
+
 static void attempt(struct posting *p)
 {
     struct fault fault;
     const char *extra = NULL;
     int error = scan_in_force(p, &extra, &fault);
+    if (!error && p->post.n)
+        error = keep_file(p, &fault);
     if (!error && p->post.n)
         error = store_post(api_of(p->r)->config.store, &p->post, &fault);
     else if (!error)
@@ -396,7 +422,10 @@ void post_incoming(struct request *r, const struct incoming *in)
                           .bulk = in->array,
                           .dropped = in->dropped,
                           .lines = in->lines,
-                          .files = in->files};
+                          .files = in->files,
+                          .file = in->file};
+    if (p->file)
+        p->file_digest = sha256(p->file->bytes);
     attempt(p);
 }
 

@@ -9,6 +9,7 @@ bool record_post_bulk_at_once(struct request *r);
 void record_list(struct request *r);
 bool record_list_at_once(struct request *r);
 void record_count(struct request *r);
+void record_file(struct request *r);
 void record_get(struct request *r);
 bool record_get_at_once(struct request *r);
 void record_queryhelp(struct request *r);
@@ -22,6 +23,7 @@ void record_relabel(struct request *r);
 
 void elset_from_tle(struct request *r);
 void filedrop_cdms(struct request *r);
+void filedrop_gnssrawif(struct request *r);
 void filedrop_records(struct request *r);
 
 void record_recipients(struct request *r);

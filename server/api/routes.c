@@ -11,6 +11,7 @@
         {"POST", prefix "/{type}/createBulk", CAP_POST, BODY_JSON, 0, record_post_bulk},                               \
         {"GET", prefix "/{type}/current", CAP_READ, BODY_NONE, 0, record_list},                                        \
         {"GET", prefix "/{type}/current/tuple", CAP_READ, BODY_NONE, 0, record_list},                                  \
+        {"GET", prefix "/{type}/getFile/{id}", CAP_READ, BODY_NONE, 0, record_file},                                   \
         {"GET", prefix "/{type}/history", CAP_READ, BODY_NONE, 0, record_list},                                        \
         {"GET", prefix "/{type}/history/aodr", CAP_READ, BODY_NONE, 0, record_aodr},                                   \
         {"GET", prefix "/{type}/history/count", CAP_READ, BODY_NONE, 0, record_count},                                 \
@@ -34,6 +35,7 @@
 
 #define FILEDROP_ROUTES(prefix)                                                                                        \
     {"POST", prefix "/filedrop/cdms", CAP_POST, BODY_FILE, 0, filedrop_cdms},                                          \
+        {"POST", prefix "/filedrop/udl-gnssrawif", CAP_POST, BODY_FILE, 0, filedrop_gnssrawif},                        \
     {                                                                                                                  \
         "POST", prefix "/filedrop/{drop}", CAP_POST, BODY_JSON, 0, filedrop_records                                    \
     }

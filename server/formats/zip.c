@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +20,7 @@ struct zip {
     size_t most;            /* bytes that may be unpacked */
     size_t files, unpacked; /* entries and bytes so far */
     struct buf content;
+    locale_t utf8; /* names are converted to the thread's locale, and lost if that has no such letters */
 };
 
 bool zip_is(struct str bytes)
@@ -40,6 +42,7 @@ int zip_open(struct str bytes, const struct zip_limits *limits, struct zip **ret
 {
     ZIP_CLEANUP struct zip *z = memory_zeroed(sizeof *z);
     z->limits = *limits;
+    z->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     z->most = limits->bytes / limits->ratio < bytes.n ? limits->bytes : bytes.n * limits->ratio;
     z->archive = archive_read_new();
     if (!z->archive)
@@ -58,6 +61,8 @@ void zip_close(struct zip *z)
         return;
     archive_read_free(z->archive);
     buf_free(&z->content);
+    if (z->utf8)
+        freelocale(z->utf8);
     free(z);
 }
 
@@ -71,7 +76,7 @@ static bool is_plain_text(struct str name)
 
 static void name_file(const struct zip *z, struct archive_entry *entry, struct zip_file *ret)
 {
-    const char *name = archive_entry_pathname_utf8(entry);
+    const char *name = archive_entry_pathname(entry);
     ret->name = str_of(name ? name : "");
     if (ret->name.n && ret->name.n < sizeof ret->where && is_plain_text(ret->name))
         memcpy(ret->where, ret->name.p, ret->name.n + 1);
@@ -112,10 +117,13 @@ static int unpack(struct zip *z, const char *where, struct fault *fault)
     return n < 0 ? damaged(fault, where) : 0;
 }
 
-/* A name that cannot be told in this locale is a warning, and no reason not to read the file. */
+/* A name that cannot be told is a warning, and no reason not to read the file. */
 static int next_entry(struct zip *z, struct archive_entry **ret, struct fault *fault)
 {
+    locale_t before = z->utf8 ? uselocale(z->utf8) : (locale_t)0;
     int state = archive_read_next_header(z->archive, ret);
+    if (z->utf8)
+        uselocale(before);
     if (state == ARCHIVE_EOF)
         return ZIP_END;
     if (state != ARCHIVE_OK && state != ARCHIVE_WARN)

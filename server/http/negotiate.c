@@ -60,8 +60,9 @@ static bool next_element(struct str *rest, char separator, struct str *ret)
 
 static bool ours(struct str range)
 {
-    static const char *const types[] = {"*/*",    "application/*", "application/json", "application/problem+json",
-                                        "text/*", "text/plain"};
+    static const char *const types[] = {
+        "*/*",    "application/*", "application/json", "application/problem+json", "application/octet-stream",
+        "text/*", "text/plain"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (str_caseless(range, types[i]))
             return true;

@@ -3,7 +3,7 @@
 #include "str.h"
 
 /* Whether a client that sent this Accept value takes one of the types that routes answer with: JSON, problem+json,
- * plain text (RFC 9110 section 12.5.1). */
+ * plain text, bytes (RFC 9110 section 12.5.1). */
 bool accept_takes_ours(struct str accept);
 enum coding { CODING_IDENTITY, CODING_GZIP, CODING_ZSTD, CODING_COUNT };
 /* The coding for a client that sent this Accept-Encoding value (RFC 9110 section 12.5.3): what it weighs most, zstd

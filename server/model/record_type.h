@@ -65,6 +65,7 @@ struct record_type {
     const char *query_required; /* list and count refuse a query without a condition on this field (UDL section 4),
                                    also one of server_fields(); NULL: on none */
     const char *id_field;       /* its own name of the record's id, sent beside `id` and taken as such; NULL: none */
+    bool has_file;              /* a record may have come with a file, which is kept and read with it: getFile */
     bool versioned;             /* its records have a stable id and are replaced: PUT, DELETE */
     const char *object_field;   /* becomes column object; NULL: none */
     bool current;               /* of each object the newest record is what counts (UDL section 6) */

@@ -20,7 +20,7 @@ struct store {
     struct clock *clock;
     struct log *log;
     char *conninfo;
-    struct pg_pool *ingest, *readers, *policy, *feeds, *followers;
+    struct pg_pool *ingest, *readers, *policy, *files, *feeds, *followers;
     struct visibility *visibility;
     struct partitions *partitions;
     struct writer *writer;
@@ -55,6 +55,10 @@ void partitions_forget(struct store *s);
 /* --- exports.c --- */
 /* Takes out what can no longer be fetched. */
 int exports_retire(struct pg *c, instant now, struct fault *fault);
+
+/* --- files.c --- */
+/* Drops what has no record, and is not about to have one. */
+int files_retire(struct pg *c, instant now, struct fault *fault);
 
 /* --- writer.c, disclosures.c, lane.c: started by store_open, stopped (all written, all answered) by store_close --- */
 int writer_start(struct store *s, struct writer **ret, struct fault *fault);

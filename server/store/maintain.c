@@ -283,6 +283,8 @@ int store_maintain(struct store *s, instant now, struct fault *fault)
     if (!error)
         error = exports_retire(c, now, fault);
     if (!error)
+        error = tolerate(s, files_retire(c, now, fault), fault);
+    if (!error)
         error = count_default_rows(s, c, fault);
     if (!error)
         error = visibility_save(s->visibility, fault);

@@ -29,6 +29,19 @@ void record_find_statement(struct sql *ret, const struct record_type *type, cons
     sql_z(ret, " ORDER BY r.id"); /* only the index on ids gives that: of a partition still empty all look alike */
 }
 
+void record_find_where(struct sql *s, const struct record_type *type, struct uuid id)
+{
+    instant from, to;
+    range_of(type, id, &from, &to);
+    sql_from(s, type);
+    sql_z(s, " AND r.id = ");
+    sql_uuid(s, id);
+    sql_z(s, " AND r.t >= ");
+    sql_instant(s, from);
+    sql_z(s, " AND r.t < ");
+    sql_instant(s, to);
+}
+
 int record_find(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                 struct class **ret_class, struct pg_result **ret, struct fault *fault)
 {

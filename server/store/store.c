@@ -7,6 +7,7 @@
 #define INGEST_CONNECTIONS 6 /* two writers of records, two of the disclosure log */
 #define POLICY_CONNECTIONS 4
 #define FEED_CONNECTIONS 4
+#define FILE_CONNECTIONS 4
 #define TAKE_MS 5000 /* waiting for a connection */
 /* Lists that read ahead at the same time, and chunks that are held for them; further ones do without. */
 #define AHEAD_THREADS 4
@@ -44,6 +45,7 @@ int store_open(const struct store_config *config, struct store **ret, struct fau
     s->ingest = open_pool(config, PG_INGEST, INGEST_CONNECTIONS, config->write_ms);
     s->readers = open_pool(config, PG_READER, config->readers, config->statement_ms);
     s->policy = open_pool(config, PG_POLICY, POLICY_CONNECTIONS, config->write_ms);
+    s->files = open_pool(config, PG_INGEST, FILE_CONNECTIONS, config->write_ms);
     s->feeds = open_pool(config, PG_INGEST, FEED_CONNECTIONS, config->write_ms);
     s->followers = open_pool(config, PG_READER, 1, config->statement_ms);
     s->visibility = visibility_new(s->policy, config->labels_per_originator, config->log);
@@ -83,6 +85,7 @@ void store_close(struct store *s)
     pg_pool_free(s->ingest);
     pg_pool_free(s->readers);
     pg_pool_free(s->policy);
+    pg_pool_free(s->files);
     pg_pool_free(s->feeds);
     pg_pool_free(s->followers);
     free(s->conninfo);

@@ -253,6 +253,31 @@ void store_receipt_close(struct store *s, const struct receipt *receipt, bool co
 int store_count(struct store *s, const struct reading *reading, const struct query *query, int64_t *ret,
                 struct fault *fault);
 
+/* --- files behind records --- */
+struct new_file {
+    struct str name, bytes;
+};
+/* Before the record is posted: keeps what came with it, durable when this returns 0. Waits for PostgreSQL. Who keeps the
+ * same again changes nothing; what has no record a day later is dropped. */
+int store_file_keep(struct store *s, const struct record_type *type, struct uuid id, instant t,
+                    const struct new_file *file, struct fault *fault);
+
+struct store_file;
+struct stored_file {
+    struct str name, banner; /* in arena */
+    int64_t size;
+};
+/* The file behind a record that the reader is sent all of; with `disclose` the record's disclosure is durable when this
+ * returns 0. ERR_NOT_FOUND if the record is hidden, missing, shown in a view or has no file. */
+int store_file_open(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                    struct arena *arena, struct stored_file *ret_about, struct store_file **ret, struct fault *fault);
+enum { STORE_FILE_END = -1 };
+/* Appends the next piece, as far as the reader may still see it, or STORE_FILE_END. ERR_NOT_FOUND, ERR_STALE: no longer,
+ * and the answer must be cut. */
+int store_file_next(struct store_file *f, struct buf *out, const struct receipt **ret_receipt, struct fault *fault);
+/* Closes the disclosure as completed or aborted. Accepts NULL. */
+void store_file_close(struct store_file *f, bool completed);
+
 /* --- exports --- */
 #define EXPORTS_MAX 32 /* of one principal that can still be fetched; above: ERR_TOO_MANY */
 

@@ -10,6 +10,7 @@ from coalition import agreement, changed, coalition, observation, restriction, w
 from elements import element_set
 from harness import day_zero, iso, routes
 from messages import cdm
+from test_attached import described as samples_described, samples, upload
 
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
 ROLES = LINES[0][1:]
@@ -48,7 +49,7 @@ BODIES = {
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "cdms": 202, "{drop}": 202,
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "cdms": 202, "udl-gnssrawif": 202, "{drop}": 202,
            "objects": 201, "release-requests": 201}
 
 
@@ -60,7 +61,8 @@ def exchange(new_exchange):
 
 def targets(route):
     if route.startswith("/T"):
-        kind = "elset" if "/current" in route else "eoobservation"  # not every type has what is current
+        # Not every type has what is current, or files.
+        kind = "elset" if "/current" in route else "gnssrawif" if "/getFile" in route else "eoobservation"
         return [prefix + route.replace("/T", "/" + kind, 1) for prefix in ("/v1", "/udl")]
     code = "IDLE" if route.endswith("/resume") else CODES.get(route.split("/")[2], "")
     known = {"{code}": code, "{drop}": "udl-eo", "{object}": "99999", "{partner}": "JPN", "{topic}": "eoobservation", "{offset}": "0"}
@@ -78,6 +80,8 @@ def body_of(route, role, target):
         return json.dumps(element_set(name=f"{role} {target[1:4]}"))
     if last == "cdms":
         return cdm([(0, "MESSAGE_ID", f"{role} {target}")])
+    if last == "udl-gnssrawif":
+        return upload(samples_described(setId=f"{role} {target}"), samples())
     record = observation(descriptor=f"{role} {target}")
     return [record] if last == "createBulk" else record
 
@@ -125,8 +129,8 @@ def test_no_route_is_missing_in_the_table(described):
     """Of the record types one stands for all: tests of the data see to the others."""
     assert {path.split("/")[1] for _, path in described} == {"filedrop", "sm", "udl", "v1"}
     others = types_of(described) - {"eoobservation"}
-    common = {(method, re.sub(r"^/(v1|udl)/(eoobservation\b|elset(?=/current))", "/T", path)) for method, path in described
-              if path.split("/")[2] not in others or re.search(r"/elset/current\b", path)}
+    common = {(method, re.sub(r"^/(v1|udl)/(eoobservation\b|elset(?=/current)|gnssrawif(?=/getFile))", "/T", path)) for method, path in described
+              if path.split("/")[2] not in others or re.search(r"/elset/current\b|/gnssrawif/getFile\b", path)}
     seen = common | {(method, path) for method, path in described
                      if (method, re.sub(r"^/(v1|udl)/\w+", "/T", path)) not in common}
     assert seen == set(TABLE) - {("GET", "/v1/openapi.json")}
@@ -136,6 +140,6 @@ def test_description_has_every_route(described):
     """As the exchange matches them, for every record type; the description does not describe itself."""
     types = types_of(described)
     served = {(method, path.replace("{type}", kind)) for method, path in routes() for kind in types}
-    current = {path for method, path in served if re.search(r"/current\b", path)}
+    only = {"current": ("elset", "statevector"), "getFile": ("ephemerisset", "gnssrawif")}
     assert len(types) > 1 and described == {(m, p) for m, p in served - {("GET", "/v1/openapi.json")}
-                                            if p not in current or p.split("/")[2] in ("elset", "statevector")}
+                                            if p.split("/")[2] in only.get((p.split("/") + [""])[3], types) or p.split("/")[2] not in types}

@@ -79,6 +79,7 @@ const struct record_type record_type_ephemerisset = {
     .filedrop = "udl-ephset",
     .description = "Ephemeris of an object in space: its states at points in time",
     .fields = &ephemerisset_fields,
+    .has_file = true,
     .time_field = "pointStartTime",
     .object_field = "satNo",
     .partition_width = 731 * INSTANT_DAY,

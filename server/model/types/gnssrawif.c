@@ -55,6 +55,7 @@ const struct record_type record_type_gnssrawif = {
     .name = "gnssrawif",
     .description = "File of samples of navigation signals at the intermediate frequency of a receiver",
     .fields = &gnssrawif_fields,
+    .has_file = true,
     .time_field = "startTime",
     .query_required = "startTime",
     .object_field = "satNo",

@@ -1,7 +1,7 @@
 /* An archive. Whatever it says of itself, no more comes out of it than the limits allow. */
+#include "zip.h"
 #include "arena.h"
 #include "utf8.h"
-#include "zip.h"
 
 #include <stdint.h>
 #include <stdlib.h>
