@@ -72,6 +72,15 @@ bool ndm_row_is(const struct ndm_row *row, struct str keyword)
     return keyword.n == n && memcmp(keyword.p, row->keyword, n) == 0;
 }
 
+struct str ndm_trim(struct str s)
+{
+    while (s.n && (unsigned char)s.p[0] <= ' ')
+        s = (struct str){s.p + 1, s.n - 1};
+    while (s.n && (unsigned char)s.p[s.n - 1] <= ' ')
+        s.n--;
+    return s;
+}
+
 bool ndm_listed(const char *list, struct str word)
 {
     if (!word.n || memchr(word.p, '|', word.n))

@@ -8,3 +8,5 @@ bool ndm_number(struct str text);
 bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch);
 const char *ndm_expected(const struct ndm_row *row); /* "a number", "one of UTC|TAI" */
 bool ndm_row_is(const struct ndm_row *row, struct str keyword);
+/* Blanks and tabs at both ends taken off. */
+struct str ndm_trim(struct str s);

@@ -1,6 +1,9 @@
 #include "ndm_grammar.h"
 #include "ndm.h"
 
+static const struct ndm_block combined_blocks[] = {{.name = "ndm", .parent = -1, .grammar = &ndm_combined}};
+const struct ndm_grammar ndm_combined = {NULL, NULL, NDM_BLOCKS_OF(combined_blocks), false};
+
 static const struct ndm_grammar *const grammars[] = {&ndm_opm, &ndm_omm, &ndm_oem};
 #define GRAMMARS (sizeof grammars / sizeof *grammars)
 

@@ -79,6 +79,8 @@ struct ndm_grammar {
 #define NDM_BLOCKS_OF(array) .blocks = (array), .count = sizeof(array) / sizeof *(array)
 
 extern const struct ndm_grammar ndm_opm, ndm_omm, ndm_oem;
+/* Several messages as one, which only XML has: 505.0-B-3, section 4.10. */
+extern const struct ndm_grammar ndm_combined;
 
 /* NULL: no message that is known. */
 const struct ndm_grammar *ndm_grammar_of_keyword(struct str version_keyword);

@@ -37,6 +37,21 @@ static void skip(struct ndm_input *in, size_t n)
     in->taken += n;
 }
 
+char ndm_input_first(struct ndm_input *in)
+{
+    while (in->text.n < 3 && ndm_input_more(in))
+        ;
+    if (in->text.n >= 3 && memcmp(in->text.p, "\xef\xbb\xbf", 3) == 0)
+        skip(in, 3);
+    while (in->text.n || ndm_input_more(in)) {
+        if (!memchr(" \t\r\n", in->text.p[0], 4))
+            return in->text.p[0];
+        in->line += in->text.p[0] == '\n';
+        skip(in, 1);
+    }
+    return '\0';
+}
+
 bool ndm_input_line(struct ndm_input *in, struct str *ret)
 {
     const char *end = in->text.n ? memchr(in->text.p, '\n', in->text.n) : NULL;

@@ -23,3 +23,5 @@ bool ndm_input_more(struct ndm_input *in);
 bool ndm_input_line(struct ndm_input *in, struct str *ret);
 /* Without lines: as many as there are, 0 at the end, below 0 when the source failed. */
 long ndm_input_take(struct ndm_input *in, char *into, size_t room);
+/* The first character that is no blank, end of line or mark of UTF-8, which are passed over; \0: there is none. */
+char ndm_input_first(struct ndm_input *in);

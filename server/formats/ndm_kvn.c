@@ -29,21 +29,6 @@ static bool ends_in(struct str s, const char *suffix)
     return s.n > n && memcmp(s.p + s.n - n, suffix, n) == 0;
 }
 
-/* A unit stands in brackets behind the value of what is a number; texts keep their brackets. */
-static struct str take_unit(struct str *value)
-{
-    const char *open = value->n && value->p[value->n - 1] == ']' ? memrchr(value->p, '[', value->n) : NULL;
-    if (!open || open == value->p)
-        return (struct str){0};
-    size_t at = (size_t)(open - value->p);
-    struct str unit = ndm_trim((struct str){open + 1, value->n - at - 2});
-    struct str rest = ndm_trim((struct str){value->p, at});
-    if (!ndm_number(rest))
-        return (struct str){0};
-    *value = rest;
-    return unit;
-}
-
 /* --- a message begins --- */
 
 static int begin(struct ndm_reader *r, struct str keyword, struct str value, struct fault *fault)
@@ -99,10 +84,9 @@ static int take_assignment(struct ndm_reader *r, struct str line, struct str tex
         return ndm_walk_fault(&r->walk, fault, "%.*s: expected CCSDS_OEM_VERS or the like before it", STR_ARG(keyword));
     if (observing(r))
         return take_observation(r, line, keyword, value, fault);
-    struct str unit = take_unit(&value);
     if (value.n)
         locate(r, line, value.p);
-    return ndm_walk_value(&r->walk, keyword, value, unit, fault);
+    return ndm_walk_value(&r->walk, keyword, value, (struct str){0}, fault);
 }
 
 /* The next line of a lower triangle. */

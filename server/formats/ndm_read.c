@@ -1,14 +1,5 @@
 #include "ndm_read.h"
 
-struct str ndm_trim(struct str s)
-{
-    while (s.n && (unsigned char)s.p[0] <= ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && (unsigned char)s.p[s.n - 1] <= ' ')
-        s.n--;
-    return s;
-}
-
 bool ndm_split(struct str s, struct str *fields, size_t *ret)
 {
     const char *p = s.p, *end = s.p + s.n;
@@ -52,19 +43,36 @@ void ndm_reader_free(struct ndm_reader *r)
 {
     if (!r)
         return;
+    ndm_xml_free(r->xml);
     ndm_walk_free(&r->walk);
     ndm_input_free(&r->input);
     free(r);
 }
 
+/* A message in XML begins with <. */
+static void begin(struct ndm_reader *r)
+{
+    r->begun = true;
+    if (ndm_input_first(&r->input) != '<')
+        return;
+    r->walk.notation = NDM_XML;
+    r->xml = ndm_xml_new(r);
+}
+
+static int step(struct ndm_reader *r, struct fault *fault)
+{
+    if (!r->begun)
+        begin(r);
+    return r->xml ? ndm_xml_step(r->xml, fault) : ndm_kvn_step(r, fault);
+}
+
 int ndm_next(struct ndm_reader *r, struct ndm_event *ret, struct fault *fault)
 {
     while (!ndm_walk_take(&r->walk, ret)) {
-        int error = r->ended ? NDM_END : ndm_kvn_step(r, fault);
-        if (error == NDM_END && !r->ended) {
-            r->ended = true; /* what the end itself told comes first */
-            continue;
-        }
+        int error = r->ended ? NDM_END : step(r, fault);
+        r->ended = r->ended || error == NDM_END;
+        if (error == NDM_END && r->walk.count)
+            continue; /* what the end itself told comes first */
         if (error)
             return error;
     }

@@ -17,7 +17,8 @@ struct ndm_reader {
 
 /* Reads on until there is something in the walk's queue. 0, NDM_END, or an error. */
 int ndm_kvn_step(struct ndm_reader *r, struct fault *fault);
-/* Blanks and tabs at both ends taken off. */
-struct str ndm_trim(struct str s);
+int ndm_xml_step(struct ndm_xml *x, struct fault *fault);
+struct ndm_xml *ndm_xml_new(struct ndm_reader *of);
+void ndm_xml_free(struct ndm_xml *x); /* accepts NULL */
 /* Fields between blanks; false if there are more than NDM_FIELDS_MAX. */
 bool ndm_split(struct str s, struct str *fields, size_t *ret);

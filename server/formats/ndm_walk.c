@@ -67,6 +67,17 @@ bool ndm_walk_take(struct ndm_walk *w, struct ndm_event *ret)
     return true;
 }
 
+static void tell_comments(struct ndm_walk *w)
+{
+    const struct ndm_block *b = ndm_walk_block(w);
+    for (size_t i = 0; i < w->comments_n; i++) {
+        const struct ndm_comment *c = &w->comments[i];
+        struct str text = {w->comment_text.p + c->at, c->n};
+        ndm_walk_tell(w, &(struct ndm_event){.what = NDM_COMMENT, .block = b, .text = text, .line = c->line});
+    }
+    w->comments_n = 0;
+}
+
 int ndm_walk_comment(struct ndm_walk *w, struct str text, struct fault *fault)
 {
     if (!w->comments_n)
@@ -80,18 +91,9 @@ int ndm_walk_comment(struct ndm_walk *w, struct str text, struct fault *fault)
     w->comments[w->comments_n++] = (struct ndm_comment){w->comment_text.n, text.n, w->line};
     buf_str(&w->comment_text, text);
     buf_char(&w->comment_text, '\n'); /* so that many empty ones are bounded as well */
+    if (w->notation == NDM_XML && w->depth)
+        tell_comments(w);
     return 0;
-}
-
-static void tell_comments(struct ndm_walk *w)
-{
-    const struct ndm_block *b = ndm_walk_block(w);
-    for (size_t i = 0; i < w->comments_n; i++) {
-        const struct ndm_comment *c = &w->comments[i];
-        struct str text = {w->comment_text.p + c->at, c->n};
-        ndm_walk_tell(w, &(struct ndm_event){.what = NDM_COMMENT, .block = b, .text = text, .line = c->line});
-    }
-    w->comments_n = 0;
 }
 
 /* --- what must be there --- */
@@ -130,6 +132,12 @@ static bool first_of_choice(const struct ndm_block *b, size_t row)
     return true;
 }
 
+/* The line is that of what comes instead, in XML that of the block's beginning. */
+static const char *before(const struct ndm_walk *w)
+{
+    return w->notation == NDM_XML ? "" : "before this, ";
+}
+
 static int check_row(const struct ndm_walk *w, const struct ndm_open *o, size_t i, struct fault *fault)
 {
     const struct ndm_block *b = block_at(w, o->block);
@@ -137,7 +145,7 @@ static int check_row(const struct ndm_walk *w, const struct ndm_open *o, size_t 
     if (!applies(w, row) || row->presence == MAY || seen(o, i))
         return row->presence >= ONE_OF_FIRST && first_of_choice(b, i) ? check_choice(w, o, i, fault) : 0;
     if (row->presence == MUST)
-        return ndm_walk_fault(w, fault, "%s: expected before this, in the %s", row->keyword, ndm_block_name(b));
+        return ndm_walk_fault(w, fault, "%s: expected %sin the %s", row->keyword, before(w), ndm_block_name(b));
     if (row->presence == WITH_PREVIOUS)
         return seen(o, i - 1) ? ndm_walk_fault(w, fault, "%s: expected behind %s", row->keyword, row[-1].keyword) : 0;
     return first_of_choice(b, i) ? check_choice(w, o, i, fault) : 0;
@@ -148,7 +156,7 @@ static int missing_block(const struct ndm_walk *w, int block, struct fault *faul
 {
     const struct ndm_block *b = block_at(w, block);
     if (w->notation == NDM_XML && b->name)
-        return ndm_walk_fault(w, fault, "<%s>: expected before this", b->name);
+        return ndm_walk_fault(w, fault, "<%s>: expected here", b->name);
     if (b->delimiter)
         return ndm_walk_fault(w, fault, "%s_START: expected before this", b->delimiter);
     if (b->layout == LAYOUT_STATE || b->layout == LAYOUT_LINE)
@@ -157,7 +165,7 @@ static int missing_block(const struct ndm_walk *w, int block, struct fault *faul
         return ndm_walk_fault(w, fault, "expected an observation, KEYWORD = time value, before this");
     for (size_t i = 0; i < b->count; i++)
         if (b->rows[i].presence == MUST)
-            return ndm_walk_fault(w, fault, "%s: expected before this, in the %s", b->rows[i].keyword,
+            return ndm_walk_fault(w, fault, "%s: expected %sin the %s", b->rows[i].keyword, before(w),
                                   ndm_block_name(b));
     for (int c = block + 1; c < (int)w->grammar->count; c++)
         if (block_at(w, c)->parent == block && block_at(w, c)->needed)
@@ -385,10 +393,26 @@ static int check_unit(const struct ndm_walk *w, const struct ndm_row *row, struc
                           row->unit);
 }
 
-static int take_value(struct ndm_walk *w, size_t index, const struct ndm_event *e, struct fault *fault)
+/* KVN: a unit stands in brackets behind a number; texts keep their brackets. */
+static void take_unit(struct ndm_event *e)
+{
+    struct str *value = &e->text;
+    if (e->row->kind != NDM_NUMBER && e->row->kind != NDM_INTEGER && e->row->kind != NDM_TIME_OR_OFFSET)
+        return;
+    const char *open = value->n && value->p[value->n - 1] == ']' ? memrchr(value->p, '[', value->n) : NULL;
+    if (!open)
+        return;
+    size_t at = (size_t)(open - value->p);
+    e->unit = ndm_trim((struct str){open + 1, value->n - at - 2});
+    *value = ndm_trim((struct str){value->p, at});
+}
+
+static int take_value(struct ndm_walk *w, size_t index, struct ndm_event *e, struct fault *fault)
 {
     struct ndm_open *o = top(w);
     const struct ndm_row *row = e->row;
+    if (w->notation == NDM_KVN)
+        take_unit(e);
     if (!applies(w, row))
         return ndm_walk_fault(w, fault, "%s: expected in version %d.%d and later only", row->keyword, row->since / 10,
                               row->since % 10);
@@ -454,7 +478,11 @@ int ndm_walk_close(struct ndm_walk *w, struct str name, struct fault *fault)
     tell_comments(w);
     while (!error && !marked(w, ndm_walk_block(w)))
         error = finish_block(w, fault);
-    return error ? error : finish_block(w, fault);
+    if (!error)
+        error = finish_block(w, fault);
+    if (!w->depth)
+        w->grammar = NULL;
+    return error;
 }
 
 /* Most lines stand behind another of their kind. */

@@ -85,7 +85,7 @@ static void kvn_set(struct ndm_writer *w, const struct ndm_event *e)
 
 static void kvn_begin(struct ndm_writer *w, const struct ndm_event *e)
 {
-    if (e->block->parent < 0) {
+    if (e->block->grammar->version_keyword && e->block->parent < 0) {
         buf_z(w->out, e->block->grammar->version_keyword);
         buf_z(w->out, " = ");
         buf_str(w->out, e->text);
@@ -219,6 +219,10 @@ static void xml_begin(struct ndm_writer *w, const struct ndm_event *e)
     }
     if (!w->out->n)
         buf_z(w->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    if (!e->block->grammar->version_keyword) {
+        xml_tag(w->out, "<", e->block->name);
+        return;
+    }
     buf_printf(w->out, "<%s id=\"%s\" version=\"", e->block->name, e->block->grammar->version_keyword);
     xml_text(w->out, e->text);
     buf_z(w->out, "\">\n");
