@@ -150,14 +150,22 @@ static const struct operation operations[] = {
     {"/v1/whoami", "get", "The caller as the register knows it", "200", NULL, NULL, NULL},
 };
 
+/* What clients of the UDL ask for of what they post. */
+#define POST_QUERY "convertPosVel,convertToJ2K,dupeCheck"
+
 /* Of what every record type has, behind its name. */
 static const struct {
     const char *path, *method, *query;
 } record_queries[] = {
-    {"/createBulk", "POST", "partial"},         {"/getFile/{id}", "GET", "firstResult,maxResults"},
-    {"/{id}", "GET", "firstResult,maxResults"}, {"/{id}/explain", "GET", "as"},
-    {"/{id}/recall", "POST", "dryRun"},         {"/{id}/recipients", "GET", "after,maxResults"},
-    {"/{id}/relabel", "POST", "dryRun"},        {"/{id}/review", "POST", "dryRun"},
+    {"", "POST", POST_QUERY},
+    {"/createBulk", "POST", POST_QUERY ",partial"},
+    {"/getFile/{id}", "GET", "firstResult,maxResults"},
+    {"/{id}", "GET", "firstResult,maxResults"},
+    {"/{id}/explain", "GET", "as"},
+    {"/{id}/recall", "POST", "dryRun"},
+    {"/{id}/recipients", "GET", "after,maxResults"},
+    {"/{id}/relabel", "POST", "dryRun"},
+    {"/{id}/review", "POST", "dryRun"},
     {"/{id}/withhold", "POST", "dryRun"},
 };
 
@@ -204,10 +212,13 @@ static const struct {
     {"classificationMarking", "\"type\":\"string\"", "Marking of each record"},
     {"control", "\"type\":\"string\"",
      "Without classificationMarking: a dissemination control behind the marking that is assumed"},
+    {"convertPosVel", "\"type\":\"boolean\"", "Refused if true: what is posted is kept as it is"},
+    {"convertToJ2K", "\"type\":\"boolean\"", "Refused if true: what is posted is kept as it is"},
     {"dataMode", "\"type\":\"string\"", "Data mode of each record; needed"},
     {"dryRun", "\"type\":\"boolean\"",
      "Nothing is done: the answer is which labels of the caller's partner would open, close or be seen otherwise, for "
      "whom, and how many records that is"},
+    {"dupeCheck", "\"type\":\"boolean\"", "Accepted and passed over: what is there already is never there twice"},
     {"filename", "\"type\":\"string\"", "Name of the file; passed over"},
     {"firstRecord", "\"type\":\"integer\",\"minimum\":0",
      "How many records of each entry to pass over: an entry lists 10000 at most"},
@@ -357,8 +368,11 @@ static void add_collection(const char *prefix, const char *name, const struct re
                "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
                "\"#/components/responses/Problem\"}}},",
                name);
+    buf_z(b, "\"post\":{\"summary\":\"Post one record\",\"parameters\":[");
+    add_query(record_query("POST", ""), b);
+    b->n--; /* the last comma */
     buf_printf(b,
-               "\"post\":{\"summary\":\"Post one record\",\"requestBody\":{\"required\":true,\"content\":"
+               "],\"requestBody\":{\"required\":true,\"content\":"
                "{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}},",
                name);
     add_answers(b, "201", ",\"content\":{\"application/json\":{\"schema\":{}}}");

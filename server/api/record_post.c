@@ -429,11 +429,28 @@ void post_incoming(struct request *r, const struct incoming *in)
     attempt(p);
 }
 
-static int wants_partial(struct request *r, bool *ret, struct fault *fault)
+/* Clients of the UDL can have coordinates converted while they post; a record here is what its originator said. */
+static int refuse_conversion(struct request *r, const char *name, struct fault *fault)
 {
+    bool wanted = false;
+    int error = query_flag(r, name, &wanted, fault);
+    if (!error && wanted)
+        error = fault_set(fault, ERR_BAD_QUERY, name, "expected false: what is posted is kept as it is");
+    return error;
+}
+
+static int read_options(struct request *r, bool *ret_partial, struct fault *fault)
+{
+    bool passed_over = false;
     int error = query_check(r, fault);
-    *ret = false;
-    return error ? error : query_flag(r, "partial", ret, fault);
+    *ret_partial = false;
+    if (!error)
+        error = refuse_conversion(r, "convertPosVel", fault);
+    if (!error)
+        error = refuse_conversion(r, "convertToJ2K", fault);
+    if (!error)
+        error = query_flag(r, "dupeCheck", &passed_over, fault);
+    return error ? error : query_flag(r, "partial", ret_partial, fault);
 }
 
 static void post(struct request *r, bool bulk)
@@ -444,7 +461,7 @@ static void post(struct request *r, bool bulk)
     struct posting *p = arena_alloc(request_arena(r), sizeof *p);
     struct fault fault;
     *p = (struct posting){.r = r, .type = type, .body = request_body(r), .bulk = bulk};
-    int error = wants_partial(r, &p->partial, &fault);
+    int error = read_options(r, &p->partial, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
     else
@@ -459,7 +476,7 @@ static bool post_at_once(struct request *r, bool bulk)
     const char *extra = NULL;
     struct fault fault;
     *p = (struct posting){.r = r, .type = type, .body = request_body(r), .bulk = bulk, .tries = 1};
-    if (!type || !caller_is_known(r) || wants_partial(r, &p->partial, &fault) != 0)
+    if (!type || !caller_is_known(r) || read_options(r, &p->partial, &fault) != 0)
         return false;
     begin(p);
     if (scan(p, &extra, &fault) != 0 || p->n_errors || !p->post.n)

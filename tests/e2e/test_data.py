@@ -333,6 +333,21 @@ def test_bulk_is_all_or_nothing(exchange, node, types, kind):
         assert node.get(f"/v1/{kind}/{identifier}").ok().json()["source"] == record["source"]
 
 
+@pytest.mark.parametrize("path", ["", "/createBulk"])
+def test_conversion_while_posting_is_refused(node, path):
+    """Clients of the UDL may ask for it; what is kept is what was posted."""
+    source = f"converted{path}"
+    record = observation(source=source)
+    body = [record] if path else record
+    for name in ("convertPosVel", "convertToJ2K"):
+        assert node.post(f"/v1/eoobservation{path}", body, query={name: "true"}).problem(400, "BAD_QUERY")["where"] == name
+        node.post(f"/v1/eoobservation{path}", body, query={name: "maybe"}).problem(400, "BAD_QUERY")
+    assert node.count("eoobservation", obTime=ANY_TIME, source=source) == 0
+    for query in ({"convertPosVel": "false", "convertToJ2K": "false"}, {"dupeCheck": "true"}, {"dupeCheck": "false"}):
+        node.post(f"/v1/eoobservation{path}", body, query=query).ok(201)
+    assert node.count("eoobservation", obTime=ANY_TIME, source=source) == 1
+
+
 def test_partial_bulk(node):
     batch = [observation(source="partial") for _ in range(5)]
     batch[1]["ra"] = "x"

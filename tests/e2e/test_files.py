@@ -13,9 +13,10 @@ from elements import checked, element_set
 from harness import day_zero
 from messages import cdm
 
-DROPS = {"collectrequest": "udl-collectrequest", "conjunction": "udl-conjunction", "diffofarrival": "udl-diffofarrival",
-         "elset": "udl-elset", "emireport": "udl-emireport", "emittergeolocation": "udl-emittergeolocation",
-         "eoobservation": "udl-eo", "ephemerisset": "udl-ephset", "gnssobservationset": "udl-gnssobset", "h3geo": "udl-h3geo",
+DROPS = {"collectrequest": "udl-collectrequest", "collectresponse": "udl-collectresponse", "conjunction": "udl-conjunction",
+         "diffofarrival": "udl-diffofarrival", "elset": "udl-elset", "emireport": "udl-emireport",
+         "emittergeolocation": "udl-emittergeolocation", "eoobservation": "udl-eo", "ephemerisset": "udl-ephset",
+         "gnssobservationset": "udl-gnssobset", "h3geo": "udl-h3geo", "ionoobservation": "udl-ionoobs",
          "maneuver": "udl-maneuver", "obscorrelation": "udl-obscorrelation", "onboardnavigation": "udl-onboardnavigation",
          "radarobservation": "udl-radar", "rfobservation": "udl-rf", "spaceenvobservation": "udl-spaceenvobs",
          "statevector": "udl-sv"}

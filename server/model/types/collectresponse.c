@@ -34,6 +34,7 @@ const struct record_type record_type_collectresponse = {
     .name = "collectresponse",
     .description = "Answer to a request for a collection",
     .fields = &collectresponse_fields,
+    .filedrop = "udl-collectresponse",
     .query_required = "createdAt",
     .object_field = "satNo",
     .sensor_field = "idSensor",
