@@ -30,6 +30,6 @@ int line_fault(const struct lines *l, struct str line, size_t column, struct fau
     snprintf(where, sizeof where, "line %zu, column %zu", l->number, column);
     fault_set(fault, ERR_INVALID_RECORD, where, "%s", detail);
     if (fault)
-        fault->offset = line.p - l->text + (long)column - 1;
+        fault->offset = line.p - l->text + (long)(column - 1 < line.n ? column - 1 : line.n);
     return ERR_INVALID_RECORD;
 }

@@ -15,6 +15,7 @@ static inline struct lines lines_of(struct str text)
 }
 /* The next line without its end (LF or CR LF) and without blanks behind it; false after the last. */
 bool lines_next(struct lines *l, struct str *ret);
-/* ERR_INVALID_RECORD at a column, from 1, of a line: where is "line 3, column 9". */
+/* ERR_INVALID_RECORD at a column, from 1, of a line: where is "line 3, column 9". The
+ * offset of a column behind the line is the line's end. */
 __attribute__((format(printf, 5, 6))) int line_fault(const struct lines *l, struct str line, size_t column,
                                                      struct fault *fault, const char *format, ...);
