@@ -36,6 +36,7 @@ struct operation {
     const char *query;                                         /* parameters of the query, NULL if none */
 };
 
+#define RAW_QUERY "classificationMarking,dataMode,msgId,msgType,origin,source,tags"
 #define TLE_QUERY "autoCreateSats,classificationMarking,control,dataMode,makeCurrent,origin,source,tags"
 
 /* What is not derived from a record type; operations of one path stand together. */
@@ -58,6 +59,8 @@ static const struct operation operations[] = {
      "firstResult,maxResults"},
     {"/udl/currentelset/queryhelp", "get", "The same as of elset", "200", NULL, NULL, NULL},
     {"/udl/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
+    {"/udl/notification/createRaw", "post", "A message as it stands, of any kind that is text", "201", NULL, "file",
+     RAW_QUERY},
     {"/v1/agreements", "get", "Agreements the caller is a party of", "200", NULL, NULL, NULL},
     {"/v1/agreements", "post", "Proposes an agreement, or its next version", "201", NULL, "object", "dryRun"},
     {"/v1/agreements/{code}", "get", "One agreement with its drafts, or one of its versions", "200", "code", NULL,
@@ -72,6 +75,8 @@ static const struct operation operations[] = {
     {"/v1/disclosures", "get", "Who was sent which records of the caller's partner", "200", NULL, NULL,
      "after,firstRecord,from,id,maxResults,type,until"},
     {"/v1/elset/createBulkFromTLE", "post", "Element sets of two or three lines", "201", NULL, "text", TLE_QUERY},
+    {"/v1/notification/createRaw", "post", "A message as it stands, of any kind that is text", "201", NULL, "file",
+     RAW_QUERY},
     {"/v1/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
      "202", NULL, "file", "classification,dataMode,filename,source,tags"},
     {"/v1/filedrop/udl-gnssrawif", "post",
@@ -228,6 +233,8 @@ static const struct {
     {"kind", "\"type\":\"string\"", "Of this kind only"},
     {"makeCurrent", "\"type\":\"boolean\"", "Accepted and passed over: what is current is worked out at each read"},
     {"maxResults", "\"type\":\"integer\",\"minimum\":0", "At most so many"},
+    {"msgId", "\"type\":\"string\"", "The sender's own identifier of the message; the record says it as clientId"},
+    {"msgType", "\"type\":\"string\"", "Kind of message, as the source names it; needed"},
     {"notification", "\"type\":\"string\"", "Refused: the exchange sends no messages"},
     {"open", "\"type\":\"boolean\"", "Those that are open only"},
     {"origin", "\"type\":\"string\"", "Origin of each record"},

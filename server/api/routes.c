@@ -28,9 +28,13 @@
     }
 
 /* What one type alone has; before DATA_ROUTES of the same prefix. */
-#define TYPE_ROUTES(prefix)                                                                                            \
+#define ELSET_ROUTE(prefix)                                                                                            \
     {                                                                                                                  \
         "POST", prefix "/elset/createBulkFromTLE", CAP_POST, BODY_TEXT, 0, elset_from_tle                              \
+    }
+#define NOTIFICATION_ROUTE(prefix)                                                                                     \
+    {                                                                                                                  \
+        "POST", prefix "/notification/createRaw", CAP_POST, BODY_FILE, 0, notification_raw                             \
     }
 
 #define FILEDROP_ROUTES(prefix)                                                                                        \
@@ -52,7 +56,8 @@ static const struct route routes[] = {
     FILEDROP_ROUTES(""),
     MESSAGE_ROUTES(""),
     {"GET", "/udl/currentelset/queryhelp", CAP_SELF, BODY_NONE, 0, elset_current_queryhelp},
-    TYPE_ROUTES("/udl"),
+    ELSET_ROUTE("/udl"),
+    NOTIFICATION_ROUTE("/udl"),
     DATA_ROUTES("/udl"),
     {"GET", "/v1/agreements", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"POST", "/v1/agreements", CAP_PROPOSE, BODY_JSON, SMALL_BODY_MAX, agreement_create},
@@ -64,7 +69,7 @@ static const struct route routes[] = {
     {"GET", "/v1/communities", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/communities/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"GET", "/v1/disclosures", CAP_DISCLOSURES, BODY_NONE, 0, disclosures_list},
-    TYPE_ROUTES("/v1"),
+    ELSET_ROUTE("/v1"),
     {"GET", "/v1/exports", CAP_READ, BODY_NONE, 0, exports_list},
     {"GET", "/v1/exports/{id}", CAP_READ, BODY_NONE, 0, export_get},
     {"GET", "/v1/exports/{id}/file", CAP_READ, BODY_NONE, 0, export_file},
@@ -78,6 +83,7 @@ static const struct route routes[] = {
     {"GET", "/v1/metrics/sharing", CAP_DISCLOSURES, BODY_NONE, 0, metrics_sharing},
     {"GET", "/v1/notices", CAP_NOTICES, BODY_NONE, 0, notices_list},
     {"POST", "/v1/notices/{id}/acknowledge", CAP_ACKNOWLEDGE, BODY_JSON, SMALL_BODY_MAX, notice_acknowledge},
+    NOTIFICATION_ROUTE("/v1"),
     {"GET", "/v1/objects", CAP_OBJECTS, BODY_NONE, 0, objects_list},
     {"POST", "/v1/objects", CAP_OBJECTS, BODY_JSON, SMALL_BODY_MAX, object_register},
     {"POST", "/v1/objects/{object}/{partner}/accept", CAP_OPERATORS, BODY_JSON, SMALL_BODY_MAX, object_accept},

@@ -212,6 +212,38 @@ def test_what_is_no_message_is_refused(node):
         assert node.post("/filedrop/cdms", cdm(), {"Content-Type": "application/zip"}, missing).problem(400)["where"] == name
 
 
+# --- any text ---
+
+RAW = {"classificationMarking": "U", "dataMode": "TEST", "source": "Bluestaq", "msgType": "NOTAM", "origin": "THIRD", "tags": "a,b",
+       "msgId": "M-1"}
+
+
+@pytest.mark.parametrize("prefix", ["/v1", "/udl"])
+@pytest.mark.parametrize("media", ["text/plain", "text/xml", "application/json"])
+def test_raw_message_is_kept_as_it_stands(node, prefix, media):
+    text = '{"a": 1.50,\r\n "é\\"": "<x/>"}\t\n'
+    headers = {"Content-Type": media}
+    answer = node.post(f"{prefix}/notification/createRaw", text.encode(), headers, dict(RAW, origin=f"{prefix} {media}")).ok(201)
+    record = node.get(f"/v1/notification/{answer.json()['id']}").ok().json()
+    expected = {"msgBody": text, "msgType": "NOTAM", "clientId": "M-1", "tags": ["a", "b"], "source": "Bluestaq", "origin": f"{prefix} {media}"}
+    assert {name: record[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["classificationMarking", "dataMode", "msgType", "source"])
+def test_raw_message_needs(node, name):
+    query = {n: v for n, v in RAW.items() if n != name}
+    assert node.post("/udl/notification/createRaw", "text", {"Content-Type": "text/plain"}, query).problem(400, "BAD_QUERY")["where"] == name
+
+
+def test_raw_message_has_bounds(node):
+    def post(body, status, **more):
+        return node.post("/udl/notification/createRaw", body, {"Content-Type": "text/plain"}, dict(RAW, **more)).status == status
+
+    assert post("x" * 1048576, 201) and post("x" * 1048577, 422)
+    assert post("", 400) and post(b"\xff", 400) and post("a\0b", 422) and post("x", 422, dataMode="LIVE")
+    assert post("x", 422, classificationMarking="SECRETLY") and post("x", 400, nonsense="1")
+
+
 # --- archives ---
 
 def packed(files, method=zipfile.ZIP_DEFLATED):

@@ -19,6 +19,7 @@ DRY = ("/v1/agreements", "/v1/proposals")  # changes of the registers are only t
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES", "views": "none",
          "grants": "none"}
 POSTED = {"createBulkFromTLE": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles"},
+          "createRaw": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles", "msgType": "a test"},
           "cdms": {"classification": "U", "dataMode": "TEST", "source": "roles"}}  # what is needed
 NEW = agreement("ROLES", ["USA", "JPN"])
 BODIES = {
@@ -49,7 +50,7 @@ BODIES = {
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "cdms": 202, "udl-gnssrawif": 202, "{drop}": 202,
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "cdms": 202, "udl-gnssrawif": 202, "{drop}": 202,
            "objects": 201, "release-requests": 201}
 
 
