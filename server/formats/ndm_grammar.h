@@ -60,6 +60,7 @@ struct ndm_block {
     const char *delimiter; /* KVN: delimiter_START and _STOP enclose it; NULL: its keywords tell that it begins */
     signed char parent;    /* index; -1: the outermost */
     bool needed, repeats;
+    bool any_order; /* of its rows; they are written in theirs */
     enum ndm_layout layout;
     unsigned char triangle;
     const struct ndm_row *rows;
@@ -78,7 +79,7 @@ struct ndm_grammar {
 #define NDM_ROWS_OF(array) .rows = (array), .count = sizeof(array) / sizeof *(array)
 #define NDM_BLOCKS_OF(array) .blocks = (array), .count = sizeof(array) / sizeof *(array)
 
-extern const struct ndm_grammar ndm_opm, ndm_omm, ndm_oem;
+extern const struct ndm_grammar ndm_opm, ndm_omm, ndm_oem, ndm_tdm, ndm_cdm, ndm_rdm;
 /* Several messages as one, which only XML has: 505.0-B-3, section 4.10. */
 extern const struct ndm_grammar ndm_combined;
 

@@ -292,7 +292,8 @@ static bool search(struct ndm_walk *w, const struct wanted *want, struct place *
         const struct ndm_block *b = block_at(w, o->block);
         *place = (struct place){.level = level};
         bool rows = level + 1 == w->depth && o->child < 0 && want->keyword.p && !want->observation;
-        if (rows && find_row(b, want->keyword, o->row, &place->row))
+        size_t from = b->any_order ? 0 : o->row;
+        if (rows && find_row(b, want->keyword, from, &place->row) && (!b->any_order || !seen(o, place->row)))
             return true;
         for (int i = o->child < 0 ? o->block + 1 : o->child; i < (int)w->grammar->count; i++) {
             const struct ndm_block *c = block_at(w, i);

@@ -3,12 +3,23 @@
 #include "ndm.h"
 #include "ndm_grammar.h"
 
+/* 505.0-B-3, section 4.3: each outermost element has it. */
+#define SCHEMA                                                                                                         \
+    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "                                                         \
+    "xsi:noNamespaceSchemaLocation=\"https://sanaregistry.org/r/ndmxml_unqualified/ndmxml-3.0.0-master-3.0.xsd\""
+
+struct piece {
+    size_t row, at;
+};
+
 struct ndm_writer {
     enum ndm_notation notation;
     struct buf *out;
-    struct buf held; /* values of the block that is open, until its comments are all known */
-    size_t in_line;  /* values of a triangle's present line */
-    size_t length;   /* of that line */
+    struct buf held;                   /* values of the block that is open, until its comments are all known */
+    struct piece pieces[NDM_ROWS_MAX]; /* of held, if the block's rows may come in any order */
+    size_t pieces_n;
+    size_t in_line; /* values of a triangle's present line */
+    size_t length;  /* of that line */
 };
 
 struct ndm_writer *ndm_writer_new(enum ndm_notation notation, struct buf *out)
@@ -27,9 +38,34 @@ void ndm_writer_free(struct ndm_writer *w)
     free(w);
 }
 
+/* Where the value goes that is about to be held. */
+static void begin_piece(struct ndm_writer *w, const struct ndm_event *e)
+{
+    if (!e->block->any_order || w->pieces_n == NDM_ROWS_MAX)
+        return;
+    size_t row = (size_t)(e->row - e->block->rows), i = w->pieces_n++;
+    for (; i && w->pieces[i - 1].row > row; i--)
+        w->pieces[i] = w->pieces[i - 1];
+    w->pieces[i] = (struct piece){row, w->held.n};
+}
+
+/* A piece goes up to where the next one begins in held. */
+static size_t end_of(const struct ndm_writer *w, size_t at)
+{
+    size_t end = w->held.n;
+    for (size_t i = 0; i < w->pieces_n; i++)
+        if (w->pieces[i].at > at && w->pieces[i].at < end)
+            end = w->pieces[i].at;
+    return end;
+}
+
 static void release(struct ndm_writer *w)
 {
-    buf_str(w->out, buf_view(&w->held));
+    for (size_t i = 0; i < w->pieces_n; i++)
+        buf_add(w->out, w->held.p + w->pieces[i].at, end_of(w, w->pieces[i].at) - w->pieces[i].at);
+    if (!w->pieces_n)
+        buf_str(w->out, buf_view(&w->held));
+    w->pieces_n = 0;
     buf_clear(&w->held);
 }
 
@@ -220,10 +256,10 @@ static void xml_begin(struct ndm_writer *w, const struct ndm_event *e)
     if (!w->out->n)
         buf_z(w->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     if (!e->block->grammar->version_keyword) {
-        xml_tag(w->out, "<", e->block->name);
+        buf_printf(w->out, "<%s " SCHEMA ">\n", e->block->name);
         return;
     }
-    buf_printf(w->out, "<%s id=\"%s\" version=\"", e->block->name, e->block->grammar->version_keyword);
+    buf_printf(w->out, "<%s " SCHEMA " id=\"%s\" version=\"", e->block->name, e->block->grammar->version_keyword);
     xml_text(w->out, e->text);
     buf_z(w->out, "\">\n");
 }
@@ -246,6 +282,8 @@ void ndm_write(struct ndm_writer *w, const struct ndm_event *e)
 {
     if (e->what != NDM_VALUE && e->what != NDM_COMMENT)
         release(w);
+    if (e->what == NDM_VALUE)
+        begin_piece(w, e);
     if (w->notation == NDM_XML)
         write_xml(w, e);
     else

@@ -4,63 +4,147 @@
 
 TestSuite(ndm_odm, .fini = no_leaks);
 
-#define LINE(text) text "\n"
+static const char oem[] = "CCSDS_OEM_VERS = 3.0\n"
+                          "COMMENT what comes first\n"
+                          "CLASSIFICATION = U\n"
+                          "CREATION_DATE = 2026-05-20T22:31:12.000\n"
+                          "ORIGINATOR = TEST\n"
+                          "META_START\n"
+                          "COMMENT of the first segment\n"
+                          "OBJECT_NAME = SAT = 1 [A]\n"
+                          "OBJECT_ID = 2026-001A\n"
+                          "CENTER_NAME = EARTH\n"
+                          "REF_FRAME = EME2000\n"
+                          "TIME_SYSTEM = UTC\n"
+                          "START_TIME = 2026-05-20T23:58:00\n"
+                          "USEABLE_START_TIME = 2026-05-20T23:59:00\n"
+                          "USEABLE_STOP_TIME = 2026-05-21T00:00:00\n"
+                          "STOP_TIME = 2026-05-21T00:01:00\n"
+                          "INTERPOLATION = HERMITE\n"
+                          "INTERPOLATION_DEGREE = 7\n"
+                          "META_STOP\n"
+                          "COMMENT of the data\n"
+                          "2026-05-20T23:58:00 2789.600 -280.0 "
+                          "+1746.8 4.73 -2.50e0 -1.04\n"
+                          "2026-05-20T23:59:60.5 2783.4 -308.1 "
+                          "-1877.1 5.19 -2.42 -.0\n"
+                          "2026-05-21T00:01:00 1 2 3 4 5 6 7 8 9\n"
+                          "COVARIANCE_START\n"
+                          "COMMENT of the first matrix\n"
+                          "EPOCH = 2026-05-20T23:58:00\n"
+                          "COV_REF_FRAME = RTN\n"
+                          "1.10\n"
+                          "2 3\n"
+                          "4 5 6\n"
+                          "7 8 9 10\n"
+                          "11 12 13 14 "
+                          "15\n"
+                          "16 17 18 19 "
+                          "20 21\n"
+                          "EPOCH = "
+                          "2026-05-"
+                          "20T23:59:00\n"
+                          "1.20\n"
+                          "2 3\n"
+                          "4 5 6\n"
+                          "7 8 9 10\n"
+                          "11 12 13 14 "
+                          "15\n"
+                          "16 17 18 19 "
+                          "20 21e-3\n"
+                          "COVARIANCE_"
+                          "STOP\n"
+                          "META_START\n"
+                          "OBJECT_NAME "
+                          "= SAT 2\n"
+                          "OBJECT_ID = "
+                          "2026-001B\n"
+                          "CENTER_NAME "
+                          "= EARTH\n"
+                          "REF_FRAME = "
+                          "TOD\n"
+                          "REF_FRAME_"
+                          "EPOCH = "
+                          "2026-001T00:"
+                          "00:00Z\n"
+                          "TIME_SYSTEM "
+                          "= TAI\n"
+                          "START_TIME = "
+                          "2026-05-"
+                          "20T23:58:00\n"
+                          "STOP_TIME = "
+                          "2026-05-"
+                          "21T00:01:00\n"
+                          "META_STOP\n"
+                          "2026-140T23:"
+                          "58:00 1 2 3 "
+                          "4 5 6\n";
 
-static const char oem[] = LINE("CCSDS_OEM_VERS = 3.0") LINE("COMMENT what comes first") LINE("CLASSIFICATION = U")
-    LINE("CREATION_DATE = 2026-05-20T22:31:12.000") LINE("ORIGINATOR = TEST") LINE("META_START")
-        LINE("COMMENT of the first segment") LINE("OBJECT_NAME = SAT = 1 [A]") LINE("OBJECT_ID = 2026-001A")
-            LINE("CENTER_NAME = EARTH") LINE("REF_FRAME = EME2000") LINE("TIME_SYSTEM = UTC")
-                LINE("START_TIME = 2026-05-20T23:58:00") LINE("USEABLE_START_TIME = 2026-05-20T23:59:00") LINE(
-                    "USEABLE_STOP_TIME = 2026-05-21T00:00:00") LINE("STOP_TIME = 2026-05-21T00:01:00")
-                    LINE("INTERPOLATION = HERMITE") LINE("INTERPOLATION_DEGREE = 7") LINE("META_STOP") LINE(
-                        "COMMENT of the data") LINE("2026-05-20T23:58:00 2789.600 -280.0 +1746.8 4.73 -2.50e0 -1.04")
-                        LINE("2026-05-20T23:59:60.5 2783.4 -308.1 -1877.1 5.19 -2.42 -.0")
-                            LINE("2026-05-21T00:01:00 1 2 3 4 5 6 7 8 9") LINE("COVARIANCE_START")
-                                LINE("COMMENT of the first matrix") LINE("EPOCH = 2026-05-20T23:58:00") LINE(
-                                    "COV_REF_FRAME = RTN") LINE("1.10") LINE("2 3") LINE("4 5 6") LINE("7 8 9 10")
-                                    LINE("11 12 13 14 15") LINE("16 17 18 19 20 21") LINE("EPOCH = 2026-05-20T23:59:00")
-                                        LINE("1.20") LINE("2 3") LINE("4 5 6") LINE("7 8 9 10") LINE("11 12 13 14 15")
-                                            LINE("16 17 18 19 20 21e-3") LINE("COVARIANCE_STOP") LINE("META_START")
-                                                LINE("OBJECT_NAME = SAT 2") LINE("OBJECT_ID = 2026-001B")
-                                                    LINE("CENTER_NAME = EARTH") LINE("REF_FRAME = TOD")
-                                                        LINE("REF_FRAME_EPOCH = 2026-001T00:00:00Z")
-                                                            LINE("TIME_SYSTEM = TAI")
-                                                                LINE("START_TIME = 2026-05-20T23:58:00")
-                                                                    LINE("STOP_TIME = 2026-05-21T00:01:00")
-                                                                        LINE("META_STOP")
-                                                                            LINE("2026-140T23:58:00 1 2 3 4 5 6");
+static const char opm[] = "CCSDS_OPM_VERS = 2.0\n"
+                          "CREATION_DATE = 2026-05-20T22:31:12\n"
+                          "ORIGINATOR = TEST\n"
+                          "OBJECT_NAME = SAT 1\n"
+                          "OBJECT_ID = 2026-001A\n"
+                          "CENTER_NAME = EARTH\n"
+                          "REF_FRAME = TOD\n"
+                          "TIME_SYSTEM = UTC\n"
+                          "COMMENT of the state\n"
+                          "EPOCH = 2026-05-20T22:31:12\n"
+                          "X = 6655.9942 [km]\n"
+                          "Y = -40218.5751\n"
+                          "Z = -82.9177 [km]\n"
+                          "X_DOT = 3.11548208 [km/s]\n"
+                          "Y_DOT = 0.47042605 [km/s]\n"
+                          "Z_DOT = -0.00101495 [km/s]\n"
+                          "SEMI_MAJOR_AXIS = 41399.5123 [km]\n"
+                          "ECCENTRICITY = 0.020842611\n"
+                          "INCLINATION = 0.117746 [deg]\n"
+                          "RA_OF_ASC_NODE = 17.604721 [deg]\n"
+                          "ARG_OF_PERICENTER = 218.242943 [deg]\n"
+                          "MEAN_ANOMALY = 41.922339 [deg]\n"
+                          "GM = 398600.4415 [km**3/s**2]\n"
+                          "MASS = 1913.000 [kg]\n"
+                          "COMMENT of the first maneuver\n"
+                          "MAN_EPOCH_IGNITION = 2026-05-21T09:00:34.1\n"
+                          "MAN_DURATION = 132.60 [s]\n"
+                          "MAN_DELTA_MASS = -18.418 [kg]\n"
+                          "MAN_REF_FRAME = EME2000\n"
+                          "MAN_DV_1 = -0.02325700 [km/s]\n"
+                          "MAN_DV_2 = 0.01683160 [km/s]\n"
+                          "MAN_DV_3 = -0.00893444 [km/s]\n"
+                          "MAN_EPOCH_IGNITION = 2026-05-22T09:00:34.1\n"
+                          "MAN_DURATION = 0.00 [s]\n"
+                          "MAN_DELTA_MASS = -1.469 [kg]\n"
+                          "MAN_REF_FRAME = RTN\n"
+                          "MAN_DV_1 = 0.00101500 [km/s]\n"
+                          "MAN_DV_2 = -0.00187300 [km/s]\n"
+                          "MAN_DV_3 = 0.00000000 [km/s]\n"
+                          "USER_DEFINED_EARTH_MODEL = WGS-84\n"
+                          "USER_DEFINED_A = x [y]\n";
 
-static const char opm[] = LINE("CCSDS_OPM_VERS = 2.0") LINE("CREATION_DATE = 2026-05-20T22:31:12") LINE(
-    "ORIGINATOR = TEST") LINE("OBJECT_NAME = SAT 1") LINE("OBJECT_ID = 2026-001A") LINE("CENTER_NAME = EARTH")
-    LINE("REF_FRAME = TOD") LINE("TIME_SYSTEM = UTC") LINE("COMMENT of the state") LINE("EPOCH = 2026-05-20T22:31:12")
-        LINE("X = 6655.9942 [km]") LINE("Y = -40218.5751") LINE("Z = -82.9177 [km]") LINE("X_DOT = 3.11548208 [km/s]")
-            LINE("Y_DOT = 0.47042605 [km/s]") LINE("Z_DOT = -0.00101495 [km/s]")
-                LINE("SEMI_MAJOR_AXIS = 41399.5123 [km]") LINE("ECCENTRICITY = 0.020842611")
-                    LINE("INCLINATION = 0.117746 [deg]") LINE("RA_OF_ASC_NODE = 17.604721 [deg]")
-                        LINE("ARG_OF_PERICENTER = 218.242943 [deg]") LINE("MEAN_ANOMALY = 41.922339 [deg]")
-                            LINE("GM = 398600.4415 [km**3/s**2]") LINE("MASS = 1913.000 [kg]")
-                                LINE("COMMENT of the first maneuver") LINE("MAN_EPOCH_IGNITION = 2026-05-21T09:00:34.1")
-                                    LINE("MAN_DURATION = 132.60 [s]") LINE("MAN_DELTA_MASS = -18.418 [kg]")
-                                        LINE("MAN_REF_FRAME = EME2000") LINE("MAN_DV_1 = -0.02325700 [km/s]")
-                                            LINE("MAN_DV_2 = 0.01683160 [km/s]") LINE("MAN_DV_3 = -0.00893444 [km/s]")
-                                                LINE("MAN_EPOCH_IGNITION = 2026-05-22T09:00:34.1")
-                                                    LINE("MAN_DURATION = 0.00 [s]") LINE("MAN_DELTA_MASS = -1.469 [kg]")
-                                                        LINE("MAN_REF_FRAME = RTN") LINE("MAN_DV_1 = 0.00101500 [km/s]")
-                                                            LINE("MAN_DV_2 = -0.00187300 [km/s]")
-                                                                LINE("MAN_DV_3 = 0.00000000 [km/s]")
-                                                                    LINE("USER_DEFINED_EARTH_MODEL = WGS-84")
-                                                                        LINE("USER_DEFINED_A = x [y]");
-
-static const char omm[] = LINE("CCSDS_OMM_VERS = 3.0") LINE("CREATION_DATE = 2026-05-20T22:31:12")
-    LINE("ORIGINATOR = TEST") LINE("MESSAGE_ID = 7") LINE("OBJECT_NAME = SAT 1") LINE("OBJECT_ID = 2026-001A")
-        LINE("CENTER_NAME = EARTH") LINE("REF_FRAME = TEME") LINE("TIME_SYSTEM = UTC")
-            LINE("MEAN_ELEMENT_THEORY = SGP4") LINE("EPOCH = 2026-05-20T22:31:12.123456")
-                LINE("MEAN_MOTION = 1.00273272 [rev/day]") LINE("ECCENTRICITY = 0.0005013")
-                    LINE("INCLINATION = 3.0539 [deg]") LINE("RA_OF_ASC_NODE = 81.7939 [deg]")
-                        LINE("ARG_OF_PERICENTER = 249.2363 [deg]") LINE("MEAN_ANOMALY = 150.1602 [deg]")
-                            LINE("NORAD_CAT_ID = 799500123") LINE("ELEMENT_SET_NO = 0925") LINE("REV_AT_EPOCH = 4316")
-                                LINE("BSTAR = 0.0001 [1/ER]") LINE("MEAN_MOTION_DOT = -0.00000113 [rev/day**2]")
-                                    LINE("MEAN_MOTION_DDOT = 0.0 [rev/day**3]");
+static const char omm[] = "CCSDS_OMM_VERS = 3.0\n"
+                          "CREATION_DATE = 2026-05-20T22:31:12\n"
+                          "ORIGINATOR = TEST\n"
+                          "MESSAGE_ID = 7\n"
+                          "OBJECT_NAME = SAT 1\n"
+                          "OBJECT_ID = 2026-001A\n"
+                          "CENTER_NAME = EARTH\n"
+                          "REF_FRAME = TEME\n"
+                          "TIME_SYSTEM = UTC\n"
+                          "MEAN_ELEMENT_THEORY = SGP4\n"
+                          "EPOCH = 2026-05-20T22:31:12.123456\n"
+                          "MEAN_MOTION = 1.00273272 [rev/day]\n"
+                          "ECCENTRICITY = 0.0005013\n"
+                          "INCLINATION = 3.0539 [deg]\n"
+                          "RA_OF_ASC_NODE = 81.7939 [deg]\n"
+                          "ARG_OF_PERICENTER = 249.2363 [deg]\n"
+                          "MEAN_ANOMALY = 150.1602 [deg]\n"
+                          "NORAD_CAT_ID = 799500123\n"
+                          "ELEMENT_SET_NO = 0925\n"
+                          "REV_AT_EPOCH = 4316\n"
+                          "BSTAR = 0.0001 [1/ER]\n"
+                          "MEAN_MOTION_DOT = -0.00000113 [rev/day**2]\n"
+                          "MEAN_MOTION_DDOT = 0.0 [rev/day**3]\n";
 
 static const struct {
     const char *name;

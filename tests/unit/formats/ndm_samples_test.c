@@ -17,25 +17,45 @@ static void read_file(const char *path, struct buf *ret)
     fclose(f);
 }
 
-/* Values and lines of data in their order, then the comments. */
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Some metadata may come in any order. */
+static void add_sorted(struct buf *lines, struct buf *out)
+{
+    char *found[1024];
+    size_t n = 0;
+    buf_char(lines, '\0');
+    for (char *at = strtok(lines->p, "\n"); at; at = strtok(NULL, "\n")) {
+        cr_assert_lt(n, sizeof found / sizeof *found);
+        found[n++] = at;
+    }
+    qsort(found, n, sizeof *found, by_text);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "%s\n", found[i]);
+}
+
+/* Values, comments, and lines of data in their order. */
 static void digest(struct str text, const char *path, struct buf *out)
 {
-    BUF_CLEANUP struct buf comments = {0};
+    BUF_CLEANUP struct buf comments = {0}, values = {0};
     NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(text);
     struct ndm_event e;
     struct fault fault = {0};
     int error;
     while (!(error = ndm_next(r, &e, &fault))) {
-        if (e.what == NDM_BEGIN || e.what == NDM_FINISH)
-            continue;
-        buf_printf(e.what == NDM_COMMENT ? &comments : out, "%.*s %.*s [%.*s]", STR_ARG(e.keyword), STR_ARG(e.text),
-                   STR_ARG(e.unit));
+        if (e.what == NDM_COMMENT)
+            buf_printf(&comments, "COMMENT %.*s\n", STR_ARG(e.text));
+        if (e.what == NDM_VALUE)
+            buf_printf(&values, "%.*s = %.*s [%.*s]\n", STR_ARG(e.keyword), STR_ARG(e.text), STR_ARG(e.unit));
         for (size_t i = 0; i < e.count; i++)
-            buf_printf(out, " %.*s", STR_ARG(e.values[i]));
-        buf_char(e.what == NDM_COMMENT ? &comments : out, '\n');
+            buf_printf(out, "%.*s %.*s\n", STR_ARG(e.keyword), STR_ARG(e.values[i]));
     }
     cr_assert_eq(error, NDM_END, "%s: %s: %s", path, fault.where, fault.detail);
     buf_str(out, buf_view(&comments));
+    add_sorted(&values, out);
 }
 
 static void keeps_its_meaning(const char *path, enum ndm_notation notation)
@@ -50,7 +70,7 @@ static void keeps_its_meaning(const char *path, enum ndm_notation notation)
 
 Test(ndm_samples, keep_their_meaning)
 {
-    static const char *const patterns[] = {"oem/*", "opm/*", "omm/*", "ndm/*"};
+    static const char *const patterns[] = {"oem/*", "opm/*", "omm/*", "ndm/*", "cdm/*", "tdm/*", "rdm/*"};
     const char *folder = getenv("RELTO_SHARED_DATA");
     size_t found = 0;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {

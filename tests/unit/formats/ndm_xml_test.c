@@ -4,9 +4,13 @@
 
 TestSuite(ndm_xml, .fini = no_leaks);
 
+#define SCHEMA                                                                                                         \
+    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "                                                         \
+    "xsi:noNamespaceSchemaLocation=\"https://sanaregistry.org/r/ndmxml_unqualified/ndmxml-3.0.0-master-3.0.xsd\""
+
 static const char oem[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    "<oem id=\"CCSDS_OEM_VERS\" version=\"2.0\">\n"
+    "<oem " SCHEMA " id=\"CCSDS_OEM_VERS\" version=\"2.0\">\n"
     "<header>\n"
     "<COMMENT>a &lt; b &amp; c</COMMENT>\n"
     "<CREATION_DATE>2026-05-20T22:31:12</CREATION_DATE>\n"
@@ -47,7 +51,7 @@ static const char oem[] =
     "</body>\n"
     "</oem>\n";
 
-static const char opm[] = "<opm id=\"CCSDS_OPM_VERS\" version=\"3.0\">\n"
+static const char opm[] = "<opm " SCHEMA " id=\"CCSDS_OPM_VERS\" version=\"3.0\">\n"
                           "<header>\n"
                           "<CREATION_DATE>2026-05-20T22:31:12</CREATION_DATE>\n"
                           "<ORIGINATOR>TEST</ORIGINATOR>\n"
@@ -83,7 +87,8 @@ Test(ndm_xml, what_is_read_is_written_again)
     BUF_CLEANUP struct buf out = {0}, whole = {0};
     converted(TEXT(oem), NDM_XML, &out);
     cr_assert(str_eq(buf_view(&out), TEXT(oem)), "%.*s", STR_ARG(buf_view(&out)));
-    buf_printf(&whole, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ndm>\n%s%s</ndm>\n", opm, strchr(oem, '\n') + 1);
+    buf_printf(&whole, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ndm " SCHEMA ">\n%s%s</ndm>\n", opm,
+               strchr(oem, '\n') + 1);
     buf_clear(&out);
     converted(buf_view(&whole), NDM_XML, &out);
     cr_assert(str_eq(buf_view(&out), buf_view(&whole)), "%.*s", STR_ARG(buf_view(&out)));
@@ -128,7 +133,7 @@ Test(ndm_xml, what_has_no_place_is_refused)
         {"</oem>", "", NULL, "well-formed"},
         {"<X>1.10</X>", "<X>1.10</Y>", NULL, "well-formed"},
         {"SAT 1", "SAT \xff", NULL, "well-formed"},
-        {"<oem id", "<eom id", "line 2", "eom: expected a message"},
+        {"<oem ", "<eom ", "line 2", "eom: expected a message"},
         {"id=\"CCSDS_OEM_VERS\"", "id=\"CCSDS_OPM_VERS\"", "line 2", "expected id=\"CCSDS_OEM_VERS\""},
         {"version=\"2.0\"", "version=\"2.1\"", "line 2", "CCSDS_OEM_VERS: expected 1.0|2.0|3.0"},
         {" version=\"2.0\"", "", "line 2", "CCSDS_OEM_VERS: expected 1.0|2.0|3.0"},
