@@ -60,8 +60,10 @@ const struct command commands[] = {
 
 static const char *const types[] = {
 #define RECORD_TYPE(name) #name,
+#define PART_TYPE(name) #name,
 #include "types.def"
 #undef RECORD_TYPE
+#undef PART_TYPE
 };
 
 static int print_types(struct client *c, char **arguments, int n)

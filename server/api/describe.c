@@ -19,7 +19,8 @@ static void reply_queryhelp(struct request *r, const struct record_type *type)
 
 void record_queryhelp(struct request *r)
 {
-    const struct record_type *type = path_type(r);
+    const struct part_type *part = part_type_find(request_path_param(r, "type"));
+    const struct record_type *type = part ? &part->type : path_type(r);
     if (type)
         reply_queryhelp(r, type);
 }
@@ -365,7 +366,8 @@ static void add_operations(struct buf *b)
 
 #define ANY_JSON "\"content\":{\"application/json\":{\"schema\":{}}}"
 
-static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+/* Left open for what else the path takes. */
+static void add_list(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b, "\"%s/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", prefix, name);
     openapi_parameters_write(type, QUERY_LIST, b);
@@ -373,8 +375,14 @@ static void add_collection(const char *prefix, const char *name, const struct re
                ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS
                "\"content\":{\"application/json\":{\"schema\":"
                "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
-               "\"#/components/responses/Problem\"}}},",
+               "\"#/components/responses/Problem\"}}}",
                name);
+}
+
+static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+{
+    add_list(prefix, name, type, b);
+    buf_char(b, ',');
     buf_z(b, "\"post\":{\"summary\":\"Post one record\",\"parameters\":[");
     add_query(record_query("POST", ""), b);
     b->n--; /* the last comma */
@@ -474,13 +482,18 @@ static void add_item_parameters(const char *method, const char *act, struct buf 
     buf_z(b, "],");
 }
 
-static void add_item(const char *prefix, const char *name, struct buf *b)
+static void add_queryhelp(const char *prefix, const char *name, struct buf *b)
 {
     buf_printf(b, "\"%s/%s/queryhelp\":{\"get\":{\"summary\":\"Fields and how they are queried\",", prefix, name);
     add_answers(b, "200", ",\"content\":{\"application/json\":{\"schema\":{}}}");
+    buf_z(b, "}},");
+}
+
+static void add_item(const char *prefix, const char *name, struct buf *b)
+{
     buf_printf(
         b,
-        "}},\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER
+        "\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER
         "],\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
         "\"content\":{\"application/json\":{\"schema\":"
         "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
@@ -520,6 +533,15 @@ static void add_file(const char *prefix, const char *name, struct buf *b)
     buf_z(b, "}},");
 }
 
+static void add_part(const char *prefix, const struct record_type *type, struct buf *b)
+{
+    add_list(prefix, type->name, type, b);
+    buf_z(b, "},");
+    add_lists(prefix, type->name, type, b);
+    add_counts(prefix, type->name, type, b);
+    add_queryhelp(prefix, type->name, b);
+}
+
 static void add_paths(struct buf *b)
 {
     static const char *const prefixes[] = {"/udl", "/v1"};
@@ -531,11 +553,15 @@ static void add_paths(struct buf *b)
             add_aodr(prefixes[p], type->name, type, b);
             add_bulk(prefixes[p], type->name, b);
             add_counts(prefixes[p], type->name, type, b);
+            add_queryhelp(prefixes[p], type->name, b);
             add_item(prefixes[p], type->name, b);
             if (type->has_file)
                 add_file(prefixes[p], type->name, b);
         }
     }
+    for (size_t i = 0; i < part_type_count(); i++)
+        for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++)
+            add_part(prefixes[p], &part_type_at(i)->type, b);
     add_operations(b);
 }
 
@@ -571,6 +597,10 @@ static void add_components(struct buf *b)
     for (size_t i = 0; i < record_type_count(); i++) {
         buf_printf(b, ",\"%s\":", record_type_at(i)->name);
         openapi_schema_write(record_type_at(i), b);
+    }
+    for (size_t i = 0; i < part_type_count(); i++) {
+        buf_printf(b, ",\"%s\":", part_type_at(i)->type.name);
+        openapi_schema_write(&part_type_at(i)->type, b);
     }
     buf_z(b, "}}");
 }

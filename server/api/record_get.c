@@ -15,7 +15,7 @@ static bool is_head(const struct request *r)
 }
 
 /* What the routes of lists are for, by what stands behind their type. */
-static enum query_use use_of(struct request *r)
+enum query_use listing_use(struct request *r)
 {
     static const struct {
         const char *path;
@@ -36,13 +36,13 @@ static enum query_use use_of(struct request *r)
 static const struct record_type *listed_type(struct request *r)
 {
     const struct record_type *type = record_type_find(request_path_param(r, "type"));
-    enum query_use use = use_of(r);
+    enum query_use use = listing_use(r);
     bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
     return type && current && !type->current ? NULL : type;
 }
 
-static int parse_query(struct request *r, const struct record_type *type, enum query_use use, const struct query **ret,
-                       struct fault *fault)
+int listing_query(struct request *r, const struct record_type *type, enum query_use use, const struct query **ret,
+                  struct fault *fault)
 {
     const struct query_param *in;
     size_t n = request_query(r, &in);
@@ -103,8 +103,7 @@ static struct listing *listing_new(struct api *api, const struct registry *regis
     return l;
 }
 
-/* Columns that the type does not have hide nothing: they are passed over, and told. */
-static void tell_unknown_columns(struct request *r, const struct query *query)
+void listing_tell_columns(struct request *r, const struct query *query)
 {
     if (query->columns && query->columns->unknown.n)
         reply_header(r, "X-Unknown-Columns", arena_strz(request_arena(r), query->columns->unknown));
@@ -211,8 +210,7 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
     return error;
 }
 
-/* Nothing is disclosed, so that this is a query like a count. */
-static void reply_nothing(struct request *r, const char *type, struct str text)
+void listing_reply_nothing(struct request *r, const char *type, struct str text)
 {
     struct fault fault;
     if (log_query(r, 200, false, &fault))
@@ -225,7 +223,7 @@ static void reply_nothing(struct request *r, const char *type, struct str text)
 
 static void reply_empty_list(struct request *r)
 {
-    reply_nothing(r, "application/json", STR("[]"));
+    listing_reply_nothing(r, "application/json", STR("[]"));
 }
 
 /* Most lists end within their first chunk: then the whole answer is known and has a length. */
@@ -244,7 +242,7 @@ static void reply_listing(struct request *r, struct listing *l, struct str banne
     if (l->any)
         reply_banner(r, banner);
     if (l->ended && !l->any) {
-        reply_nothing(r, content_type(l), buf_view(&l->piece));
+        listing_reply_nothing(r, content_type(l), buf_view(&l->piece));
         listing_done(l, true);
     } else if (l->ended) {
         reply_records(r, 200, content_type(l), &l->piece, l->receipt, listing_done, l);
@@ -258,7 +256,7 @@ void listing_reply(struct request *r, const struct query *query, const struct li
 {
     struct fault fault;
     struct list_step step = {.type = query->type, .query = query, .form = form};
-    tell_unknown_columns(r, query);
+    listing_tell_columns(r, query);
     int error = is_head(r) ? log_query(r, 200, true, &fault) : with_fresh_registers(r, list_step, &step, &fault);
     if (error)
         reply_fault(r, &fault, NULL);
@@ -273,12 +271,17 @@ void record_list(struct request *r)
 {
     struct fault fault;
     const struct query *query;
+    const struct part_type *part = part_type_find(request_path_param(r, "type"));
+    if (part) {
+        part_list(r, part);
+        return;
+    }
     const struct record_type *type = listed_type(r);
-    int error = type ? parse_query(r, type, use_of(r), &query, &fault) : not_found(&fault);
+    int error = type ? listing_query(r, type, listing_use(r), &query, &fault) : not_found(&fault);
     if (error) {
         reply_fault(r, &fault, NULL);
     } else if (caller_of(r)->found_nothing) {
-        tell_unknown_columns(r, query);
+        listing_tell_columns(r, query);
         reply_empty_list(r);
     } else {
         listing_reply(r, query, NULL);
@@ -311,7 +314,7 @@ static void list_done(void *ctx, int error, const struct receipt *receipt)
         return;
     }
     reply_banner(r, v->banner);
-    tell_unknown_columns(r, v->query);
+    listing_tell_columns(r, v->query);
     reply_records(r, 200, "application/json", &v->listing->piece, receipt, listing_done, v->listing);
 }
 
@@ -321,7 +324,7 @@ bool record_list_at_once(struct request *r)
     struct fault fault;
     const struct query *query;
     const struct record_type *type = listed_type(r);
-    if (!type || is_head(r) || !caller_is_known(r) || parse_query(r, type, use_of(r), &query, &fault) != 0)
+    if (!type || is_head(r) || !caller_is_known(r) || listing_query(r, type, listing_use(r), &query, &fault) != 0)
         return false;
     struct list_later *v = arena_alloc(request_arena(r), sizeof *v);
     struct reading reading = caller_reading(r, true);
@@ -348,27 +351,36 @@ static int count_step(struct request *r, void *ctx, struct fault *fault)
     return store_count(api_of(r)->config.store, &reading, step->query, &step->count, fault);
 }
 
+void reply_count(struct request *r, int64_t count)
+{
+    char text[24];
+    if (!count)
+        request_even_out(r);
+    snprintf(text, sizeof text, "%lld", (long long)count);
+    reply_text(r, 200, "text/plain", str_of(text));
+}
+
 void record_count(struct request *r)
 {
     struct fault fault;
     struct count_step step = {0};
+    const struct part_type *part = part_type_find(request_path_param(r, "type"));
+    if (part) {
+        part_count(r, part);
+        return;
+    }
     const struct record_type *type = path_type(r);
     if (!type)
         return;
-    int error = parse_query(r, type, QUERY_COUNT, &step.query, &fault);
+    int error = listing_query(r, type, QUERY_COUNT, &step.query, &fault);
     if (!error)
         error = with_fresh_registers(r, count_step, &step, &fault);
     if (!error)
         error = log_query(r, 200, true, &fault);
-    if (error) {
+    if (error)
         reply_fault(r, &fault, NULL);
-        return;
-    }
-    if (!step.count)
-        request_even_out(r);
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)step.count);
-    reply_text(r, 200, "text/plain", str_of(text));
+    else
+        reply_count(r, step.count);
 }
 
 /* ---- one record ---- */
@@ -417,13 +429,18 @@ static void receipt_done(void *ctx, bool completed)
     free(c);
 }
 
-static void reply_get(struct request *r, struct get_step *step)
+void reply_against(struct request *r, struct buf *body, const struct receipt *receipt)
 {
     struct receipt_close *c = memory_alloc(sizeof *c);
-    *c = (struct receipt_close){api_of(r)->config.store, step->receipt};
+    *c = (struct receipt_close){api_of(r)->config.store, receipt};
+    reply_records(r, 200, "application/json", body, receipt, receipt_done, c);
+}
+
+static void reply_get(struct request *r, struct get_step *step)
+{
     reply_header(r, "ETag", step->etag);
     reply_banner(r, step->banner);
-    reply_records(r, 200, "application/json", &step->body, step->receipt, receipt_done, c);
+    reply_against(r, &step->body, step->receipt);
 }
 
 /* HEAD and a matching If-None-Match send no record: they are looked at without a disclosure and logged as queries. */

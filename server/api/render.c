@@ -132,3 +132,20 @@ void render_csv(const struct record_type *type, const struct stored_record *reco
     render_record(type, record, &whole);
     columns_csv(columns, buf_view(&whole), delimiter, out);
 }
+
+void render_part(const struct part_type *part, const struct stored_record *parent, struct str members, struct buf *out)
+{
+    buf_z(out, "{\"createdAt\":\"");
+    instant_write(parent->ingested_at, buf_reserve(out, INSTANT_TEXT));
+    out->n += INSTANT_TEXT;
+    buf_z(out, HEAD_END);
+    buf_json_str(out, parent->originator);
+    render_own_id(part->parent_field, parent->id, out);
+    buf_str(out, STR(NETWORK));
+    buf_str(out, parent->release);
+    if (parent->wire.n)
+        add_wire(parent, out);
+    buf_char(out, '}');
+    buf_str(out, members);
+    buf_char(out, '}');
+}

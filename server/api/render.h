@@ -1,5 +1,6 @@
 /* Inside of api/: a stored record as it is sent. */
 #pragma once
+#include "part.h"
 #include "store.h"
 
 /* About so many bytes render_record appends, if the record's wire label says nothing. */
@@ -13,3 +14,6 @@ void render_columns(const struct record_type *type, const struct stored_record *
 /* The same as a line of CSV. */
 void render_csv(const struct record_type *type, const struct stored_record *record, const struct query_columns *columns,
                 char delimiter, struct buf *out);
+
+/* A part of a stored record: {"createdAt":…,"createdBy":…,"origNetwork":…,"esId":…,"relto":{…}, then its members}. */
+void render_part(const struct part_type *part, const struct stored_record *parent, struct str members, struct buf *out);

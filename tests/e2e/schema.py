@@ -98,6 +98,10 @@ def type_names():
     return sorted(re.findall(r"^RECORD_TYPE\((\w+)\)", (ROOT / "server/model/types.def").read_text(), re.MULTILINE))
 
 
+def part_names():
+    return sorted(re.findall(r"^PART_TYPE\((\w+)\)", (ROOT / "server/model/types.def").read_text(), re.MULTILINE))
+
+
 def descriptor(name, member):
     """What a type's descriptor says of a member that is a name, None if nothing."""
     found = re.search(rf'^    \.{member} = "([\w-]+)",$', (ROOT / f"server/model/types/{name}.c").read_text(), re.MULTILINE)

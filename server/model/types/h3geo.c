@@ -1,27 +1,9 @@
 #include "rows.h"
 
 /* A cell keeps the identifiers that its poster gave to it and to the set. */
+#define EMBEDDED
 static const struct field cell_rows[] = {
-    {FLOAT("altMean"), UNIT("km"), TEXT("Mean altitude of the observations in the cell")},
-    {FLOAT("altSigma"), UNIT("km"), AT_LEAST_ZERO, TEXT("Standard deviation of the altitude of the observations")},
-    {FLOAT("anomScoreInterference"), RANGE(0, 1),
-     TEXT("Share of the observations that interference has probably made anomalous")},
-    {FLOAT("anomScoreSpoofing"), RANGE(0, 1),
-     TEXT("Share of the observations that spoofing has probably made anomalous")},
-    {STRING("cellId"), REQUIRED, RANGE(1, 16), TEXT("H3 index of the cell, hexadecimal")},
-    {FLOAT("changeScore"), UNIT("%"), TEXT("Change of what was observed in the cell")},
-    COMMON_CLASSIFICATION_MARKING,
-    {INT("coverage"), AT_LEAST_ZERO, TEXT("How many observations there are in the cell")},
-    COMMON_DATA_MODE,
-    {STRING("id"), TEXT("Identifier of the cell, as the poster gives it")},
-    {STRING("idH3Geo"), TEXT("Identifier of the set, as the poster gives it")},
-    COMMON_ORIGIN,
-    {FLOAT("rpmMax"), TEXT("Greatest received power in the cell, as the receivers' monitors tell it")},
-    {FLOAT("rpmMean"), TEXT("Mean received power in the cell")},
-    {FLOAT("rpmMedian"), TEXT("Median of the received power in the cell")},
-    {FLOAT("rpmMin"), TEXT("Least received power in the cell")},
-    {FLOAT("rpmSigma"), AT_LEAST_ZERO, TEXT("Standard deviation of the received power in the cell")},
-    COMMON_SOURCE,
+#include "h3geohexcell_rows.h"
 };
 
 static const struct field_table cell_fields = TABLE(cell_rows);

@@ -30,6 +30,8 @@ Test(record_type, tables_are_sound)
 {
     for (size_t i = 0; i < record_type_count(); i++)
         check_table(record_type_at(i)->name, record_type_at(i)->fields);
+    for (size_t i = 0; i < part_type_count(); i++)
+        check_table(part_type_at(i)->type.name, part_type_at(i)->type.fields);
     check_table("server fields", server_fields());
 }
 
@@ -68,6 +70,28 @@ Test(record_type, time_and_object_are_fields_of_the_type)
         const struct field *object = field_named(type, type->object_field);
         cr_assert(object->depth == 0 && (object->kind == FIELD_INT || object->kind == FIELD_STRING));
     }
+}
+
+/* What an element has, and is asked for by its parent's id; its poster's id is called as everywhere. */
+Test(record_type, parts_are_elements_of_another_type)
+{
+    for (size_t i = 0; i < part_type_count(); i++) {
+        const struct part_type *part = part_type_at(i);
+        const struct field *list = field_named(part->parent, part->field);
+        cr_assert(list->kind == FIELD_OBJECT && list->depth == 1);
+        cr_assert_null(record_type_find(str_of(part->type.name)));
+        cr_assert_eq(part_type_find(str_of(part->type.name)), part);
+        cr_assert_str_eq(part->type.query_required, part->parent_field);
+        cr_assert_eq(field_named(&part->type, part->parent_field)->kind, FIELD_STRING);
+        cr_assert_eq(part->type.fields->n, list->object->n);
+        for (size_t k = 0; k < list->object->n; k++) {
+            const char *name = list->object->fields[k].name;
+            field_named(&part->type, strcmp(name, "id") ? name : "clientId");
+        }
+        for (size_t k = 0; k < server_fields()->n; k++)
+            cr_assert_null(field_find(part->type.fields, str_of(server_fields()->fields[k].name)));
+    }
+    cr_assert_null(part_type_find(STR("ephemerisset")));
 }
 
 Test(record_type, sensors_and_places_are_fields_of_the_type)

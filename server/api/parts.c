@@ -1,0 +1,165 @@
+/* GET /v1/{type}, /tuple, /history, /count of a part type: elements of one record, which is read as by its id. */
+#include "input.h"
+#include "listing.h"
+#include "match.h"
+#include "render.h"
+
+struct part_step {
+    const struct part_type *part;
+    struct query query; /* but for the condition on the parent */
+    struct uuid parent;
+    bool disclose;
+    int64_t count; /* of those selected, before paging */
+    struct buf body;
+    const struct receipt *receipt;
+    struct str banner;
+};
+
+/* --- reading --- */
+
+/* As they are sent: what is not shown of a part matches nothing. */
+static struct str *select_parts(struct part_step *step, const struct stored_record *parent, struct arena *arena,
+                                size_t *ret_n)
+{
+    BUF_CLEANUP struct buf text = {0};
+    const struct str *members;
+    size_t all = 0, n = 0;
+    if (!part_members(step->part, parent->body, arena, &members, &all))
+        all = 0; /* a stored body that is no JSON: nothing of it is sent */
+    struct str *selected = arena_array(arena, all, sizeof *selected);
+    for (size_t i = 0; i < all; i++) {
+        buf_clear(&text);
+        render_part(step->part, parent, members[i], &text);
+        if (query_selects(&step->query, buf_view(&text)))
+            selected[n++] = arena_str(arena, buf_view(&text));
+    }
+    query_order(&step->query, selected, n);
+    *ret_n = n;
+    return selected;
+}
+
+static void write_page(struct part_step *step, const struct str *parts, size_t n)
+{
+    const struct query *q = &step->query;
+    buf_clear(&step->body);
+    for (int64_t i = q->first_result; i < (int64_t)n && (q->max_results < 0 || i - q->first_result < q->max_results);
+         i++) {
+        buf_char(&step->body, step->body.n ? ',' : '[');
+        if (!q->columns)
+            buf_str(&step->body, parts[i]);
+        else
+            columns_pick(q->columns, parts[i], &step->body);
+    }
+    if (step->body.n)
+        buf_char(&step->body, ']');
+}
+
+static int read_step(struct request *r, void *ctx, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct part_step *step = ctx;
+    struct reading reading = caller_reading(r, step->disclose);
+    struct stored_record parent;
+    size_t n;
+    int error = store_get(api_of(r)->config.store, &reading, step->part->parent, step->parent, arena, &parent,
+                          &step->receipt, fault);
+    if (error)
+        return error;
+    const struct str *parts = select_parts(step, &parent, arena, &n);
+    step->count = (int64_t)n;
+    step->banner = arena_str(request_arena(r), parent.banner);
+    write_page(step, parts, n);
+    return 0;
+}
+
+/* Who may not see the record is told the same as who asks for one that is missing, or has no such parts. */
+static int read_parts(struct request *r, struct part_step *step, bool disclose, struct fault *fault)
+{
+    step->disclose = disclose;
+    int error = with_fresh_registers(r, read_step, step, fault);
+    if (error != ERR_NOT_FOUND)
+        return error;
+    buf_clear(&step->body);
+    return 0;
+}
+
+/* --- asking --- */
+
+/* What is no id is the id of nothing. */
+static int take_parent(struct part_step *step, const struct predicate *p, struct fault *fault)
+{
+    if (p->op != QUERY_EQ)
+        return fault_set(fault, ERR_BAD_QUERY, step->part->parent_field, "expected the id of one %s",
+                         step->part->parent->name);
+    if (!uuid_parse(p->values[0].text, &step->parent))
+        step->parent = (struct uuid){0};
+    return 0;
+}
+
+static int ask(struct request *r, enum query_use use, struct part_step *step, struct fault *fault)
+{
+    const struct query *query;
+    int error = listing_query(r, &step->part->type, use, &query, fault);
+    if (error)
+        return error;
+    struct predicate *kept = arena_array(request_arena(r), query->n, sizeof *kept);
+    step->query = *query;
+    step->query.predicates = kept;
+    step->query.n = 0;
+    for (size_t i = 0; i < query->n && !error; i++) {
+        const struct predicate *p = &query->predicates[i];
+        if (strcmp(p->field->name, step->part->parent_field) == 0)
+            error = take_parent(step, p, fault);
+        else
+            kept[step->query.n++] = *p;
+    }
+    return error;
+}
+
+/* The record is sent, in part, only if there is anything to send: it is looked at before it is disclosed. */
+void part_list(struct request *r, const struct part_type *part)
+{
+    struct fault fault;
+    struct part_step step = {.part = part};
+    enum query_use use = listing_use(r);
+    bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
+    int error = current ? not_found(&fault) : ask(r, use, &step, &fault);
+    bool head = !error && str_is(request_method(r), "HEAD");
+    if (!error && !head)
+        error = read_parts(r, &step, false, &fault);
+    if (!error && step.body.n)
+        error = read_parts(r, &step, true, &fault);
+    if (!error && step.receipt && !step.body.n)
+        buf_z(&step.body, "[]"); /* its view has changed meanwhile */
+    if (!error && head)
+        error = log_query(r, 200, true, &fault);
+    if (!error)
+        listing_tell_columns(r, &step.query);
+    if (error) {
+        reply_fault(r, &fault, NULL);
+    } else if (head) {
+        reply_head(r, 200, "application/json", LENGTH_UNKNOWN);
+    } else if (step.body.n) {
+        reply_banner(r, step.banner);
+        reply_against(r, &step.body, step.receipt);
+    } else {
+        listing_reply_nothing(r, "application/json", STR("[]"));
+    }
+    buf_free(&step.body);
+}
+
+void part_count(struct request *r, const struct part_type *part)
+{
+    struct fault fault;
+    struct part_step step = {.part = part};
+    int error = ask(r, QUERY_COUNT, &step, &fault);
+    if (!error)
+        error = read_parts(r, &step, false, &fault);
+    if (!error)
+        error = log_query(r, 200, true, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        reply_count(r, step.count);
+    buf_free(&step.body);
+}
