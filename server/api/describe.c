@@ -38,12 +38,15 @@ struct operation {
 };
 
 #define RAW_QUERY "classificationMarking,dataMode,msgId,msgType,origin,source,tags"
+#define EPHEM_QUERY "category,classification,dataMode,ephemFormatType,hasMnvr,origin,satNo,source,tags,type"
 #define TLE_QUERY "autoCreateSats,classificationMarking,control,dataMode,makeCurrent,origin,source,tags"
 
 /* What is not derived from a record type; operations of one path stand together. */
 static const struct operation operations[] = {
     {"/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
      "202", NULL, "file", "classification,dataMode,filename,source,tags"},
+    {"/filedrop/ephem", "post", "An ephemeris: ModITC, or an orbit ephemeris message", "202", NULL, "text",
+     EPHEM_QUERY},
     {"/filedrop/udl-gnssrawif", "post",
      "A ZIP archive, alone or as the part `file` of a form: a record (.json) and the file it describes (.hdf5)", "202",
      NULL, "file", NULL},
@@ -80,6 +83,8 @@ static const struct operation operations[] = {
      RAW_QUERY},
     {"/v1/filedrop/cdms", "post", "A conjunction data message in keyword = value notation, or a ZIP archive of such",
      "202", NULL, "file", "classification,dataMode,filename,source,tags"},
+    {"/v1/filedrop/ephem", "post", "An ephemeris: ModITC, or an orbit ephemeris message", "202", NULL, "text",
+     EPHEM_QUERY},
     {"/v1/filedrop/udl-gnssrawif", "post",
      "A ZIP archive, alone or as the part `file` of a form: a record (.json) and the file it describes (.hdf5)", "202",
      NULL, "file", NULL},
@@ -214,6 +219,7 @@ static const struct {
     {"as", "\"type\":\"string\"", "For this principal or partner: by an owner's disclosure officer or auditor"},
     {"autoCreateSats", "\"type\":\"boolean\"", "Accepted and passed over"},
     {"awaiting", "\"type\":\"boolean\"", "Those that wait for the caller's partner"},
+    {"category", "\"type\":\"string\"", "Who made the ephemeris; needed"},
     {"classification", "\"type\":\"string\"", "Marking of each record; needed"},
     {"classificationMarking", "\"type\":\"string\"", "Marking of each record"},
     {"control", "\"type\":\"string\"",
@@ -225,11 +231,13 @@ static const struct {
      "Nothing is done: the answer is which labels of the caller's partner would open, close or be seen otherwise, for "
      "whom, and how many records that is"},
     {"dupeCheck", "\"type\":\"boolean\"", "Accepted and passed over: what is there already is never there twice"},
+    {"ephemFormatType", "\"type\":\"string\",\"enum\":[\"ModITC\",\"OEM\"]", "What the body is; needed"},
     {"filename", "\"type\":\"string\"", "Name of the file; passed over"},
     {"firstRecord", "\"type\":\"integer\",\"minimum\":0",
      "How many records of each entry to pass over: an entry lists 10000 at most"},
     {"firstResult", "\"type\":\"integer\",\"minimum\":0", "Of a list: how many to pass over; else without effect"},
     {"from", "\"type\":\"string\",\"format\":\"date-time\"", "Not before"},
+    {"hasMnvr", "\"type\":\"boolean\"", "Whether manoeuvres are part of the ephemeris; needed"},
     {"id", "\"type\":\"string\",\"format\":\"uuid\"", "Of one record; type is needed, too"},
     {"kind", "\"type\":\"string\"", "Of this kind only"},
     {"makeCurrent", "\"type\":\"boolean\"", "Accepted and passed over: what is current is worked out at each read"},
@@ -242,10 +250,11 @@ static const struct {
     {"outputDelimiter", "\"type\":\"string\"", "Between the columns of a CSV: one of , ; : | or tab"},
     {"outputFormat", "\"type\":\"string\",\"enum\":[\"JSON\",\"CSV\"]", "JSON unless it is CSV"},
     {"partial", "\"type\":\"boolean\"", "Takes what is good and tells what is not"},
+    {"satNo", "\"type\":\"integer\",\"minimum\":0,\"maximum\":999999999", "Catalogue number of the object; needed"},
     {"source", "\"type\":\"string\"", "Source of each record; needed"},
     {"tags", "\"type\":\"string\"", "Tags of each record, separated by commas"},
     {"to", "\"type\":\"string\",\"format\":\"date-time\"", "Before"},
-    {"type", "\"type\":\"string\"", "Of this record type"},
+    {"type", "\"type\":\"string\"", "Of this record type; of an ephemeris: its kind"},
     {"until", "\"type\":\"string\",\"format\":\"date-time\"", "Before"},
     {"version", "\"type\":\"integer\",\"minimum\":1", "This version, in force now or before"},
     {"wait", "\"type\":\"integer\",\"minimum\":0,\"maximum\":60", "Seconds to wait for something to tell"},

@@ -24,6 +24,7 @@ void record_relabel(struct request *r);
 void elset_from_tle(struct request *r);
 void notification_raw(struct request *r);
 void filedrop_cdms(struct request *r);
+void filedrop_ephem(struct request *r);
 void filedrop_gnssrawif(struct request *r);
 void filedrop_records(struct request *r);
 

@@ -39,6 +39,7 @@
 
 #define FILEDROP_ROUTES(prefix)                                                                                        \
     {"POST", prefix "/filedrop/cdms", CAP_POST, BODY_FILE, 0, filedrop_cdms},                                          \
+        {"POST", prefix "/filedrop/ephem", CAP_POST, BODY_TEXT, 0, filedrop_ephem},                                    \
         {"POST", prefix "/filedrop/udl-gnssrawif", CAP_POST, BODY_FILE, 0, filedrop_gnssrawif},                        \
     {                                                                                                                  \
         "POST", prefix "/filedrop/{drop}", CAP_POST, BODY_JSON, 0, filedrop_records                                    \

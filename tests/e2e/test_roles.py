@@ -9,6 +9,7 @@ import pytest
 import schema
 from coalition import agreement, changed, coalition, observation, restriction, withheld
 from elements import element_set
+from ephemerides import itc
 from harness import day_zero, iso, routes
 from messages import cdm
 from test_attached import described as samples_described, samples, upload
@@ -21,6 +22,8 @@ CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "r
          "grants": "none"}
 POSTED = {"createBulkFromTLE": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles"},
           "createRaw": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles", "msgType": "a test"},
+          "ephem": {"category": "EXTERNAL", "classification": "U", "dataMode": "TEST", "source": "roles", "satNo": "5", "type": "ROUTINE",
+                    "hasMnvr": "false", "ephemFormatType": "ModITC"},
           "cdms": {"classification": "U", "dataMode": "TEST", "source": "roles"}}  # what is needed
 NEW = agreement("ROLES", ["USA", "JPN"])
 BODIES = {
@@ -51,7 +54,7 @@ BODIES = {
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "cdms": 202, "udl-gnssrawif": 202, "{drop}": 202,
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "cdms": 202, "ephem": 202, "udl-gnssrawif": 202, "{drop}": 202,
            "objects": 201, "release-requests": 201}
 
 
@@ -80,6 +83,8 @@ def body_of(route, role, target):
             return BODIES[name]
     if last == "createBulkFromTLE":
         return json.dumps(element_set(name=f"{role} {target[1:4]}"))
+    if last == "ephem":
+        return json.dumps(itc(header=[f"{role} {target}"]))
     if last == "cdms":
         return cdm([(0, "MESSAGE_ID", f"{role} {target}")])
     if last == "udl-gnssrawif":

@@ -62,6 +62,7 @@ const struct record_type record_type_ephemerisset = {
     .description = "Ephemeris of an object in space: its states at points in time",
     .fields = &ephemerisset_fields,
     .has_file = true,
+    .elements_max = 500000, /* a month of points a minute apart, or ten days with covariances */
     .time_field = "pointStartTime",
     .object_field = "satNo",
     .partition_width = 731 * INSTANT_DAY,

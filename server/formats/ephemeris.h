@@ -1,0 +1,42 @@
+/* Ephemerides as their files tell them, to a record of type ephemerisset. Digits are kept. */
+#pragma once
+#include "arena.h"
+#include "error.h"
+#include "header.h"
+#include "instant.h"
+
+#define EPHEMERIS_COVARIANCE 21 /* numbers of the lower triangle, row by row */
+
+struct ephemeris_point {
+    instant t;
+    struct str state[6]; /* km, km/s; numbers of JSON, like the others */
+    struct str acceleration[3];
+    const struct str *covariance; /* km, s; NULL: none */
+};
+
+/* Text is "" where the file says nothing. */
+struct ephemeris {
+    struct str object, centre, frame, covariance_frame, interpolation, degree, originator, comments;
+    instant usable_from, usable_to; /* both 0: not told */
+    struct ephemeris_point *points;
+    size_t n, room;
+};
+
+/* What is said beside the file. */
+struct ephemeris_header {
+    struct header record;
+    struct str category, type, sat_no; /* sat_no: digits */
+    bool maneuvers;
+};
+
+/* Each reads the whole file as one ephemeris, all in arena. ERR_INVALID_RECORD: where is line and perhaps column. */
+/* CCSDS 502.0-B-3, section 5, in either notation: one object in UTC, in frames that a record can have. */
+int oem_read(struct str text, struct arena *arena, struct ephemeris *ret, struct fault *fault);
+/* The modified ITC format. */
+int itc_read(struct str text, struct arena *arena, struct ephemeris *ret, struct fault *fault);
+
+/* At least one point. */
+void ephemeris_set(const struct ephemeris *e, const struct ephemeris_header *header, struct buf *out);
+
+/* Inside of formats/: another point, without its numbers. Points come in the order of their times. */
+struct ephemeris_point *ephemeris_add(struct ephemeris *e, instant t, struct arena *arena);
