@@ -1,7 +1,7 @@
-/* Keywords, their order and their units: CCSDS 508.0-B-1, tables 3-1 to 3-4; the notation, section 6. */
+/* What a record has a place for of a conjunction data message, whose grammar is in ndm_cdm.c. */
 #include "cdm.h"
 #include "instant.h"
-#include "kvn.h"
+#include "ndm.h"
 #include "number.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 enum part { MESSAGE, OBJECT_PART };
 enum kind { KIND_TEXT, KIND_NUMBER, KIND_TIME, KIND_FLAG, KIND_FRAME };
 enum target {
-    TO_NOWHERE,    /* read and checked; a record has no place for it */
+    TO_NOWHERE,    /* says what another one means */
     TO_RECORD,     /* the record's field */
     TO_NUMBERED,   /* the record's field with the number of the object */
     TO_STATE,      /* the field of the object's state vector */
@@ -19,9 +19,7 @@ enum target {
 struct row {
     const char *keyword;
     enum part part;
-    bool needed;
     enum kind kind;
-    const char *unit; /* NULL: none is looked at */
     enum target target;
     const char *field;
     int shift; /* the field's unit is smaller by that power of ten */
@@ -29,120 +27,84 @@ struct row {
 
 /* What the message has in metres the covariance of a state vector has in kilometres: 10^-6 of a square. */
 static const struct row rows[] = {
-    {"CCSDS_CDM_VERS", MESSAGE, true, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"CREATION_DATE", MESSAGE, true, KIND_TIME, NULL, TO_NOWHERE, NULL, 0},
-    {"ORIGINATOR", MESSAGE, true, KIND_TEXT, NULL, TO_RECORD, "originator", 0},
-    {"MESSAGE_FOR", MESSAGE, false, KIND_TEXT, NULL, TO_RECORD, "messageFor", 0},
-    {"MESSAGE_ID", MESSAGE, true, KIND_TEXT, NULL, TO_RECORD, "messageId", 0},
-    {"TCA", MESSAGE, true, KIND_TIME, NULL, TO_RECORD, "tca", 0},
-    {"MISS_DISTANCE", MESSAGE, true, KIND_NUMBER, "m", TO_RECORD, "missDistance", 0},
-    {"RELATIVE_SPEED", MESSAGE, false, KIND_NUMBER, "m/s", TO_RECORD, "relVelMag", 0},
-    {"RELATIVE_POSITION_R", MESSAGE, false, KIND_NUMBER, "m", TO_RECORD, "relPosR", 0},
-    {"RELATIVE_POSITION_T", MESSAGE, false, KIND_NUMBER, "m", TO_RECORD, "relPosT", 0},
-    {"RELATIVE_POSITION_N", MESSAGE, false, KIND_NUMBER, "m", TO_RECORD, "relPosN", 0},
-    {"RELATIVE_VELOCITY_R", MESSAGE, false, KIND_NUMBER, "m/s", TO_RECORD, "relVelR", 0},
-    {"RELATIVE_VELOCITY_T", MESSAGE, false, KIND_NUMBER, "m/s", TO_RECORD, "relVelT", 0},
-    {"RELATIVE_VELOCITY_N", MESSAGE, false, KIND_NUMBER, "m/s", TO_RECORD, "relVelN", 0},
-    {"START_SCREEN_PERIOD", MESSAGE, false, KIND_TIME, NULL, TO_RECORD, "screenEntryTime", 0},
-    {"STOP_SCREEN_PERIOD", MESSAGE, false, KIND_TIME, NULL, TO_RECORD, "screenExitTime", 0},
-    {"SCREEN_VOLUME_FRAME", MESSAGE, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"SCREEN_VOLUME_SHAPE", MESSAGE, false, KIND_TEXT, NULL, TO_RECORD, "volShape", 0},
-    {"SCREEN_VOLUME_X", MESSAGE, false, KIND_NUMBER, "m", TO_RECORD, "screenVolumeX", 0},
-    {"SCREEN_VOLUME_Y", MESSAGE, false, KIND_NUMBER, "m", TO_RECORD, "screenVolumeY", 0},
-    {"SCREEN_VOLUME_Z", MESSAGE, false, KIND_NUMBER, "m", TO_RECORD, "screenVolumeZ", 0},
-    {"SCREEN_ENTRY_TIME", MESSAGE, false, KIND_TIME, NULL, TO_RECORD, "volEntryTime", 0},
-    {"SCREEN_EXIT_TIME", MESSAGE, false, KIND_TIME, NULL, TO_RECORD, "volExitTime", 0},
-    {"COLLISION_PROBABILITY", MESSAGE, false, KIND_NUMBER, NULL, TO_RECORD, "collisionProb", 0},
-    {"COLLISION_PROBABILITY_METHOD", MESSAGE, false, KIND_TEXT, NULL, TO_RECORD, "collisionProbMethod", 0},
-    {"OBJECT_DESIGNATOR", OBJECT_PART, true, KIND_TEXT, NULL, TO_NUMBERED, "origIdOnOrbit", 0},
-    {"CATALOG_NAME", OBJECT_PART, true, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"OBJECT_NAME", OBJECT_PART, true, KIND_TEXT, NULL, TO_STATE, "origObjectId", 0},
-    {"INTERNATIONAL_DESIGNATOR", OBJECT_PART, true, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"OBJECT_TYPE", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"OPERATOR_CONTACT_POSITION", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"OPERATOR_ORGANIZATION", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"OPERATOR_PHONE", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"OPERATOR_EMAIL", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"EPHEMERIS_NAME", OBJECT_PART, true, KIND_TEXT, NULL, TO_NUMBERED, "ephemName", 0},
-    {"COVARIANCE_METHOD", OBJECT_PART, true, KIND_TEXT, NULL, TO_STATE, "covMethod", 0},
-    {"MANEUVERABLE", OBJECT_PART, true, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"ORBIT_CENTER", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"REF_FRAME", OBJECT_PART, true, KIND_FRAME, NULL, TO_STATE, "referenceFrame", 0},
-    {"GRAVITY_MODEL", OBJECT_PART, false, KIND_TEXT, NULL, TO_STATE, "geopotentialModel", 0},
-    {"ATMOSPHERIC_MODEL", OBJECT_PART, false, KIND_TEXT, NULL, TO_STATE, "dragModel", 0},
-    {"N_BODY_PERTURBATIONS", OBJECT_PART, false, KIND_TEXT, NULL, TO_NOWHERE, NULL, 0},
-    {"SOLAR_RAD_PRESSURE", OBJECT_PART, false, KIND_FLAG, NULL, TO_STATE, "solarRadPress", 0},
-    {"EARTH_TIDES", OBJECT_PART, false, KIND_FLAG, NULL, TO_STATE, "solidEarthTides", 0},
-    {"INTRACK_THRUST", OBJECT_PART, false, KIND_FLAG, NULL, TO_STATE, "inTrackThrust", 0},
-    {"TIME_LASTOB_START", OBJECT_PART, false, KIND_TIME, NULL, TO_STATE, "lastObStart", 0},
-    {"TIME_LASTOB_END", OBJECT_PART, false, KIND_TIME, NULL, TO_STATE, "lastObEnd", 0},
-    {"RECOMMENDED_OD_SPAN", OBJECT_PART, false, KIND_NUMBER, "d", TO_STATE, "recODSpan", 0},
-    {"ACTUAL_OD_SPAN", OBJECT_PART, false, KIND_NUMBER, "d", TO_STATE, "actualODSpan", 0},
-    {"OBS_AVAILABLE", OBJECT_PART, false, KIND_NUMBER, NULL, TO_STATE, "obsAvailable", 0},
-    {"OBS_USED", OBJECT_PART, false, KIND_NUMBER, NULL, TO_STATE, "obsUsed", 0},
-    {"TRACKS_AVAILABLE", OBJECT_PART, false, KIND_NUMBER, NULL, TO_STATE, "tracksAvail", 0},
-    {"TRACKS_USED", OBJECT_PART, false, KIND_NUMBER, NULL, TO_STATE, "tracksUsed", 0},
-    {"RESIDUALS_ACCEPTED", OBJECT_PART, false, KIND_NUMBER, "%", TO_STATE, "residualsAcc", 0},
-    {"WEIGHTED_RMS", OBJECT_PART, false, KIND_NUMBER, NULL, TO_STATE, "rms", 0},
-    {"AREA_PC", OBJECT_PART, false, KIND_NUMBER, "m**2", TO_STATE, "area", 0},
-    {"AREA_DRG", OBJECT_PART, false, KIND_NUMBER, "m**2", TO_STATE, "dragArea", 0},
-    {"AREA_SRP", OBJECT_PART, false, KIND_NUMBER, "m**2", TO_STATE, "srpArea", 0},
-    {"MASS", OBJECT_PART, false, KIND_NUMBER, "kg", TO_STATE, "mass", 0},
-    {"CD_AREA_OVER_MASS", OBJECT_PART, false, KIND_NUMBER, "m**2/kg", TO_NUMBERED, "cdAoM", 0},
-    {"CR_AREA_OVER_MASS", OBJECT_PART, false, KIND_NUMBER, "m**2/kg", TO_NUMBERED, "crAoM", 0},
-    {"THRUST_ACCELERATION", OBJECT_PART, false, KIND_NUMBER, "m/s**2", TO_NUMBERED, "thrustAccel", 0},
-    {"SEDR", OBJECT_PART, false, KIND_NUMBER, "W/kg", TO_STATE, "edr", 0},
-    {"X", OBJECT_PART, true, KIND_NUMBER, "km", TO_STATE, "xpos", 0},
-    {"Y", OBJECT_PART, true, KIND_NUMBER, "km", TO_STATE, "ypos", 0},
-    {"Z", OBJECT_PART, true, KIND_NUMBER, "km", TO_STATE, "zpos", 0},
-    {"X_DOT", OBJECT_PART, true, KIND_NUMBER, "km/s", TO_STATE, "xvel", 0},
-    {"Y_DOT", OBJECT_PART, true, KIND_NUMBER, "km/s", TO_STATE, "yvel", 0},
-    {"Z_DOT", OBJECT_PART, true, KIND_NUMBER, "km/s", TO_STATE, "zvel", 0},
-    {"CR_R", OBJECT_PART, true, KIND_NUMBER, "m**2", TO_COVARIANCE, NULL, -6},
-    {"CT_R", OBJECT_PART, true, KIND_NUMBER, "m**2", TO_COVARIANCE, NULL, -6},
-    {"CT_T", OBJECT_PART, true, KIND_NUMBER, "m**2", TO_COVARIANCE, NULL, -6},
-    {"CN_R", OBJECT_PART, true, KIND_NUMBER, "m**2", TO_COVARIANCE, NULL, -6},
-    {"CN_T", OBJECT_PART, true, KIND_NUMBER, "m**2", TO_COVARIANCE, NULL, -6},
-    {"CN_N", OBJECT_PART, true, KIND_NUMBER, "m**2", TO_COVARIANCE, NULL, -6},
-    {"CRDOT_R", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CRDOT_T", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CRDOT_N", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CRDOT_RDOT", OBJECT_PART, true, KIND_NUMBER, "m**2/s**2", TO_COVARIANCE, NULL, -6},
-    {"CTDOT_R", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CTDOT_T", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CTDOT_N", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CTDOT_RDOT", OBJECT_PART, true, KIND_NUMBER, "m**2/s**2", TO_COVARIANCE, NULL, -6},
-    {"CTDOT_TDOT", OBJECT_PART, true, KIND_NUMBER, "m**2/s**2", TO_COVARIANCE, NULL, -6},
-    {"CNDOT_R", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CNDOT_T", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CNDOT_N", OBJECT_PART, true, KIND_NUMBER, "m**2/s", TO_COVARIANCE, NULL, -6},
-    {"CNDOT_RDOT", OBJECT_PART, true, KIND_NUMBER, "m**2/s**2", TO_COVARIANCE, NULL, -6},
-    {"CNDOT_TDOT", OBJECT_PART, true, KIND_NUMBER, "m**2/s**2", TO_COVARIANCE, NULL, -6},
-    {"CNDOT_NDOT", OBJECT_PART, true, KIND_NUMBER, "m**2/s**2", TO_COVARIANCE, NULL, -6},
-    {"CDRG_R", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CDRG_T", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CDRG_N", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CDRG_RDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CDRG_TDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CDRG_NDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CDRG_DRG", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_R", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_T", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_N", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_RDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_TDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_NDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_DRG", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CSRP_SRP", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_R", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_T", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_N", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_RDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_TDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_NDOT", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_DRG", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_SRP", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
-    {"CTHR_THR", OBJECT_PART, false, KIND_NUMBER, NULL, TO_NOWHERE, NULL, 0},
+    {"ORIGINATOR", MESSAGE, KIND_TEXT, TO_RECORD, "originator", 0},
+    {"MESSAGE_FOR", MESSAGE, KIND_TEXT, TO_RECORD, "messageFor", 0},
+    {"MESSAGE_ID", MESSAGE, KIND_TEXT, TO_RECORD, "messageId", 0},
+    {"TCA", MESSAGE, KIND_TIME, TO_RECORD, "tca", 0},
+    {"MISS_DISTANCE", MESSAGE, KIND_NUMBER, TO_RECORD, "missDistance", 0},
+    {"RELATIVE_SPEED", MESSAGE, KIND_NUMBER, TO_RECORD, "relVelMag", 0},
+    {"RELATIVE_POSITION_R", MESSAGE, KIND_NUMBER, TO_RECORD, "relPosR", 0},
+    {"RELATIVE_POSITION_T", MESSAGE, KIND_NUMBER, TO_RECORD, "relPosT", 0},
+    {"RELATIVE_POSITION_N", MESSAGE, KIND_NUMBER, TO_RECORD, "relPosN", 0},
+    {"RELATIVE_VELOCITY_R", MESSAGE, KIND_NUMBER, TO_RECORD, "relVelR", 0},
+    {"RELATIVE_VELOCITY_T", MESSAGE, KIND_NUMBER, TO_RECORD, "relVelT", 0},
+    {"RELATIVE_VELOCITY_N", MESSAGE, KIND_NUMBER, TO_RECORD, "relVelN", 0},
+    {"START_SCREEN_PERIOD", MESSAGE, KIND_TIME, TO_RECORD, "screenEntryTime", 0},
+    {"STOP_SCREEN_PERIOD", MESSAGE, KIND_TIME, TO_RECORD, "screenExitTime", 0},
+    {"SCREEN_VOLUME_SHAPE", MESSAGE, KIND_TEXT, TO_RECORD, "volShape", 0},
+    {"SCREEN_VOLUME_X", MESSAGE, KIND_NUMBER, TO_RECORD, "screenVolumeX", 0},
+    {"SCREEN_VOLUME_Y", MESSAGE, KIND_NUMBER, TO_RECORD, "screenVolumeY", 0},
+    {"SCREEN_VOLUME_Z", MESSAGE, KIND_NUMBER, TO_RECORD, "screenVolumeZ", 0},
+    {"SCREEN_ENTRY_TIME", MESSAGE, KIND_TIME, TO_RECORD, "volEntryTime", 0},
+    {"SCREEN_EXIT_TIME", MESSAGE, KIND_TIME, TO_RECORD, "volExitTime", 0},
+    {"COLLISION_PROBABILITY", MESSAGE, KIND_NUMBER, TO_RECORD, "collisionProb", 0},
+    {"COLLISION_PROBABILITY_METHOD", MESSAGE, KIND_TEXT, TO_RECORD, "collisionProbMethod", 0},
+    {"OBJECT_DESIGNATOR", OBJECT_PART, KIND_TEXT, TO_NUMBERED, "origIdOnOrbit", 0},
+    {"CATALOG_NAME", OBJECT_PART, KIND_TEXT, TO_NOWHERE, NULL, 0},
+    {"OBJECT_NAME", OBJECT_PART, KIND_TEXT, TO_STATE, "origObjectId", 0},
+    {"EPHEMERIS_NAME", OBJECT_PART, KIND_TEXT, TO_NUMBERED, "ephemName", 0},
+    {"COVARIANCE_METHOD", OBJECT_PART, KIND_TEXT, TO_STATE, "covMethod", 0},
+    {"REF_FRAME", OBJECT_PART, KIND_FRAME, TO_STATE, "referenceFrame", 0},
+    {"GRAVITY_MODEL", OBJECT_PART, KIND_TEXT, TO_STATE, "geopotentialModel", 0},
+    {"ATMOSPHERIC_MODEL", OBJECT_PART, KIND_TEXT, TO_STATE, "dragModel", 0},
+    {"SOLAR_RAD_PRESSURE", OBJECT_PART, KIND_FLAG, TO_STATE, "solarRadPress", 0},
+    {"EARTH_TIDES", OBJECT_PART, KIND_FLAG, TO_STATE, "solidEarthTides", 0},
+    {"INTRACK_THRUST", OBJECT_PART, KIND_FLAG, TO_STATE, "inTrackThrust", 0},
+    {"TIME_LASTOB_START", OBJECT_PART, KIND_TIME, TO_STATE, "lastObStart", 0},
+    {"TIME_LASTOB_END", OBJECT_PART, KIND_TIME, TO_STATE, "lastObEnd", 0},
+    {"RECOMMENDED_OD_SPAN", OBJECT_PART, KIND_NUMBER, TO_STATE, "recODSpan", 0},
+    {"ACTUAL_OD_SPAN", OBJECT_PART, KIND_NUMBER, TO_STATE, "actualODSpan", 0},
+    {"OBS_AVAILABLE", OBJECT_PART, KIND_NUMBER, TO_STATE, "obsAvailable", 0},
+    {"OBS_USED", OBJECT_PART, KIND_NUMBER, TO_STATE, "obsUsed", 0},
+    {"TRACKS_AVAILABLE", OBJECT_PART, KIND_NUMBER, TO_STATE, "tracksAvail", 0},
+    {"TRACKS_USED", OBJECT_PART, KIND_NUMBER, TO_STATE, "tracksUsed", 0},
+    {"RESIDUALS_ACCEPTED", OBJECT_PART, KIND_NUMBER, TO_STATE, "residualsAcc", 0},
+    {"WEIGHTED_RMS", OBJECT_PART, KIND_NUMBER, TO_STATE, "rms", 0},
+    {"AREA_PC", OBJECT_PART, KIND_NUMBER, TO_STATE, "area", 0},
+    {"AREA_DRG", OBJECT_PART, KIND_NUMBER, TO_STATE, "dragArea", 0},
+    {"AREA_SRP", OBJECT_PART, KIND_NUMBER, TO_STATE, "srpArea", 0},
+    {"MASS", OBJECT_PART, KIND_NUMBER, TO_STATE, "mass", 0},
+    {"CD_AREA_OVER_MASS", OBJECT_PART, KIND_NUMBER, TO_NUMBERED, "cdAoM", 0},
+    {"CR_AREA_OVER_MASS", OBJECT_PART, KIND_NUMBER, TO_NUMBERED, "crAoM", 0},
+    {"THRUST_ACCELERATION", OBJECT_PART, KIND_NUMBER, TO_NUMBERED, "thrustAccel", 0},
+    {"SEDR", OBJECT_PART, KIND_NUMBER, TO_STATE, "edr", 0},
+    {"X", OBJECT_PART, KIND_NUMBER, TO_STATE, "xpos", 0},
+    {"Y", OBJECT_PART, KIND_NUMBER, TO_STATE, "ypos", 0},
+    {"Z", OBJECT_PART, KIND_NUMBER, TO_STATE, "zpos", 0},
+    {"X_DOT", OBJECT_PART, KIND_NUMBER, TO_STATE, "xvel", 0},
+    {"Y_DOT", OBJECT_PART, KIND_NUMBER, TO_STATE, "yvel", 0},
+    {"Z_DOT", OBJECT_PART, KIND_NUMBER, TO_STATE, "zvel", 0},
+    {"CR_R", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CT_R", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CT_T", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CN_R", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CN_T", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CN_N", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CRDOT_R", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CRDOT_T", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CRDOT_N", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CRDOT_RDOT", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CTDOT_R", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CTDOT_T", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CTDOT_N", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CTDOT_RDOT", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CTDOT_TDOT", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CNDOT_R", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CNDOT_T", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CNDOT_N", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CNDOT_RDOT", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CNDOT_TDOT", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
+    {"CNDOT_NDOT", OBJECT_PART, KIND_NUMBER, TO_COVARIANCE, NULL, -6},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 _Static_assert(ROWS <= CDM_KEYWORDS_MAX, "a message has room for each keyword");
@@ -195,8 +157,6 @@ static bool read_flag(struct str text, struct str *ret)
 
 static bool read_frame(struct str text, struct arena *arena, struct str *ret)
 {
-    if (!str_is(text, "EME2000") && !str_is(text, "GCRF") && !str_is(text, "ITRF"))
-        return false;
     return quoted(str_is(text, "EME2000") ? STR("J2000") : text, arena, ret);
 }
 
@@ -212,36 +172,12 @@ static bool read_value(const struct row *row, struct str text, struct arena *are
     return false;
 }
 
-static const char *const expected[] = {
-    [KIND_TEXT] = "text",
-    [KIND_NUMBER] = "a number",
-    [KIND_TIME] = "a time",
-    [KIND_FLAG] = "YES or NO",
-    [KIND_FRAME] = "EME2000, GCRF or ITRF",
-};
-
 struct reading {
-    struct lines lines;
     struct arena *arena;
     struct cdm *message;
-    int object; /* 0: none has begun */
+    int object; /* that the values are of; 0: of both */
     struct buf comments;
 };
-
-static int value_fault(struct reading *r, const struct kvn *k, const char *what, struct fault *fault)
-{
-    size_t column = (size_t)((k->value.p ? k->value.p : k->line.p) - k->line.p) + 1;
-    return line_fault(&r->lines, k->line, column, fault, "%.*s: expected %s", STR_ARG(k->keyword), what);
-}
-
-static int begin_object(struct reading *r, const struct kvn *k, struct fault *fault)
-{
-    bool first = str_is(k->value, "OBJECT1"), second = str_is(k->value, "OBJECT2");
-    if (!(first && r->object == 0) && !(second && r->object == 1))
-        return value_fault(r, k, r->object ? "OBJECT2, once" : "OBJECT1", fault);
-    r->object++;
-    return 0;
-}
 
 static const struct row *row_of(struct str keyword)
 {
@@ -251,71 +187,61 @@ static const struct row *row_of(struct str keyword)
     return NULL;
 }
 
-static int take(struct reading *r, const struct kvn *k, struct fault *fault)
-{
-    const struct row *row = row_of(k->keyword);
-    struct str value;
-    if (!row)
-        return line_fault(&r->lines, k->line, 1, fault, "%.*s: expected a keyword of a conjunction data message",
-                          STR_ARG(k->keyword));
-    if ((row->part == OBJECT_PART) != (r->object > 0))
-        return line_fault(&r->lines, k->line, 1, fault, "%s: expected %s OBJECT", row->keyword,
-                          r->object ? "before the first" : "behind an");
-    struct str *at = (r->object ? r->message->objects[r->object - 1] : r->message->message) + (row - rows);
-    if (at->p)
-        return line_fault(&r->lines, k->line, 1, fault, "%s: expected once", row->keyword);
-    if (row->unit && k->unit.p && !str_is(k->unit, row->unit))
-        return line_fault(&r->lines, k->line, 1, fault, "%s: expected the unit [%s]", row->keyword, row->unit);
-    if (!read_value(row, k->value, r->arena, &value))
-        return value_fault(r, k, expected[row->kind], fault);
-    *at = value;
-    return 0;
-}
-
-static int take_line(struct reading *r, const struct kvn *k, struct fault *fault)
-{
-    if (str_is(k->keyword, "OBJECT"))
-        return begin_object(r, k, fault);
-    if (!str_is(k->keyword, "COMMENT"))
-        return take(r, k, fault);
-    if (r->comments.n)
-        buf_char(&r->comments, '\n');
-    buf_str(&r->comments, k->value);
-    return 0;
-}
-
-static int check_whole(const struct reading *r, struct fault *fault)
+static int refuse(const struct ndm_event *e, const char *keyword, const char *what, struct fault *fault)
 {
     char where[FAULT_WHERE_MAX];
-    snprintf(where, sizeof where, "line %zu", r->lines.number);
-    if (r->object < 2)
-        return fault_set(fault, ERR_INVALID_RECORD, where, "OBJECT: expected OBJECT%d before the end", r->object + 1);
-    for (size_t i = 0; i < ROWS; i++)
-        for (int part = 0; part < (rows[i].part == MESSAGE ? 1 : 2); part++) {
-            const struct str *v = rows[i].part == MESSAGE ? r->message->message : r->message->objects[part];
-            if (rows[i].needed && !v[i].p)
-                return fault_set(fault, ERR_INVALID_RECORD, where, "%s: expected %s%.0d", rows[i].keyword,
-                                 rows[i].part == MESSAGE ? "in the message" : "of OBJECT",
-                                 rows[i].part == MESSAGE ? 0 : part + 1);
-        }
-    return 0;
+    snprintf(where, sizeof where, "line %zu", e->line);
+    return fault_set(fault, ERR_INVALID_RECORD, where, "%s: expected %s", keyword, what);
+}
+
+/* What a message may hold is checked already: a record may hold less. */
+static int take_value(struct reading *r, const struct ndm_event *e, struct fault *fault)
+{
+    const struct row *row = row_of(e->keyword);
+    if (str_is(e->keyword, "OBJECT"))
+        r->object++;
+    if (!row)
+        return 0;
+    struct str *at = (r->object ? r->message->objects[r->object - 1] : r->message->message) + (row - rows);
+    if (read_value(row, e->text, r->arena, at))
+        return 0;
+    return refuse(e, row->keyword,
+                  row->kind == KIND_TIME ? "a time of years 1900 to 9999, in microseconds at the finest"
+                                         : "a number whose point moves by at most 100 places",
+                  fault);
+}
+
+static int take(struct reading *r, const struct ndm_event *e, size_t *messages, struct fault *fault)
+{
+    if (e->what == NDM_BEGIN && ndm_message_name(e->block)) {
+        bool known = strcmp(ndm_message_name(e->block), "cdm") == 0;
+        if (!known || ++*messages > 1)
+            return refuse(e, ndm_message_name(e->block), "one conjunction data message", fault);
+    }
+    if (e->what == NDM_COMMENT) {
+        if (r->comments.n)
+            buf_char(&r->comments, '\n');
+        buf_str(&r->comments, e->text);
+    }
+    return e->what == NDM_VALUE ? take_value(r, e, fault) : 0;
 }
 
 int cdm_read(struct str text, struct arena *arena, struct cdm *ret, struct fault *fault)
 {
+    NDM_READER_CLEANUP struct ndm_reader *reader = ndm_reader_of(text);
     struct cdm *m = arena_alloc(arena, sizeof *m);
-    struct reading r = {.lines = lines_of(text), .arena = arena, .message = m};
-    struct kvn k;
+    struct reading r = {.arena = arena, .message = m};
+    struct ndm_event e;
+    size_t messages = 0;
     int error;
-    while (!(error = kvn_next(&r.lines, &k, fault)) && !(error = take_line(&r, &k, fault)))
+    while (!(error = ndm_next(reader, &e, fault)) && !(error = take(&r, &e, &messages, fault)))
         ;
-    if (error == KVN_END)
-        error = check_whole(&r, fault);
     m->comments = arena_str(arena, buf_view(&r.comments));
     buf_free(&r.comments);
-    if (!error)
-        *ret = *m;
-    return error;
+    if (error != NDM_END)
+        return error;
+    *ret = *m;
+    return 0;
 }
 
 static void add(const char *field, const char *suffix, struct str value, struct buf *out)

@@ -4,17 +4,17 @@
 #include "error.h"
 #include "header.h"
 
-#define CDM_KEYWORDS_MAX 128
+#define CDM_KEYWORDS_MAX 96
 
-/* Of the message and of its two objects, by the rows of the keyword table; numbers and times as JSON has them. */
+/* What a record has a place for, of the message and of its two objects, by the rows of the table; as JSON has it. */
 struct cdm {
     struct str message[CDM_KEYWORDS_MAX];
     struct str objects[2][CDM_KEYWORDS_MAX];
     struct str comments;
 };
 
-/* All of text as one message. ERR_INVALID_RECORD: fault->where is line and column, the detail names the keyword and
- * what was expected. */
+/* All of text as one message, in either notation. ERR_INVALID_RECORD: fault->where is the line, the detail names the
+ * keyword and what was expected. */
 int cdm_read(struct str text, struct arena *arena, struct cdm *ret, struct fault *fault);
 /* A record of type conjunction. */
 void cdm_conjunction(const struct cdm *m, const struct header *header, struct buf *out);

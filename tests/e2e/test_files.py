@@ -189,9 +189,9 @@ WRONG = {
     "unit": ([(0, "MISS_DISTANCE", "715 [km]")], "[m]"),
     "number": ([(1, "X", "east")], "X: expected a number"),
     "time": ([(0, "TCA", "2026-366T00:00:00")], "TCA: expected a time"),
-    "flag": ([(2, "SOLAR_RAD_PRESSURE", "MAYBE")], "YES or NO"),
-    "missing": ([(2, "CNDOT_NDOT", None)], "CNDOT_NDOT: expected of OBJECT2"),
-    "missing in the message": ([(0, "MESSAGE_ID", None)], "MESSAGE_ID: expected in the message"),
+    "flag": ([(2, "SOLAR_RAD_PRESSURE", "MAYBE")], "YES|NO"),
+    "missing": ([(2, "CNDOT_NDOT", None)], "CNDOT_NDOT: expected before this, in the covarianceMatrix"),
+    "missing in the message": ([(0, "MESSAGE_ID", None)], "MESSAGE_ID: expected before this, in the header"),
     "frame": ([(1, "REF_FRAME", "TEME")], "EME2000"),
     "third object": ([(2, "OBJECT", "OBJECT3")], "OBJECT2"),
 }

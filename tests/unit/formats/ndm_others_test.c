@@ -1,4 +1,5 @@
 /* Messages on tracking (503.0-B-2), conjunctions (508.0-B-1) and re-entries (508.1-B-1). */
+#include "cdm.h"
 #include "leaks.h"
 #include "ndm_text.h"
 
@@ -220,4 +221,43 @@ Test(ndm_others, units_of_a_conjunction_stand_in_its_xml)
     converted(buf_view(&bare), NDM_XML, &xml);
     buf_char(&xml, '\0');
     cr_assert(strstr(xml.p, "<MISS_DISTANCE units=\"m\">715</MISS_DISTANCE>"));
+}
+
+static void conjunction(struct str text, struct buf *out)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct header header = {STR("U"), STR("TEST"), STR("x"), STR(""), STR("")};
+    struct cdm *message = arena_alloc(arena, sizeof *message);
+    struct fault fault = {0};
+    cr_assert_eq(cdm_read(text, arena, message, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cdm_conjunction(message, &header, out);
+}
+
+Test(ndm_others, a_conjunction_is_the_same_record_from_either_notation)
+{
+    BUF_CLEANUP struct buf xml = {0}, one = {0}, other = {0};
+    converted(TEXT(cdm), NDM_XML, &xml);
+    conjunction(TEXT(cdm), &one);
+    conjunction(buf_view(&xml), &other);
+    cr_assert(str_eq(buf_view(&one), buf_view(&other)));
+    buf_char(&one, '\0');
+    cr_assert(strstr(one.p, "\"missDistance\":715,") && strstr(one.p, "\"satNo2\":12342,"), "%s", one.p);
+}
+
+Test(ndm_others, a_conjunction_is_one_message)
+{
+    static const struct {
+        struct str text;
+        const char *twice;
+    } cases[] = {{{cdm, sizeof cdm - 1}, cdm}, {{tdm, sizeof tdm - 1}, ""}};
+    for (size_t i = 0; i < 2; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        BUF_CLEANUP struct buf text = {0};
+        struct cdm *message = arena_alloc(arena, sizeof *message);
+        struct fault fault;
+        buf_str(&text, cases[i].text);
+        buf_z(&text, cases[i].twice);
+        cr_assert_eq(cdm_read(buf_view(&text), arena, message, &fault), ERR_INVALID_RECORD);
+        cr_assert(strstr(fault.detail, "expected one conjunction data message"), "%s", fault.detail);
+    }
 }
