@@ -18,7 +18,9 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 sys.dont_write_bytecode = True
 
 import coalition  # noqa: E402
+import elements  # noqa: E402
 import harness  # noqa: E402
+import messages  # noqa: E402
 import schema  # noqa: E402
 
 OLDEST_NODE = 18  # Debian 12's own
@@ -74,7 +76,8 @@ def told(exchange):
     types = {t: {m: schema.descriptor(t, m) for m in ("time_field", "query_required", "filedrop")} for t in schema.type_names()}
     pairs = {f"{p} {r}": [str(f) for f in exchange.pki.principal(p, r)] for p, r in PRINCIPALS}
     return {"url": f"https://127.0.0.1:{exchange.port}", "authority": str(exchange.pki.authority), "principals": pairs,
-            "now": harness.iso(exchange.now), "types": types}
+            "now": harness.iso(exchange.now), "types": types,
+            "samples": {"tle": elements.element_set(), "cdm": messages.cdm()}}
 
 
 def drive(program, arguments):
