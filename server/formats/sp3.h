@@ -110,6 +110,6 @@ void sp3_write_end(struct buf *out);
 typedef bool (*sp3_sink)(void *context, struct str record);
 #define SP3_RECORD_POINTS_MAX 1440 /* more of a satellite go on in another record */
 /* All of text as records, each of one satellite, by satellite. What is not known (position 0, clock 999999.999999) is
- * left out. */
+ * left out, and with it a point without either. */
 int sp3_records(struct str text, const struct header *header, struct arena *arena, sp3_sink sink, void *context,
                 struct fault *fault);

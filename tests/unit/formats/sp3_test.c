@@ -207,6 +207,99 @@ Test(sp3, more_satellites_than_five_lines_hold)
     expect_same_text(text);
 }
 
+struct sunk {
+    struct buf text;
+    size_t n, wanted;
+};
+
+static bool keep(void *context, struct str record)
+{
+    struct sunk *s = context;
+    buf_str(&s->text, record);
+    buf_char(&s->text, '\n');
+    return ++s->n < s->wanted;
+}
+
+static void expect_records(const char *text, size_t wanted, const char *expected)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
+    struct sunk sunk = {.wanted = wanted};
+    struct fault fault = {0};
+    cr_assert_eq(sp3_records(str_of(text), &header, arena, keep, &sunk, &fault), 0, "%s: %s", fault.where,
+                 fault.detail);
+    cr_expect(str_is(buf_view(&sunk.text), expected), "%.*s", STR_ARG(buf_view(&sunk.text)));
+    buf_free(&sunk.text);
+}
+
+#define RECORD(satellite, constellation, times)                                                                        \
+    "{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"unit\",\"satellite\":\"" satellite            \
+    "\",\"constellation\":\"" constellation "\"," times
+#define AT_MIDNIGHT "\"start\":\"2021-03-13T23:59:42.000000Z\",\"stop\":\"2021-03-13T23:59:42.000000Z\","
+#define TO_QUARTER "\"start\":\"2021-03-13T23:59:42.000000Z\",\"stop\":\"2021-03-14T00:14:42.000000Z\","
+#define SAID(data, frame, orbit, file, version, accuracy)                                                              \
+    "\"dataUsed\":\"" data "\",\"coordinateSystem\":\"" frame "\",\"orbitType\":\"" orbit                              \
+    "\",\"agency\":\"TST\",\"fileType\":\"" file "\",\"timeSystem\":\"GPS\",\"interval\":900.00000000,"                \
+    "\"positionBase\":1.2500000,\"clockBase\":1.025000000,\"version\":\"" version "\",\"accuracy\":" accuracy          \
+    ",\"comments\":[\"made for a test\",\"\",\"\",\"of four lines\"],\"points\":["
+#define P_VALUES                                                                                                       \
+    "\"x\":-11044.805800,\"y\":-10475.672350,\"z\":21929.418200,\"clock\":189.163300,\"xDeviation\":18,"               \
+    "\"yDeviation\":18,\"zDeviation\":18,\"clockDeviation\":219,\"clockEvent\":true,\"clockPredicted\":true,"          \
+    "\"maneuver\":true,\"orbitPredicted\":true"
+#define P_COVARIANCE                                                                                                   \
+    ",\"positionCovariance\":{ \"x\":55,\"y\":55,\"z\":55,\"clock\":222,\"xy\":1234567,\"xz\":-1234567,"               \
+    "\"xClock\":5999999,\"yz\":-30,\"yClock\":21,\"zClock\":-1230000}"
+
+Test(sp3, a_record_has_what_is_known_of_a_satellite)
+{
+    expect_records(WHOLE, 9,
+                   RECORD("G01", "GPS", TO_QUARTER)
+                       SAID("ORBIT", "IGS14", "FIT", "M", "d",
+                            "2") "{\"epoch\":\"2021-03-14T00:00:00.00000000\"," P_VALUES P_COVARIANCE
+                                 "},{\"epoch\":\"2021-03-14T00:15:00.00000000\"," P_VALUES "}]}\n");
+    expect_records(
+        VELOCITIES, 9,
+        RECORD("G01", "GPS", AT_MIDNIGHT)
+            SAID("U+u", "IGb14", "HLM", "M", "c",
+                 "2") "{\"epoch\":\"2021-03-14T00:00:00.00000000\"," P_VALUES P_COVARIANCE
+                      ",\"xVel\":2.0298880364,\"yVel\":-1.8462044804,\"zVel\":0.1381387685,"
+                      "\"clockRate\":-0.0004534317,\"xVelDeviation\":14,\"yVelDeviation\":14,\"zVelDeviation\":14,"
+                      "\"clockRateDeviation\":191,\"velocityCovariance\":{ \"x\":22,\"y\":22,\"z\":22,\"clock\":111,"
+                      "\"xy\":1234567,\"xz\":1234567,\"xClock\":1234567,\"yz\":1234567,\"yClock\":1234567,"
+                      "\"zClock\":1234567}}]}\n");
+}
+
+/* A file of one satellite with so many epochs, a second apart. */
+static struct str many_epochs(int n, struct buf *out)
+{
+    buf_printf(out, "#dP2021  3 14  0  0  0.00000000 %7d ORBIT IGS14 FIT  TST\n%s%s%s", n,
+               SECOND "+    1   G01  0  0" PADS "\n+" ZEROS "+" ZEROS "+" ZEROS "+" ZEROS,
+               "++         2  0  0" PADS "\n+" ACCURACY "+" ACCURACY "+" ACCURACY "+" ACCURACY, FORMATS COMMENTS);
+    for (int i = 0; i < n; i++)
+        buf_printf(out, "*  2021  3 14  0 %2d %2d.00000000\n%s", i / 60, i % 60,
+                   "PG01 -11044.805800 -10475.672350  21929.418200    189.163300\n");
+    buf_z(out, "EOF\n");
+    return buf_view(out);
+}
+
+static size_t count_records(int epochs, size_t wanted)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf text = {0};
+    struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
+    struct sunk sunk = {.wanted = wanted};
+    cr_assert_eq(sp3_records(many_epochs(epochs, &text), &header, arena, keep, &sunk, NULL), 0);
+    buf_free(&sunk.text);
+    return sunk.n;
+}
+
+Test(sp3, a_long_arc_goes_on_in_another_record)
+{
+    cr_assert_eq(count_records(SP3_RECORD_POINTS_MAX, 9), 1);
+    cr_assert_eq(count_records(SP3_RECORD_POINTS_MAX + 1, 9), 2);
+    cr_assert_eq(count_records(2 * SP3_RECORD_POINTS_MAX, 1), 1, "the sink wants no more");
+}
+
 Test(sp3, samples_survive)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
