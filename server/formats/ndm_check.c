@@ -1,5 +1,10 @@
 #include "ndm_check.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#define OFFSET_MAX 1e12 /* seconds from an epoch */
+
 static const char *digits_from(const char *p, const char *end)
 {
     while (p < end && (unsigned)*p - '0' < 10)
@@ -35,6 +40,21 @@ static bool is_integer(struct str s)
     return p < end && digits_from(p, end) == end;
 }
 
+/* For comparing only: seconds in 64 bits of floating point, without the sign of a time. */
+static bool epoch_offset(struct str s, struct epoch *ret)
+{
+    char text[64];
+    if (!ndm_number(s) || s.n >= sizeof text)
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    double seconds = strtod(text, NULL), whole = floor(seconds);
+    if (fabs(seconds) > OFFSET_MAX)
+        return false;
+    *ret = (struct epoch){(int64_t)whole, (uint64_t)((seconds - whole) * 1e18)};
+    return true;
+}
+
 bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch)
 {
     if (!text.n && row->values && !*row->values)
@@ -46,7 +66,7 @@ bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch)
     case NDM_NUMBER: return ndm_number(text);
     case NDM_INTEGER: return is_integer(text);
     case NDM_TIME: return epoch_read(text, epoch);
-    case NDM_TIME_OR_OFFSET: return epoch_read(text, epoch) || ndm_number(text);
+    case NDM_TIME_OR_OFFSET: return epoch_read(text, epoch) || epoch_offset(text, epoch);
     }
     return false;
 }

@@ -4,7 +4,8 @@
 static const struct ndm_block combined_blocks[] = {{.name = "ndm", .parent = -1, .grammar = &ndm_combined}};
 const struct ndm_grammar ndm_combined = {NULL, NULL, NDM_BLOCKS_OF(combined_blocks), false};
 
-static const struct ndm_grammar *const grammars[] = {&ndm_opm, &ndm_omm, &ndm_oem, &ndm_tdm, &ndm_cdm, &ndm_rdm};
+static const struct ndm_grammar *const grammars[] = {&ndm_opm, &ndm_omm, &ndm_oem, &ndm_ocm,
+                                                     &ndm_tdm, &ndm_cdm, &ndm_rdm};
 #define GRAMMARS (sizeof grammars / sizeof *grammars)
 
 const struct ndm_grammar *ndm_grammar_of_keyword(struct str version_keyword)

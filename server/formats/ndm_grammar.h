@@ -34,6 +34,7 @@ enum ndm_role {
     ROLE_LIMITS, /* how many there are */
     ROLE_ASCENDING,
     ROLE_ASCENDING_WITHIN, /* and lies within the limits */
+    ROLE_NOT_DESCENDING,   /* or is the same as the one before */
 };
 
 struct ndm_row {
@@ -79,7 +80,7 @@ struct ndm_grammar {
 #define NDM_ROWS_OF(array) .rows = (array), .count = sizeof(array) / sizeof *(array)
 #define NDM_BLOCKS_OF(array) .blocks = (array), .count = sizeof(array) / sizeof *(array)
 
-extern const struct ndm_grammar ndm_opm, ndm_omm, ndm_oem, ndm_tdm, ndm_cdm, ndm_rdm;
+extern const struct ndm_grammar ndm_opm, ndm_omm, ndm_oem, ndm_ocm, ndm_tdm, ndm_cdm, ndm_rdm;
 /* Several messages as one, which only XML has: 505.0-B-3, section 4.10. */
 extern const struct ndm_grammar ndm_combined;
 

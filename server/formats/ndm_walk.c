@@ -205,6 +205,16 @@ static void forget_times(struct ndm_walk *w)
     memset(w->has_last, 0, sizeof w->has_last);
 }
 
+/* Each block of lines counts and times its own. */
+static void forget_lines(struct ndm_walk *w, int block)
+{
+    for (int i = block + 1; i < (int)w->grammar->count; i++)
+        if (block_at(w, i)->parent == block && block_at(w, i)->layout == LAYOUT_LINE) {
+            w->line_values = 0;
+            w->has_last[i] = w->has_last[NDM_BLOCKS_MAX + i] = false;
+        }
+}
+
 static int enter(struct ndm_walk *w, int block, struct fault *fault)
 {
     int error = w->depth ? pass_blocks(w, block, fault) : 0;
@@ -218,6 +228,7 @@ static int enter(struct ndm_walk *w, int block, struct fault *fault)
     for (size_t i = 0; i < b->count; i++)
         if (b->rows[i].role == ROLE_START)
             forget_times(w);
+    forget_lines(w, block);
     w->stack[w->depth++] = (struct ndm_open){.block = block, .child = -1};
     ndm_walk_tell(w, &(struct ndm_event){.what = NDM_BEGIN, .block = b});
     return 0;
@@ -356,11 +367,12 @@ static int check_limits(struct ndm_walk *w, const struct ndm_row *row, struct ep
 
 static int check_ascent(struct ndm_walk *w, const struct ndm_row *row, size_t of, struct epoch e, struct fault *fault)
 {
-    if (w->has_last[of] && epoch_cmp(e, w->last[of]) <= 0)
+    int order = w->has_last[of] ? epoch_cmp(e, w->last[of]) : 1;
+    if (order < 0 || (order == 0 && row->role != ROLE_NOT_DESCENDING))
         return ndm_walk_fault(w, fault, "%s: expected a time later than the one before", row->keyword);
     w->last[of] = e;
     w->has_last[of] = true;
-    if (row->role == ROLE_ASCENDING)
+    if (row->role != ROLE_ASCENDING_WITHIN)
         return 0;
     if (w->limited[ROLE_START] && epoch_cmp(e, w->limits[ROLE_START]) < 0)
         return ndm_walk_fault(w, fault, "%s: expected a time that is not before START_TIME", row->keyword);
@@ -555,6 +567,21 @@ static int check_count(struct ndm_walk *w, const struct ndm_block *b, size_t n, 
     return ndm_walk_fault(w, fault, "expected %zu or %zu values, found %zu", least, b->count, n);
 }
 
+/* A time and values, as many in each line of a block. Times and offsets ascend each for themselves. */
+static int check_line(struct ndm_walk *w, const struct ndm_block *b, size_t of, const struct str *values, size_t n,
+                      struct fault *fault)
+{
+    bool offset = n && ndm_number(values[0]);
+    int error = check_value(w, &b->rows[0], of + (offset ? NDM_BLOCKS_MAX : 0), n ? values[0] : (struct str){0}, fault);
+    if (error)
+        return error;
+    if (n < 2 || (w->line_values && n - 1 != w->line_values))
+        return ndm_walk_fault(w, fault, "expected a time and %zu values, found %zu",
+                              w->line_values ? w->line_values : 1, n - 1);
+    w->line_values = n - 1;
+    return 0;
+}
+
 int ndm_walk_set(struct ndm_walk *w, const struct ndm_block *b, const struct ndm_row *row, const struct str *values,
                  size_t n, struct fault *fault)
 {
@@ -569,6 +596,8 @@ int ndm_walk_set(struct ndm_walk *w, const struct ndm_block *b, const struct ndm
         error = check_count(w, b, n, fault);
         for (size_t i = 0; i < n && !error; i++)
             error = check_value(w, &b->rows[i], of, values[i], fault);
+    } else {
+        error = check_line(w, b, of, values, n, fault);
     }
     if (error)
         return error;

@@ -36,7 +36,8 @@ struct ndm_walk {
     bool limited[ROLE_LIMITS];
     struct epoch last[NDM_BLOCKS_MAX + NDM_ROWS_MAX]; /* of what ascends: by block, and by row of observations */
     bool has_last[NDM_BLOCKS_MAX + NDM_ROWS_MAX];
-    size_t recent; /* row of the observation before */
+    size_t recent;      /* row of the observation before */
+    size_t line_values; /* of the lines of a block, as the first one has them */
 };
 
 void ndm_walk_free(struct ndm_walk *w);

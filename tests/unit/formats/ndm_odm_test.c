@@ -146,6 +146,65 @@ static const char omm[] = "CCSDS_OMM_VERS = 3.0\n"
                           "MEAN_MOTION_DOT = -0.00000113 [rev/day**2]\n"
                           "MEAN_MOTION_DDOT = 0.0 [rev/day**3]\n";
 
+static const char ocm[] = "CCSDS_OCM_VERS = 3.0\n"
+                          "COMMENT of everything\n"
+                          "CREATION_DATE = 2026-05-20T22:31:12\n"
+                          "ORIGINATOR = TEST\n"
+                          "META_START\n"
+                          "OBJECT_NAME = SAT 1\n"
+                          "TIME_SYSTEM = UTC\n"
+                          "EPOCH_TZERO = 2026-05-20T22:00:00\n"
+                          "START_TIME = -10.5\n"
+                          "TAIMUTC_AT_TZERO = 37 [s]\n"
+                          "META_STOP\n"
+                          "TRAJ_START\n"
+                          "COMMENT of the first states\n"
+                          "CENTER_NAME = EARTH\n"
+                          "TRAJ_REF_FRAME = GCRF\n"
+                          "TRAJ_TYPE = CARTP\n"
+                          "TRAJ_UNITS = [km, km, km]\n"
+                          "-10.5 1 2 3\n"
+                          "0.0 1 2 3\n"
+                          "0.0 1 2 4\n"
+                          "TRAJ_STOP\n"
+                          "TRAJ_START\n"
+                          "CENTER_NAME = EARTH\n"
+                          "TRAJ_REF_FRAME = ITRF2020\n"
+                          "TRAJ_TYPE = CARTPV\n"
+                          "2026-05-20T21:00:00 1 2 3 4 5 6\n"
+                          "TRAJ_STOP\n"
+                          "PHYS_START\n"
+                          "WET_MASS = 100.0 [kg]\n"
+                          "OEB_Q1 = .03123\n"
+                          "IXX = 1 [kg*m**2]\n"
+                          "PHYS_STOP\n"
+                          "COV_START\n"
+                          "COV_REF_FRAME = TNW_INERTIAL\n"
+                          "COV_TYPE = CARTP\n"
+                          "COV_ORDERING = LTM\n"
+                          "0 1 2 3 4 5 6\n"
+                          "COV_STOP\n"
+                          "MAN_START\n"
+                          "MAN_ID = 1\n"
+                          "MAN_DEVICE_ID = THR\n"
+                          "MAN_REF_FRAME = TNW_INERTIAL\n"
+                          "MAN_COMPOSITION = TIME_RELATIVE, DV_X\n"
+                          "500 1\n"
+                          "100 2\n"
+                          "MAN_STOP\n"
+                          "PERT_START\n"
+                          "GM = 398600.4415 [km**3/s**2]\n"
+                          "FIXED_F10P7 = 105.0 [SFU]\n"
+                          "PERT_STOP\n"
+                          "OD_START\n"
+                          "OD_ID = 1\n"
+                          "OD_METHOD = BWLS\n"
+                          "OD_EPOCH = 12.5\n"
+                          "OD_STOP\n"
+                          "USER_START\n"
+                          "USER_DEFINED_A = B\n"
+                          "USER_STOP\n";
+
 static const struct {
     const char *name;
     struct str text;
@@ -153,6 +212,7 @@ static const struct {
     {"oem", {oem, sizeof oem - 1}},
     {"opm", {opm, sizeof opm - 1}},
     {"omm", {omm, sizeof omm - 1}},
+    {"ocm", {ocm, sizeof ocm - 1}},
 };
 #define MESSAGES (sizeof messages / sizeof *messages)
 
@@ -328,6 +388,40 @@ Test(ndm_odm, the_parts_of_an_opm_and_an_omm)
         refused(messages[1].text, &state[i]);
     for (size_t i = 0; i < sizeof mean / sizeof *mean; i++)
         refused(messages[2].text, &mean[i]);
+}
+
+Test(ndm_odm, the_parts_of_an_ocm)
+{
+    static const struct refusal cases[] = {
+        {"CCSDS_OCM_VERS = 3.0", "CCSDS_OCM_VERS = 2.0", NULL, "CCSDS_OCM_VERS: expected 3.0"},
+        {"EPOCH_TZERO = 2026-05-20T22:00:00\n", "", NULL, "EPOCH_TZERO: expected before this, in the metadata"},
+        {"EPOCH_TZERO = 2026-05-20T22:00:00\n", "EPOCH_TZERO = 5\n", NULL, "EPOCH_TZERO: expected a time"},
+        {"START_TIME = -10.5", "START_TIME = then", NULL, "START_TIME: expected a time or a number of seconds"},
+        {"TRAJ_TYPE = CARTP\n", "", NULL, "TRAJ_TYPE: expected before this, in the traj"},
+        {"0.0 1 2 4", "0.0 1 2", NULL, "expected a time and 3 values, found 2"},
+        {"0.0 1 2 4", "-0.1 1 2 4", NULL, "expected a time later than the one before"},
+        {"0.0 1 2 4", "1e13 1 2 4", NULL, "expected a time or a number of seconds"},
+        {"0.0 1 2 4", "0.0", NULL, "expected a time and 3 values, found 0"},
+        {"2026-05-20T21:00:00 1 2 3 4 5 6\n", "", NULL, "expected a line of data before this"},
+        {"PHYS_START", "OD_START", NULL, "WET_MASS"},
+        {"TRAJ_STOP\nPHYS", "PHYS", NULL, "PHYS: not expected here"},
+        {"COV_ORDERING = LTM", "COV_ORDERING = ALL", NULL, "COV_ORDERING: expected LTM|UTM"},
+        {"MAN_COMPOSITION = TIME_RELATIVE, DV_X\n", "", NULL, "MAN_COMPOSITION: expected before this"},
+        {"USER_STOP\n", "", NULL, "USER_STOP: expected before this"},
+        {"USER_STOP\n", "USER_STOP\nPHYS_START\nPHYS_STOP\n", NULL, "PHYS: not expected here"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(messages[3].text, &cases[i]);
+}
+
+Test(ndm_odm, both_notations_say_the_same)
+{
+    for (size_t i = 0; i < MESSAGES; i++) {
+        BUF_CLEANUP struct buf xml = {0}, again = {0};
+        converted(messages[i].text, NDM_XML, &xml);
+        converted(buf_view(&xml), NDM_KVN, &again);
+        cr_assert(str_eq(buf_view(&again), messages[i].text), "%.*s", STR_ARG(buf_view(&xml)));
+    }
 }
 
 Test(ndm_odm, lines_and_comments_are_bounded)

@@ -70,7 +70,7 @@ static void keeps_its_meaning(const char *path, enum ndm_notation notation)
 
 Test(ndm_samples, keep_their_meaning)
 {
-    static const char *const patterns[] = {"oem/*", "opm/*", "omm/*", "ndm/*", "cdm/*", "tdm/*", "rdm/*"};
+    static const char *const patterns[] = {"oem/*", "opm/*", "ocm/*", "omm/*", "ndm/*", "cdm/*", "tdm/*", "rdm/*"};
     const char *folder = getenv("RELTO_SHARED_DATA");
     size_t found = 0;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
