@@ -194,6 +194,29 @@ def test_a_file_follows_its_records_label(exchange, node):
         fetch(fra, identifier).problem(404)
 
 
+def test_what_is_closed_meanwhile_is_not_sent(exchange, node):
+    """Each piece is decided anew; a file that is cut does not look whole."""
+    content = samples(20_000_000)
+    identifier = put(node, described(setId="cut"), content)
+    with exchange.client("FRA") as fra:
+        assert fetch(fra, identifier).ok().body == content
+    with exchange.raw("FRA", "operator") as raw, exchange.client("USA", "fdo") as officer:
+        raw.send(request("GET", f"/v1/gnssrawif/getFile/{identifier}"))
+        assert raw.more().startswith(b"HTTP/1.1 200")
+        officer.post(f"/v1/gnssrawif/{identifier}/recall", {"reason": "a test"}).ok(204)
+        rest = raw.to_end_of_chunks()
+    assert 0 < len(rest) < len(content) and not rest.endswith(b"\r\n0\r\n\r\n")
+
+
+def test_the_second_lock(exchange, node):
+    """Who reads without a class that sees the record sees no file either, whatever the daemon asks."""
+    put(node, described("S//NF", setId="locked", relto={"restriction": restriction()}), samples())
+    database = exchange.conninfo.split("dbname=")[1].split()[0]
+    for table in ("record_file", "record_file_piece"):
+        assert int(exchange.postgres.sql(f"SELECT count(*) FROM {table}", database)) > 0
+        assert exchange.postgres.sql(f"SET ROLE relto_reader; SELECT count(*) FROM {table}", database) == "0"
+
+
 def test_looking_is_no_disclosure(exchange, node):
     identifier = put(node, described(setId="looked at"), samples())
     with exchange.client("FRA") as fra, exchange.client("USA", "fdo") as officer:
