@@ -26,6 +26,9 @@ struct advisory_kind {
 /* By the type as it stands in the advisory, of series `name`; NULL: a type of no known meaning. */
 const struct advisory_kind *advisory_kind_find(struct str name, struct str type);
 
+/* The same of a record, by its constellation and, for a type that is in no table, its status. */
+enum advisory_effect advisory_effect_of(struct str constellation, struct str type, struct str status);
+
 enum advisory_value {
     ADVISORY_NUMBER,
     ADVISORY_TYPE,

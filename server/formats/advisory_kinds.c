@@ -64,3 +64,32 @@ const struct advisory_kind *advisory_kind_find(struct str name, struct str type)
             return &kinds[i];
     return NULL;
 }
+
+/* Whoever posts a record itself may tell a type of its own. */
+static enum advisory_effect effect_of_status(struct str status)
+{
+    static const struct {
+        const char *status;
+        enum advisory_effect effect;
+    } rows[] = {
+        {"ACTIVE", ADVISORY_OUTAGE},   {"CANCELLED", ADVISORY_CANCELS}, {"DECOMMISSIONED", ADVISORY_OUTAGE},
+        {"EXTENDED", ADVISORY_OUTAGE}, {"FORECAST", ADVISORY_OUTAGE},   {"LAUNCHED", ADVISORY_OUTAGE},
+        {"RESOLVED", ADVISORY_OUTAGE}, {"USABLE", ADVISORY_ENDS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (str_is(status, rows[i].status))
+            return rows[i].effect;
+    return ADVISORY_TELLS;
+}
+
+enum advisory_effect advisory_effect_of(struct str constellation, struct str type, struct str status)
+{
+    static const struct {
+        const char *constellation, *series;
+    } rows[] = {{"GPS", "NANU"}, {"QZSS", "NAQU"}, {"GALILEO", "NAGU"}};
+    const struct advisory_kind *k = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !k; i++)
+        if (!constellation.n || str_is(constellation, rows[i].constellation))
+            k = advisory_kind_find(str_of(rows[i].series), type);
+    return k ? k->effect : effect_of_status(status);
+}

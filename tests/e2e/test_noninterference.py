@@ -96,8 +96,16 @@ class Crowd:
             self.types[shape.kind].fix(record)
             return record
         t = self.now - datetime.timedelta(seconds=self.roll.choice([0, 1, 30, 3600, 86400, 10**6]))
-        return self.types[shape.kind].record(self.roll, t, 0.25, source=self.roll.choice(["s1", "s2", "S3"]),
-                                             **json.loads(json.dumps(shape.wire)))
+        record = self.types[shape.kind].record(self.roll, t, 0.25, source=self.roll.choice(["s1", "s2", "S3"]),
+                                               **json.loads(json.dumps(shape.wire)))
+        return self.joined(record) if shape.kind == "gnssadvisory" else record
+
+    def joined(self, record):
+        """An advisory that says something of few satellites, and of others of its series."""
+        record.pop("stop", None)
+        return dict(record, constellation=self.roll.choice(["GPS", "QZSS"]), prn=self.roll.randrange(1, 9), number=str(self.roll.randrange(10, 40)),
+                    referenceNumber=str(self.roll.randrange(10, 40)),
+                    messageType=self.roll.choice(["FCSTUUFN", "UNUSUFN", "FCSTEXTD", "FCSTCANC", "USABINIT", "GENERAL"]))
 
     def fdo(self, partner):
         return self.registers.principals[harness.principal_id(partner, "fdo", "r2")]
@@ -289,7 +297,7 @@ class Questions:
         # Disclosures are asked for in account(), when transfers have ended; a stream does not end.
         self.routes = sorted(routes - {("GET", "/v1/disclosures"), ("GET", "/v1/stream")})
         self.kinds = [self.listing, self.listing, self.listing, self.one, self.one, self.condition, self.route, self.route,
-                      self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed]
+                      self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed, self.outages]
 
     def __iter__(self):
         while True:
@@ -414,6 +422,14 @@ class Questions:
             query["wait"] = 1
         return "GET", f"/v1/changes?{urllib.parse.urlencode(query)}", [], None
 
+    def outages(self):
+        query = {"at": iso(self.crowd.then - self.roll.choice([0, 24, 30, 31, 300]) * HOUR)}
+        if self.roll.random() < 0.5:
+            query["dataMode"] = self.roll.choice(worlds.MODES)
+        if self.roll.random() < 0.3:
+            query["constellation"] = self.roll.choice(["GPS", "QZSS", "GPS,QZSS"])
+        return "GET", f"/v1/pnt/status?{urllib.parse.urlencode(query)}", [], None
+
     def wrong(self):
         kind, identifier = self.roll.choice(sorted(self.types)), self.identifier()
         return self.roll.choice([
@@ -455,6 +471,8 @@ def essence(said, target):
         return re.sub(rb'"notice":\{"id":\d+', b'"notice":{"id":0', said)  # an instant of the real clock
     if target.startswith("/v1/disclosures"):
         return transfers(said)
+    if "/history/aodr" in target:
+        return re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}", b"ID", said)  # an export's is random
     if target.startswith(("/v1/agreements", "/v1/proposals", "/v1/queue")):
         return re.sub(rb'"(id|proposal)":"[0-9a-f-]{36}"', b'"id":""', said)  # a proposal's is random
     return requests(said) if target.startswith("/v1/release-requests") else said

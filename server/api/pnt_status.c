@@ -1,0 +1,330 @@
+/* GET /v1/pnt/status: which satellites are unusable at a time or forecast to be, from the advisories that the reader
+ * may see. All of them are looked at; those that the answer tells of are cited, and disclosed like a list of them. */
+#include "input.h"
+#include "outages.h"
+#include "query.h"
+#include "resources.h"
+
+#include <stdlib.h>
+
+#define ADVISORIES_MAX 10000 /* looked at for one answer */
+#define CITED_MAX QUERY_IN_MAX
+
+struct entry {
+    struct notice notice;
+    instant stop; /* as the record has it */
+    struct uuid id;
+    struct str type, signals;
+    enum outage state;
+};
+
+struct status {
+    instant at;
+    struct str data_mode;
+    const struct query *query;
+    struct buf entries;
+    const struct entry **told; /* in the order of the answer */
+    size_t n_told;
+    struct store_list *list; /* of those; NULL: none */
+    const struct receipt *receipt;
+    struct str banner;
+};
+
+/* ---- what is looked at ---- */
+
+static struct str take_text(const json_t *body, const char *name, struct arena *arena)
+{
+    const json_t *v = json_object_get(body, name);
+    return v ? arena_str(arena, (struct str){json_string_value(v), json_string_length(v)}) : (struct str){0};
+}
+
+static int64_t take_number(const json_t *body, const char *name)
+{
+    const json_t *v = json_object_get(body, name);
+    return v ? json_integer_value(v) : -1;
+}
+
+static void take_time(const json_t *body, const char *name, struct arena *arena, instant *ret)
+{
+    instant_parse(take_text(body, name, arena), ret);
+}
+
+static void add_entry(struct status *s, const struct stored_record *record, struct arena *arena)
+{
+    struct entry e = {.id = record->id, .stop = INSTANT_MAX};
+    json_t *body = json_loadb(record->body.p, record->body.n, 0, NULL);
+    e.type = take_text(body, "messageType", arena);
+    e.signals = take_text(body, "signals", arena);
+    e.notice = (struct notice){.originator = arena_str(arena, record->originator),
+                               .constellation = take_text(body, "constellation", arena),
+                               .number = take_text(body, "number", arena),
+                               .reference = take_text(body, "referenceNumber", arena),
+                               .satellite = take_text(body, "satellite", arena),
+                               .prn = take_number(body, "prn"),
+                               .svn = take_number(body, "svn"),
+                               .start = record->t};
+    e.notice.effect = advisory_effect_of(e.notice.constellation, e.type, take_text(body, "status", arena));
+    take_time(body, "start", arena, &e.notice.start);
+    take_time(body, "stop", arena, &e.stop);
+    e.notice.stop = e.stop;
+    json_decref(body);
+    buf_add(&s->entries, &e, sizeof e);
+}
+
+static int look_at(struct request *r, struct status *s, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *chunk = arena_new();
+    struct reading reading = caller_reading(r, false);
+    const struct stored_record *records;
+    const struct receipt *none;
+    struct store_list *list;
+    size_t n;
+    int error = store_list_open(api_of(r)->config.store, &reading, s->query, &list, fault);
+    if (error)
+        return error;
+    while (!error && !(error = store_list_next(list, chunk, &records, &n, &none, fault))) {
+        if (s->entries.n / sizeof(struct entry) + n > ADVISORIES_MAX)
+            error = fault_set(fault, ERR_TOO_LARGE, "constellation", "more than %d advisories: expected one of several",
+                              ADVISORIES_MAX);
+        for (size_t i = 0; i < n && !error; i++)
+            add_entry(s, &records[i], request_arena(r));
+        arena_reset(chunk);
+    }
+    store_list_close(list, true);
+    return error == STORE_LIST_END ? 0 : error;
+}
+
+/* ---- what is told ---- */
+
+static int compare_satellites(const struct entry *a, const struct entry *b)
+{
+    int c = str_cmp(a->notice.constellation, b->notice.constellation);
+    if (!c)
+        c = (a->notice.prn > b->notice.prn) - (a->notice.prn < b->notice.prn);
+    if (!c)
+        c = (a->notice.svn > b->notice.svn) - (a->notice.svn < b->notice.svn);
+    return c ? c : str_cmp(a->notice.satellite, b->notice.satellite);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *const *x = a, *const *y = b;
+    int c = compare_satellites(*x, *y);
+    if (!c)
+        c = (*x)->state < (*y)->state ? 1 : -((*x)->state > (*y)->state);
+    if (!c)
+        c = ((*x)->notice.start > (*y)->notice.start) - ((*x)->notice.start < (*y)->notice.start);
+    return c ? c : memcmp(&(*x)->id, &(*y)->id, sizeof(struct uuid));
+}
+
+static int settle(struct request *r, struct status *s, struct fault *fault)
+{
+    struct arena *arena = request_arena(r);
+    struct entry *entries = (struct entry *)s->entries.p;
+    size_t n = s->entries.n / sizeof *entries;
+    struct notice *notices = arena_array(arena, n, sizeof *notices);
+    for (size_t i = 0; i < n; i++)
+        notices[i] = entries[i].notice;
+    outages_settle(notices, n, arena);
+    s->told = arena_array(arena, n, sizeof *s->told);
+    s->n_told = 0;
+    for (size_t i = 0; i < n; i++) {
+        entries[i].state = outage_at(&notices[i], s->at);
+        if (entries[i].state != OUTAGE_NONE)
+            s->told[s->n_told++] = &entries[i];
+    }
+    if (s->n_told > CITED_MAX)
+        return fault_set(fault, ERR_TOO_LARGE, "constellation", "more than %d outages: expected one of several",
+                         CITED_MAX);
+    if (s->n_told)
+        qsort(s->told, s->n_told, sizeof *s->told, compare_entries);
+    return 0;
+}
+
+/* ---- citing ---- */
+
+static const struct query *query_cited(struct request *r, const struct status *s)
+{
+    struct arena *arena = request_arena(r);
+    struct query_value *values = arena_array(arena, s->n_told, sizeof *values);
+    struct predicate *ids = arena_alloc(arena, sizeof *ids);
+    struct query *q = arena_alloc(arena, sizeof *q);
+    for (size_t i = 0; i < s->n_told; i++) {
+        char *text = arena_alloc(arena, UUID_TEXT + 1);
+        uuid_write(s->told[i]->id, text);
+        values[i].text = (struct str){text, UUID_TEXT};
+    }
+    *ids = (struct predicate){.field = field_find(server_fields(), STR("id")),
+                              .server_field = true,
+                              .op = QUERY_IN,
+                              .n = s->n_told,
+                              .values = values};
+    *q = (struct query){.type = s->query->type, .predicates = ids, .n = 1, .max_results = -1};
+    return q;
+}
+
+/* Whatever was to be seen a moment ago and is not any more: the question is asked again. */
+static int disclose_cited(struct request *r, struct status *s, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *chunk = arena_new();
+    struct reading reading = caller_reading(r, true);
+    const struct stored_record *records;
+    size_t n, total = 0;
+    int error = store_list_open(api_of(r)->config.store, &reading, query_cited(r, s), &s->list, fault);
+    while (!error && !(error = store_list_next(s->list, chunk, &records, &n, &s->receipt, fault))) {
+        if (!total)
+            error = store_list_banner(s->list, request_arena(r), &s->banner, fault);
+        total += n;
+        store_list_drop(s->list);
+        arena_reset(chunk);
+    }
+    if (error == STORE_LIST_END)
+        error = total == s->n_told ? 0 : fault_set(fault, ERR_STALE, "", "an advisory has gone meanwhile");
+    if (error) {
+        store_list_close(s->list, false);
+        s->list = NULL;
+    }
+    return error;
+}
+
+static int status_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct status *s = ctx;
+    buf_clear(&s->entries);
+    int error = look_at(r, s, fault);
+    if (!error)
+        error = settle(r, s, fault);
+    return error || !s->n_told ? error : disclose_cited(r, s, fault);
+}
+
+/* ---- the answer ---- */
+
+static const char *state_name(enum outage state)
+{
+    return state == OUTAGE_NOW ? "UNUSABLE" : "FORECAST";
+}
+
+static void add_text(struct buf *out, const char *name, struct str value)
+{
+    if (value.n)
+        buf_member_text(out, name, value);
+}
+
+static void write_outage(const struct entry *e, struct buf *out)
+{
+    buf_printf(out, "{\"state\":\"%s\"", state_name(e->state));
+    buf_member_instant(out, "start", e->notice.start);
+    if (e->stop != INSTANT_MAX)
+        buf_member_instant(out, "stop", e->stop);
+    add_text(out, "messageType", e->type);
+    add_text(out, "number", e->notice.number);
+    add_text(out, "signals", e->signals);
+    buf_z(out, ",\"record\":{\"type\":\"gnssadvisory\",\"id\":\"");
+    buf_uuid(out, e->id);
+    buf_z(out, "\"}}");
+}
+
+/* The first outage of a satellite is one that is, if there is one. */
+static void write_satellite(const struct entry *e, struct buf *out)
+{
+    buf_printf(out, "{\"state\":\"%s\"", state_name(e->state));
+    add_text(out, "constellation", e->notice.constellation);
+    if (e->notice.prn >= 0)
+        buf_printf(out, ",\"prn\":%lld", (long long)e->notice.prn);
+    if (e->notice.svn >= 0)
+        buf_printf(out, ",\"svn\":%lld", (long long)e->notice.svn);
+    add_text(out, "satellite", e->notice.satellite);
+    buf_z(out, ",\"outages\":[");
+}
+
+static void write_status(const struct status *s, struct buf *out)
+{
+    buf_z(out, "{\"at\":\"");
+    buf_instant(out, s->at);
+    buf_char(out, '"');
+    buf_member_text(out, "dataMode", s->data_mode);
+    buf_z(out, ",\"satellites\":[");
+    for (size_t i = 0; i < s->n_told; i++) {
+        bool first = !i || compare_satellites(s->told[i - 1], s->told[i]);
+        if (i)
+            buf_z(out, first ? "]}," : ",");
+        if (first)
+            write_satellite(s->told[i], out);
+        write_outage(s->told[i], out);
+    }
+    buf_z(out, s->n_told ? "]}]}" : "]}");
+}
+
+static void list_done(void *ctx, bool completed)
+{
+    store_list_close(ctx, completed);
+}
+
+/* Nothing is disclosed, so that this is a query like a count. */
+static void reply_nothing(struct request *r, struct str text)
+{
+    struct fault fault;
+    if (log_query(r, 200, false, &fault))
+        reply_fault(r, &fault, NULL);
+    else {
+        request_even_out(r);
+        reply_json(r, 200, text);
+    }
+}
+
+static void reply_status(struct request *r, struct status *s)
+{
+    BUF_CLEANUP struct buf out = {0};
+    write_status(s, &out);
+    if (!s->list) {
+        reply_nothing(r, buf_view(&out));
+        return;
+    }
+    reply_banner(r, s->banner);
+    reply_records(r, 200, "application/json", &out, s->receipt, list_done, s->list);
+}
+
+/* ---- the question ---- */
+
+/* Of one data mode: an exercise must not end what is real. */
+static int check_mode(const struct query *q, struct fault *fault)
+{
+    for (size_t i = 0; i < q->n; i++)
+        if (!strcmp(q->predicates[i].field->name, "dataMode") && q->predicates[i].op != QUERY_EQ)
+            return fault_set(fault, ERR_BAD_QUERY, "dataMode", "expected one data mode");
+    return 0;
+}
+
+static int read_question(struct request *r, struct status *s, struct fault *fault)
+{
+    struct str constellation = query_text(r, "constellation");
+    int error = query_check(r, fault);
+    s->at = api_now(api_of(r));
+    s->data_mode = query_text(r, "dataMode");
+    if (!s->data_mode.p)
+        s->data_mode = STR("REAL");
+    const struct param params[] = {{STR("dataMode"), s->data_mode}, {STR("constellation"), constellation}};
+    if (!error)
+        error = query_time(r, "at", &s->at, fault);
+    if (!error)
+        error = query_parse(record_type_find(STR("gnssadvisory")), params, constellation.p ? 2 : 1, QUERY_LIST, s->at,
+                            request_arena(r), &s->query, fault);
+    return error ? error : check_mode(s->query, fault);
+}
+
+void pnt_status(struct request *r)
+{
+    struct status s = {0};
+    struct fault fault;
+    bool head = str_is(request_method(r), "HEAD");
+    int error = read_question(r, &s, &fault);
+    if (!error)
+        error = head ? log_query(r, 200, true, &fault) : with_fresh_registers(r, status_step, &s, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else if (head)
+        reply_head(r, 200, "application/json", LENGTH_UNKNOWN);
+    else
+        reply_status(r, &s);
+    buf_free(&s.entries);
+}
