@@ -503,15 +503,34 @@ static void add_queryhelp(const char *prefix, const char *name, struct buf *b)
     buf_z(b, "}},");
 }
 
-static void add_item(const char *prefix, const char *name, struct buf *b)
+/* Operations of the path of one record, for what lasts. */
+static void add_versions(const char *name, struct buf *b)
 {
     buf_printf(
         b,
-        "\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER
-        "],\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
-        "\"content\":{\"application/json\":{\"schema\":"
-        "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},",
-        prefix, name, name);
+        ",\"put\":{\"summary\":\"Post the next version, by who posted the one before\",\"parameters\":[" ID_PARAMETER
+        "],\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":"
+        "{\"$ref\":\"#/components/schemas/%s\"}}}},",
+        name);
+    add_answers(b, "200", "," ANY_JSON);
+    buf_z(b,
+          "},\"delete\":{\"summary\":\"Take back all versions: by a node of who posted them, or a disclosure officer "
+          "of an owner\",\"parameters\":[" ID_PARAMETER "],");
+    add_answers(b, "204", "");
+    buf_char(b, '}');
+}
+
+static void add_item(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
+{
+    buf_printf(b,
+               "\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER
+               "],\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
+               "\"content\":{\"application/json\":{\"schema\":"
+               "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}",
+               prefix, name, name);
+    if (type->versioned)
+        add_versions(name, b);
+    buf_z(b, "},");
     static const char *const accounts[][3] = {
         {"explain",
          "Each gate with its rule and inputs: of what the caller may see; an owner's officers ask for others",
@@ -568,7 +587,7 @@ static void add_paths(struct buf *b)
             add_bulk(prefixes[p], type->name, b);
             add_counts(prefixes[p], type->name, type, b);
             add_queryhelp(prefixes[p], type->name, b);
-            add_item(prefixes[p], type->name, b);
+            add_item(prefixes[p], type->name, type, b);
             if (type->has_file)
                 add_file(prefixes[p], type->name, b);
         }

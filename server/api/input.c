@@ -25,19 +25,73 @@ const struct record_type *path_type(struct request *r)
     return type;
 }
 
-/* An id that cannot be one is missing like any other: its form is nobody's hint. */
-bool path_record(struct request *r, const struct record_type **ret_type, struct uuid *ret_id)
-{
-    const struct record_type *type = path_type(r);
+struct finding {
+    const struct record_type *type;
     struct uuid id;
-    if (!type)
+    struct found_version found;
+};
+
+static int find_by_client(struct request *r, void *ctx, struct fault *fault)
+{
+    struct finding *f = ctx;
+    struct reading reading = caller_reading(r, false);
+    return store_version_find_client(api_of(r)->config.store, &reading, f->type, request_path_param(r, "id"),
+                                     request_arena(r), &f->found, fault);
+}
+
+static int find_version(struct request *r, void *ctx, struct fault *fault)
+{
+    struct finding *f = ctx;
+    struct reading reading = caller_reading(r, false);
+    return store_version_find(api_of(r)->config.store, &reading, f->type, f->id, request_arena(r), &f->found, fault);
+}
+
+/* An id that cannot be one is missing like any other: its form is nobody's hint. What lasts is found by the poster's
+ * own id, too. */
+bool path_entity(struct request *r, const struct record_type **ret_type, struct uuid *ret_id)
+{
+    struct finding f = {.type = path_type(r)};
+    struct fault fault;
+    if (!f.type)
         return false;
-    if (!uuid_parse(request_path_param(r, "id"), &id)) {
-        reply_not_found(r);
+    int error = 0;
+    if (!uuid_parse(request_path_param(r, "id"), &f.id)) {
+        error = f.type->versioned ? with_fresh_registers(r, find_by_client, &f, &fault) : not_found(&fault);
+        f.id = f.found.entity;
+    }
+    if (error) {
+        reply_fault(r, &fault, NULL);
         return false;
     }
-    *ret_type = type;
-    *ret_id = id;
+    *ret_type = f.type;
+    *ret_id = f.id;
+    return true;
+}
+
+int version_of(struct request *r, const struct record_type *type, struct uuid id, struct found_version *ret,
+               struct fault *fault)
+{
+    struct finding f = {.type = type, .id = id};
+    int error = with_fresh_registers(r, find_version, &f, fault);
+    if (!error)
+        *ret = f.found;
+    return error;
+}
+
+/* Which version it is is asked once: the newest one may be another soon. A missing one is told by who asks next. */
+bool path_record(struct request *r, const struct record_type **ret_type, struct uuid *ret_id)
+{
+    struct found_version found;
+    struct fault fault;
+    if (!path_entity(r, ret_type, ret_id))
+        return false;
+    int error = (*ret_type)->versioned ? version_of(r, *ret_type, *ret_id, &found, &fault) : 0;
+    if (error && error != ERR_NOT_FOUND) {
+        reply_fault(r, &fault, NULL);
+        return false;
+    }
+    if (!error && (*ret_type)->versioned)
+        *ret_id = found.id;
     return true;
 }
 

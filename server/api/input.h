@@ -8,7 +8,12 @@
 const struct record_type *path_type(struct request *r);
 /* The path's {id} of anything but a record: ERR_NOT_FOUND if it cannot be one. */
 int path_id(struct request *r, struct uuid *ret, struct fault *fault);
-/* The path's {type} and {id}; false after it has answered. */
+/* The path's {type} and {id}, of what lasts its entity's or a version's; false after it has answered. */
+bool path_entity(struct request *r, const struct record_type **ret_type, struct uuid *ret_id);
+/* The newest version of an entity that the caller sees, or the version that the id is of. ERR_NOT_FOUND. */
+int version_of(struct request *r, const struct record_type *type, struct uuid id, struct found_version *ret,
+               struct fault *fault);
+/* The same, of what lasts the newest version's that the caller sees, if it is not a version's. */
 bool path_record(struct request *r, const struct record_type **ret_type, struct uuid *ret_id);
 
 #define ETAG_TEXT 34 /* two quotes around 128 bits of SHA-256 */

@@ -41,6 +41,14 @@ static const struct record_type *listed_type(struct request *r)
     return type && current && !type->current ? NULL : type;
 }
 
+static const struct query *with_all_versions(const struct query *q, struct arena *arena)
+{
+    struct query *all = arena_alloc(arena, sizeof *all);
+    *all = *q;
+    all->all_versions = true;
+    return all;
+}
+
 int listing_query(struct request *r, const struct record_type *type, enum query_use use, const struct query **ret,
                   struct fault *fault)
 {
@@ -49,7 +57,10 @@ int listing_query(struct request *r, const struct record_type *type, enum query_
     struct param *params = arena_array(request_arena(r), n, sizeof *params);
     for (size_t i = 0; i < n; i++)
         params[i] = (struct param){in[i].name, in[i].value};
-    return query_parse(type, params, n, use, api_now(api_of(r)), request_arena(r), ret, fault);
+    int error = query_parse(type, params, n, use, api_now(api_of(r)), request_arena(r), ret, fault);
+    if (!error && strstr(request_route(r)->path, "/{type}/history"))
+        *ret = with_all_versions(*ret, request_arena(r));
+    return error;
 }
 
 /* A worker asks once more, unless it is known that there is nothing: that it tells. */

@@ -27,6 +27,8 @@ struct posting {
     const struct new_file *file;
     struct digest file_digest;
     bool file_kept;
+    const struct found_version *before; /* PUT: that is to be followed; NULL: POST */
+    struct uuid id;                     /* of a PUT, as the path has it */
     unsigned tries;
     struct post post;
     struct grant_scopes *scopes; /* of the registers that post.registry is */
@@ -37,6 +39,7 @@ struct posting {
 };
 
 static void attempt(struct posting *p);
+static void put_anew(struct posting *p);
 
 static void *grow(struct arena *arena, const void *old, size_t n, size_t *room, size_t size)
 {
@@ -97,16 +100,31 @@ static struct digest digest_with_file(struct digest record, struct digest file)
     return sha256_parts(parts, sizeof parts / sizeof *parts);
 }
 
-static void fill(struct posting *p, const struct record *record, const struct admitted *a, struct new_record *out)
+/* Of a version the first id of it all is the entity's. */
+static void identify(const struct posting *p, const struct record *record, struct new_record *out)
 {
     const struct api *api = api_of(p->r);
     struct str secret = {(const char *)api->id_secret, sizeof api->id_secret};
-    struct str originator = caller_partner(p->r);
-    out->digest = record_digest(p->type, originator, record, a->wire_text);
+    struct digest content = out->digest;
+    out->t = record->t;
+    if (p->before) {
+        out->entity = p->before->entity;
+        out->supersedes = p->before->id;
+        content = record_version(out->entity, out->supersedes, &out->digest);
+    } else if (p->type->versioned) {
+        out->entity = record_entity(p->type, secret, record->t, &content);
+    }
+    if (p->type->versioned)
+        out->client_id = record->client_id;
+    out->id = record_id(p->type, secret, record->t, &content);
+}
+
+static void fill(struct posting *p, const struct record *record, const struct admitted *a, struct new_record *out)
+{
+    out->digest = record_digest(p->type, caller_partner(p->r), record, a->wire_text);
     if (p->file)
         out->digest = digest_with_file(out->digest, p->file_digest);
-    out->id = record_id(p->type, secret, record->t, &out->digest);
-    out->t = record->t;
+    identify(p, record, out);
     out->object = record->object;
     out->body = record->canonical;
     out->wire = a->wire_text;
@@ -134,6 +152,8 @@ static int prepare(struct posting *p, struct label_cache *cache, const struct re
                             ret_extra, fault);
     if (!error)
         error = derived_ids(request_arena(p->r), a.wire, where, &out, fault);
+    if (!error && p->before && a.wire->supersedes.n)
+        error = fault_set(fault, ERR_INVALID_LABEL, where, "relto.supersedes: a version follows the one before it");
     if (error)
         return error;
     if (p->post.n == p->room) {
@@ -145,6 +165,19 @@ static int prepare(struct posting *p, struct label_cache *cache, const struct re
     p->indices[p->post.n] = record->index;
     p->post.records[p->post.n++] = out;
     return 0;
+}
+
+/* What the poster calls it stays, unless it is given another name; the exchange's own ids are none. */
+static void keep_client_id(const struct posting *p, struct record *record)
+{
+    struct uuid id;
+    bool ours = uuid_parse(record->client_id, &id) &&
+                (memcmp(&id, &p->before->entity, sizeof id) == 0 || memcmp(&id, &p->before->id, sizeof id) == 0 ||
+                 memcmp(&id, &p->id, sizeof id) == 0);
+    if (record->client_id.n && !ours)
+        return;
+    record->client_id = p->before->client_id;
+    record->canonical = record_with_client_id(record->canonical, record->client_id, request_arena(p->r));
 }
 
 /* Fills post.records. With partial, faults of single records are collected and the scan goes on. */
@@ -165,6 +198,8 @@ static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
                              limits.records_per_request);
         if (error && (error == ERR_BAD_JSON || !p->partial))
             return error;
+        if (!error && p->before)
+            keep_client_id(p, &record);
         if (!error)
             error = prepare(p, cache, &record, &extra, fault);
         if (error && !p->partial) {
@@ -183,10 +218,15 @@ static void add_id(struct buf *b, struct uuid id)
     buf_char(b, '"');
 }
 
+static struct uuid told_id(const struct posting *p, const struct new_record *record)
+{
+    return p->type->versioned ? record->entity : record->id;
+}
+
 static void render_one(const struct posting *p, struct buf *b)
 {
     buf_z(b, "{\"id\":");
-    add_id(b, p->post.records[0].id);
+    add_id(b, told_id(p, &p->post.records[0]));
     buf_char(b, '}');
 }
 
@@ -196,7 +236,7 @@ static void render_all(const struct posting *p, struct buf *b)
     for (size_t i = 0; i < p->post.n; i++) {
         if (i)
             buf_char(b, ',');
-        add_id(b, p->post.records[i].id);
+        add_id(b, told_id(p, &p->post.records[i]));
     }
     buf_z(b, "]}");
 }
@@ -253,7 +293,7 @@ static void render_results(const struct posting *p, struct buf *b)
             render_item_error(b, &fault, NULL);
         } else {
             buf_z(b, "\"id\":");
-            add_id(b, p->post.records[i++].id);
+            add_id(b, told_id(p, &p->post.records[i++]));
         }
         buf_char(b, '}');
     }
@@ -292,7 +332,7 @@ static void answer_dropped(const struct posting *p)
     BUF_CLEANUP struct buf b = {0};
     for (size_t i = 0; i < p->post.n; i++) {
         buf_z(&b, i ? ", " : "");
-        buf_uuid(&b, p->post.records[i].id);
+        buf_uuid(&b, told_id(p, &p->post.records[i]));
     }
     buf_char(&b, '\0');
     if (p->post.n && p->post.n <= TOLD_IDS)
@@ -321,13 +361,23 @@ static void answer(struct posting *p)
         render_all(p, &b);
     else
         render_one(p, &b);
-    reply_json(p->r, 201, buf_view(&b));
+    reply_json(p->r, p->before ? 200 : 201, buf_view(&b));
+}
+
+/* What was to be followed is gone, or what it is made from: asked anew, the answer is one or the other. */
+static bool lost_place(const struct posting *p)
+{
+    return p->before && p->post.records[0].outcome == ERR_INVALID_RECORD && p->tries < STALE_TRIES;
 }
 
 static void on_stored(void *ctx, int error)
 {
     struct posting *p = ctx;
     struct fault fault;
+    if (!error && lost_place(p)) {
+        put_anew(p);
+        return;
+    }
     if (!error) {
         answer(p);
         return;
@@ -405,7 +455,9 @@ static void attempt(struct posting *p)
     int error = scan_in_force(p, &extra, &fault);
     if (!error && p->post.n)
         error = keep_file(p, &fault);
-    if (!error && p->post.n)
+    if (!error && p->before && memcmp(&p->post.records[0].digest, &p->before->digest, sizeof p->before->digest) == 0)
+        answer(p); /* that is what it is */
+    else if (!error && p->post.n)
         error = store_post(api_of(p->r)->config.store, &p->post, &fault);
     else if (!error)
         answer(p);
@@ -502,4 +554,52 @@ bool record_post_one_at_once(struct request *r)
 bool record_post_bulk_at_once(struct request *r)
 {
     return post_at_once(r, true);
+}
+
+/* ---- a version ---- */
+
+/* What is to be followed: what the caller's partner has posted. Another's is missing. */
+static int find_before(struct posting *p, struct fault *fault)
+{
+    struct found_version *found = arena_alloc(request_arena(p->r), sizeof *found);
+    int error = version_of(p->r, p->type, p->id, found, fault);
+    if (!error)
+        error = version_of(p->r, p->type, found->entity, found, fault); /* the id may be an older version's */
+    if (!error && !found->own)
+        error = not_found(fault);
+    p->before = found;
+    return error;
+}
+
+static void put_anew(struct posting *p)
+{
+    struct fault fault;
+    p->tries++;
+    if (find_before(p, &fault))
+        reply_fault(p->r, &fault, NULL);
+    else
+        attempt(p);
+}
+
+void record_put(struct request *r)
+{
+    struct posting *p = arena_alloc(request_arena(r), sizeof *p);
+    struct fault fault;
+    const struct record_type *type = path_type(r);
+    if (!type)
+        return;
+    if (!type->versioned) {
+        reply_method(r, "GET, HEAD");
+        return;
+    }
+    *p = (struct posting){.r = r, .type = type, .body = request_body(r)};
+    if (!path_entity(r, &p->type, &p->id))
+        return;
+    int error = query_check(r, &fault);
+    if (!error)
+        error = find_before(p, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        attempt(p);
 }

@@ -47,6 +47,37 @@ void record_recall(struct request *r)
     reply_decided(r, error, &release.trial, release.extra, &fault);
 }
 
+/* ---- DELETE ---- */
+
+static int retire_step(struct request *r, void *ctx, struct fault *fault)
+{
+    struct release *release = ctx;
+    struct reading reading = caller_reading(r, false);
+    return store_retire(api_of(r)->config.store, &reading, release->type, release->id, STR("deleted by its poster"),
+                        fault);
+}
+
+void record_delete(struct request *r)
+{
+    struct release release = {.type = path_type(r)};
+    struct fault fault;
+    if (!release.type)
+        return;
+    if (!release.type->versioned) {
+        reply_method(r, "GET, HEAD");
+        return;
+    }
+    if (!path_entity(r, &release.type, &release.id))
+        return;
+    int error = query_check(r, &fault);
+    if (!error)
+        error = with_fresh_registers(r, retire_step, &release, &fault);
+    if (error)
+        reply_fault(r, &fault, NULL);
+    else
+        reply_empty(r, 204);
+}
+
 /* Nobody is made to give up what it owns by another owner's relabel. */
 static int keep_owners(const struct label *old, const struct label *next, struct fault *fault)
 {

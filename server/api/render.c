@@ -59,6 +59,25 @@ static void add_wire(const struct stored_record *record, struct buf *out)
         add_owner_members(w, out);
 }
 
+static bool is_version(const struct stored_record *record)
+{
+    static const struct uuid none;
+    return memcmp(record->entity.bytes, none.bytes, UUID_SIZE) != 0;
+}
+
+/* What lasts is known by its entity's id. */
+static struct uuid record_told_id(const struct stored_record *record)
+{
+    return is_version(record) ? record->entity : record->id;
+}
+
+static void add_version(const struct stored_record *record, struct buf *out)
+{
+    buf_z(out, ",\"version\":\"");
+    buf_uuid(out, record->id);
+    buf_char(out, '"');
+}
+
 #define HEAD_ID "{\"id\":\""
 #define HEAD_CREATED "\",\"createdAt\":\""
 #define HEAD_END "\",\"createdBy\":"
@@ -75,7 +94,7 @@ static void render_head(const struct stored_record *record, struct buf *out)
 {
     struct head *head = (struct head *)buf_reserve(out, sizeof *head);
     memcpy(head->before_id, HEAD_ID, sizeof head->before_id);
-    uuid_write(record->id, head->id);
+    uuid_write(record_told_id(record), head->id);
     memcpy(head->before_created, HEAD_CREATED, sizeof head->before_created);
     instant_write(record->ingested_at, head->created);
     memcpy(head->end, HEAD_END, sizeof head->end);
@@ -101,9 +120,11 @@ void render_record(const struct record_type *type, const struct stored_record *r
     render_head(record, out);
     buf_json_str(out, record->originator);
     if (type->id_field)
-        render_own_id(type->id_field, record->id, out);
+        render_own_id(type->id_field, record_told_id(record), out);
     buf_str(out, STR(NETWORK));
     buf_str(out, record->release);
+    if (is_version(record))
+        add_version(record, out);
     if (record->wire.n)
         add_wire(record, out);
     buf_char(out, '}');

@@ -12,6 +12,8 @@ void record_count(struct request *r);
 void record_file(struct request *r);
 void record_get(struct request *r);
 bool record_get_at_once(struct request *r);
+void record_put(struct request *r);
+void record_delete(struct request *r);
 void record_queryhelp(struct request *r);
 void elset_current_queryhelp(struct request *r);
 void record_aodr(struct request *r);

@@ -17,7 +17,9 @@
         {"GET", prefix "/{type}/history/count", CAP_READ, BODY_NONE, 0, record_count},                                 \
         {"GET", prefix "/{type}/queryhelp", CAP_SELF, BODY_NONE, 0, record_queryhelp},                                 \
         {"GET", prefix "/{type}/tuple", CAP_READ, BODY_NONE, 0, record_list},                                          \
+        {"DELETE", prefix "/{type}/{id}", CAP_READ, BODY_NONE, 0, record_delete},                                      \
         {"GET", prefix "/{type}/{id}", CAP_READ, BODY_NONE, 0, record_get},                                            \
+        {"PUT", prefix "/{type}/{id}", CAP_POST, BODY_JSON, 0, record_put},                                            \
         {"GET", prefix "/{type}/{id}/explain", CAP_READ, BODY_NONE, 0, record_explain},                                \
         {"POST", prefix "/{type}/{id}/recall", CAP_READ, BODY_JSON, SMALL_BODY_MAX, record_recall},                    \
         {"GET", prefix "/{type}/{id}/recipients", CAP_READ, BODY_NONE, 0, record_recipients},                          \

@@ -217,6 +217,14 @@ void reply_fault(struct request *r, const struct fault *fault, const char *extra
         answer_problem(r, fault, extra);
 }
 
+void reply_method(struct request *r, const char *allow)
+{
+    struct fault f;
+    r->allow = allow;
+    fault_set(&f, ERR_METHOD, "", "this path has the methods %s", allow);
+    reply_fault(r, &f, NULL);
+}
+
 static void reply_unreceipted(struct request *r)
 {
     struct fault f;

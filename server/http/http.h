@@ -123,6 +123,8 @@ bool request_sheds(const struct request *r); /* the peer has gone or the server 
 /* --- the answer: exactly one of these, from any thread, also later than the handler's return; a second one is logged
  * and dropped. Who answers must not touch the request afterwards unless the handler has not yet returned. --- */
 void reply_header(struct request *r, const char *name, const char *value); /* before the reply; copied */
+/* Answers ERR_METHOD where the path's routes are not for everything that stands at it: these are, a literal. */
+void reply_method(struct request *r, const char *allow);
 /* Text that tells nothing of records: registers, whoami, help. The bytes are copied. */
 void reply_json(struct request *r, int status, struct str json);
 void reply_text(struct request *r, int status, const char *content_type, struct str text);

@@ -40,6 +40,7 @@ struct query {
     int64_t max_results; /* -1: not limited */
     int64_t first_result;
     const struct query_columns *columns; /* NULL: all */
+    bool all_versions;                   /* of a type with versions: each of them, not only the newest of each entity */
 };
 
 #define QUERY_PREDICATES_MAX 32

@@ -44,5 +44,13 @@ struct digest record_digest(const struct record_type *type, struct str originato
 /* UUIDv8 (RFC 9562 §5.8): 48 bits of the start of t's partition in ms from 1900-01-01; the rest HMAC-SHA-256 of the
  * content's digest under the node's secret. */
 struct uuid record_id(const struct record_type *type, struct str secret, instant t, const struct digest *content);
+/* The id that all versions of what the record describes have in common, given when the first one is posted: of the same
+ * form, over another domain, so that it is never the id of a record. */
+struct uuid record_entity(const struct record_type *type, struct str secret, instant t, const struct digest *content);
+/* Stands for the content in record_id where the record is to be the next version of an entity: what was there before,
+ * and has been changed since, can be put again. */
+struct digest record_version(struct uuid entity, struct uuid supersedes, const struct digest *content);
+/* The canonical text with another clientId, "" for none; in arena. */
+struct str record_with_client_id(struct str canonical, struct str client_id, struct arena *arena);
 /* The partition [from, to) that an id of this type points into. False if the id is not of this form. */
 bool record_id_partition(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to);

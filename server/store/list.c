@@ -38,6 +38,7 @@ static struct digest shape_of(const struct store_list *l)
     const struct predicate *listed = l->reach.listed;
     struct str parts[7 + PG_ARGS_MAX + QUERY_IN_MAX];
     size_t n = 0;
+    parts[n++] = str_of(l->newest ? "newest" : "");
     parts[n++] = l->reading.principal;
     parts[n++] = str_of(l->type->name);
     parts[n++] = buf_view(&l->where.text);
@@ -141,6 +142,7 @@ struct store_list *list_new(struct store *s, const struct reading *reading, cons
     class_sight(class, str_of(q->type->name), sql_asks_marking(q), l->arena, &l->sight);
     l->only_time = sql_only_time(q);
     l->sorted = q->current || !sql_time_order(q);
+    l->newest = q->type->versioned && !q->all_versions;
     l->ascending = q->sort && q->sort_ascending;
     make_sql(l, q);
     l->first = l->given = q->first_result;
@@ -204,6 +206,8 @@ static void order_by(struct sql *s, const struct store_list *l, const char *alia
 static void from_record(struct sql *s, const struct store_list *l)
 {
     sql_from(s, l->type);
+    if (l->newest)
+        sql_newest(s, l->type, l->mark);
     buf_str(&s->text, buf_view(&l->where.text));
     if (l->mark) {
         sql_z(s, " AND r.seq + 0 <= ");

@@ -40,6 +40,7 @@ struct store_list {
     struct sql where;  /* the query's predicates, but for what `reach` selects by */
     struct buf time;   /* the expression of the type's time as it is shown */
     int64_t time_step; /* the widest step it is shown in; 0: it is r.t itself */
+    bool newest;       /* of each entity only the newest version */
     bool ascending, only_time;
     bool sorted;         /* by something else than t, or not all: keys holds what is to be read */
     struct buf sort;     /* then: the expression */

@@ -133,7 +133,12 @@ static int ensure_type(struct pg *c, const struct record_type *type, struct faul
     struct pg_args args = {0};
     pg_arg_str(&args, str_of(type->name));
     pg_arg_i64(&args, type->partition_width);
-    return pg_exec(c, "SELECT record_type_ensure($1, $2)", &args, NULL, fault);
+    int error = pg_exec(c, "SELECT record_type_ensure($1, $2)", &args, NULL, fault);
+    if (error || !type->versioned)
+        return error;
+    struct pg_args name = {0};
+    pg_arg_str(&name, str_of(type->name));
+    return pg_exec(c, "SELECT record_type_versions($1)", &name, NULL, fault);
 }
 
 /* These are not counted against the limit: present records never have to share the default partition with old ones. */

@@ -83,7 +83,8 @@ static bool take_record(void *ctx, struct pg_result *rows, int row, struct discl
 bool store_get_later(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                      struct arena *arena, const struct store_later *later)
 {
-    struct class *class = class_known(s->visibility, reading->registry, reading->reader, reading->now);
+    struct class *class =
+        type->versioned ? NULL : class_known(s->visibility, reading->registry, reading->reader, reading->now);
     if (!class)
         return false;
     struct get_later *g = arena_alloc(arena, sizeof *g);
@@ -151,6 +152,8 @@ struct counting {
 static void count_predicates(const struct counting *c, uint32_t but, struct sql *s)
 {
     sql_from(s, c->query->type);
+    if (!c->query->all_versions)
+        sql_newest(s, c->query->type, 0);
     sql_predicates_but(s, c->query, &c->sight, but);
 }
 

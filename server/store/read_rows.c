@@ -52,6 +52,12 @@ static instant shown_time(instant t, int64_t width)
     return width ? instant_floor(t, width) : t;
 }
 
+/* All zero: the record is no version of anything. */
+static struct uuid entity_of(const struct pg_result *rows, int i)
+{
+    return pg_null(rows, i, COLUMN_ENTITY) ? (struct uuid){0} : pg_uuid(rows, i, COLUMN_ENTITY);
+}
+
 static int read_row(struct class *class, const struct pg_result *rows, int i, struct arena *arena,
                     struct stored_record *ret, struct row_source *ret_source, struct fault *fault)
 {
@@ -67,6 +73,7 @@ static int read_row(struct class *class, const struct pg_result *rows, int i, st
     instant posted = shown_time(pg_instant(rows, i, COLUMN_INGESTED_AT), width);
     struct str wire = pg_str(rows, i, COLUMN_WIRE);
     *ret = (struct stored_record){.id = pg_uuid(rows, i, COLUMN_ID),
+                                  .entity = entity_of(rows, i),
                                   .t = shown_time(pg_instant(rows, i, COLUMN_T), step),
                                   .ingested_at = posted,
                                   .time_width = width,

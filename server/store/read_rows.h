@@ -3,11 +3,21 @@
 #include "disclosures.h"
 
 /* What every statement that reads records selects first, in this order, from an alias r. */
-#define RECORD_HEAD "r.id, r.t, r.ingested_at, r.seq, r.label_id, r.wire"
+#define RECORD_HEAD "r.id, r.t, r.ingested_at, r.seq, r.label_id, r.wire, r.entity"
 #define RECORD_COLUMNS RECORD_HEAD ", r.body"
 /* For a statement that selects them by name from another that gives `t` otherwise. */
-#define RECORD_COLUMNS_BUT_TIME "r.id, r.ingested_at, r.seq, r.label_id, r.wire, r.body"
-enum { COLUMN_ID, COLUMN_T, COLUMN_INGESTED_AT, COLUMN_SEQ, COLUMN_LABEL, COLUMN_WIRE, COLUMN_BODY, COLUMN_COUNT };
+#define RECORD_COLUMNS_BUT_TIME "r.id, r.ingested_at, r.seq, r.label_id, r.wire, r.entity, r.body"
+enum {
+    COLUMN_ID,
+    COLUMN_T,
+    COLUMN_INGESTED_AT,
+    COLUMN_SEQ,
+    COLUMN_LABEL,
+    COLUMN_WIRE,
+    COLUMN_ENTITY,
+    COLUMN_BODY,
+    COLUMN_COUNT
+};
 
 /* Where a record comes from; lives as long as the class. */
 struct row_source {

@@ -1,5 +1,7 @@
 #include "record_find.h"
 
+#define FOUND_COLUMNS RECORD_COLUMNS ", r.embargo_until, r.expires"
+
 /* The id names the partition; one that is not of our making names an empty range, by the same statement. */
 static void range_of(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to)
 {
@@ -19,7 +21,7 @@ void record_find_statement(struct sql *ret, const struct record_type *type, cons
 {
     instant from, to;
     range_of(type, ids[0], &from, &to);
-    sql_z(ret, "SELECT " RECORD_COLUMNS ", r.embargo_until, r.expires");
+    sql_z(ret, "SELECT " FOUND_COLUMNS);
     sql_from(ret, type);
     pg_arg_uuids(&ret->args, ids, n);
     sql_z(ret, " AND r.id = ANY ($1) AND r.t >= ");
@@ -49,7 +51,13 @@ int record_find(struct store *s, const struct reading *reading, const struct rec
     SQL_CLEANUP struct sql sql = {.args = {.arena = arena}};
     PG_RESULT_CLEANUP struct pg_result *rows = NULL;
     CLASS_CLEANUP struct class *class = NULL;
-    record_find_statement(&sql, type, &id, 1);
+    if (type->versioned) {
+        sql_z(&sql, "SELECT " FOUND_COLUMNS);
+        sql_from(&sql, type);
+        sql_version(&sql, id);
+    } else {
+        record_find_statement(&sql, type, &id, 1);
+    }
     int error = visible_read(s, reading, sql_text(&sql), &sql.args, &class, &rows, fault);
     if (error)
         return error;

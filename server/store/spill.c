@@ -56,7 +56,7 @@ int store_subject(struct store *s, const struct reading *reading, const struct r
 
 /* --- what is to change --- */
 
-enum act { RECALL, RELABEL, REVIEW };
+enum act { RECALL, RETIRE, RELABEL, REVIEW }; /* RETIRE: recall what it is a version of */
 
 struct change {
     struct store *s;
@@ -64,6 +64,8 @@ struct change {
     const struct record_type *type;
     struct uuid id;
     enum act act;
+    struct uuid entity; /* of RETIRE, once it is found, and how many versions there are of it */
+    size_t versions;
     struct str reason;
     struct relabelling to; /* of a review: wire and review_by only */
     struct arena *arena;   /* of one attempt */
@@ -78,14 +80,16 @@ struct move {
     int32_t old_label, new_label;
     struct str wire; /* of the record itself */
     struct record_times times;
-    const struct subject *next; /* of a dry run */
+    const struct label_row *old; /* of what is changed itself */
+    const struct subject *next;  /* of a dry run */
 };
 
-/* The record itself, then all that was derived from it, directly or not. Of several moves of one record the last one
- * counts. */
+/* What is changed itself (the record, or all versions of an entity), then all that was derived from it, directly or
+ * not. Of several moves of one record the last one counts. */
 struct moves {
     struct move *v;
     size_t n, room;
+    size_t own;
 };
 
 static void add_move(struct moves *m, const struct move *move, struct arena *arena)
@@ -113,27 +117,38 @@ static int not_found(struct fault *fault)
     return fault_set(fault, ERR_NOT_FOUND, "", "no such record");
 }
 
-/* The record, if the reader is an FDO of one of its owners. Who is not gets the answer of a missing record. */
-static int find_own(const struct change *c, struct class **ret_class, struct move *ret,
-                    const struct label_row **ret_label, struct fault *fault)
+/* A node answers for what its partner posts, an FDO for what its partner owns. */
+static bool may_change(const struct change *c, const struct release *release)
+{
+    const struct principal *p = registry_principal(c->reading->registry, c->reading->principal);
+    if (!p || !release->owned || !release->row->label)
+        return false;
+    return principal_role(p) == ROLE_FDO || (c->act == RETIRE && principal_role(p) == ROLE_NODE &&
+                                             str_eq(release->row->originator, principal_partner(p)));
+}
+
+/* The record, if the reader may change it so. Who may not gets the answer of a missing record. */
+static int find_own(const struct change *c, struct class **ret_class, struct move *ret, struct uuid *ret_entity,
+                    struct fault *fault)
 {
     PG_RESULT_CLEANUP struct pg_result *row = NULL;
-    const struct principal *p = registry_principal(c->reading->registry, c->reading->principal);
     const struct release *release = NULL;
     int error = record_find(c->s, c->reading, c->type, c->id, ret_class, &row, fault);
     if (!error)
         error = class_release(*ret_class, pg_i32(row, 0, COLUMN_LABEL), &release, fault);
     if (error)
         return error;
-    if (!p || principal_role(p) != ROLE_FDO || !release->owned || !release->row->label)
+    if (!may_change(c, release))
         return not_found(fault);
-    *ret_label = release->row;
-    *ret = (struct move){.id = c->id,
+    if (!pg_null(row, 0, COLUMN_ENTITY))
+        *ret_entity = pg_uuid(row, 0, COLUMN_ENTITY);
+    *ret = (struct move){.id = pg_uuid(row, 0, COLUMN_ID),
                          .type = str_of(c->type->name),
                          .seq = pg_i64(row, 0, COLUMN_SEQ),
                          .t = pg_instant(row, 0, COLUMN_T),
                          .ingested_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
                          .old_label = pg_i32(row, 0, COLUMN_LABEL),
+                         .old = release->row,
                          .wire = arena_str(c->arena, pg_str(row, 0, COLUMN_WIRE)),
                          .times = {pg_instant(row, 0, COLUMN_INGESTED_AT), pg_instant(row, 0, FOUND_EMBARGO),
                                    pg_instant(row, 0, FOUND_EXPIRES)}};
@@ -151,9 +166,15 @@ static int ensure_label(const struct change *c, struct label_key *key, const str
     return label_ensure(c->s->visibility, c->reading->registry, key, 1, &move->new_label, fault);
 }
 
-static int label_of_record(const struct change *c, const struct label_row *old, struct move *move, struct fault *fault)
+static bool takes_back(const struct change *c)
 {
-    bool recall = c->act == RECALL;
+    return c->act == RECALL || c->act == RETIRE;
+}
+
+static int label_of_record(const struct change *c, struct move *move, struct fault *fault)
+{
+    const struct label_row *old = move->old;
+    bool recall = takes_back(c);
     if (c->act == REVIEW) {
         move->new_label = move->old_label;
         return 0;
@@ -165,6 +186,77 @@ static int label_of_record(const struct change *c, const struct label_row *old, 
                             .n_grants = old->n_grants,
                             .recalled = recall || old->recalled}; /* a new label does not revive */
     return ensure_label(c, &key, old, move, fault);
+}
+
+/* --- all versions of it --- */
+
+enum {
+    OF_ENTITY_ID,
+    OF_ENTITY_T,
+    OF_ENTITY_LABEL,
+    OF_ENTITY_INGESTED,
+    OF_ENTITY_EMBARGO,
+    OF_ENTITY_EXPIRES,
+    OF_ENTITY_SEQ,
+    OF_ENTITY_WIRE
+};
+
+static int fetch_versions(const struct change *c, struct pg *pg, struct pg_result **ret, struct fault *fault)
+{
+    struct pg_args args = {.arena = c->arena};
+    pg_arg_str(&args, str_of(c->type->name));
+    pg_arg_uuid(&args, c->entity);
+    return pg_exec(
+        pg, "SELECT id, t, label_id, ingested_at, embargo_until, expires, seq, wire FROM record_versions($1, $2)",
+        &args, ret, fault);
+}
+
+/* The connection is given back at once, as by look_at_dependents. */
+static int look_at_versions(const struct change *c, struct pg_result **ret, struct fault *fault)
+{
+    PG_CLEANUP struct pg *pg = NULL;
+    int error = pg_take(c->s->policy, &pg, fault);
+    return error ? error : fetch_versions(c, pg, ret, fault);
+}
+
+/* Also what the reader does not see: another version would come to light where the newest one goes. What has been taken
+ * back is left, and what the partner does not own. */
+static int add_versions(struct change *c, struct class *class, struct moves *moves, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+    const struct release *release;
+    int error = look_at_versions(c, &rows, fault);
+    c->versions = error ? 0 : (size_t)pg_rows(rows);
+    for (int i = 0; !error && i < pg_rows(rows); i++) {
+        const struct move m = {.id = pg_uuid(rows, i, OF_ENTITY_ID),
+                               .type = str_of(c->type->name),
+                               .seq = pg_i64(rows, i, OF_ENTITY_SEQ),
+                               .t = pg_instant(rows, i, OF_ENTITY_T),
+                               .ingested_at = pg_instant(rows, i, OF_ENTITY_INGESTED),
+                               .old_label = pg_i32(rows, i, OF_ENTITY_LABEL),
+                               .wire = arena_str(c->arena, pg_str(rows, i, OF_ENTITY_WIRE)),
+                               .times = {pg_instant(rows, i, OF_ENTITY_INGESTED),
+                                         pg_instant(rows, i, OF_ENTITY_EMBARGO),
+                                         pg_instant(rows, i, OF_ENTITY_EXPIRES)}};
+        error = class_release(class, m.old_label, &release, fault);
+        if (error || !may_change(c, release) || release->row->recalled)
+            continue;
+        add_move(moves, &m, c->arena);
+        moves->v[moves->n - 1].old = release->row;
+    }
+    return error;
+}
+
+/* Under the lock: a version that came meanwhile is taken back too, at the next attempt. */
+static int no_new_version(const struct change *c, struct pg *pg, bool *ret, struct fault *fault)
+{
+    PG_RESULT_CLEANUP struct pg_result *rows = NULL;
+    if (c->act != RETIRE || !c->type->versioned)
+        return 0;
+    int error = fetch_versions(c, pg, &rows, fault);
+    if (!error)
+        *ret = (size_t)pg_rows(rows) == c->versions;
+    return error;
 }
 
 /* --- what was derived from it --- */
@@ -307,7 +399,7 @@ static void add_columns(const struct change *c, enum act act, struct buf *markin
         pg_arg_null(args, OID_TIMESTAMPTZ);
         pg_arg_null(args, OID_TIMESTAMPTZ);
     }
-    if (act == RECALL)
+    if (act == RECALL || act == RETIRE)
         pg_arg_null(args, OID_TEXT);
     else
         pg_arg_str(args, c->to.wire);
@@ -337,13 +429,12 @@ static int apply_move(const struct change *c, struct pg *pg, const struct move *
 }
 
 /* What is taken back needs no review any more. */
-static int write_reviews(const struct change *c, struct pg *pg, const struct move *m, const struct label_row *old,
-                         struct fault *fault)
+static int write_reviews(const struct change *c, struct pg *pg, const struct move *m, struct fault *fault)
 {
-    const struct label *label = c->act == RELABEL ? c->to.label : old->label;
+    const struct label *label = c->act == RELABEL ? c->to.label : m->old->label;
     struct reviews v;
     int error = reviews_delete(pg, m->id, fault);
-    if (error || c->act == RECALL || old->recalled || !c->to.review_by)
+    if (error || takes_back(c) || m->old->recalled || !c->to.review_by)
         return error;
     reviews_new(&v, label->owners.n, c->arena);
     reviews_add(&v, m->id, m->type, m->t, &label->owners, *c->to.review_by);
@@ -352,7 +443,8 @@ static int write_reviews(const struct change *c, struct pg *pg, const struct mov
 
 static int write_spill(const struct change *c, struct pg *pg, const struct move *m, struct fault *fault)
 {
-    static const char *const acts[] = {[RECALL] = "recall", [RELABEL] = "relabel", [REVIEW] = "review"};
+    static const char *const acts[] = {
+        [RECALL] = "recall", [RETIRE] = "recall", [RELABEL] = "relabel", [REVIEW] = "review"};
     struct pg_args args = {.arena = c->arena};
     pg_arg_instant(&args, c->reading->now);
     pg_arg_str(&args, c->reading->principal);
@@ -370,20 +462,33 @@ static int write_spill(const struct change *c, struct pg *pg, const struct move 
                    &args, NULL, fault);
 }
 
+/* What the change is of itself, beside the records' labels. */
+static int write_own(const struct change *c, struct pg *pg, const struct moves *moves, struct fault *fault)
+{
+    int error = 0;
+    for (size_t i = 0; !error && i < moves->own; i++) {
+        error = write_reviews(c, pg, &moves->v[i], fault);
+        if (!error)
+            error = write_spill(c, pg, &moves->v[i], fault);
+    }
+    return error;
+}
+
 /* *ret_done: false if somebody else was faster, and it is to be tried again. */
-static int apply_moves(const struct change *c, struct pg *pg, const struct moves *moves, const struct label_row *old,
-                       bool *ret_done, struct fault *fault)
+static int apply_moves(const struct change *c, struct pg *pg, const struct moves *moves, bool *ret_done,
+                       struct fault *fault)
 {
     int error = epoch_is(pg, registry_epoch(c->reading->registry), fault);
     if (!error)
         error = nothing_new(c, pg, moves, ret_done, fault);
-    for (size_t i = 0; !error && *ret_done && i < moves->n; i++)
-        if (find_move(moves, moves->v[i].id) == &moves->v[i])
-            error =
-                apply_move(c, pg, &moves->v[i], i ? RECALL : c->act, ret_done, fault); /* of others the label only */
     if (!error && *ret_done)
-        error = write_reviews(c, pg, &moves->v[0], old, fault);
-    return !error && *ret_done ? write_spill(c, pg, &moves->v[0], fault) : error;
+        error = no_new_version(c, pg, ret_done, fault);
+    for (size_t i = 0; !error && *ret_done && i < moves->n; i++) {
+        enum act act = i < moves->own ? c->act : RECALL; /* of others the label only */
+        if (find_move(moves, moves->v[i].id) == &moves->v[i])
+            error = apply_move(c, pg, &moves->v[i], act, ret_done, fault);
+    }
+    return !error && *ret_done ? write_own(c, pg, moves, fault) : error;
 }
 
 /* For the estimates. */
@@ -399,8 +504,8 @@ static void count_moves(const struct change *c, const struct moves *moves)
 }
 
 /* recipients: whom to tell, NULL for nobody. */
-static int commit_moves(const struct change *c, const struct moves *moves, const struct label_row *old,
-                        struct recipients *recipients, bool *ret_done, struct fault *fault)
+static int commit_moves(const struct change *c, const struct moves *moves, struct recipients *recipients,
+                        bool *ret_done, struct fault *fault)
 {
     PG_CLEANUP struct pg *pg = NULL;
     int error = pg_take(c->s->policy, &pg, fault);
@@ -411,7 +516,7 @@ static int commit_moves(const struct change *c, const struct moves *moves, const
     if (!error)
         error = pg_lock(pg, LOCK_POLICY, false, fault);
     if (!error)
-        error = apply_moves(c, pg, moves, old, ret_done, fault);
+        error = apply_moves(c, pg, moves, ret_done, fault);
     if (!error && *ret_done && recipients)
         error = recipients_tell(recipients, pg, c->reading, fault);
     if (!error && *ret_done)
@@ -446,15 +551,17 @@ static int derived_is_recalled(const struct change *c, struct class *class, cons
     return error;
 }
 
-static int whom_to_tell(const struct change *c, struct class *class, const struct moves *moves,
-                        const struct label_row *old, struct recipients **ret, struct fault *fault)
+static int whom_to_tell(const struct change *c, struct class *class, const struct moves *moves, struct recipients **ret,
+                        struct fault *fault)
 {
     struct recalled *what = arena_array(c->arena, moves->n, sizeof *what);
-    const struct move *own = &moves->v[0];
     size_t n = 0;
     int error = 0;
-    what[n++] = (struct recalled){c->type, c->id, own->t, own->seq, old, age_of(own, c->reading->now), NULL};
-    for (size_t i = 1; !error && i < moves->n; i++) {
+    for (; n < moves->own; n++) {
+        const struct move *own = &moves->v[n];
+        what[n] = (struct recalled){c->type, own->id, own->t, own->seq, own->old, age_of(own, c->reading->now), NULL};
+    }
+    for (size_t i = moves->own; !error && i < moves->n; i++) {
         bool told = false;
         if (find_move(moves, moves->v[i].id) == &moves->v[i])
             error = derived_is_recalled(c, class, &moves->v[i], &what[n], &told, fault);
@@ -465,26 +572,37 @@ static int whom_to_tell(const struct change *c, struct class *class, const struc
     return error;
 }
 
+/* What changes of itself, with the labels it goes to. */
+static int own_moves(struct change *c, struct class **ret_class, struct moves *ret, struct fault *fault)
+{
+    struct move own = {0};
+    int error = find_own(c, ret_class, &own, &c->entity, fault);
+    if (!error && c->act == RETIRE && c->type->versioned)
+        error = add_versions(c, *ret_class, ret, fault);
+    else if (!error)
+        add_move(ret, &own, c->arena);
+    ret->own = ret->n;
+    for (size_t i = 0; !error && i < ret->own; i++)
+        error = label_of_record(c, &ret->v[i], fault);
+    return error;
+}
+
 static int attempt(struct change *c, bool *ret_done, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     CLASS_CLEANUP struct class *class = NULL;
-    const struct label_row *old = NULL;
     struct moves moves = {0};
-    struct move own = {0};
+    struct recipients *recipients = NULL;
     c->arena = arena;
-    int error = find_own(c, &class, &own, &old, fault);
-    if (!error)
-        error = label_of_record(c, old, &own, fault);
+    int error = own_moves(c, &class, &moves, fault);
     if (error)
         return error;
-    add_move(&moves, &own, arena);
-    bool moved = own.new_label != own.old_label, taken_back = moved && c->act == RECALL && !old->recalled;
-    struct recipients *recipients = NULL;
+    bool moved = c->act == RETIRE || (moves.v[0].new_label != moves.v[0].old_label);
+    bool taken_back = moved && moves.own && takes_back(c) && !moves.v[0].old->recalled;
     error = moved ? add_dependents(c, class, &moves, fault) : 0;
     if (!error && taken_back)
-        error = whom_to_tell(c, class, &moves, old, &recipients, fault);
-    return error ? error : commit_moves(c, &moves, old, recipients, ret_done, fault);
+        error = whom_to_tell(c, class, &moves, &recipients, fault);
+    return error ? error : commit_moves(c, &moves, recipients, ret_done, fault);
 }
 
 static int change_record(struct change *c, struct fault *fault)
@@ -577,13 +695,13 @@ static int try_change(struct change *c, struct dry_run *report, struct fault *fa
     ARENA_CLEANUP struct arena *arena = arena_new();
     CLASS_CLEANUP struct class *class = NULL;
     SET_CLEANUP struct label_set *set = NULL;
-    const struct label_row *old = NULL;
-    struct moves moves = {0};
+    struct moves moves = {.own = 1};
     struct move own = {0};
+    struct uuid entity;
     struct entry **entries = NULL;
     size_t n = 0;
     c->arena = arena;
-    int error = find_own(c, &class, &own, &old, fault);
+    int error = find_own(c, &class, &own, &entity, fault);
     if (!error)
         error = set_take(c->s->visibility, c->reading->registry, &set, fault);
     if (error)
@@ -608,6 +726,13 @@ int store_recall(struct store *s, const struct reading *reading, const struct re
 {
     struct change c = {.s = s, .reading = reading, .type = type, .id = id, .act = RECALL, .reason = reason};
     return change_or_try(&c, report, fault);
+}
+
+int store_retire(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                 struct str reason, struct fault *fault)
+{
+    struct change c = {.s = s, .reading = reading, .type = type, .id = id, .act = RETIRE, .reason = reason};
+    return change_record(&c, fault);
 }
 
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,

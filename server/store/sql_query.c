@@ -52,6 +52,27 @@ void sql_from(struct sql *s, const struct record_type *type)
                type->name); /* names of types are lower-case letters and digits */
 }
 
+/* seq + 0: the mark is no bound for an index. */
+void sql_newest(struct sql *s, const struct record_type *type, int64_t mark)
+{
+    if (!type->versioned)
+        return;
+    buf_printf(&s->text, " AND NOT EXISTS (SELECT FROM record_%s n WHERE n.entity = r.entity AND n.seq > r.seq",
+               type->name);
+    if (mark) {
+        sql_z(s, " AND n.seq + 0 <= ");
+        sql_i64(s, mark);
+    }
+    buf_char(&s->text, ')');
+}
+
+void sql_version(struct sql *s, struct uuid id)
+{
+    sql_z(s, " AND (r.entity = ");
+    sql_uuid(s, id);
+    buf_printf(&s->text, " OR r.id = $%d) ORDER BY r.seq DESC LIMIT 1", s->args.n);
+}
+
 void sql_like_escape(struct str text, struct buf *out)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -366,7 +387,7 @@ struct operand {
     const char *expr; /* COLUMN_PLAIN */
 };
 
-static struct operand server_operand(const struct field *f, enum query_op op)
+static struct operand server_operand(const struct record_type *type, const struct field *f, enum query_op op)
 {
     struct str name = str_of(f->name);
     if (str_is(name, "createdAt"))
@@ -375,7 +396,7 @@ static struct operand server_operand(const struct field *f, enum query_op op)
     if (str_is(name, "createdBy"))
         return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], "r.originator"};
     if (str_is(name, "id"))
-        return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], "r.id::text"};
+        return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], type->versioned ? "r.entity::text" : "r.id::text"};
     return (struct operand){COLUMN_PLAIN, kinds[FIELD_STRING], "'RELTO'::text"};
 }
 
@@ -414,7 +435,7 @@ static bool whole_or_nothing(const struct maker *m, const struct field *f)
 static struct operand find_operand(const struct maker *m, const struct predicate *p)
 {
     if (p->server_field)
-        return server_operand(p->field, p->op);
+        return server_operand(m->type, p->field, p->op);
     if (p->op != QUERY_LIKE && is_time_field(m->type, p->field))
         return (struct operand){COLUMN_TIME_SHOWN, column_time, NULL};
     if (object_column_serves(m->type, p) && whole_or_nothing(m, p->field))
@@ -561,9 +582,9 @@ static void id_equal(struct sql *s, const struct record_type *type, struct str t
         sql_z(s, "FALSE");
         return;
     }
-    sql_z(s, "(r.id = ");
+    sql_z(s, type->versioned ? "(r.entity = " : "(r.id = ");
     sql_uuid(s, id);
-    if (record_id_partition(type, id, &from, &to)) {
+    if (!type->versioned && record_id_partition(type, id, &from, &to)) {
         sql_z(s, " AND r.t >= ");
         sql_instant(s, from);
         sql_z(s, " AND r.t < ");
@@ -572,7 +593,7 @@ static void id_equal(struct sql *s, const struct record_type *type, struct str t
     buf_char(&s->text, ')');
 }
 
-static void id_in(struct sql *s, const struct predicate *p)
+static void id_in(struct sql *s, const struct record_type *type, const struct predicate *p)
 {
     BUF_CLEANUP struct buf text = {0};
     struct str *ids = arena_array(s->args.arena, p->n, sizeof *ids);
@@ -582,7 +603,7 @@ static void id_in(struct sql *s, const struct predicate *p)
         if (uuid_parse(p->values[i].text, &id))
             ids[n++] = p->values[i].text;
     sql_array_text(ids, n, &text);
-    sql_z(s, "r.id = ANY (");
+    sql_z(s, type->versioned ? "r.entity = ANY (" : "r.id = ANY (");
     sql_param(s, buf_view(&text), "uuid[]");
     buf_char(&s->text, ')');
 }
@@ -615,7 +636,7 @@ static void predicate_sql(const struct maker *m, const struct predicate *p, cons
     if (is_id(p) && p->op == QUERY_EQ) {
         id_equal(m->s, m->type, p->values[0].text);
     } else if (is_id(p) && p->op == QUERY_IN) {
-        id_in(m->s, p);
+        id_in(m->s, m->type, p);
     } else if (operand->place == IN_BODY && p->field->depth == 0) {
         body_scalar(m, p);
     } else if (operand->place == IN_BODY) {
@@ -642,7 +663,8 @@ bool sql_by_index(const struct record_type *type, const struct predicate *p, con
     const struct maker m = {NULL, type, sight};
     if (p->op != QUERY_EQ && p->op != QUERY_IN)
         return false;
-    return is_id(p) || (!p->server_field && object_column_serves(type, p) && shown_whole(&m, p->field));
+    return (is_id(p) && !type->versioned) ||
+           (!p->server_field && object_column_serves(type, p) && shown_whole(&m, p->field));
 }
 
 static bool is_data_mode(const struct predicate *p)
@@ -720,7 +742,7 @@ void sql_sort_key(struct sql *s, const struct query *q, const struct sight *sigh
 {
     const struct maker m = {s, q->type, sight};
     if (q->sort_server_field) {
-        struct operand operand = server_operand(q->sort, QUERY_EQ);
+        struct operand operand = server_operand(q->type, q->sort, QUERY_EQ);
         operand_sql(&m, &operand, q->sort);
         if (operand.place != COLUMN_CREATED)
             sql_z(s, kinds[FIELD_STRING].collate);

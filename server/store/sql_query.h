@@ -38,6 +38,12 @@ void sql_uuid(struct sql *s, struct uuid id);
 /* Appends 'text' with quotes doubled: for names out of descriptors only, never for what a client sent. */
 void sql_literal(struct sql *s, const char *text);
 
+/* Appends the condition that r is the newest version of its entity among those the reader sees (up to `mark`, 0: all):
+ * a version that is hidden neither shows nor stands before another. Nothing for a type without versions. */
+void sql_newest(struct sql *s, const struct record_type *type, int64_t mark);
+/* Appends the condition and order that leave one version at most: by an entity's id the newest that the reader sees, by
+ * a version's own id that one. No id is both. */
+void sql_version(struct sql *s, struct uuid id);
 /* Appends " FROM record_<type> r WHERE true": the type's own table, under the policy of `record`. */
 void sql_from(struct sql *s, const struct record_type *type);
 

@@ -138,6 +138,8 @@ int store_agreement_version(struct store *s, struct str id, int64_t version, str
 /* --- writing --- */
 struct new_record {
     struct uuid id;
+    struct uuid entity;   /* that it is a version of, of a type with versions; all zero: none */
+    struct str client_id; /* of a type with versions, "" if none */
     struct digest digest;
     instant t;
     struct str object; /* "" if none */
@@ -189,6 +191,7 @@ struct reading {
 
 struct stored_record {
     struct uuid id;
+    struct uuid entity;     /* that it is a version of, which is the id clients know; all zero: of none */
     instant t, ingested_at; /* as the view shows them */
     int64_t time_width;     /* microseconds: the exchange's other times are shown in such steps; 0: as they are */
     struct str originator;
@@ -221,6 +224,23 @@ struct store_later {
  * What `reading` points to, and arena, live until done(), which may come before this returns. */
 bool store_get_later(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                      struct arena *arena, const struct store_later *later);
+
+/* A version of what lasts. */
+struct found_version {
+    struct uuid entity, id;
+    struct digest digest; /* of what was posted */
+    struct str client_id; /* that the poster gave it, "" if none; in the arena */
+    bool own;             /* the reader's partner posted it and is among its owners */
+};
+/* Of a type with versions, by the entity's id the newest that the reader sees, by a version's own id that one.
+ * ERR_NOT_FOUND if hidden or missing. */
+int store_version_find(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                       struct arena *arena, struct found_version *ret, struct fault *fault);
+/* The same by the id that a poster gave it, if the reader is shown that: the reader's own partner's first, then the
+ * newest. */
+int store_version_find_client(struct store *s, const struct reading *reading, const struct record_type *type,
+                              struct str client_id, struct arena *arena, struct found_version *ret,
+                              struct fault *fault);
 
 struct store_list;
 int store_list_open(struct store *s, const struct reading *reading, const struct query *query, struct store_list **ret,
@@ -309,6 +329,10 @@ struct relabelling {
     struct str wire;
     const instant *review_by; /* of its restriction; NULL: none */
 };
+/* All versions of the entity that the reader's partner owns, seen or not, of a type without versions the record: for an
+ * owner's fdo, and for a node whose partner posted it. ERR_NOT_FOUND for everybody else. */
+int store_retire(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
+                 struct str reason, struct fault *fault);
 int store_relabel(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   const struct relabelling *to, struct dry_run *report, struct fault *fault);
 /* Another wire label with another review_by, and everything else as it was. */

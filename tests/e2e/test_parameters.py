@@ -8,7 +8,7 @@ import pytest
 
 from coalition import agreement, changed, coalition, entry, observation, withheld
 from harness import iso
-from test_roles import LISTS as QUERIES, POSTED, ROLES, TABLE, body_of, targets
+from test_roles import LISTS as QUERIES, POSTED, ROLES, TABLE, VERSIONS, body_of, subject, targets
 
 serial = itertools.count(1)
 TRIED = ("/v1/agreements", "/v1/agreements/{code}/resume", "/v1/agreements/{code}/suspend", "/v1/agreements/{code}/terminate",
@@ -47,10 +47,10 @@ def caller(method, route):
 def test_unknown_parameters_are_refused(exchange, method, route):
     role = caller(method, route)
     with exchange.client("USA", "node") as node, exchange.client("USA", role) as client:
-        identifier = node.put_record("eoobservation", observation(descriptor=f"{method} {route}"))
-        for target in targets(route):
+        identifier = subject(node, method, route, f"{method} {route}")
+        for target in targets(method, route):
             query = QUERIES.get(route, {}) if method == "GET" else POSTED.get(route.rsplit("/", 1)[1], {})
-            body = body_of(route, role, target) if method == "POST" else None
+            body = body_of(method, route, role, target)
             before = state(exchange)
             answer = client.request(method, target.replace("{id}", identifier), body, query=dict(query, nonsense="1"))
             assert "nonsense" in json.dumps(answer.problem(400, "BAD_QUERY"))
@@ -71,7 +71,8 @@ def described(openapi):
         for method, operation in item.items():
             names = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
             assert len(names) == len(set(names))
-            found[method.upper(), re.sub(r"^/v1/eoobservation\b", "/T", path)] = set(names)
+            kind = "eop" if method.upper() in VERSIONS else "eoobservation"
+            found[method.upper(), re.sub(rf"^/v1/{kind}\b", "/T", path)] = set(names)
     return found
 
 
@@ -81,9 +82,9 @@ def test_what_is_described_is_what_is_taken(exchange, described, method, route):
     role, known = caller(method, route), set().union(*(described[r] for r in TABLE if r not in LISTS and r in described))
     assert {"after", "dryRun", "version", "partial"} <= known
     with exchange.client("USA", "node") as node, exchange.client("USA", role) as client:
-        identifier = node.put_record("eoobservation", observation(descriptor=f"described {method} {route}"))
-        for target in targets(route):
-            body = body_of(route, role, target) if method == "POST" else None
+        identifier = subject(node, method, route, f"described {method} {route}")
+        for target in targets(method, route):
+            body = body_of(method, route, role, target)
             taken = set()
             for name in sorted(known):
                 answer = client.request(method, target.replace("{id}", identifier), body, query={name: "?"})
@@ -182,9 +183,8 @@ def live(exchange, route):
         partner, target = LIVE[route](exchange)
         return partner, [target]
     with exchange.client("USA", "node") as node:
-        make = withheld if route.endswith("/review") else observation
-        identifier = node.put_record("eoobservation", make(descriptor=f"dry {route} {next(serial)}"))
-    return "USA", [t.replace("{id}", identifier) for t in targets(route)]
+        identifier = subject(node, "POST", route, f"dry {route} {next(serial)}")
+    return "USA", [t.replace("{id}", identifier) for t in targets("POST", route)]
 
 
 @pytest.mark.parametrize("route", [r for r in POSTS if r != "/v1/proposals/{id}/accept"])
@@ -194,7 +194,7 @@ def test_a_dry_run_changes_nothing(exchange, route):
     role = caller("POST", route)
     with exchange.client(partner, role) as client:
         for target in where:
-            body = body_of(route, role, target)
+            body = body_of("POST", route, role, target)
             before = state(exchange)
             answer = client.post(target, body, query=dict(POSTED.get(route.rsplit("/", 1)[1], {}), dryRun="true"))
             if route in TRIED:
@@ -202,7 +202,7 @@ def test_a_dry_run_changes_nothing(exchange, route):
             else:
                 assert answer.problem(400, "BAD_QUERY")["where"] == "dryRun"
             assert state(exchange) == before
-        answer = client.post(where[0], body_of(route, role, where[0]), query=POSTED.get(route.rsplit("/", 1)[1]))
+        answer = client.post(where[0], body_of("POST", route, role, where[0]), query=POSTED.get(route.rsplit("/", 1)[1]))
         assert answer.status < 300, answer
         assert (state(exchange) == before) is (route in NOTHING_TO_CHANGE), "it could have been done"
 

@@ -17,6 +17,7 @@ from test_attached import described as samples_described, samples, upload
 LINES = [l.split() for l in (pathlib.Path(__file__).parent / "roles.txt").read_text().splitlines() if l and l[0] != "#"]
 ROLES = LINES[0][1:]
 TABLE = {(method, route): dict(zip(ROLES, marks)) for method, route, *marks in LINES[1:]}
+VERSIONS = ("PUT", "DELETE")  # of what lasts
 DRY = ("/v1/agreements", "/v1/proposals")  # changes of the registers are only tried
 CODES = {"agreements": "CSPO-2024", "communities": "FVEY", "partners": "USA", "reasons": "SOURCES", "views": "none",
          "grants": "none"}
@@ -64,10 +65,16 @@ def exchange(new_exchange):
         agreement("IDLE", ["USA", "JPN"], status="suspended"))))
 
 
-def targets(route):
+def type_of(method, route):
+    """Not every type has what is current, files or versions."""
+    if method in VERSIONS:
+        return "eop"
+    return "elset" if "/current" in route else "gnssrawif" if "/getFile" in route else "eoobservation"
+
+
+def targets(method, route):
     if route.startswith("/T"):
-        # Not every type has what is current, or files.
-        kind = "elset" if "/current" in route else "gnssrawif" if "/getFile" in route else "eoobservation"
+        kind = type_of(method, route)
         return [prefix + route.replace("/T", "/" + kind, 1) for prefix in ("/v1", "/udl")]
     code = "IDLE" if route.endswith("/resume") else CODES.get(route.split("/")[2], "")
     known = {"{code}": code, "{drop}": "udl-eo", "{object}": "99999", "{partner}": "JPN", "{topic}": "eoobservation", "{offset}": "0"}
@@ -76,8 +83,16 @@ def targets(route):
     return [route]
 
 
-def body_of(route, role, target):
+def constants(source):
+    return {"classificationMarking": "U", "dataMode": "TEST", "source": source, "eopDate": "2019-01-01T00:00:00.000000Z"}
+
+
+def body_of(method, route, role, target):
     last = route.rsplit("/", 1)[1]
+    if method == "PUT":
+        return constants(f"{role} {target}")
+    if method != "POST":
+        return None
     for name in (route, last):
         if name in BODIES:
             return BODIES[name]
@@ -93,11 +108,20 @@ def body_of(route, role, target):
     return [record] if last == "createBulk" else record
 
 
+def subject(node, method, route, words):
+    """The id of a record for the route."""
+    if method in VERSIONS:
+        return node.put_record("eop", constants(words))
+    return node.put_record("eoobservation", (withheld if route.endswith("/review") else observation)(descriptor=words))
+
+
 def ask(client, method, route, target, role, identifier):
     target = target.replace("{id}", identifier)
+    if method in VERSIONS:
+        return client.request(method, target, body_of(method, route, role, target))
     if method == "POST":
         dry = {"dryRun": "true"} if route.startswith(DRY) and "{id}" not in route else {}
-        return client.post(target, body_of(route, role, target), query=dict(dry, **POSTED.get(route.rsplit("/", 1)[1], {})))
+        return client.post(target, body_of(method, route, role, target), query=dict(dry, **POSTED.get(route.rsplit("/", 1)[1], {})))
     if route == "/v1/stream" and TABLE[method, route][role] == "yes":
         return client.request("HEAD", target)  # the answer to a GET does not end
     return client.get(target, LISTS.get(route))
@@ -106,16 +130,16 @@ def ask(client, method, route, target, role, identifier):
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("method, route", TABLE, ids=lambda v: v)
 def test_role_by_route(exchange, method, route, role):
-    for target in targets(route):
+    for target in targets(method, route):
         with exchange.client("USA", "node") as node:
-            make = withheld if route.endswith("/review") else observation
-            identifier = node.put_record("eoobservation", make(descriptor=f"{method} {target} {role}"))
+            identifier = subject(node, method, route, f"{method} {target} {role}")
         with exchange.client("USA", role) as client:
             answer = ask(client, method, route, target, role, identifier)
         mark = TABLE[method, route][role]
         if mark == "yes":
             success = SUCCESS.get(route.rsplit("/", 1)[1], 201 if route == "/T" else 200)
-            answer.ok(success if method == "POST" else 202 if route.endswith("/aodr") else 200)
+            success = success if method == "POST" else 204 if method == "DELETE" else 202 if route.endswith("/aodr") else 200
+            answer.ok(success)
         else:
             answer.problem(404 if mark == "404" else 403)
 
@@ -138,6 +162,7 @@ def test_no_route_is_missing_in_the_table(described):
     others = types_of(described) - {"eoobservation"}
     common = {(method, re.sub(r"^/(v1|udl)/(eoobservation\b|elset(?=/current)|gnssrawif(?=/getFile))", "/T", path)) for method, path in described
               if path.split("/")[2] not in others or re.search(r"/elset/current\b|/gnssrawif/getFile\b", path)}
+    common |= {(method, "/T/{id}") for method, path in described if method in VERSIONS}
     seen = common | {(method, path) for method, path in described
                      if (method, re.sub(r"^/(v1|udl)/\w+", "/T", path)) not in common}
     assert seen == set(TABLE) - {("GET", "/v1/openapi.json")}
@@ -148,5 +173,8 @@ def test_description_has_every_route(described):
     types = types_of(described)
     served = {(method, path.replace("{type}", kind)) for method, path in routes() for kind in types}
     only = {"current": ("elset", "statevector"), "getFile": ("ephemerisset", "gnssrawif")}
+    lasting = {path.split("/")[2] for method, path in described if method == "PUT"}
+    assert lasting and lasting < types
+    served -= {(m, p) for m, p in served if m in VERSIONS and p.split("/")[2] not in lasting}
     assert len(types) > 1 and described == {(m, p) for m, p in served - {("GET", "/v1/openapi.json")}
                                             if p.split("/")[2] in only.get((p.split("/") + [""])[3], types) or p.split("/")[2] not in types}

@@ -303,6 +303,10 @@ static void prepare_record(struct fixture_post *p, const struct record *in, stru
         take_wire(r, wire, p->arena);
     r->digest = record_digest(p->post.type, originator, in, r->wire);
     r->id = record_id(p->post.type, secret, in->t, &r->digest);
+    if (p->post.type->versioned) {
+        r->entity = record_entity(p->post.type, secret, in->t, &r->digest);
+        r->client_id = in->client_id;
+    }
 }
 
 static void scan(struct fixture_post *p, struct str body)

@@ -207,8 +207,8 @@ static void post_record(struct world *w, size_t record)
     MUST(!p->error && !p->post.records[0].outcome && !p->post.records[0].existed);
     w->ids[record] = p->post.records[0].id;
     w->t[record] = p->post.records[0].t;
+    uuid_write(w->type->versioned ? p->post.records[0].entity : w->ids[record], id);
     fixture_post_free(p);
-    uuid_write(w->ids[record], id);
     w->server[record][0] = one(w, str_of(instant_text(now, at)));
     w->server[record][1] = one(w, str_of(owner));
     w->server[record][2] = one(w, (struct str){id, UUID_TEXT});

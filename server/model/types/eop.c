@@ -51,6 +51,7 @@ const struct record_type record_type_eop = {
     .name = "eop",
     .description = "Earth orientation parameters of one day, as the IERS publishes them in its Bulletins A and B",
     .fields = &eop_fields,
+    .versioned = true,
     .time_field = "eopDate",
     .query_required = "eopDate",
     .partition_width = 731 * INSTANT_DAY,

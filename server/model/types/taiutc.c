@@ -22,6 +22,7 @@ const struct record_type record_type_taiutc = {
     .name = "taiutc",
     .description = "Offset between TAI and UTC from a leap second on",
     .fields = &taiutc_fields,
+    .versioned = true,
     .time_field = "adjustmentDate",
     .query_required = "adjustmentDate",
     .partition_width = 1826 * INSTANT_DAY,
