@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True
 
 import coalition  # noqa: E402
 import elements  # noqa: E402
+import ephemerides  # noqa: E402
 import harness  # noqa: E402
 import messages  # noqa: E402
 import schema  # noqa: E402
@@ -77,7 +78,7 @@ def told(exchange):
     pairs = {f"{p} {r}": [str(f) for f in exchange.pki.principal(p, r)] for p, r in PRINCIPALS}
     return {"url": f"https://127.0.0.1:{exchange.port}", "authority": str(exchange.pki.authority), "principals": pairs,
             "now": harness.iso(exchange.now), "types": types,
-            "samples": {"tle": elements.element_set(), "cdm": messages.cdm()}}
+            "samples": {"tle": elements.element_set(), "cdm": messages.cdm(), "ModITC": ephemerides.itc(), "OEM": ephemerides.oem()}}
 
 
 def drive(program, arguments):

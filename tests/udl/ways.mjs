@@ -61,6 +61,16 @@ await test('conjunction data messages are taken in an archive', async () => {
   await bothSee(c => conjunctions(c, 'archived'), found => assert.equal(found.length, 1));
 });
 
+for (const form of ['ModITC', 'OEM']) await test(`an ephemeris is taken as ${form}, and fetched as it was`, async () => {
+  const body = exchange.samples[form];
+  await node.ephemeris.fileUpload({ category: 'EXTERNAL', classification: 'U', dataMode: 'TEST', ephemFormatType: form,
+    hasMnvr: false, satNo: 25544, source: form, type: 'ROUTINE', body });
+  await bothSee(c => everything(c.ephemerisSets.list({}, { query: { source: form } })), found => assert.equal(found.length, 1));
+  const [{ id, numPoints }] = await everything(jpn.ephemerisSets.list({}, { query: { source: form } }));
+  assert.equal(await (await jpn.ephemerisSets.fileRetrieve(id)).text(), body);
+  assert.equal((await everything(jpn.ephemeris.list({ esId: id }))).length, numPoints);
+});
+
 await test('samples of a receiver are uploaded, and fetched by who may', async () => {
   const samples = Buffer.concat([Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), Buffer.from('samples')]);
   const upload = async more => node.gnssRawIf.uploadZip({ file: new File([zip({
