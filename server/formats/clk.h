@@ -76,3 +76,11 @@ int clk_next(struct clk_reader *reader, struct clk_data *ret, struct fault *faul
 /* The header as its lines stand; a value that does not fit its columns is refused: fault->where is its name. */
 void clk_write_header(const struct clk_header *header, struct buf *out);
 int clk_write_data(const struct clk_header *header, const struct clk_data *data, struct buf *out, struct fault *fault);
+
+/* Is told a record of type gnssclock; false to stop. */
+typedef bool (*clk_sink)(void *context, struct str record);
+#define CLK_RECORD_POINTS_MAX 2880 /* more of a clock go on in another record */
+#define CLK_CLOCKS_MAX 5000        /* different ones in a file */
+/* All of text as records, each of one clock. */
+int clk_records(struct str text, const struct header *header, struct arena *arena, clk_sink sink, void *context,
+                struct fault *fault);

@@ -106,7 +106,7 @@ int sp3_write_state(const struct sp3_header *header, const struct sp3_state *sta
                     struct fault *fault);
 void sp3_write_end(struct buf *out);
 
-/* Says a record of type preciseephemeris; false to stop. */
+/* Is told a record of type preciseephemeris; false to stop. */
 typedef bool (*sp3_sink)(void *context, struct str record);
 #define SP3_RECORD_POINTS_MAX 1440 /* more of a satellite go on in another record */
 /* All of text as records, each of one satellite, by satellite. What is not known (position 0, clock 999999.999999) is

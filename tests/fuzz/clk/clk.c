@@ -1,5 +1,7 @@
-/* A RINEX clock file. What is accepted is written, and what was written reads back as itself. */
+/* A RINEX clock file. What is accepted is written, what was written reads back as itself, and it becomes JSON that is
+ * never refused for its form. */
 #include "clk.h"
+#include "record.h"
 
 #include <stdlib.h>
 
@@ -23,8 +25,23 @@ static bool read_all(struct str text, struct arena *arena, struct buf *out, stru
     return error == CLK_END;
 }
 
+static bool check_record(void *context, struct str text)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct record_limits limits = {RECORD_DEPTH_MAX, RECORD_ELEMENTS_MAX, RECORD_STRING_MAX};
+    struct record record;
+    struct fault fault;
+    (void)context;
+    struct record_scan *s =
+        record_scan_new(record_type_find(STR("gnssclock")), text, false, &limits, INSTANT_1900, arena);
+    int error = record_scan_next(s, &record, &fault);
+    must(error == 0 || error == ERR_INVALID_RECORD);
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct header header = {STR("U"), STR("TEST"), STR("fuzz"), STR(""), STR("a,b")};
     ARENA_CLEANUP struct arena *arena = arena_new();
     BUF_CLEANUP struct buf once = {0}, twice = {0};
     struct fault fault = {0};
@@ -34,5 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     must(read_all(buf_view(&once), arena, &twice, &fault));
     must(str_eq(buf_view(&once), buf_view(&twice)));
+    int error = clk_records(buf_view(&once), &header, arena, check_record, NULL, &fault);
+    must(error == 0 || error == ERR_INVALID_RECORD);
     return 0;
 }

@@ -157,6 +157,109 @@ Test(clk, a_value_that_does_not_fit_is_not_written)
     cr_assert_eq(out.n, 0);
 }
 
+struct sunk {
+    struct buf text;
+    size_t n, wanted;
+};
+
+static bool keep(void *context, struct str record)
+{
+    struct sunk *s = context;
+    buf_str(&s->text, record);
+    buf_char(&s->text, '\n');
+    return ++s->n < s->wanted;
+}
+
+static int sink_records(struct str text, struct sunk *sunk, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
+    return clk_records(text, &header, arena, keep, sunk, fault);
+}
+
+#define SAID                                                                                                           \
+    "\"version\":\"3.00\",\"system\":\"G\",\"program\":\"maker\",\"runBy\":\"somebody\","                              \
+    "\"runDate\":\"20210314 001500 UTC\",\"leapSeconds\":18,\"analysisCenter\":\"TST\","                               \
+    "\"analysisCenterName\":\"a centre for tests\",\"frame\":\"ITRF2014\","
+#define LISTED                                                                                                         \
+    "\"codeBiases\":[{ \"system\":\"G\",\"program\":\"corrector\",\"source\":\"biases of a day\"}],"                   \
+    "\"references\":[{ \"name\":\"REFA\",\"number\":\"10002M006\",\"offset\":-0.123456789012E-06,"                     \
+    "\"start\":\"2021-03-14T00:00:00.000000\",\"stop\":\"2021-03-14T23:59:59.000000\"}],"                              \
+    "\"comments\":[\"made for a test\"],\"observationTypes\":[\"G    2 C1W C2W\"],\"points\":["
+#define START "\"timeSystem\":\"GPS\",\"start\":\"2021-03-13T23:59:42.000000Z\",\"stop\":\"2021-03-1"
+
+Test(clk, a_record_has_one_clock_and_what_is_said_of_all)
+{
+    struct sunk sunk = {.wanted = 9};
+    struct fault fault = {0};
+    cr_assert_eq(sink_records(STR(WHOLE), &sunk, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_expect(str_is(buf_view(&sunk.text),
+                     "{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"unit\",\"clock\":\"OTHR\","
+                     "\"dataType\":\"AR\"," START "3T23:59:42.000000Z\"," SAID
+                     "\"receiverNumber\":\"10003M007\",\"receiverX\":4223456789,\"receiverY\":-22345678,"
+                     "\"receiverZ\":4665432101," LISTED
+                     "{\"epoch\":\"2021-03-14T00:00:00.000000\",\"bias\":0.123456789012E-03,"
+                     "\"biasDeviation\":0.223456789012E-10,\"rate\":0.323456789012E-12,"
+                     "\"rateDeviation\":-0.423456789012E-13,\"acceleration\":0.523456789012E-16,"
+                     "\"accelerationDeviation\":0.623456789012E-17}]}\n"
+                     "{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"unit\",\"clock\":\"G01\","
+                     "\"dataType\":\"AS\",\"constellation\":\"GPS\"," START "4T00:00:12.000000Z\"," SAID LISTED
+                     "{\"epoch\":\"2021-03-14T00:00:00.000000\",\"bias\":-0.987654321098E-03},"
+                     "{\"epoch\":\"2021-03-14T00:00:30.000000\",\"bias\":-0.987654321099E-03,"
+                     "\"biasDeviation\":0.111111111111E-10}]}\n"),
+              "%.*s", STR_ARG(buf_view(&sunk.text)));
+    buf_free(&sunk.text);
+}
+
+Test(clk, a_clock_stands_once_at_an_epoch)
+{
+    struct sunk sunk = {.wanted = 9};
+    struct fault fault = {0};
+    cr_assert_eq(sink_records(STR(HEADER AS AS), &sunk, &fault), ERR_INVALID_RECORD);
+    cr_assert_str_eq(fault.where, "line 19, column 1");
+    cr_assert(strstr(fault.detail, "expected AS G01 once at an epoch"), "%s", fault.detail);
+    buf_free(&sunk.text);
+}
+
+static size_t count_records(int points, size_t wanted)
+{
+    BUF_CLEANUP struct buf text = {0};
+    struct sunk sunk = {.wanted = wanted};
+    buf_z(&text, HEADER);
+    for (int i = 0; i < points; i++)
+        buf_printf(&text, "AS G01  2021 03 14 %02d %02d %9d  1   -0.987654321098E-03\n", i / 3600, i / 60 % 60, i % 60);
+    cr_assert_eq(sink_records(buf_view(&text), &sunk, NULL), 0);
+    buf_free(&sunk.text);
+    return sunk.n;
+}
+
+Test(clk, a_long_series_goes_on_in_another_record)
+{
+    cr_assert_eq(count_records(CLK_RECORD_POINTS_MAX, 9), 1);
+    cr_assert_eq(count_records(CLK_RECORD_POINTS_MAX + 1, 9), 2);
+    cr_assert_eq(count_records(2 * CLK_RECORD_POINTS_MAX, 1), 1, "the sink wants no more");
+}
+
+static int read_clocks(int n, struct fault *fault)
+{
+    BUF_CLEANUP struct buf text = {0};
+    struct sunk sunk = {.wanted = SIZE_MAX};
+    buf_z(&text, BEFORE_TYPES TYPES END);
+    for (int i = 0; i < n; i++)
+        buf_printf(&text, "AR %04d 2021 03 14 00 00  0.000000  1   -0.987654321098E-03\n", i);
+    int error = sink_records(buf_view(&text), &sunk, fault);
+    buf_free(&sunk.text);
+    return error;
+}
+
+Test(clk, clocks_are_bounded)
+{
+    struct fault fault = {0};
+    cr_assert_eq(read_clocks(CLK_CLOCKS_MAX, &fault), 0);
+    cr_assert_eq(read_clocks(CLK_CLOCKS_MAX + 1, &fault), ERR_INVALID_RECORD);
+    cr_assert(strstr(fault.detail, "at most 5000 different clocks"), "%s", fault.detail);
+}
+
 Test(clk, samples_survive)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
