@@ -106,6 +106,8 @@ static void fill_pool(struct world *w, size_t field)
     for (size_t i = 0; pool && pool[i] && w->pool_n[field] < POOL_MAX; i++)
         if (f->kind == FIELD_ENUM || f->kind == FIELD_BOOL || f->kind == FIELD_TIME || fits(f, str_of(pool[i])))
             w->pools[field][w->pool_n[field]++] = str_of(pool[i]);
+    if (!w->pool_n[field] && f->kind == FIELD_STRING) /* shorter than all of them */
+        w->pools[field][w->pool_n[field]++] = STR("z");
     if (!w->pool_n[field] && f->kind == FIELD_FLOAT) /* a range that no usual value is in */
         w->pools[field][w->pool_n[field]++] = str_of(arena_printf(w->arena, "%.3f", (f->min + f->max) / 2));
     MUST(w->pool_n[field] || f->kind == FIELD_OBJECT);
