@@ -15,7 +15,9 @@ static const struct form {
 static int read_form(struct request *r, const struct form **ret, struct fault *fault)
 {
     struct str name;
-    int error = query_needed(r, "ephemFormatType", &name, fault);
+    int error = query_check(r, fault);
+    if (!error)
+        error = query_needed(r, "ephemFormatType", &name, fault);
     if (error)
         return error;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -39,7 +41,7 @@ static int read_header(struct request *r, struct ephemeris_header *h, struct fau
     };
     struct str unused;
     int64_t number = 0;
-    int error = query_check(r, fault);
+    int error = 0;
     for (size_t i = 0; !error && i < sizeof needed / sizeof *needed; i++)
         error = query_needed(r, needed[i].name, needed[i].value, fault);
     if (!error)

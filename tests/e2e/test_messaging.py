@@ -47,7 +47,7 @@ def offset_of(client, topic="eoobservation"):
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_every_record_type_is_a_topic(jpn, prefix):
     paths = jpn.get("/v1/openapi.json").ok().json()["paths"]
-    types = sorted({p.split("/")[2] for p in paths if p.startswith("/v1/") and p.endswith("/queryhelp")})
+    types = sorted({p.split("/")[2] for p in paths if p.startswith("/v1/") and p.endswith("/createBulk")})
     topics = jpn.get(f"{prefix}/sm/listTopics").ok().json()
     assert [t["topic"] for t in topics] == types
     for topic in topics:

@@ -72,7 +72,7 @@ def described(openapi):
             names = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
             assert len(names) == len(set(names))
             kind = "eop" if method.upper() in VERSIONS else "eoobservation"
-            found[method.upper(), re.sub(rf"^/v1/{kind}\b", "/T", path)] = set(names)
+            found[method.upper(), re.sub(rf"^/v1/({kind}\b|gnssrawif(?=/getFile))", "/T", path)] = set(names)
     return found
 
 
