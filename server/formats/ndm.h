@@ -9,7 +9,11 @@
 struct ndm_block;
 struct ndm_row;
 
-enum ndm_notation { NDM_KVN, NDM_XML };
+enum ndm_notation {
+    NDM_KVN,
+    NDM_XML,
+    NDM_JSON, /* an array of objects; mean elements (OMM) only */
+};
 
 enum ndm_what {
     NDM_BEGIN,   /* of a block; of the outermost one text is the version */
@@ -41,7 +45,8 @@ struct ndm_source {
 struct ndm_reader;
 enum { NDM_END = -1 };
 
-/* The notation is told from the first character. Memory that is used does not grow with the message. */
+/* The notation is told from how the text begins; mean elements are also read from CSV. Memory that is used does not
+ * grow with the message. */
 struct ndm_reader *ndm_reader_new(struct ndm_source source);
 /* text outlives the reader. */
 struct ndm_reader *ndm_reader_of(struct str text);
@@ -68,6 +73,11 @@ struct ndm_writer *ndm_writer_new(enum ndm_notation notation, struct buf *out);
 void ndm_writer_free(struct ndm_writer *w); /* accepts NULL */
 /* Events in the order in which a reader tells them. Comments go to the head of their block. */
 void ndm_write(struct ndm_writer *w, const struct ndm_event *e);
+
+/* Behind the last event; without it an array has no end. */
+void ndm_writer_end(struct ndm_writer *w);
+/* Whether a notation has the message whose outermost block this is. What it does not have is not written. */
+bool ndm_has(enum ndm_notation notation, const struct ndm_block *outermost);
 
 static inline void ndm_writer_freep(struct ndm_writer **w)
 {

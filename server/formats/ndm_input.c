@@ -31,7 +31,7 @@ bool ndm_input_more(struct ndm_input *in)
     return !in->ended;
 }
 
-static void skip(struct ndm_input *in, size_t n)
+void ndm_input_skip(struct ndm_input *in, size_t n)
 {
     in->text = (struct str){in->text.p + n, in->text.n - n};
     in->taken += n;
@@ -42,12 +42,12 @@ char ndm_input_first(struct ndm_input *in)
     while (in->text.n < 3 && ndm_input_more(in))
         ;
     if (in->text.n >= 3 && memcmp(in->text.p, "\xef\xbb\xbf", 3) == 0)
-        skip(in, 3);
+        ndm_input_skip(in, 3);
     while (in->text.n || ndm_input_more(in)) {
         if (!memchr(" \t\r\n", in->text.p[0], 4))
             return in->text.p[0];
         in->line += in->text.p[0] == '\n';
-        skip(in, 1);
+        ndm_input_skip(in, 1);
     }
     return '\0';
 }
@@ -65,7 +65,7 @@ bool ndm_input_line(struct ndm_input *in, struct str *ret)
     *ret = line;
     if (line.n > NDM_LINE_MAX)
         return false;
-    skip(in, line.n + (end != NULL));
+    ndm_input_skip(in, line.n + (end != NULL));
     return true;
 }
 
@@ -78,6 +78,6 @@ long ndm_input_take(struct ndm_input *in, char *into, size_t room)
         return -1;
     if (n)
         memcpy(into, in->text.p, n);
-    skip(in, n);
+    ndm_input_skip(in, n);
     return (long)n;
 }

@@ -25,3 +25,4 @@ bool ndm_input_line(struct ndm_input *in, struct str *ret);
 long ndm_input_take(struct ndm_input *in, char *into, size_t room);
 /* The first character that is no blank, end of line or mark of UTF-8, which are passed over; \0: there is none. */
 char ndm_input_first(struct ndm_input *in);
+void ndm_input_skip(struct ndm_input *in, size_t n); /* of what is there */

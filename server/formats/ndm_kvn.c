@@ -78,7 +78,7 @@ static int take_assignment(struct ndm_reader *r, struct str line, struct str tex
         return ndm_walk_fault(&r->walk, fault, "expected KEYWORD = value");
     if (!utf8_valid(line) || memchr(line.p, 0, line.n))
         return ndm_walk_fault(&r->walk, fault, "%.*s: expected text in UTF-8", STR_ARG(keyword));
-    if (ends_in(keyword, "_VERS"))
+    if (keyword.n > 6 && memcmp(keyword.p, "CCSDS_", 6) == 0 && ends_in(keyword, "_VERS"))
         return begin(r, keyword, value, fault);
     if (!r->walk.grammar)
         return ndm_walk_fault(&r->walk, fault, "%.*s: expected CCSDS_OEM_VERS or the like before it", STR_ARG(keyword));

@@ -44,26 +44,46 @@ void ndm_reader_free(struct ndm_reader *r)
     if (!r)
         return;
     ndm_xml_free(r->xml);
+    ndm_table_free(r->table);
     ndm_walk_free(&r->walk);
     ndm_input_free(&r->input);
     free(r);
 }
 
-/* A message in XML begins with <. */
+/* Begins with a name, perhaps in quotes, and a comma. */
+static bool is_table(struct ndm_input *in)
+{
+    for (size_t i = 0; i < NDM_LINE_MAX && (i < in->text.n || ndm_input_more(in)); i++) {
+        char c = in->text.p[i];
+        if ((c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '"')
+            return c == ',';
+    }
+    return false;
+}
+
+/* The notation is told from how the text begins. */
 static void begin(struct ndm_reader *r)
 {
-    r->begun = true;
-    if (ndm_input_first(&r->input) != '<')
-        return;
-    r->walk.notation = NDM_XML;
-    r->xml = ndm_xml_new(r);
+    char first = ndm_input_first(&r->input);
+    r->step = ndm_kvn_step;
+    if (first == '<') {
+        r->walk.notation = NDM_XML;
+        r->xml = ndm_xml_new(r);
+        r->step = ndm_xml_step;
+    } else if (first == '[' || first == '{') {
+        r->table = ndm_table_new();
+        r->step = ndm_json_step;
+    } else if (first && is_table(&r->input)) {
+        r->table = ndm_table_new();
+        r->step = ndm_csv_step;
+    }
 }
 
 static int step(struct ndm_reader *r, struct fault *fault)
 {
-    if (!r->begun)
+    if (!r->step)
         begin(r);
-    return r->xml ? ndm_xml_step(r->xml, fault) : ndm_kvn_step(r, fault);
+    return r->step(r, fault);
 }
 
 int ndm_next(struct ndm_reader *r, struct ndm_event *ret, struct fault *fault)

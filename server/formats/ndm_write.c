@@ -1,7 +1,8 @@
-/* KVN: 502.0-B-3 section 7; XML: 505.0-B-3. The layout of either notation is the grammar's. */
+/* KVN: 502.0-B-3 section 7; XML: 505.0-B-3; JSON: as ndm_table.c reads it. The layout of a notation is the grammar's.
+ */
 #include "memory.h"
 #include "ndm.h"
-#include "ndm_grammar.h"
+#include "ndm_check.h"
 
 /* 505.0-B-3, section 4.3: each outermost element has it. */
 #define SCHEMA                                                                                                         \
@@ -18,8 +19,9 @@ struct ndm_writer {
     struct buf held;                   /* values of the block that is open, until its comments are all known */
     struct piece pieces[NDM_ROWS_MAX]; /* of held, if the block's rows may come in any order */
     size_t pieces_n;
-    size_t in_line; /* values of a triangle's present line */
-    size_t length;  /* of that line */
+    size_t in_line;  /* values of a triangle's present line */
+    size_t length;   /* of that line */
+    size_t messages; /* JSON: that are in the array */
 };
 
 struct ndm_writer *ndm_writer_new(enum ndm_notation notation, struct buf *out)
@@ -278,8 +280,78 @@ static void write_xml(struct ndm_writer *w, const struct ndm_event *e)
     }
 }
 
+/* --- JSON --- */
+
+bool ndm_has(enum ndm_notation notation, const struct ndm_block *outermost)
+{
+    return notation != NDM_JSON || outermost->grammar == &ndm_omm;
+}
+
+static void json_member(struct ndm_writer *w, struct str name, struct str value)
+{
+    buf_z(w->out, "\n\"");
+    buf_str(w->out, name);
+    buf_z(w->out, "\":");
+    buf_json_str(w->out, value);
+    buf_char(w->out, ',');
+}
+
+/* Without the prefix that a value of the sender's own has in the other notations, if nothing else has that name. */
+static struct str json_name(const struct ndm_event *e)
+{
+    const struct ndm_grammar *g = e->block->grammar;
+    size_t prefix = strlen(e->row->keyword);
+    if (e->row->kind != NDM_USER)
+        return e->keyword;
+    struct str name = {e->keyword.p + prefix, e->keyword.n - prefix};
+    bool taken = str_is(name, "COMMENT") || str_is(name, g->version_keyword);
+    for (size_t b = 0; b < g->count; b++)
+        for (size_t i = 0; i < g->blocks[b].count; i++)
+            taken |= ndm_row_is(&g->blocks[b].rows[i], name);
+    return taken ? e->keyword : name;
+}
+
+static void json_finish(struct ndm_writer *w)
+{
+    if (w->held.n)
+        json_member(w, STR("COMMENT"), buf_view(&w->held));
+    buf_clear(&w->held);
+    w->out->n--; /* the comma */
+    buf_z(w->out, "\n}");
+}
+
+static void write_json(struct ndm_writer *w, const struct ndm_event *e)
+{
+    bool outermost = e->block->parent < 0;
+    if (!ndm_has(NDM_JSON, e->block))
+        return;
+    if (e->what == NDM_BEGIN && outermost) {
+        buf_z(w->out, w->messages++ ? ",\n{" : "[\n{");
+        json_member(w, str_of(e->block->grammar->version_keyword), e->text);
+    }
+    if (e->what == NDM_VALUE && e->text.n)
+        json_member(w, json_name(e), e->text);
+    if (e->what == NDM_COMMENT) {
+        if (w->held.n)
+            buf_char(&w->held, '\n');
+        buf_str(&w->held, e->text);
+    }
+    if (e->what == NDM_FINISH && outermost)
+        json_finish(w);
+}
+
+void ndm_writer_end(struct ndm_writer *w)
+{
+    if (w->notation == NDM_JSON)
+        buf_z(w->out, w->messages ? "\n]\n" : "[]\n");
+}
+
 void ndm_write(struct ndm_writer *w, const struct ndm_event *e)
 {
+    if (w->notation == NDM_JSON) {
+        write_json(w, e);
+        return;
+    }
     if (e->what != NDM_VALUE && e->what != NDM_COMMENT)
         release(w);
     if (e->what == NDM_VALUE)

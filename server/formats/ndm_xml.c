@@ -364,8 +364,9 @@ static int take_end(struct ndm_xml *x, struct fault *fault)
     return 0;
 }
 
-int ndm_xml_step(struct ndm_xml *x, struct fault *fault)
+int ndm_xml_step(struct ndm_reader *r, struct fault *fault)
 {
+    struct ndm_xml *x = r->xml;
     buf_clear(&x->text);
     int error = next_node(x, fault);
     if (error)

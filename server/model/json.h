@@ -1,4 +1,4 @@
-/* The tokens of JSON (RFC 8259), read in place. Inside model/ only. */
+/* The tokens of JSON (RFC 8259), read in place. Inside model/ and formats/ only. */
 #pragma once
 #include "arena.h"
 #include "str.h"

@@ -13,6 +13,7 @@ static inline int convert(struct ndm_reader *r, enum ndm_notation notation, stru
     int error;
     while (!(error = ndm_next(r, &e, fault)))
         ndm_write(w, &e);
+    ndm_writer_end(w);
     return error;
 }
 
