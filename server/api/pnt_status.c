@@ -1,31 +1,40 @@
-/* GET /v1/pnt/status: which satellites are unusable at a time or forecast to be, from the advisories that the reader
- * may see. All of them are looked at; those that the answer tells of are cited, and disclosed like a list of them. */
+/* GET /v1/pnt/status: which satellites are unusable at a time or forecast to be, from the advisories and the health in
+ * almanacs that the reader may see. All of them are looked at; those that the answer tells of are cited, and disclosed
+ * like a list of them. */
 #include "input.h"
+#include "memory.h"
 #include "outages.h"
 #include "query.h"
 #include "resources.h"
 
 #include <stdlib.h>
 
-#define ADVISORIES_MAX 10000 /* looked at for one answer */
+#define LOOKED_AT_MAX 10000 /* records of a type, for one answer */
 #define CITED_MAX QUERY_IN_MAX
+#define HEALTH_WITHIN (7 * INSTANT_DAY) /* of an almanac's time of applicability, before it and after */
+
+enum kind { ADVISORIES, HEALTH, KINDS };
 
 struct entry {
+    enum kind kind;
     struct notice notice;
     instant stop; /* as the record has it */
+    instant accepted;
     struct uuid id;
     struct str type, signals;
+    int64_t health; /* -1: not told */
     enum outage state;
 };
 
 struct status {
     instant at;
     struct str data_mode;
-    const struct query *query;
+    const struct query *queries[KINDS];
     struct buf entries;
     const struct entry **told; /* in the order of the answer */
     size_t n_told;
-    struct store_list *list; /* of those; NULL: none */
+    struct store_list *lists[KINDS]; /* of those, without gaps */
+    size_t n_lists;
     const struct receipt *receipt;
     struct str banner;
 };
@@ -49,12 +58,13 @@ static void take_time(const json_t *body, const char *name, struct arena *arena,
     instant_parse(take_text(body, name, arena), ret);
 }
 
-static void add_entry(struct status *s, const struct stored_record *record, struct arena *arena)
+static void add_entry(struct status *s, enum kind kind, const struct stored_record *record, struct arena *arena)
 {
-    struct entry e = {.id = record->id, .stop = INSTANT_MAX};
     json_t *body = json_loadb(record->body.p, record->body.n, 0, NULL);
+    struct entry e = {.kind = kind, .id = record->id, .stop = INSTANT_MAX, .accepted = record->ingested_at};
     e.type = take_text(body, "messageType", arena);
     e.signals = take_text(body, "signals", arena);
+    e.health = take_number(body, "health");
     e.notice = (struct notice){.originator = arena_str(arena, record->originator),
                                .constellation = take_text(body, "constellation", arena),
                                .number = take_text(body, "number", arena),
@@ -63,31 +73,34 @@ static void add_entry(struct status *s, const struct stored_record *record, stru
                                .prn = take_number(body, "prn"),
                                .svn = take_number(body, "svn"),
                                .start = record->t};
-    e.notice.effect = advisory_effect_of(e.notice.constellation, e.type, take_text(body, "status", arena));
-    take_time(body, "start", arena, &e.notice.start);
+    if (kind == ADVISORIES)
+        e.notice.effect = advisory_effect_of(e.notice.constellation, e.type, take_text(body, "status", arena));
+    take_time(body, kind == ADVISORIES ? "start" : "toa", arena, &e.notice.start);
     take_time(body, "stop", arena, &e.stop);
     e.notice.stop = e.stop;
     json_decref(body);
     buf_add(&s->entries, &e, sizeof e);
 }
 
-static int look_at(struct request *r, struct status *s, struct fault *fault)
+static int look_at(struct request *r, struct status *s, enum kind kind, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *chunk = arena_new();
     struct reading reading = caller_reading(r, false);
     const struct stored_record *records;
     const struct receipt *none;
     struct store_list *list;
-    size_t n;
-    int error = store_list_open(api_of(r)->config.store, &reading, s->query, &list, fault);
+    size_t n, total = 0;
+    int error = store_list_open(api_of(r)->config.store, &reading, s->queries[kind], &list, fault);
     if (error)
         return error;
     while (!error && !(error = store_list_next(list, chunk, &records, &n, &none, fault))) {
-        if (s->entries.n / sizeof(struct entry) + n > ADVISORIES_MAX)
-            error = fault_set(fault, ERR_TOO_LARGE, "constellation", "more than %d advisories: expected one of several",
-                              ADVISORIES_MAX);
+        total += n;
+        if (total > LOOKED_AT_MAX)
+            error = fault_set(fault, ERR_TOO_LARGE, "constellation",
+                              "more than %d records of type %s: expected one of several", LOOKED_AT_MAX,
+                              s->queries[kind]->type->name);
         for (size_t i = 0; i < n && !error; i++)
-            add_entry(s, &records[i], request_arena(r));
+            add_entry(s, kind, &records[i], request_arena(r));
         arena_reset(chunk);
     }
     store_list_close(list, true);
@@ -96,13 +109,15 @@ static int look_at(struct request *r, struct status *s, struct fault *fault)
 
 /* ---- what is told ---- */
 
+/* A satellite is known by its code; who tells none by what else it is called. */
 static int compare_satellites(const struct entry *a, const struct entry *b)
 {
     int c = str_cmp(a->notice.constellation, b->notice.constellation);
     if (!c)
         c = (a->notice.prn > b->notice.prn) - (a->notice.prn < b->notice.prn);
-    if (!c)
-        c = (a->notice.svn > b->notice.svn) - (a->notice.svn < b->notice.svn);
+    if (c || a->notice.prn >= 0)
+        return c;
+    c = (a->notice.svn > b->notice.svn) - (a->notice.svn < b->notice.svn);
     return c ? c : str_cmp(a->notice.satellite, b->notice.satellite);
 }
 
@@ -117,22 +132,65 @@ static int compare_entries(const void *a, const void *b)
     return c ? c : memcmp(&(*x)->id, &(*y)->id, sizeof(struct uuid));
 }
 
+/* What an originator tells of one satellite, the newest first. */
+static int compare_health(const void *a, const void *b)
+{
+    const struct entry *const *x = a, *const *y = b;
+    int c = str_cmp((*x)->notice.originator, (*y)->notice.originator);
+    if (!c)
+        c = compare_satellites(*x, *y);
+    if (!c)
+        c = ((*x)->notice.start < (*y)->notice.start) - ((*x)->notice.start > (*y)->notice.start);
+    if (!c)
+        c = ((*x)->accepted < (*y)->accepted) - ((*x)->accepted > (*y)->accepted);
+    return c ? c : memcmp(&(*x)->id, &(*y)->id, sizeof(struct uuid));
+}
+
+static bool same_teller(const struct entry *a, const struct entry *b)
+{
+    return str_eq(a->notice.originator, b->notice.originator) && !compare_satellites(a, b);
+}
+
+/* The newest almanac of each originator counts; a view may have hidden which satellite it is of, or how that is. */
+static void settle_health(struct entry *entries, size_t n, struct arena *arena)
+{
+    struct entry **order = arena_array(arena, n, sizeof *order);
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++)
+        if (entries[i].kind == HEALTH && entries[i].notice.prn >= 0)
+            order[m++] = &entries[i];
+    if (m)
+        qsort(order, m, sizeof *order, compare_health);
+    for (size_t i = 0; i < m; i++)
+        if (order[i]->health > 0 && (!i || !same_teller(order[i - 1], order[i])))
+            order[i]->state = OUTAGE_NOW;
+}
+
+static void settle_advisories(struct entry *entries, size_t n, instant at, struct arena *arena)
+{
+    struct notice *notices = arena_array(arena, n, sizeof *notices);
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++)
+        if (entries[i].kind == ADVISORIES)
+            notices[m++] = entries[i].notice;
+    outages_settle(notices, m, arena);
+    for (size_t i = 0, k = 0; i < n; i++)
+        if (entries[i].kind == ADVISORIES)
+            entries[i].state = outage_at(&notices[k++], at);
+}
+
 static int settle(struct request *r, struct status *s, struct fault *fault)
 {
     struct arena *arena = request_arena(r);
     struct entry *entries = (struct entry *)s->entries.p;
     size_t n = s->entries.n / sizeof *entries;
-    struct notice *notices = arena_array(arena, n, sizeof *notices);
-    for (size_t i = 0; i < n; i++)
-        notices[i] = entries[i].notice;
-    outages_settle(notices, n, arena);
+    settle_advisories(entries, n, s->at, arena);
+    settle_health(entries, n, arena);
     s->told = arena_array(arena, n, sizeof *s->told);
     s->n_told = 0;
-    for (size_t i = 0; i < n; i++) {
-        entries[i].state = outage_at(&notices[i], s->at);
+    for (size_t i = 0; i < n; i++)
         if (entries[i].state != OUTAGE_NONE)
             s->told[s->n_told++] = &entries[i];
-    }
     if (s->n_told > CITED_MAX)
         return fault_set(fault, ERR_TOO_LARGE, "constellation", "more than %d outages: expected one of several",
                          CITED_MAX);
@@ -143,55 +201,80 @@ static int settle(struct request *r, struct status *s, struct fault *fault)
 
 /* ---- citing ---- */
 
-static const struct query *query_cited(struct request *r, const struct status *s)
+/* NULL: none of this kind is told. */
+static const struct query *query_cited(struct request *r, const struct status *s, enum kind kind, size_t *ret_n)
 {
     struct arena *arena = request_arena(r);
     struct query_value *values = arena_array(arena, s->n_told, sizeof *values);
     struct predicate *ids = arena_alloc(arena, sizeof *ids);
     struct query *q = arena_alloc(arena, sizeof *q);
+    size_t n = 0;
     for (size_t i = 0; i < s->n_told; i++) {
+        if (s->told[i]->kind != kind)
+            continue;
         char *text = arena_alloc(arena, UUID_TEXT + 1);
         uuid_write(s->told[i]->id, text);
-        values[i].text = (struct str){text, UUID_TEXT};
+        values[n++].text = (struct str){text, UUID_TEXT};
     }
     *ids = (struct predicate){.field = field_find(server_fields(), STR("id")),
                               .server_field = true,
                               .op = QUERY_IN,
-                              .n = s->n_told,
+                              .n = n,
                               .values = values};
-    *q = (struct query){.type = s->query->type, .predicates = ids, .n = 1, .max_results = -1};
-    return q;
+    *q = (struct query){.type = s->queries[kind]->type, .predicates = ids, .n = 1, .max_results = -1};
+    *ret_n = n;
+    return n ? q : NULL;
 }
 
 /* Whatever was to be seen a moment ago and is not any more: the question is asked again. */
-static int disclose_cited(struct request *r, struct status *s, struct fault *fault)
+static int disclose_kind(struct request *r, struct status *s, enum kind kind, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *chunk = arena_new();
     struct reading reading = caller_reading(r, true);
     const struct stored_record *records;
-    size_t n, total = 0;
-    int error = store_list_open(api_of(r)->config.store, &reading, query_cited(r, s), &s->list, fault);
-    while (!error && !(error = store_list_next(s->list, chunk, &records, &n, &s->receipt, fault))) {
-        if (!total)
-            error = store_list_banner(s->list, request_arena(r), &s->banner, fault);
+    struct store_list *list;
+    size_t n, total = 0, expected;
+    const struct query *query = query_cited(r, s, kind, &expected);
+    int error = query ? store_list_open(api_of(r)->config.store, &reading, query, &list, fault) : 0;
+    if (error || !query)
+        return error;
+    s->lists[s->n_lists++] = list;
+    while (!(error = store_list_next(list, chunk, &records, &n, &s->receipt, fault))) {
         total += n;
-        store_list_drop(s->list);
+        store_list_drop(list);
         arena_reset(chunk);
     }
-    if (error == STORE_LIST_END)
-        error = total == s->n_told ? 0 : fault_set(fault, ERR_STALE, "", "an advisory has gone meanwhile");
-    if (error) {
-        store_list_close(s->list, false);
-        s->list = NULL;
-    }
+    if (error != STORE_LIST_END)
+        return error;
+    return total == expected ? 0 : fault_set(fault, ERR_STALE, "", "a record has gone meanwhile");
+}
+
+static void close_lists(struct status *s)
+{
+    for (size_t i = 0; i < s->n_lists; i++)
+        store_list_close(s->lists[i], false);
+    s->n_lists = 0;
+}
+
+static int disclose_cited(struct request *r, struct status *s, struct fault *fault)
+{
+    int error = 0;
+    for (int kind = 0; kind < KINDS && !error; kind++)
+        error = disclose_kind(r, s, (enum kind)kind, fault);
+    if (!error)
+        error = store_lists_banner(s->lists, s->n_lists, request_arena(r), &s->banner, fault);
+    if (error)
+        close_lists(s);
     return error;
 }
 
 static int status_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct status *s = ctx;
+    int error = 0;
     buf_clear(&s->entries);
-    int error = look_at(r, s, fault);
+    for (int kind = 0; kind < KINDS && !error; kind++)
+        error = look_at(r, s, (enum kind)kind, fault);
     if (!error)
         error = settle(r, s, fault);
     return error || !s->n_told ? error : disclose_cited(r, s, fault);
@@ -210,16 +293,26 @@ static void add_text(struct buf *out, const char *name, struct str value)
         buf_member_text(out, name, value);
 }
 
-static void write_outage(const struct entry *e, struct buf *out)
+static void add_vehicle(const struct entry *e, struct buf *out)
+{
+    if (e->notice.svn >= 0)
+        buf_printf(out, ",\"svn\":%lld", (long long)e->notice.svn);
+    add_text(out, "satellite", e->notice.satellite);
+}
+
+static void write_outage(const struct status *s, const struct entry *e, struct buf *out)
 {
     buf_printf(out, "{\"state\":\"%s\"", state_name(e->state));
-    buf_member_instant(out, "start", e->notice.start);
+    add_vehicle(e, out);
+    buf_member_instant(out, e->kind == HEALTH ? "toa" : "start", e->notice.start);
+    if (e->kind == HEALTH)
+        buf_printf(out, ",\"health\":%lld", (long long)e->health);
     if (e->stop != INSTANT_MAX)
         buf_member_instant(out, "stop", e->stop);
     add_text(out, "messageType", e->type);
     add_text(out, "number", e->notice.number);
     add_text(out, "signals", e->signals);
-    buf_z(out, ",\"record\":{\"type\":\"gnssadvisory\",\"id\":\"");
+    buf_printf(out, ",\"record\":{\"type\":\"%s\",\"id\":\"", s->queries[e->kind]->type->name);
     buf_uuid(out, e->id);
     buf_z(out, "\"}}");
 }
@@ -231,9 +324,6 @@ static void write_satellite(const struct entry *e, struct buf *out)
     add_text(out, "constellation", e->notice.constellation);
     if (e->notice.prn >= 0)
         buf_printf(out, ",\"prn\":%lld", (long long)e->notice.prn);
-    if (e->notice.svn >= 0)
-        buf_printf(out, ",\"svn\":%lld", (long long)e->notice.svn);
-    add_text(out, "satellite", e->notice.satellite);
     buf_z(out, ",\"outages\":[");
 }
 
@@ -250,14 +340,23 @@ static void write_status(const struct status *s, struct buf *out)
             buf_z(out, first ? "]}," : ",");
         if (first)
             write_satellite(s->told[i], out);
-        write_outage(s->told[i], out);
+        write_outage(s, s->told[i], out);
     }
     buf_z(out, s->n_told ? "]}]}" : "]}");
 }
 
-static void list_done(void *ctx, bool completed)
+/* Lives until the answer is sent. */
+struct sent {
+    struct store_list *lists[KINDS];
+    size_t n;
+};
+
+static void sent_done(void *ctx, bool completed)
 {
-    store_list_close(ctx, completed);
+    struct sent *sent = ctx;
+    for (size_t i = 0; i < sent->n; i++)
+        store_list_close(sent->lists[i], completed);
+    free(sent);
 }
 
 /* Nothing is disclosed, so that this is a query like a count. */
@@ -276,12 +375,15 @@ static void reply_status(struct request *r, struct status *s)
 {
     BUF_CLEANUP struct buf out = {0};
     write_status(s, &out);
-    if (!s->list) {
+    if (!s->n_lists) {
         reply_nothing(r, buf_view(&out));
         return;
     }
+    struct sent *sent = memory_zeroed(sizeof *sent);
+    memcpy(sent->lists, s->lists, sizeof sent->lists);
+    sent->n = s->n_lists;
     reply_banner(r, s->banner);
-    reply_records(r, 200, "application/json", &out, s->receipt, list_done, s->list);
+    reply_records(r, 200, "application/json", &out, s->receipt, sent_done, sent);
 }
 
 /* ---- the question ---- */
@@ -295,21 +397,48 @@ static int check_mode(const struct query *q, struct fault *fault)
     return 0;
 }
 
+static int make_queries(struct request *r, struct status *s, struct fault *fault)
+{
+    struct arena *arena = request_arena(r);
+    struct str constellation = query_text(r, "constellation");
+    BUF_CLEANUP struct buf within = {0};
+    buf_instant(&within, instant_add(s->at, -HEALTH_WITHIN));
+    buf_z(&within, "..");
+    buf_instant(&within, instant_add(s->at, HEALTH_WITHIN));
+    struct param params[] = {{STR("dataMode"), s->data_mode},
+                             {STR("constellation"), constellation},
+                             {STR("toa"), arena_str(arena, buf_view(&within))}};
+    size_t n = constellation.p ? 2 : 1;
+    int error = query_parse(record_type_find(STR("gnssadvisory")), params, n, QUERY_LIST, s->at, arena,
+                            &s->queries[ADVISORIES], fault);
+    params[n] = params[2];
+    if (!error)
+        error = query_parse(record_type_find(STR("almanac")), params, n + 1, QUERY_LIST, s->at, arena,
+                            &s->queries[HEALTH], fault);
+    return error;
+}
+
+/* Times before and after it are asked for. */
+static int read_at(struct request *r, struct status *s, struct fault *fault)
+{
+    s->at = api_now(api_of(r));
+    int error = query_time(r, "at", &s->at, fault);
+    if (!error && (s->at < INSTANT_1900 + HEALTH_WITHIN || s->at >= INSTANT_10000 - HEALTH_WITHIN))
+        error = fault_set(fault, ERR_BAD_QUERY, "at", "expected a time a week or more within the years 1900 to 9999");
+    return error;
+}
+
 static int read_question(struct request *r, struct status *s, struct fault *fault)
 {
-    struct str constellation = query_text(r, "constellation");
     int error = query_check(r, fault);
-    s->at = api_now(api_of(r));
     s->data_mode = query_text(r, "dataMode");
     if (!s->data_mode.p)
         s->data_mode = STR("REAL");
-    const struct param params[] = {{STR("dataMode"), s->data_mode}, {STR("constellation"), constellation}};
     if (!error)
-        error = query_time(r, "at", &s->at, fault);
+        error = read_at(r, s, fault);
     if (!error)
-        error = query_parse(record_type_find(STR("gnssadvisory")), params, constellation.p ? 2 : 1, QUERY_LIST, s->at,
-                            request_arena(r), &s->query, fault);
-    return error ? error : check_mode(s->query, fault);
+        error = make_queries(r, s, fault);
+    return error ? error : check_mode(s->queries[ADVISORIES], fault);
 }
 
 void pnt_status(struct request *r)

@@ -731,6 +731,21 @@ int store_list_banner(struct store_list *l, struct arena *arena, struct str *ret
     return error;
 }
 
+int store_lists_banner(struct store_list *const *lists, size_t n, struct arena *arena, struct str *ret,
+                       struct fault *fault)
+{
+    struct store_list *l = lists[0];
+    CLASS_CLEANUP struct class *class = NULL;
+    int error = class_ensure(l->s->visibility, l->reading.registry, l->reading.reader, l->reading.now, &class, fault);
+    for (size_t i = 1; i < n; i++)
+        list_banner_join(&l->banner, &lists[i]->banner);
+    if (!error)
+        error = list_banner_whole(&l->banner, class, &(struct records){0}, fault);
+    if (!error)
+        *ret = arena_str(arena, l->banner.text);
+    return error;
+}
+
 void store_list_close(struct store_list *l, bool completed)
 {
     if (!l)

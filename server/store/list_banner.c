@@ -54,6 +54,12 @@ int list_banner_take(struct list_banner *b, struct class *class, const struct re
     return error;
 }
 
+void list_banner_join(struct list_banner *b, const struct list_banner *more)
+{
+    for (size_t i = 0; i < more->n; i++)
+        add_label(b, more->labels[i]);
+}
+
 int list_banner_whole(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault)
 {
     int error = list_banner_take(b, class, records, fault);

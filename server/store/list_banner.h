@@ -18,6 +18,9 @@ void list_banner_free(struct list_banner *b);
  * was relabelled meanwhile must not arrive under a banner that it does not fit. */
 int list_banner_take(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault);
 
+/* What another list of the same reader has given counts, too. */
+void list_banner_join(struct list_banner *b, const struct list_banner *more);
+
 /* The same of all that the list gives: works out b->text. */
 int list_banner_whole(struct list_banner *b, struct class *class, const struct records *records, struct fault *fault);
 

@@ -262,6 +262,9 @@ bool store_list_at_end(const struct store_list *l);
  * more chunks are to come it is the roll-up of every label of the type that the reader sees a record of: never less
  * restrictive than the list; a later chunk that does not fit is ERR_STALE. Text in arena. */
 int store_list_banner(struct store_list *l, struct arena *arena, struct str *ret, struct fault *fault);
+/* The banner of one answer of several lists of one reader, n at least 1, each read to its end: of all they gave. */
+int store_lists_banner(struct store_list *const *lists, size_t n, struct arena *arena, struct str *ret,
+                       struct fault *fault);
 /* A list that is likely to be short and quick, later: true if it was taken, as by store_get_later. All of it comes in
  * one call of make(), at least one record. *ret is to be closed by the caller, who has it before make() is called. */
 bool store_list_later(struct store *s, const struct reading *reading, const struct query *query, struct arena *arena,
@@ -277,8 +280,8 @@ int store_count(struct store *s, const struct reading *reading, const struct que
 struct new_file {
     struct str name, bytes;
 };
-/* Before the record is posted: keeps what came with it, durable when this returns 0. Waits for PostgreSQL. Who keeps the
- * same again changes nothing; what has no record a day later is dropped. */
+/* Before the record is posted: keeps what came with it, durable when this returns 0. Waits for PostgreSQL. Who keeps
+ * the same again changes nothing; what has no record a day later is dropped. */
 int store_file_keep(struct store *s, const struct record_type *type, struct uuid id, instant t,
                     const struct new_file *file, struct fault *fault);
 
@@ -292,8 +295,8 @@ struct stored_file {
 int store_file_open(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                     struct arena *arena, struct stored_file *ret_about, struct store_file **ret, struct fault *fault);
 enum { STORE_FILE_END = -1 };
-/* Appends the next piece, as far as the reader may still see it, or STORE_FILE_END. ERR_NOT_FOUND, ERR_STALE: no longer,
- * and the answer must be cut. */
+/* Appends the next piece, as far as the reader may still see it, or STORE_FILE_END. ERR_NOT_FOUND, ERR_STALE: no
+ * longer, and the answer must be cut. */
 int store_file_next(struct store_file *f, struct buf *out, const struct receipt **ret_receipt, struct fault *fault);
 /* Closes the disclosure as completed or aborted. Accepts NULL. */
 void store_file_close(struct store_file *f, bool completed);

@@ -102,10 +102,10 @@ def test_what_an_answer_tells(exchange, usa, fra):
     answer = fra.get("/v1/pnt/status", {"constellation": "GALILEO"}).ok()
     assert answer.header("X-Classification-Banner") == "CONFIDENTIAL//REL TO USA, FRA"
     assert answer.json() == {"at": iso(exchange.now), "dataMode": "REAL", "satellites": [
-        {"state": "UNUSABLE", "constellation": "GALILEO", "prn": 36, "svn": 219, "satellite": "GSAT0219", "outages": [
-            {"state": "UNUSABLE", "start": now["start"], "messageType": "UNP_UNUFN", "number": now["number"], "signals": "E1, E5a",
+        {"state": "UNUSABLE", "constellation": "GALILEO", "prn": 36, "outages": [
+            {"state": "UNUSABLE", "svn": 219, "satellite": "GSAT0219", "start": now["start"], "messageType": "UNP_UNUFN", "number": now["number"], "signals": "E1, E5a",
              "record": {"type": "gnssadvisory", "id": ids[0]}},
-            {"state": "FORECAST", "start": later["start"], "stop": later["stop"], "messageType": "PLN_OUTAGE", "number": later["number"],
+            {"state": "FORECAST", "svn": 219, "satellite": "GSAT0219", "start": later["start"], "stop": later["stop"], "messageType": "PLN_OUTAGE", "number": later["number"],
              "record": {"type": "gnssadvisory", "id": ids[1]}}]}]}
     ended = advisory(exchange, "USABLE", 0, constellation="GALILEO", prn=36, svn=219, referenceNumber=now["number"])
     usa.put_record("gnssadvisory", ended)
@@ -150,7 +150,39 @@ def test_a_view_hides_satellites_and_what_joins(exchange, usa):
     with exchange.client("JPN", "operator") as jpn, exchange.client("FRA", "operator") as fra:
         assert status(fra, constellation="SBAS") == []
         one, = status(jpn, constellation="SBAS")
-        assert "prn" not in one and "svn" not in one and one["outages"][0]["number"] == first["number"]
+        assert "prn" not in one and "svn" not in one["outages"][0] and one["outages"][0]["number"] == first["number"]
+
+
+def almanac(exchange, days, health, marking="U", prn=9, **more):
+    return dict({"classificationMarking": marking, "dataMode": "REAL", "source": "e2e", "constellation": "SBAS", "prn": prn, "health": health,
+                 "toa": in_hours(exchange, 24 * days), "angleUnit": "rad", "eccentricity": 0.01, "meanAnomaly": next(serial), "raan": 1,
+                 "sqrtSemiMajorAxis": 5153.5}, **more)
+
+
+def test_health_in_almanacs(exchange, usa, fra):
+    old, bad, good = (usa.put_record("almanac", almanac(exchange, days, health)) for days, health in [(-6, 1), (-4, 63), (-2, 0)])
+    look = {"constellation": "SBAS"}
+    assert cited(fra, at=in_hours(exchange, -24 * 13), **look) == [old]  # of those within a week the newest
+    assert cited(fra, at=in_hours(exchange, -24 * 11), **look) == [bad]
+    told, = status(fra, at=in_hours(exchange, -24 * 10), **look)
+    assert told == {"state": "UNUSABLE", "constellation": "SBAS", "prn": 9, "outages": [
+        {"state": "UNUSABLE", "toa": in_hours(exchange, -96), "health": 63, "record": {"type": "almanac", "id": bad}}]}
+    assert cited(fra, **look) == []
+    assert fra.get(f"/v1/almanac/{good}").ok().json()["health"] == 0
+    before = ask(fra, **look)
+    usa.put_record("almanac", almanac(exchange, -1, 63, marking="S//NF", relto={"restriction": restriction()}))
+    assert ask(fra, **look) == before
+    with exchange.client("DEU", "node") as deu, exchange.client("USA", "fdo") as fdo:
+        other = deu.put_record("almanac", almanac(exchange, -3, 7))
+        advised = usa.put_record("gnssadvisory", advisory(exchange, "X", constellation="SBAS", status="ACTIVE", prn=9,
+                                                          marking="C//REL TO USA, FRA", relto={"restriction": restriction()}))
+        answer = fra.get("/v1/pnt/status", look).ok()
+        assert {o["record"]["id"] for s in answer.json()["satellites"] for o in s["outages"]} == {other, advised}
+        assert len(answer.json()["satellites"]) == 1
+        assert answer.header("X-Classification-Banner").endswith("//FGI DEU USA//REL TO FRA, USA")  # of both types
+        assert b"fra.example" in fdo.get("/v1/disclosures", {"id": advised, "type": "gnssadvisory"}).ok().body
+    with exchange.client("DEU", "fdo") as fdo:
+        assert b"fra.example" in fdo.get("/v1/disclosures", {"id": other, "type": "almanac"}).ok().body
 
 
 def test_nobody_takes_back_what_another_told(exchange, usa, fra):
@@ -171,7 +203,7 @@ def test_an_exercise_does_not_end_what_is_real(exchange, usa, fra):
     assert cited(fra, dataMode="EXERCISE") == [played]
 
 
-@pytest.mark.parametrize("query, where", [({"at": "yesterday"}, "at"), ({"constellation": "MARS"}, "constellation"), ({"dataMode": "WAR"}, "dataMode"),
+@pytest.mark.parametrize("query, where", [({"at": "yesterday"}, "at"), ({"at": "1900-01-07"}, "at"), ({"at": "9999-12-26"}, "at"), ({"constellation": "MARS"}, "constellation"), ({"dataMode": "WAR"}, "dataMode"),
                                           ({"dataMode": "~REAL"}, "dataMode"), ({"dataMode": "REAL,TEST"}, "dataMode"), ({"prn": "1"}, "prn")])
 def test_bad_questions(fra, query, where):
     assert fra.get("/v1/pnt/status", query).problem(400)["where"] == where
@@ -186,7 +218,7 @@ def test_an_answer_is_bounded(new_exchange):
         put(9000, -2, -1)
         assert len(cited(fra)) == 1000
         put(1, -1, 1)
-        assert "advisories" in fra.get("/v1/pnt/status").problem(413)["detail"]
+        assert "gnssadvisory" in fra.get("/v1/pnt/status").problem(413)["detail"]
         assert len(cited(fra, dataMode="TEST")) == 0
         exercise = [advisory(exchange, "UNUNOREF", -1, 1, prn=i, dataMode="TEST") for i in range(1001)]
         usa.put_records("gnssadvisory", exercise)
