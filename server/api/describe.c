@@ -121,7 +121,8 @@ static const struct operation operations[] = {
     {"/v1/partners", "get", "Partners", "200", NULL, NULL, NULL},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", NULL, NULL},
     {"/v1/pnt/status", "get",
-     "Satellites that are unusable or forecast to be, by the advisories and almanacs that the caller may see, which it "
+     "Satellites that are unusable or forecast to be, by the advisories, almanacs and ephemerides that the caller may "
+     "see, which it "
      "cites",
      "200", NULL, NULL, "at,constellation,dataMode"},
     {"/v1/policy/evaluate", "post", "Who could see a record posted like this, and why", "200", NULL, "object,array",

@@ -1,6 +1,6 @@
 /* GET /v1/pnt/status: which satellites are unusable at a time or forecast to be, from the advisories and the health in
- * almanacs that the reader may see. All of them are looked at; those that the answer tells of are cited, and disclosed
- * like a list of them. */
+ * almanacs and ephemerides that the reader may see. All of them are looked at; those that the answer tells of are
+ * cited, and disclosed like a list of them. */
 #include "input.h"
 #include "memory.h"
 #include "outages.h"
@@ -11,9 +11,20 @@
 
 #define LOOKED_AT_MAX 10000 /* records of a type, for one answer */
 #define CITED_MAX QUERY_IN_MAX
-#define HEALTH_WITHIN (7 * INSTANT_DAY) /* of an almanac's time of applicability, before it and after */
+#define WITHIN_MAX (7 * INSTANT_DAY)
 
-enum kind { ADVISORIES, HEALTH, KINDS };
+enum kind { ADVISORIES, ALMANACS, EPHEMERIDES, KINDS };
+
+/* Health counts for so long before and after the time it is told of: an almanac is broadcast for days, an ephemeris for
+ * hours. Of advisories all count. */
+static const struct {
+    const char *type, *time;
+    int64_t within;
+} kinds[KINDS] = {
+    [ADVISORIES] = {"gnssadvisory", "start", 0},
+    [ALMANACS] = {"almanac", "toa", WITHIN_MAX},
+    [EPHEMERIDES] = {"navephemeris", "epoch", 4 * INSTANT_HOUR},
+};
 
 struct entry {
     enum kind kind;
@@ -58,6 +69,15 @@ static void take_time(const json_t *body, const char *name, struct arena *arena,
     instant_parse(take_text(body, name, arena), ret);
 }
 
+/* "J02" is code 194; of the other systems the number is the code, but for SBAS, which counts from 100. */
+static int64_t code_of(struct str name, int64_t prn)
+{
+    int64_t number;
+    if (prn >= 0 || name.n != 3 || !read_digits((struct str){name.p + 1, 2}, 99, &number))
+        return prn;
+    return number + (name.p[0] == 'J' ? 192 : name.p[0] == 'S' ? 100 : 0);
+}
+
 static void add_entry(struct status *s, enum kind kind, const struct stored_record *record, struct arena *arena)
 {
     json_t *body = json_loadb(record->body.p, record->body.n, 0, NULL);
@@ -70,12 +90,12 @@ static void add_entry(struct status *s, enum kind kind, const struct stored_reco
                                .number = take_text(body, "number", arena),
                                .reference = take_text(body, "referenceNumber", arena),
                                .satellite = take_text(body, "satellite", arena),
-                               .prn = take_number(body, "prn"),
+                               .prn = code_of(take_text(body, "satellite", arena), take_number(body, "prn")),
                                .svn = take_number(body, "svn"),
                                .start = record->t};
     if (kind == ADVISORIES)
         e.notice.effect = advisory_effect_of(e.notice.constellation, e.type, take_text(body, "status", arena));
-    take_time(body, kind == ADVISORIES ? "start" : "toa", arena, &e.notice.start);
+    take_time(body, kinds[kind].time, arena, &e.notice.start);
     take_time(body, "stop", arena, &e.stop);
     e.notice.stop = e.stop;
     json_decref(body);
@@ -138,6 +158,8 @@ static int compare_health(const void *a, const void *b)
     const struct entry *const *x = a, *const *y = b;
     int c = str_cmp((*x)->notice.originator, (*y)->notice.originator);
     if (!c)
+        c = ((*x)->kind > (*y)->kind) - ((*x)->kind < (*y)->kind);
+    if (!c)
         c = compare_satellites(*x, *y);
     if (!c)
         c = ((*x)->notice.start < (*y)->notice.start) - ((*x)->notice.start > (*y)->notice.start);
@@ -148,16 +170,17 @@ static int compare_health(const void *a, const void *b)
 
 static bool same_teller(const struct entry *a, const struct entry *b)
 {
-    return str_eq(a->notice.originator, b->notice.originator) && !compare_satellites(a, b);
+    return a->kind == b->kind && str_eq(a->notice.originator, b->notice.originator) && !compare_satellites(a, b);
 }
 
-/* The newest almanac of each originator counts; a view may have hidden which satellite it is of, or how that is. */
+/* The newest almanac and the newest ephemeris of each originator count. What tells no health, as messages of the
+ * ionosphere do, is passed over; a view may have hidden which satellite it is of, or how that is. */
 static void settle_health(struct entry *entries, size_t n, struct arena *arena)
 {
     struct entry **order = arena_array(arena, n, sizeof *order);
     size_t m = 0;
     for (size_t i = 0; i < n; i++)
-        if (entries[i].kind == HEALTH && entries[i].notice.prn >= 0)
+        if (entries[i].kind != ADVISORIES && entries[i].notice.prn >= 0 && entries[i].health >= 0)
             order[m++] = &entries[i];
     if (m)
         qsort(order, m, sizeof *order, compare_health);
@@ -300,19 +323,19 @@ static void add_vehicle(const struct entry *e, struct buf *out)
     add_text(out, "satellite", e->notice.satellite);
 }
 
-static void write_outage(const struct status *s, const struct entry *e, struct buf *out)
+static void write_outage(const struct entry *e, struct buf *out)
 {
     buf_printf(out, "{\"state\":\"%s\"", state_name(e->state));
     add_vehicle(e, out);
-    buf_member_instant(out, e->kind == HEALTH ? "toa" : "start", e->notice.start);
-    if (e->kind == HEALTH)
+    buf_member_instant(out, kinds[e->kind].time, e->notice.start);
+    if (e->kind != ADVISORIES)
         buf_printf(out, ",\"health\":%lld", (long long)e->health);
     if (e->stop != INSTANT_MAX)
         buf_member_instant(out, "stop", e->stop);
     add_text(out, "messageType", e->type);
     add_text(out, "number", e->notice.number);
     add_text(out, "signals", e->signals);
-    buf_printf(out, ",\"record\":{\"type\":\"%s\",\"id\":\"", s->queries[e->kind]->type->name);
+    buf_printf(out, ",\"record\":{\"type\":\"%s\",\"id\":\"", kinds[e->kind].type);
     buf_uuid(out, e->id);
     buf_z(out, "\"}}");
 }
@@ -340,7 +363,7 @@ static void write_status(const struct status *s, struct buf *out)
             buf_z(out, first ? "]}," : ",");
         if (first)
             write_satellite(s->told[i], out);
-        write_outage(s, s->told[i], out);
+        write_outage(s->told[i], out);
     }
     buf_z(out, s->n_told ? "]}]}" : "]}");
 }
@@ -397,25 +420,23 @@ static int check_mode(const struct query *q, struct fault *fault)
     return 0;
 }
 
-static int make_queries(struct request *r, struct status *s, struct fault *fault)
+static int make_query(struct request *r, struct status *s, enum kind kind, struct fault *fault)
 {
     struct arena *arena = request_arena(r);
     struct str constellation = query_text(r, "constellation");
     BUF_CLEANUP struct buf within = {0};
-    buf_instant(&within, instant_add(s->at, -HEALTH_WITHIN));
-    buf_z(&within, "..");
-    buf_instant(&within, instant_add(s->at, HEALTH_WITHIN));
-    struct param params[] = {{STR("dataMode"), s->data_mode},
-                             {STR("constellation"), constellation},
-                             {STR("toa"), arena_str(arena, buf_view(&within))}};
-    size_t n = constellation.p ? 2 : 1;
-    int error = query_parse(record_type_find(STR("gnssadvisory")), params, n, QUERY_LIST, s->at, arena,
-                            &s->queries[ADVISORIES], fault);
-    params[n] = params[2];
-    if (!error)
-        error = query_parse(record_type_find(STR("almanac")), params, n + 1, QUERY_LIST, s->at, arena,
-                            &s->queries[HEALTH], fault);
-    return error;
+    struct param params[3] = {{STR("dataMode"), s->data_mode}};
+    size_t n = 1;
+    if (constellation.p)
+        params[n++] = (struct param){STR("constellation"), constellation};
+    if (kinds[kind].within) {
+        buf_instant(&within, instant_add(s->at, -kinds[kind].within));
+        buf_z(&within, "..");
+        buf_instant(&within, instant_add(s->at, kinds[kind].within));
+        params[n++] = (struct param){str_of(kinds[kind].time), arena_str(arena, buf_view(&within))};
+    }
+    return query_parse(record_type_find(str_of(kinds[kind].type)), params, n, QUERY_LIST, s->at, arena,
+                       &s->queries[kind], fault);
 }
 
 /* Times before and after it are asked for. */
@@ -423,7 +444,7 @@ static int read_at(struct request *r, struct status *s, struct fault *fault)
 {
     s->at = api_now(api_of(r));
     int error = query_time(r, "at", &s->at, fault);
-    if (!error && (s->at < INSTANT_1900 + HEALTH_WITHIN || s->at >= INSTANT_10000 - HEALTH_WITHIN))
+    if (!error && (s->at < INSTANT_1900 + WITHIN_MAX || s->at >= INSTANT_10000 - WITHIN_MAX))
         error = fault_set(fault, ERR_BAD_QUERY, "at", "expected a time a week or more within the years 1900 to 9999");
     return error;
 }
@@ -436,8 +457,8 @@ static int read_question(struct request *r, struct status *s, struct fault *faul
         s->data_mode = STR("REAL");
     if (!error)
         error = read_at(r, s, fault);
-    if (!error)
-        error = make_queries(r, s, fault);
+    for (int kind = 0; kind < KINDS && !error; kind++)
+        error = make_query(r, s, (enum kind)kind, fault);
     return error ? error : check_mode(s->queries[ADVISORIES], fault);
 }
 

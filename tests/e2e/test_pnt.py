@@ -185,6 +185,25 @@ def test_health_in_almanacs(exchange, usa, fra):
         assert b"fra.example" in fdo.get("/v1/disclosures", {"id": other, "type": "almanac"}).ok().body
 
 
+def test_health_in_ephemerides(exchange, usa, fra):
+    def put(hours, satellite, kind="EPH", **more):
+        return usa.put_record("navephemeris", dict({
+            "classificationMarking": "U", "dataMode": "REAL", "source": "e2e", "constellation": "QZSS", "satellite": satellite, "messageClass": kind,
+            "messageType": "LNAV", "epoch": in_hours(exchange, hours), "epochText": "2000 01 01 00 00 00", "timeSystem": "GPS"}, **more))
+
+    bad = put(96, "J04", health=1)
+    put(97, "J04", "ION")  # says nothing of health
+    put(96, "J05", health=0)
+    look = {"constellation": "QZSS"}
+    told, = (s for s in status(fra, at=in_hours(exchange, 99), **look) if s["prn"] == 196)
+    assert told["outages"] == [{"state": "UNUSABLE", "satellite": "J04", "epoch": in_hours(exchange, 96), "health": 1, "messageType": "LNAV",
+                                "record": {"type": "navephemeris", "id": bad}}]
+    assert bad in cited(fra, at=in_hours(exchange, 92), **look)
+    assert bad not in cited(fra, at=in_hours(exchange, 101), **look)
+    put(98, "J04", health=0)
+    assert bad not in cited(fra, at=in_hours(exchange, 99), **look)
+
+
 def test_nobody_takes_back_what_another_told(exchange, usa, fra):
     first = advisory(exchange, "X", constellation="BEIDOU", status="ACTIVE")
     identifier = usa.put_record("gnssadvisory", first)
