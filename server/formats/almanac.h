@@ -59,3 +59,7 @@ int almanac_write(enum almanac_form form, const struct almanac *list, size_t n, 
  * almanacs these forms carry. */
 int almanac_record(enum almanac_form form, const struct almanac *a, instant near, const struct header *header,
                    struct arena *arena, struct buf *out, struct fault *fault);
+/* The almanac of a record of that type, as the form has it; values live in the arena. ERR_INVALID_RECORD, fault->where
+ * the field: its angles are those of the other form, or it lacks what the form must say, as a view may hide it. */
+int almanac_of_record(enum almanac_form form, struct str record, struct arena *arena, struct almanac *ret,
+                      struct fault *fault);

@@ -1,5 +1,7 @@
 #include "almanac.h"
 #include "civil.h"
+#include "fixed.h"
+#include "members.h"
 #include "number.h"
 
 /* The systems whose satellites have almanacs in these forms, by PRN. */
@@ -8,11 +10,11 @@ static const struct {
     const char *constellation;
 } systems[] = {{1, 63, "GPS"}, {120, 158, "SBAS"}, {183, 202, "QZSS"}};
 
-/* Where a record has what stands in a file. */
-static const struct {
+/* Where a record has what stands in a file. SEM has an inclination less 0.3 semicircles. */
+static const struct place {
     enum almanac_value value;
     const char *field;
-} members[] = {
+} places[] = {
     {ALMANAC_PRN, "prn"},
     {ALMANAC_SVN, "svn"},
     {ALMANAC_URA, "averageUra"},
@@ -33,7 +35,7 @@ static const struct {
 static int to_int(struct str digits)
 {
     int v = 0;
-    for (size_t i = 0; i < digits.n && digits.p[i] != '.'; i++)
+    for (size_t i = 0; i < digits.n && i < 6 && digits.p[i] != '.'; i++)
         v = v * 10 + (digits.p[i] - '0');
     return v;
 }
@@ -46,6 +48,16 @@ static const char *constellation_of(int prn)
     return NULL;
 }
 
+static const char *unit_of(enum almanac_form form)
+{
+    return form == ALMANAC_SEM ? "semicircle" : "rad";
+}
+
+static const char *field_of(const struct place *p, enum almanac_form form)
+{
+    return form == ALMANAC_SEM && p->value == ALMANAC_INCLINATION ? "inclinationOffset" : p->field;
+}
+
 int almanac_record(enum almanac_form form, const struct almanac *a, instant near, const struct header *header,
                    struct arena *arena, struct buf *out, struct fault *fault)
 {
@@ -55,15 +67,65 @@ int almanac_record(enum almanac_form form, const struct almanac *a, instant near
         return fault_set(fault, ERR_INVALID_RECORD, "PRN", "expected one of GPS, SBAS or QZSS, not %d", prn);
     header_write(header, out);
     buf_member_text(out, "constellation", str_of(constellation));
-    buf_member_text(out, "angleUnit", str_of(form == ALMANAC_SEM ? "semicircle" : "rad"));
+    buf_member_text(out, "angleUnit", str_of(unit_of(form)));
     buf_member_instant(out, "toa", gps_week_utc(to_int(a->values[ALMANAC_WEEK]), to_int(a->values[ALMANAC_TOA]), near));
     buf_printf(out, ",\"timeOfWeek\":%d", to_int(a->values[ALMANAC_TOA]));
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        struct str v = a->values[members[i].value], number;
-        bool offset = form == ALMANAC_SEM && members[i].value == ALMANAC_INCLINATION;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct str v = a->values[places[i].value], number;
         if (v.n && number_json(v, arena, &number))
-            buf_printf(out, ",\"%s\":%.*s", offset ? "inclinationOffset" : members[i].field, STR_ARG(number));
+            buf_printf(out, ",\"%s\":%.*s", field_of(&places[i], form), STR_ARG(number));
     }
     buf_char(out, '}');
     return 0;
+}
+
+/* Two digits of the PRN, three of the health and four behind the point of the time, as YUMA writes them. */
+static struct str as_written(enum almanac_form form, enum almanac_value value, struct str text, struct arena *arena)
+{
+    int digits = value == ALMANAC_PRN ? 2 : value == ALMANAC_HEALTH ? 3 : 0;
+    if (form != ALMANAC_YUMA || !fixed_integer(text) || text.p[0] == '-')
+        return text;
+    if (value == ALMANAC_TOA)
+        return str_of(arena_printf(arena, "%.*s.0000", STR_ARG(text)));
+    return digits ? str_of(arena_printf(arena, "%0*d", digits, to_int(text))) : text;
+}
+
+static const struct place time_of_week = {ALMANAC_TOA, "timeOfWeek"};
+
+/* Whether the form has the value; YUMA has neither of these. */
+static bool form_has(enum almanac_form form, enum almanac_value value)
+{
+    return form == ALMANAC_SEM || (value != ALMANAC_SVN && value != ALMANAC_URA && value != ALMANAC_CONFIGURATION);
+}
+
+static int take_member(enum almanac_form form, const struct place *p, const struct member *list, size_t n,
+                       struct arena *arena, struct almanac *out, struct fault *fault)
+{
+    const char *field = field_of(p, form);
+    struct str v = member_value(list, n, field, arena);
+    if (!form_has(form, p->value))
+        return 0;
+    if (!v.n)
+        return fault_set(fault, ERR_INVALID_RECORD, field, "expected a value, which %s cannot do without",
+                         form == ALMANAC_SEM ? "SEM" : "YUMA");
+    out->values[p->value] = as_written(form, p->value, v, arena);
+    return 0;
+}
+
+int almanac_of_record(enum almanac_form form, struct str record, struct arena *arena, struct almanac *ret,
+                      struct fault *fault)
+{
+    const struct member *list;
+    size_t n;
+    struct almanac a = {0};
+    if (!members_of(record, arena, &list, &n))
+        return fault_set(fault, ERR_INVALID_RECORD, "", "expected an object of JSON");
+    if (!str_is(member_value(list, n, "angleUnit", arena), unit_of(form)))
+        return fault_set(fault, ERR_INVALID_RECORD, "angleUnit", "expected %s, the unit of the form", unit_of(form));
+    int error = take_member(form, &time_of_week, list, n, arena, &a, fault);
+    for (size_t i = 0; i < sizeof places / sizeof *places && !error; i++)
+        error = take_member(form, &places[i], list, n, arena, &a, fault);
+    if (!error)
+        *ret = a;
+    return error;
 }

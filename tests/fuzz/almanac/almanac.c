@@ -55,6 +55,10 @@ static void check_record(enum almanac_form form, const struct almanac *a, struct
         record_scan_new(record_type_find(STR("almanac")), buf_view(&out), false, &limits, near, arena);
     int error = record_scan_next(s, &record, &fault);
     must(error == 0 || error == ERR_INVALID_RECORD);
+    struct almanac back;
+    BUF_CLEANUP struct buf written = {0};
+    must(almanac_of_record(form, buf_view(&out), arena, &back, &fault) == 0);
+    must(almanac_write(form, &back, 1, STR("BACK"), &written, &fault) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

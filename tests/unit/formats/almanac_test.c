@@ -163,6 +163,57 @@ Test(almanac, a_record_has_every_value_and_the_time_in_utc)
         "\"configuration\":11}");
 }
 
+/* From the file to records and back. */
+static void expect_same_through_records(enum almanac_form form, const char *text)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf out = {0};
+    struct almanac list[LIST_MAX];
+    struct str title;
+    struct fault fault = {0};
+    size_t n = read_all(form, str_of(text), list, &title);
+    for (size_t i = 0; i < n; i++) {
+        BUF_CLEANUP struct buf record = {0};
+        cr_assert_eq(almanac_record(form, &list[i], 0, &header, arena, &record, &fault), 0);
+        struct str kept = arena_str(arena, buf_view(&record));
+        cr_assert_eq(almanac_of_record(form, kept, arena, &list[i], &fault), 0, "%s: %s", fault.where, fault.detail);
+    }
+    cr_assert_eq(almanac_write(form, list, n, title, &out, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert(str_is(buf_view(&out), text), "%.*s", STR_ARG(buf_view(&out)));
+}
+
+Test(almanac, records_become_the_file_they_were)
+{
+    expect_same_through_records(ALMANAC_YUMA, yuma);
+    expect_same_through_records(ALMANAC_SEM, sem);
+}
+
+Test(almanac, a_record_that_a_form_cannot_say_is_refused_by_its_field)
+{
+    static const struct {
+        enum almanac_form form;
+        const char *record, *where;
+    } cases[] = {
+        {ALMANAC_SEM, "{\"angleUnit\":\"rad\"}", "angleUnit"},
+        {ALMANAC_YUMA, "{\"angleUnit\":\"semicircle\"}", "angleUnit"},
+        {ALMANAC_YUMA, "{}", "angleUnit"},
+        {ALMANAC_YUMA, "[]", ""},
+        {ALMANAC_YUMA, "{\"angleUnit\":\"rad\"}", "timeOfWeek"},
+        {ALMANAC_YUMA, "{\"angleUnit\":\"rad\",\"timeOfWeek\":1}", "prn"},
+        {ALMANAC_YUMA, "{\"angleUnit\":\"rad\",\"timeOfWeek\":1,\"prn\":null}", "prn"},
+        {ALMANAC_YUMA, "{\"angleUnit\":\"rad\",\"timeOfWeek\":1,\"prn\":1}", "health"},
+        {ALMANAC_SEM, "{\"angleUnit\":\"semicircle\",\"timeOfWeek\":1,\"prn\":1}", "svn"},
+    };
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct almanac a;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault fault = {0};
+        int error = almanac_of_record(cases[i].form, str_of(cases[i].record), arena, &a, &fault);
+        cr_assert_eq(error, ERR_INVALID_RECORD, "%s", cases[i].record);
+        cr_assert_str_eq(fault.where, cases[i].where, "%s", cases[i].record);
+    }
+}
+
 Test(almanac, samples_survive)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();

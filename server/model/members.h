@@ -1,0 +1,13 @@
+/* The members of a record in JSON, for what tells it in another form. */
+#pragma once
+#include "arena.h"
+
+struct member {
+    struct str name, value; /* as they stand: slices of the object */
+};
+
+/* Those of an object, in their order. False if it is no JSON object. */
+bool members_of(struct str object, struct arena *arena, const struct member **ret, size_t *ret_n);
+/* The value of a name: a text without its quotes and escapes, anything else as it stands; {NULL, 0} if there is none or
+ * it is null. */
+struct str member_value(const struct member *list, size_t n, const char *name, struct arena *arena);
