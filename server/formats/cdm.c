@@ -1,8 +1,8 @@
 /* What a record has a place for of a conjunction data message, whose grammar is in ndm_cdm.c. */
 #include "cdm.h"
-#include "instant.h"
 #include "ndm.h"
 #include "number.h"
+#include "record_time.h"
 
 #include <stdio.h>
 
@@ -117,38 +117,6 @@ static bool quoted(struct str text, struct arena *arena, struct str *ret)
     return text.n > 0;
 }
 
-/* Also the day of the year: 2010-071T22:31:12 (508.0-B-1, section 6.3.2.6). */
-static bool parse_time(struct str text, instant *ret)
-{
-    if (text.n < 9 || text.n > 40 || text.p[8] != 'T')
-        return instant_parse(text, ret);
-    char first[64], year[INSTANT_TEXT];
-    int day = 0;
-    for (size_t i = 5; i < 8; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9')
-            return false;
-        day = day * 10 + (text.p[i] - '0');
-    }
-    snprintf(first, sizeof first, "%.5s01-01%.*s", text.p, (int)text.n - 8, text.p + 8);
-    instant t;
-    if (day < 1 || day > 366 || !instant_parse(str_of(first), &t) || t + 366 * INSTANT_DAY >= INSTANT_10000)
-        return false;
-    t += (day - 1) * INSTANT_DAY;
-    instant_write(t, year);
-    *ret = t;
-    return memcmp(year, text.p, 4) == 0; /* not the 366th day of 365 */
-}
-
-static bool read_time(struct str text, struct arena *arena, struct str *ret)
-{
-    instant t;
-    char out[INSTANT_TEXT];
-    if (!parse_time(text, &t) || t >= INSTANT_10000)
-        return false;
-    instant_write(t, out);
-    return quoted((struct str){out, sizeof out}, arena, ret);
-}
-
 static bool read_flag(struct str text, struct str *ret)
 {
     *ret = str_is(text, "YES") ? STR("true") : STR("false");
@@ -165,7 +133,7 @@ static bool read_value(const struct row *row, struct str text, struct arena *are
     switch (row->kind) {
     case KIND_TEXT: return quoted(text, arena, ret);
     case KIND_NUMBER: return number_shift(text, row->shift, arena, ret);
-    case KIND_TIME: return read_time(text, arena, ret);
+    case KIND_TIME: return record_time(text, arena, ret);
     case KIND_FLAG: return read_flag(text, ret);
     case KIND_FRAME: return read_frame(text, arena, ret);
     }
@@ -206,8 +174,7 @@ static int take_value(struct reading *r, const struct ndm_event *e, struct fault
     if (read_value(row, e->text, r->arena, at))
         return 0;
     return refuse(e, row->keyword,
-                  row->kind == KIND_TIME ? "a time of years 1900 to 9999, in microseconds at the finest"
-                                         : "a number whose point moves by at most 100 places",
+                  row->kind == KIND_TIME ? RECORD_TIME_EXPECTED : "a number whose point moves by at most 100 places",
                   fault);
 }
 

@@ -1,6 +1,7 @@
 /* Mean elements as JSON and CSV. */
 #include "leaks.h"
 #include "ndm_text.h"
+#include "omm.h"
 
 TestSuite(ndm_table, .fini = no_leaks);
 
@@ -128,5 +129,56 @@ Test(ndm_table, objects_are_bounded)
         NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(buf_view(&text));
         struct fault fault = {0};
         cr_assert_eq(convert(r, NDM_KVN, &out, &fault), more ? ERR_INVALID_RECORD : NDM_END, "%s", fault.detail);
+    }
+}
+
+static int next_elset(struct ndm_reader *r, struct arena *arena, struct buf *out, struct fault *fault)
+{
+    struct header header = {STR("U"), STR("TEST"), STR("x"), STR(""), STR("")};
+    struct omm m;
+    int error = omm_next(r, arena, &m, fault);
+    buf_clear(out);
+    if (!error) {
+        omm_elset(&m, &header, out);
+        buf_char(out, '\0');
+    }
+    return error;
+}
+
+Test(ndm_table, messages_become_element_sets)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf out = {0};
+    NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(TEXT(json));
+    struct fault fault = {0};
+    cr_assert_eq(next_elset(r, arena, &out, &fault), 0, "%s", fault.detail);
+    cr_assert(strstr(out.p, "\"origObjectId\":\"SAT 1\",\"epoch\":\"2026-05-20T22:31:12.123456Z\","
+                            "\"meanMotion\":15.50,\"eccentricity\":0.0007,\"inclination\":51.6,\"raan\":2,"
+                            "\"argOfPerigee\":3,\"meanAnomaly\":4,\"satNo\":799500123,\"bStar\":0.00010,"
+                            "\"meanMotionDot\":-0.000001,\"meanMotionDDot\":0}"),
+              "%s", out.p);
+    cr_assert_eq(next_elset(r, arena, &out, &fault), 0);
+    cr_assert(strstr(out.p, "\"origObjectId\":\"SAT 2\""), "%s", out.p);
+    cr_assert_eq(next_elset(r, arena, &out, &fault), NDM_END);
+}
+
+Test(ndm_table, elements_that_an_element_set_would_not_mean_are_refused)
+{
+    static const struct refusal cases[] = {
+        {"\"PERIOD\":\"94.242\"", "\"REF_FRAME\":\"GCRF\"", NULL, "REF_FRAME: expected TEME"},
+        {"\"PERIOD\":\"94.242\"", "\"TIME_SYSTEM\":\"TAI\"", NULL, "TIME_SYSTEM: expected UTC"},
+        {"\"PERIOD\":\"94.242\"", "\"CENTER_NAME\":\"MARS\"", NULL, "CENTER_NAME: expected EARTH"},
+        {"\"PERIOD\":\"94.242\"", "\"MEAN_ELEMENT_THEORY\":\"DSST\"", NULL, "MEAN_ELEMENT_THEORY: expected SGP"},
+        {".123456\"", ".1234567\"", NULL, "EPOCH: expected a time of years 1900"},
+        {"1.0e-4", "1.0e-400", NULL, "BSTAR: expected a number whose point"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        BUF_CLEANUP struct buf changed = {0}, out = {0};
+        struct fault fault = {0};
+        replaced(TEXT(json), cases[i].from, cases[i].to, &changed);
+        NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(buf_view(&changed));
+        cr_assert_eq(next_elset(r, arena, &out, &fault), ERR_INVALID_RECORD, "%s", cases[i].to);
+        cr_assert(strstr(fault.detail, cases[i].detail), "%s: %s", cases[i].to, fault.detail);
     }
 }

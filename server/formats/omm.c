@@ -1,0 +1,110 @@
+#include "omm.h"
+#include "ndm_grammar.h"
+#include "number.h"
+#include "record_time.h"
+
+#include <stdio.h>
+
+enum kind { KIND_NUMBER, KIND_TIME, KIND_TEXT };
+
+/* What a message says and where a record has it; drag and radiation terms of SGP4-XP among them. */
+static const struct {
+    const char *keyword;
+    enum kind kind;
+    const char *field;
+} rows[] = {
+    {"OBJECT_NAME", KIND_TEXT, "origObjectId"},
+    {"EPOCH", KIND_TIME, "epoch"},
+    {"SEMI_MAJOR_AXIS", KIND_NUMBER, "semiMajorAxis"},
+    {"MEAN_MOTION", KIND_NUMBER, "meanMotion"},
+    {"ECCENTRICITY", KIND_NUMBER, "eccentricity"},
+    {"INCLINATION", KIND_NUMBER, "inclination"},
+    {"RA_OF_ASC_NODE", KIND_NUMBER, "raan"},
+    {"ARG_OF_PERICENTER", KIND_NUMBER, "argOfPerigee"},
+    {"MEAN_ANOMALY", KIND_NUMBER, "meanAnomaly"},
+    {"EPHEMERIS_TYPE", KIND_NUMBER, "ephemType"},
+    {"NORAD_CAT_ID", KIND_NUMBER, "satNo"},
+    {"REV_AT_EPOCH", KIND_NUMBER, "revNo"},
+    {"BSTAR", KIND_NUMBER, "bStar"},
+    {"MEAN_MOTION_DOT", KIND_NUMBER, "meanMotionDot"},
+    {"MEAN_MOTION_DDOT", KIND_NUMBER, "meanMotionDDot"},
+    {"AGOM", KIND_NUMBER, "agom"},
+};
+#define ROWS (sizeof rows / sizeof *rows)
+_Static_assert(ROWS <= OMM_VALUES_MAX, "a message has room for each value");
+
+/* What an elset means without saying it. */
+static const struct {
+    const char *keyword, *values;
+} meant[] = {
+    {"CENTER_NAME", "EARTH|Earth"},
+    {"REF_FRAME", "TEME"},
+    {"TIME_SYSTEM", "UTC"},
+    {"MEAN_ELEMENT_THEORY", "SGP|SGP4|SGP/SGP4|SGP4-XP"},
+};
+
+static int refuse(const struct ndm_event *e, struct str keyword, const char *what, struct fault *fault)
+{
+    char where[FAULT_WHERE_MAX];
+    snprintf(where, sizeof where, "line %zu", e->line);
+    return fault_set(fault, ERR_INVALID_RECORD, where, "%.*s: expected %s", STR_ARG(keyword), what);
+}
+
+static int read_value(const struct ndm_event *e, enum kind kind, struct arena *arena, struct str *ret,
+                      struct fault *fault)
+{
+    if (kind == KIND_TIME)
+        return record_time(e->text, arena, ret) ? 0 : refuse(e, e->keyword, RECORD_TIME_EXPECTED, fault);
+    if (kind == KIND_NUMBER)
+        return number_shift(e->text, 0, arena, ret)
+                   ? 0
+                   : refuse(e, e->keyword, "a number whose point moves by at most 100 places", fault);
+    *ret = arena_str(arena, e->text);
+    return 0;
+}
+
+static int take_value(const struct ndm_event *e, struct arena *arena, struct omm *m, struct fault *fault)
+{
+    for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
+        if (str_is(e->keyword, meant[i].keyword) && !ndm_listed(meant[i].values, e->text))
+            return refuse(e, e->keyword, meant[i].values, fault);
+    for (size_t i = 0; i < ROWS; i++)
+        if (str_is(e->keyword, rows[i].keyword))
+            return read_value(e, rows[i].kind, arena, &m->values[i], fault);
+    return 0;
+}
+
+int omm_next(struct ndm_reader *reader, struct arena *arena, struct omm *ret, struct fault *fault)
+{
+    struct omm m = {0};
+    struct ndm_event e;
+    int error;
+    while (!(error = ndm_next(reader, &e, fault))) {
+        const char *name = ndm_message_name(e.block);
+        bool message = name && strcmp(name, "ndm") != 0;
+        if (message && strcmp(name, "omm") != 0)
+            return refuse(&e, str_of(name), "an orbit mean-elements message", fault);
+        if (message && e.what == NDM_BEGIN)
+            m.line = e.line;
+        if (e.what == NDM_VALUE && (error = take_value(&e, arena, &m, fault)))
+            return error;
+        if (message && e.what == NDM_FINISH) {
+            *ret = m;
+            return 0;
+        }
+    }
+    return error;
+}
+
+void omm_elset(const struct omm *m, const struct header *header, struct buf *out)
+{
+    header_write(header, out);
+    for (size_t i = 0; i < ROWS; i++) {
+        struct str v = m->values[i];
+        if (v.p && rows[i].kind == KIND_TEXT)
+            buf_member_text(out, rows[i].field, v);
+        else if (v.p)
+            buf_printf(out, ",\"%s\":%.*s", rows[i].field, STR_ARG(v));
+    }
+    buf_char(out, '}');
+}

@@ -1,0 +1,18 @@
+/* Orbit mean-elements messages (CCSDS 502.0-B-3, section 4) to records of type elset. */
+#pragma once
+#include "arena.h"
+#include "header.h"
+#include "ndm.h"
+
+#define OMM_VALUES_MAX 16
+
+/* What a record has a place for, by the rows of the table, as JSON has it; {NULL, 0}: it is not there. */
+struct omm {
+    struct str values[OMM_VALUES_MAX];
+    size_t line; /* where the message begins, from 1 */
+};
+
+/* 0 with the next message, NDM_END behind the last, or ERR_INVALID_RECORD: for another message too, and for elements
+ * that an elset would not mean: of another center, frame, time or theory than SGP4 and its kin. */
+int omm_next(struct ndm_reader *reader, struct arena *arena, struct omm *ret, struct fault *fault);
+void omm_elset(const struct omm *m, const struct header *header, struct buf *out);
