@@ -396,6 +396,13 @@ static int read_unkept(struct record_scan *s, const struct field_table *table, c
     return record_passed_over(table, at->name) ? pass_over(s, at, &text) : unknown_field(s, table, at);
 }
 
+/* `id`; the official clients of the UDL write it otherwise where they replace a record (surface of the UDL: body_id).
+ */
+static bool is_plain_id(const struct record_scan *s, struct str name)
+{
+    return str_is(name, "id") || (s->depth == 1 && s->type->versioned && str_is(name, "body_id"));
+}
+
 static int read_member(struct record_scan *s, const struct field_table *table, const struct path *up, struct members *m)
 {
     struct json_string name;
@@ -416,7 +423,7 @@ static int read_member(struct record_scan *s, const struct field_table *table, c
     unsigned id = id_name(s, table, at.name);
     if (id)
         return read_id(s, &at, m, id);
-    f = str_is(at.name, "id") ? field_find(table, STR("clientId")) : NULL;
+    f = is_plain_id(s, at.name) ? field_find(table, STR("clientId")) : NULL;
     return f ? read_field(s, table, f, &at, m) : read_unkept(s, table, &at);
 }
 

@@ -248,3 +248,15 @@ def test_other_records_have_no_versions(usa, method):
 def test_a_version_says_itself_what_it_follows(usa):
     identifier = usa.put_record("eop", named("eop")[1])
     usa.request("PUT", f"/v1/eop/{identifier}", record("eop", 2, relto={"supersedes": identifier})).problem(422)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_id_is_told_as_official_clients_write_it(usa, kind):
+    """Clients made from the description of the UDL have `body_id` in the body of a PUT, beside the id in the path."""
+    name, body = named(kind)
+    identifier = usa.put_record(kind, body)
+    put(usa, kind, identifier, record(kind, 2, body_id=f"{name}-B"))
+    assert usa.get(f"/v1/{kind}/{identifier}").ok().json()["clientId"] == f"{name}-B"
+    both = usa.request("PUT", f"/v1/{kind}/{identifier}", record(kind, 3, id=name, body_id=name))
+    assert both.problem(422)["where"] == "$.body_id" and number(usa, kind, identifier) == 2
+    usa.post("/v1/gnssadvisory", {"body_id": name}).problem(422)

@@ -11,6 +11,7 @@ export const VALUES = {
   obscorrelation: { corrQuality: 0.96 },
   rfobservation: { confidence: 10.1, confidences: [1.1, 2.2], bitErrorRate: 10.1, transmitFilterRollOff: 10.1,
     innerCodingRate: 7 },
+  sensor: { 'sensorcharacteristics.dutyCycle': 0.5, 'sensorcharacteristics.quantumEff': 0.5 },
   site: { reviewDate: '2008-06-10' },
   statevector: { cov: [1.1, 2.2] },
   taiutc: { adjustmentDate: '2017-01-01T00:00:00.123Z', taiUTC: 1.422818 },

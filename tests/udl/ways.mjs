@@ -137,7 +137,8 @@ async function newVersions(type, client, sight) {
   await m.create.call(body('first'));
   const found = (await everything(m.list.call({ ...q, source: 'first' }))).at(0).id;
   const sources = () => Promise.all(['USA', 'JPN'].map(async p => (await operators[p].get(`GET /udl/${type}/{id}`).call(found)).source));
-  await update(client).call(found, body('second', HELD));
+  await update(client).call(found, { ...body('second', HELD), body_id: 'OWN-NAME' }); // as the client calls it in a body
+  assert.equal((await operators.USA.get(`GET /udl/${type}/{id}`).call(found)).clientId, 'OWN-NAME');
   assert.deepEqual(await sources(), ['second', 'first']);
   await missing(update(foreign).call(found, body('not mine')));
   await update(client).call(found, body('third'));
