@@ -44,5 +44,8 @@ enum { TLE_END = -1 };
 /* 0 with the next set, TLE_END after the last, or ERR_INVALID_RECORD: fault->where is line and column, the detail names
  * the value and what was expected. Empty lines, and lines that start with #, are passed over. */
 int tle_next(struct tle_reader *reader, struct tle *ret, struct fault *fault);
+/* Appends two lines, or three with a name. ERR_INVALID_RECORD, and nothing appended, if a value has no place in them: a
+ * number beyond 339999, more digits than columns; fault->where is the satellite number. */
+int tle_write(const struct tle *t, struct arena *arena, struct buf *out, struct fault *fault);
 /* A record of type elset. */
 void tle_elset(const struct tle *t, const struct header *header, struct buf *out);

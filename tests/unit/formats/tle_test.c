@@ -72,3 +72,62 @@ Test(tle, a_fault_says_where)
     cr_assert_eq(read_text("NAME ONLY", arena, &t, &fault), ERR_INVALID_RECORD);
     cr_assert_eq(read_text("", arena, &t, &fault), TLE_END);
 }
+
+static void write_text(const char *text, const char *expected)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf b = {0};
+    struct tle t;
+    struct fault fault = {0};
+    cr_assert_eq(read_text(text, arena, &t, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert_eq(tle_write(&t, arena, &b, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert(str_is(buf_view(&b), expected), "%.*s", STR_ARG(buf_view(&b)));
+}
+
+Test(tle, a_set_is_written_as_it_was)
+{
+    write_text(LINE_1 "\n" LINE_2 "\n", LINE_1 "\n" LINE_2 "\n");
+    write_text("VANGUARD 1\n" LINE_1 "\n" LINE_2, "0 VANGUARD 1\n" LINE_1 "\n" LINE_2 "\n");
+}
+
+Test(tle, what_has_no_place_in_a_set_is_not_written)
+{
+    static const struct {
+        enum tle_value value;
+        const char *fits, *written, *too_much, *detail;
+    } cases[] = {
+        {TLE_SATELLITE, "339999", "1 Z9999U", "340000", "339999"},
+        {TLE_SATELLITE, "180000", "1 J0000U", "799500001", "339999"},
+        {TLE_SATELLITE, "99999", "1 99999U", "", "339999"},
+        {TLE_EPOCH, "2056-12-31T23:59:59.999136Z", " 56366.99999999 ", "2057-01-01T00:00:00.000000Z", "epoch"},
+        {TLE_EPOCH, "1957-10-04T00:00:00.000864Z", " 57277.00000001 ", "1957-10-04T00:00:00.000865Z", "epoch"},
+        {TLE_MEAN_MOTION_DOT, "0.99999999", "  .99999999 ", "1.0", "first derivative"},
+        {TLE_MEAN_MOTION_DOT, "-0.00000001", " -.00000001 ", "0.000000001", "first derivative"},
+        {TLE_BSTAR, "0.000012345", " 12345-4 ", "0.0000123456", "B*"},
+        {TLE_BSTAR, "-1.2345", "-12345+1 ", "1e15", "B*"},
+        {TLE_ELEMENT_SET, "9999", " 0 9999", "10000", "element set"},
+        {TLE_INCLINATION, "180", " 180.0000 ", "51.64001", "inclination"},
+        {TLE_RAAN, "0.5", "   0.5000 ", "-1", "ascending node"},
+        {TLE_ECCENTRICITY, "0.9999999", " 9999999 ", "1", "eccentricity"},
+        {TLE_MEAN_MOTION, "1.00273791", "  1.00273791", "1.002737909", "mean motion"},
+        {TLE_REVOLUTION, "99999", "99999", "100000", "revolution"},
+        {TLE_NAME, "ABCDEFGHIJKLMNOPQRSTUVWX", "0 ABCDEFGHIJKLMNOPQRSTUVWX\n", "ABCDEFGHIJKLMNOPQRSTUVWXY", "name"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        BUF_CLEANUP struct buf b = {0};
+        struct tle t, again;
+        struct fault fault = {0};
+        cr_assert_eq(read_text(LINE_1 "\n" LINE_2, arena, &t, &fault), 0);
+        t.values[cases[i].value] = str_of(cases[i].fits);
+        cr_assert_eq(tle_write(&t, arena, &b, &fault), 0, "%s: %s", cases[i].fits, fault.detail);
+        const char *text = arena_strz(arena, buf_view(&b));
+        cr_assert(strstr(text, cases[i].written), "%s: %s", cases[i].written, text);
+        cr_assert_eq(read_text(text, arena, &again, &fault), 0, "%s: %s: %s", text, fault.where, fault.detail);
+        size_t before = b.n;
+        t.values[cases[i].value] = str_of(cases[i].too_much);
+        cr_assert_eq(tle_write(&t, arena, &b, &fault), ERR_INVALID_RECORD, "%s", cases[i].too_much);
+        cr_assert(strstr(fault.detail, cases[i].detail), "%s: %s", cases[i].detail, fault.detail);
+        cr_assert_eq(b.n, before);
+    }
+}

@@ -1,0 +1,230 @@
+#include "instant.h"
+#include "number.h"
+#include "tle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ALPHA_MAX 339999 /* Z9999 */
+#define EPOCH_STEP 864   /* microseconds in 10^-8 days */
+
+/* A decimal number in its parts: "-0.0052031". */
+struct decimal {
+    bool negative, zero;
+    struct str whole, fraction; /* whole without leading, fraction without trailing zeros */
+};
+
+static bool split(struct str number, int shift, struct arena *arena, struct decimal *ret)
+{
+    struct str s;
+    if (!number.n || !number_shift(number, shift, arena, &s))
+        return false;
+    *ret = (struct decimal){.negative = s.p[0] == '-'};
+    s = (struct str){s.p + ret->negative, s.n - ret->negative};
+    const char *point = memchr(s.p, '.', s.n);
+    ret->whole = (struct str){s.p, point ? (size_t)(point - s.p) : s.n};
+    if (point)
+        ret->fraction = (struct str){point + 1, s.n - ret->whole.n - 1};
+    while (ret->whole.n && ret->whole.p[0] == '0')
+        ret->whole = (struct str){ret->whole.p + 1, ret->whole.n - 1};
+    while (ret->fraction.n && ret->fraction.p[ret->fraction.n - 1] == '0')
+        ret->fraction.n--;
+    ret->zero = !ret->whole.n && !ret->fraction.n;
+    return true;
+}
+
+static void add_digits(struct str digits, size_t columns, struct buf *out)
+{
+    buf_str(out, digits);
+    for (size_t i = digits.n; i < columns; i++)
+        buf_char(out, '0');
+}
+
+/* " 51.6400": so many columns in front of the point and behind it. */
+static bool add_number(struct str number, size_t whole, size_t decimals, struct arena *arena, struct buf *out)
+{
+    struct decimal d;
+    if (!split(number, 0, arena, &d) || (d.negative && !d.zero) || d.whole.n > whole || d.fraction.n > decimals)
+        return false;
+    if (d.whole.n)
+        buf_printf(out, "%*.*s.", (int)whole, STR_ARG(d.whole));
+    else
+        buf_printf(out, "%*s.", (int)whole, "0");
+    add_digits(d.fraction, decimals, out);
+    return true;
+}
+
+/* "0001333", the digits behind a point, with a sign and the point in front if there are columns for them. */
+static bool add_fraction(struct str number, bool sign, size_t digits, struct arena *arena, struct buf *out)
+{
+    struct decimal d;
+    if (!split(number, 0, arena, &d) || d.whole.n || d.fraction.n > digits || (d.negative && !d.zero && !sign))
+        return false;
+    if (sign)
+        buf_z(out, d.negative && !d.zero ? "-." : " .");
+    add_digits(d.fraction, digits, out);
+    return true;
+}
+
+/* "-52031-2": five digits behind a point and a power of ten of one digit. */
+static bool add_exponent(struct str number, struct arena *arena, struct buf *out)
+{
+    struct decimal d;
+    for (int power = -9; power <= 9; power++) {
+        if (!split(number, -power, arena, &d))
+            return false;
+        if (d.whole.n || d.fraction.n > 5)
+            continue;
+        buf_char(out, d.negative && !d.zero ? '-' : ' ');
+        add_digits(d.fraction, 5, out);
+        buf_printf(out, "%c%d", power > 0 ? '+' : '-', d.zero ? 0 : abs(power));
+        return true;
+    }
+    return false;
+}
+
+static bool to_int(struct str digits, int most, int *ret)
+{
+    int v = 0;
+    for (size_t i = 0; i < digits.n && v <= most; i++) {
+        if (digits.p[i] < '0' || digits.p[i] > '9')
+            return false;
+        v = v * 10 + (digits.p[i] - '0');
+    }
+    *ret = v;
+    return v <= most;
+}
+
+static bool add_satellite(struct str number, struct buf *out)
+{
+    static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+    int v;
+    if (!number.n || !to_int(number, ALPHA_MAX, &v))
+        return false;
+    if (v < 100000)
+        buf_printf(out, "%05d", v);
+    else
+        buf_printf(out, "%c%04d", letters[v / 10000 - 10], v % 10000);
+    return true;
+}
+
+static bool add_integer(struct str number, int columns, int most, struct buf *out)
+{
+    int v;
+    if (!to_int(number, most, &v))
+        return false;
+    buf_printf(out, "%*d", columns, v);
+    return true;
+}
+
+/* A day has 10^8 steps of 864 microseconds: a time between two of them has no place. */
+static bool add_epoch(struct str text, struct arena *arena, struct buf *out)
+{
+    instant t, start;
+    if (!instant_parse(text, &t) || !instant_parse(str_of(arena_printf(arena, "%.4s-01-01", text.p)), &start) ||
+        str_cmp(text, STR("1957")) < 0 || str_cmp(text, STR("2057")) >= 0 || (t - start) % EPOCH_STEP)
+        return false;
+    int64_t steps = (t - start) / EPOCH_STEP;
+    buf_printf(out, "%.2s%03d.%08d", text.p + 2, (int)(steps / 100000000) + 1, (int)(steps % 100000000));
+    return true;
+}
+
+static bool add_text(struct str text, size_t columns, struct buf *out)
+{
+    if (text.n > columns)
+        return false;
+    buf_printf(out, "%-*.*s", (int)columns, STR_ARG(text));
+    return true;
+}
+
+/* From where the line starts in out. */
+static void end_line(struct buf *out, size_t start)
+{
+    int sum = 0;
+    for (size_t i = start; i < out->n; i++)
+        sum += out->p[i] >= '0' && out->p[i] <= '9' ? out->p[i] - '0' : out->p[i] == '-';
+    buf_printf(out, "%d\n", sum % 10);
+}
+
+static const char *add_line_1(const struct tle *t, struct arena *arena, struct buf *out)
+{
+    const struct str *v = t->values;
+    size_t start = out->n;
+    buf_z(out, "1 ");
+    if (!add_satellite(v[TLE_SATELLITE], out))
+        return "satellite number: expected one up to 339999";
+    buf_printf(out, "%.1s ", v[TLE_CLASSIFICATION].n ? v[TLE_CLASSIFICATION].p : "U");
+    if (!add_text(v[TLE_DESIGNATOR], 8, out))
+        return "international designator: expected at most 8 characters";
+    buf_char(out, ' ');
+    if (!add_epoch(v[TLE_EPOCH], arena, out))
+        return "epoch: expected a time from 1957 to 2056 in whole steps of 864 microseconds";
+    buf_char(out, ' ');
+    if (!add_fraction(v[TLE_MEAN_MOTION_DOT], true, 8, arena, out))
+        return "first derivative of the mean motion: expected 8 digits behind the point and none in front of it";
+    buf_char(out, ' ');
+    if (!add_exponent(v[TLE_MEAN_MOTION_DDOT], arena, out))
+        return "second derivative of the mean motion: expected five digits and a power of ten";
+    buf_char(out, ' ');
+    if (!add_exponent(v[TLE_BSTAR], arena, out))
+        return "B*: expected five digits and a power of ten";
+    buf_char(out, ' ');
+    if (!add_integer(v[TLE_EPHEMERIS_TYPE], 1, 9, out))
+        return "ephemeris type: expected a digit";
+    buf_char(out, ' ');
+    if (!add_integer(v[TLE_ELEMENT_SET], 4, 9999, out))
+        return "element set number: expected four digits";
+    end_line(out, start);
+    return NULL;
+}
+
+static const char *add_line_2(const struct tle *t, struct arena *arena, struct buf *out)
+{
+    static const struct {
+        enum tle_value value;
+        const char *wrong;
+    } angles[] = {
+        {TLE_INCLINATION, "inclination: expected four digits behind the point"},
+        {TLE_RAAN, "right ascension of the ascending node: expected four digits behind the point"},
+        {TLE_ECCENTRICITY, "eccentricity: expected seven digits behind the point"},
+        {TLE_ARG_OF_PERIGEE, "argument of perigee: expected four digits behind the point"},
+        {TLE_MEAN_ANOMALY, "mean anomaly: expected four digits behind the point"},
+    };
+    size_t start = out->n;
+    buf_z(out, "2 ");
+    add_satellite(t->values[TLE_SATELLITE], out);
+    for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
+        struct str v = t->values[angles[i].value];
+        buf_char(out, ' ');
+        if (angles[i].value == TLE_ECCENTRICITY ? !add_fraction(v, false, 7, arena, out)
+                                                : !add_number(v, 3, 4, arena, out))
+            return angles[i].wrong;
+    }
+    buf_char(out, ' ');
+    if (!add_number(t->values[TLE_MEAN_MOTION], 2, 8, arena, out))
+        return "mean motion: expected two digits in front of the point and eight behind it";
+    if (!add_integer(t->values[TLE_REVOLUTION], 5, 99999, out))
+        return "revolution number: expected five digits";
+    end_line(out, start);
+    return NULL;
+}
+
+int tle_write(const struct tle *t, struct arena *arena, struct buf *out, struct fault *fault)
+{
+    size_t before = out->n;
+    const char *wrong = NULL;
+    if (t->values[TLE_NAME].n)
+        buf_printf(out, "0 %.*s\n", STR_ARG(t->values[TLE_NAME]));
+    if (t->values[TLE_NAME].n > 24)
+        wrong = "name: expected at most 24 characters";
+    if (!wrong)
+        wrong = add_line_1(t, arena, out);
+    if (!wrong)
+        wrong = add_line_2(t, arena, out);
+    if (!wrong)
+        return 0;
+    out->n = before;
+    char where[FAULT_WHERE_MAX];
+    snprintf(where, sizeof where, "%.*s", STR_ARG(t->values[TLE_SATELLITE]));
+    return fault_set(fault, ERR_INVALID_RECORD, where, "%s", wrong);
+}
