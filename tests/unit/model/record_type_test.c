@@ -168,6 +168,12 @@ Test(record_type, the_types_of_the_udl_surface_have_their_times)
         cr_assert_null(type_named(without[i])->time_field);
         cr_assert_str_eq(type_named(without[i])->query_required, "createdAt");
     }
+    static const char *const lasting[] = {"navigation", "onorbit", "sensor", "site"};
+    for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
+        cr_assert_null(type_named(lasting[i])->time_field);
+        cr_assert_null(type_named(lasting[i])->query_required);
+        cr_assert(type_named(lasting[i])->versioned);
+    }
 }
 
 Test(record_type, fields_are_found_and_misspelt_ones_suggested)
