@@ -302,7 +302,7 @@ static struct str sent_as(struct world *w, const struct stored_record *record)
 {
     BUF_CLEANUP struct buf b = {0};
     char id[UUID_TEXT], at[INSTANT_TEXT + 1];
-    uuid_write(record->id, id);
+    uuid_write(w->type->versioned ? record->entity : record->id, id);
     buf_printf(&b, "{\"createdAt\":\"%s\",\"createdBy\":\"%.*s\",\"id\":\"%.*s\",\"origNetwork\":\"RELTO\"",
                instant_text(record->ingested_at, at), STR_ARG(record->originator), UUID_TEXT, id);
     buf_char(&b, ',');
