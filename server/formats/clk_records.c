@@ -85,7 +85,7 @@ static void add_said_once(struct tracks *t, struct buf *out)
 /* The span of the reference clocks that follow it. */
 static void add_span(const struct clk_line *line, struct buf *out)
 {
-    static const char *const names[] = {"start", "stop"};
+    static const char *const names[] = {"from", "until"};
     for (size_t i = 0; line && i < 2; i++) {
         BUF_CLEANUP struct buf iso = {0};
         struct civil time;

@@ -9,11 +9,11 @@ static const struct field correction_rows[] = {
 static const struct field_table correction_fields = TABLE(correction_rows);
 
 static const struct field reference_rows[] = {
+    {STRING("from"), TEXT("From when it was the reference, in timeSystem")},
     {STRING("name"), REQUIRED, TEXT("Name of the reference clock")},
     {STRING("number"), TEXT("Identifier of its station, such as a DOMES number")},
     {FLOAT("offset"), UNIT("s"), TEXT("What its clock was held at")},
-    {STRING("start"), TEXT("From when it was the reference, in timeSystem")},
-    {STRING("stop"), TEXT("Until when, in timeSystem")},
+    {STRING("until"), TEXT("Until when, in timeSystem")},
 };
 
 static const struct field_table reference_fields = TABLE(reference_rows);

@@ -184,7 +184,7 @@ static int sink_records(struct str text, struct sunk *sunk, struct fault *fault)
 #define LISTED                                                                                                         \
     "\"codeBiases\":[{ \"system\":\"G\",\"program\":\"corrector\",\"source\":\"biases of a day\"}],"                   \
     "\"references\":[{ \"name\":\"REFA\",\"number\":\"10002M006\",\"offset\":-0.123456789012E-06,"                     \
-    "\"start\":\"2021-03-14T00:00:00.000000\",\"stop\":\"2021-03-14T23:59:59.000000\"}],"                              \
+    "\"from\":\"2021-03-14T00:00:00.000000\",\"until\":\"2021-03-14T23:59:59.000000\"}],"                              \
     "\"comments\":[\"made for a test\"],\"observationTypes\":[\"G    2 C1W C2W\"],\"points\":["
 #define START "\"timeSystem\":\"GPS\",\"start\":\"2021-03-13T23:59:42.000000Z\",\"stop\":\"2021-03-1"
 
