@@ -505,6 +505,13 @@ static void add_queryhelp(const char *prefix, const char *name, struct buf *b)
     buf_z(b, "}},");
 }
 
+static void add_delete(const char *summary, struct buf *b)
+{
+    buf_printf(b, ",\"delete\":{\"summary\":\"%s\",\"parameters\":[" ID_PARAMETER "],", summary);
+    add_answers(b, "204", "");
+    buf_char(b, '}');
+}
+
 /* Operations of the path of one record, for what lasts. */
 static void add_versions(const char *name, struct buf *b)
 {
@@ -515,11 +522,8 @@ static void add_versions(const char *name, struct buf *b)
         "{\"$ref\":\"#/components/schemas/%s\"}}}},",
         name);
     add_answers(b, "200", "," ANY_JSON);
-    buf_z(b,
-          "},\"delete\":{\"summary\":\"Take back all versions: by a node of who posted them, or a disclosure officer "
-          "of an owner\",\"parameters\":[" ID_PARAMETER "],");
-    add_answers(b, "204", "");
     buf_char(b, '}');
+    add_delete("Take back all versions: by a node of who posted them, or a disclosure officer of an owner", b);
 }
 
 static void add_item(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
@@ -532,6 +536,8 @@ static void add_item(const char *prefix, const char *name, const struct record_t
                prefix, name, name);
     if (type->versioned)
         add_versions(name, b);
+    else if (type->deletable)
+        add_delete("Take it back: by a node of who posted it, or a disclosure officer of an owner", b);
     buf_z(b, "},");
     static const char *const accounts[][3] = {
         {"explain",

@@ -589,7 +589,7 @@ void record_put(struct request *r)
     if (!type)
         return;
     if (!type->versioned) {
-        reply_method(r, "GET, HEAD");
+        reply_method(r, type->deletable ? "DELETE, GET, HEAD" : "GET, HEAD");
         return;
     }
     *p = (struct posting){.r = r, .type = type, .body = request_body(r)};

@@ -63,7 +63,7 @@ void record_delete(struct request *r)
     struct fault fault;
     if (!release.type)
         return;
-    if (!release.type->versioned) {
+    if (!release.type->versioned && !release.type->deletable) {
         reply_method(r, "GET, HEAD");
         return;
     }

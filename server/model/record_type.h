@@ -67,6 +67,7 @@ struct record_type {
     const char *id_field;       /* its own name of the record's id, sent beside `id` and taken as such; NULL: none */
     bool has_file;              /* a record may have come with a file, which is kept and read with it: getFile */
     bool versioned;             /* its records have a stable id and are replaced: PUT, DELETE */
+    bool deletable;             /* not versioned, but taken back by who posted it: DELETE */
     const char *object_field;   /* becomes column object; NULL: none */
     bool current;               /* of each object the newest record is what counts (UDL section 6) */
     const char *other_object_field; /* a second object that it is about; NULL: none */

@@ -260,3 +260,29 @@ def test_the_id_is_told_as_official_clients_write_it(usa, kind):
     both = usa.request("PUT", f"/v1/{kind}/{identifier}", record(kind, 3, id=name, body_id=name))
     assert both.problem(422)["where"] == "$.body_id" and number(usa, kind, identifier) == 2
     usa.post("/v1/gnssadvisory", {"body_id": name}).problem(422)
+
+
+def located(marking=OPEN):
+    return {"classificationMarking": marking, "dataMode": "TEST", "source": f"e2e-{next(SERIAL)}", "signalOfInterestType": "RF",
+            "startTime": "2019-01-01T00:00:00.000000Z", **({"relto": {"restriction": restriction()}} if marking == CLOSED else {})}
+
+
+def test_a_location_is_taken_back_by_its_poster(exchange, usa, fdo, jpn):
+    target = "/v1/emittergeolocation/"
+    shown, hidden, officers = (usa.put_record("emittergeolocation", located(m)) for m in (OPEN, CLOSED, OPEN))
+    jpn.get(target + shown).ok()
+    with exchange.client("JPN", "node") as node, exchange.client("USA", "operator") as operator:
+        answers = [node.request("DELETE", target + i) for i in (shown, hidden, str(uuid.uuid4()), "nothing")]
+        assert {a.status for a in answers} == {404} and len({a.body for a in answers}) == 1
+        operator.request("DELETE", target + shown).problem(404)
+    jpn.get(target + shown).ok()
+    assert usa.request("DELETE", target + shown).ok(204).body == b""
+    fdo.request("DELETE", target + officers).ok(204)
+    for client in (usa, jpn):
+        client.get(target + shown).problem(404)
+        client.get(target + officers).problem(404)
+    usa.get(target + hidden).ok()
+    usa.request("DELETE", target + shown).problem(404)
+    put_answer = usa.request("PUT", target + hidden, located())
+    put_answer.problem(405)
+    assert put_answer.header("Allow") == "DELETE, GET, HEAD"

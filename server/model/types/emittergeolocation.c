@@ -63,6 +63,7 @@ const struct record_type record_type_emittergeolocation = {
     .filedrop = "udl-emittergeolocation",
     .description = "Location on the ground of a transmitter that satellites received",
     .fields = &emittergeolocation_fields,
+    .deletable = true,
     .time_field = "startTime",
     .query_required = "startTime",
     .object_field = "satNo",
