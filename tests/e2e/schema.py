@@ -20,6 +20,8 @@ class Type:
         self.schema = self.resolve(document["components"]["schemas"][name])
         self.own_ids = [n for n, p in self.schema["properties"].items() if p.get("x-same-as") == "id"]
         self.server = SERVER_FIELDS + self.own_ids
+        # Its ids are not those of records, which is what others are made of or follow.
+        self.lasting = "put" in document["paths"][f"/v1/{name}/{{id}}"]
         self.properties = {n: self.resolve(p) for n, p in self.schema["properties"].items() if n not in self.server}
         self.required = [n for n in self.schema["required"] if n not in self.server]
 

@@ -38,7 +38,6 @@ HOUR = datetime.timedelta(hours=1)
 NEWS = 1 << 40  # where the positions of what came after a feed's beginning begin
 SECRET = "5ec2e7" * 10 + "0000"
 VARYING = (b"date", b"x-request-id")
-LASTING = {"eop", "taiutc"}  # their ids are not those of records, which is what others refer to
 
 
 @dataclasses.dataclass
@@ -192,7 +191,7 @@ class History:
 
     def known(self, records, poster):
         me = self.crowd.registers.principals[harness.principal_id(poster, *worlds.POSTER)]
-        return [(i, s) for i, s, _ in records if s.kind not in LASTING and self.crowd.sees(me, s.subject, self.crowd.now)]
+        return [(i, s) for i, s, _ in records if not self.crowd.types[s.kind].lasting and self.crowd.sees(me, s.subject, self.crowd.now)]
 
     def derive(self):
         """A label that lets watchers see it, on what was made of something that they may not see."""

@@ -26,4 +26,4 @@
     {FLOAT("zaccel"), UNIT("km/s^2"), TEXT("Acceleration, Z")},
     {FLOAT("zpos"), REQUIRED, UNIT("km"), TEXT("Position, Z")},
     {FLOAT("zvel"), REQUIRED, UNIT("km/s"), TEXT("Velocity of the object, Z, J2000")},
-/* clang-format on */
+    /* clang-format on */

@@ -1,5 +1,5 @@
-/* The rows of an H3 cell: of the part type, and, with EMBEDDED defined, inside of the set as it is posted. Included where
- * rows stand. */
+/* The rows of an H3 cell: of the part type, and, with EMBEDDED defined, inside of the set as it is posted. Included
+ * where rows stand. */
 /* clang-format off */
     {FLOAT("altMean"), UNIT("km"), TEXT("Mean altitude of the observations in the cell")},
     {FLOAT("altSigma"), UNIT("km"), AT_LEAST_ZERO, TEXT("Standard deviation of the altitude of the observations")},
@@ -26,4 +26,4 @@
     {FLOAT("rpmMin"), TEXT("Least received power in the cell")},
     {FLOAT("rpmSigma"), AT_LEAST_ZERO, TEXT("Standard deviation of the received power in the cell")},
     COMMON_SOURCE,
-/* clang-format on */
+    /* clang-format on */

@@ -28,4 +28,4 @@
     COMMON_ORIGIN,
     {INT("satNo"), REQUIRED, RANGE(0, 999999999), TEXT("Catalogue number of the object")},
     COMMON_SOURCE,
-/* clang-format on */
+    /* clang-format on */

@@ -14,9 +14,9 @@ TestSuite(rinex_records, .fini = no_leaks);
     HEADER "> EPH " satellite " " type "\n" satellite " " time " 2.727881073952e-04-6.252776074689e-12 0.0e+00\n"      \
            "     7.000000000000e+01 7.334375000000e+01 3.794800925833e-09 2.948187988778e+00\n"                        \
            "     3.667548298836e-06 1.200602215249e-02 4.000961780548e-06 5.153660102844e+03\n"                        \
-           "    " toe "-3.911554813385e-08 2.410755371695e-01-1.192092895508e-07\n"                                   \
+           "    " toe "-3.911554813385e-08 2.410755371695e-01-1.192092895508e-07\n"                                    \
            "     9.889225508565e-01 3.138750000000e+02 9.444071913331e-01-7.813182593274e-09\n"                        \
-           "     2.167947446570e-10                   " week "\n"                                                     \
+           "     2.167947446570e-10                   " week "\n"                                                      \
            "     2.000000000000e+00 1.000000000000e+00 5.122274160385e-09 7.000000000000e+01\n"                        \
            "     2.520180000000e+05\n"
 
@@ -117,10 +117,11 @@ Test(rinex_records, offsets_are_records_of_their_own)
         NULL,
     };
     ARENA_CLEANUP struct arena *arena = arena_new();
-    const char *record = record_of(HEADER "> STO C19 CNVX\n"
-                                          "    2022 10 04 23 11 28 BDUT                                  UTC(NTSC)\n"
-                                          "     2.592000000000e+05-9.895302355289e-10 0.000000000000e+00 0.000000000000e+00\n",
-                                   arena);
+    const char *record =
+        record_of(HEADER "> STO C19 CNVX\n"
+                         "    2022 10 04 23 11 28 BDUT                                  UTC(NTSC)\n"
+                         "     2.592000000000e+05-9.895302355289e-10 0.000000000000e+00 0.000000000000e+00\n",
+                  arena);
     expect_all(record, members);
     cr_assert_null(strstr(record, "messageClass"));
 }
