@@ -536,9 +536,13 @@ static bool post_at_once(struct request *r, bool bulk)
     return store_post(api_of(r)->config.store, &p->post, &fault) == 0;
 }
 
+/* Elements of records are there to be read, not to be posted. */
 void record_post_one(struct request *r)
 {
-    post(r, false);
+    if (part_type_find(request_path_param(r, "type")))
+        reply_method(r, "GET, HEAD");
+    else
+        post(r, false);
 }
 
 void record_post_bulk(struct request *r)

@@ -38,6 +38,10 @@
     {                                                                                                                  \
         "POST", prefix "/notification/createRaw", CAP_POST, BODY_FILE, 0, notification_raw                             \
     }
+#define ONORBIT_ROUTE(prefix)                                                                                          \
+    {                                                                                                                  \
+        "GET", prefix "/onorbit/getSignature", CAP_READ, BODY_NONE, 0, onorbit_signature                               \
+    }
 
 #define FILEDROP_ROUTES(prefix)                                                                                        \
     {"POST", prefix "/filedrop/cdms", CAP_POST, BODY_FILE, 0, filedrop_cdms},                                          \
@@ -61,6 +65,7 @@ static const struct route routes[] = {
     {"GET", "/udl/currentelset/queryhelp", CAP_SELF, BODY_NONE, 0, elset_current_queryhelp},
     ELSET_ROUTE("/udl"),
     NOTIFICATION_ROUTE("/udl"),
+    ONORBIT_ROUTE("/udl"),
     DATA_ROUTES("/udl"),
     {"GET", "/v1/agreements", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"POST", "/v1/agreements", CAP_PROPOSE, BODY_JSON, SMALL_BODY_MAX, agreement_create},
@@ -91,6 +96,7 @@ static const struct route routes[] = {
     {"POST", "/v1/objects", CAP_OBJECTS, BODY_JSON, SMALL_BODY_MAX, object_register},
     {"POST", "/v1/objects/{object}/{partner}/accept", CAP_OPERATORS, BODY_JSON, SMALL_BODY_MAX, object_accept},
     {"POST", "/v1/objects/{object}/{partner}/reject", CAP_OPERATORS, BODY_JSON, SMALL_BODY_MAX, object_reject},
+    ONORBIT_ROUTE("/v1"),
     {"GET", "/v1/openapi.json", CAP_SELF, BODY_NONE, 0, openapi},
     {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},

@@ -154,7 +154,7 @@ def test_descriptions(node, kind):
     told = node.get(f"/v1/{kind}/queryhelp").ok().json()
     assert [p["name"] for p in told["parameters"] if p["required"]] == [PARENT_FIELD[kind]] and told["aodrSupported"] is False
     assert set(document["components"]["schemas"][kind]["properties"]) <= {p["name"] for p in told["parameters"]} | {"relto"}
-    node.post(f"/v1/{kind}", {}).problem(404)
+    assert node.post(f"/v1/{kind}", {}).problem(405) and node.post(f"/v1/{kind}/createBulk", []).problem(404)
     for path in (uuid.uuid4(), "history/aodr", "current"):
         node.get(f"/v1/{kind}/{path}", {PARENT_FIELD[kind]: "x"} if path == "history/aodr" else None).problem(404)
 

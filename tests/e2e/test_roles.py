@@ -53,6 +53,7 @@ BODIES = {
     "evaluate": {"type": "eoobservation", "dataMode": "REAL", "classificationMarking": "U"},
 }
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
+LISTS.update({f"/{prefix}/onorbit/getSignature": {"idOnOrbit": "99999"} for prefix in ("udl", "v1")})
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
 SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "cdms": 202, "ephem": 202, "udl-gnssrawif": 202, "{drop}": 202,
