@@ -2,7 +2,8 @@
  * almanacs and ephemerides that the reader may see. All of them are looked at; those that the answer tells of are
  * cited, and disclosed like a list of them. */
 #include "input.h"
-#include "memory.h"
+#include "listing.h"
+#include "lists.h"
 #include "outages.h"
 #include "query.h"
 #include "resources.h"
@@ -44,9 +45,7 @@ struct status {
     struct buf entries;
     const struct entry **told; /* in the order of the answer */
     size_t n_told;
-    struct store_list *lists[KINDS]; /* of those, without gaps */
-    size_t n_lists;
-    const struct receipt *receipt;
+    struct lists lists; /* of those, without gaps */
     struct str banner;
 };
 
@@ -261,8 +260,8 @@ static int disclose_kind(struct request *r, struct status *s, enum kind kind, st
     int error = query ? store_list_open(api_of(r)->config.store, &reading, query, &list, fault) : 0;
     if (error || !query)
         return error;
-    s->lists[s->n_lists++] = list;
-    while (!(error = store_list_next(list, chunk, &records, &n, &s->receipt, fault))) {
+    s->lists.v[s->lists.n++] = list;
+    while (!(error = store_list_next(list, chunk, &records, &n, &s->lists.receipt, fault))) {
         total += n;
         store_list_drop(list);
         arena_reset(chunk);
@@ -272,22 +271,15 @@ static int disclose_kind(struct request *r, struct status *s, enum kind kind, st
     return total == expected ? 0 : fault_set(fault, ERR_STALE, "", "a record has gone meanwhile");
 }
 
-static void close_lists(struct status *s)
-{
-    for (size_t i = 0; i < s->n_lists; i++)
-        store_list_close(s->lists[i], false);
-    s->n_lists = 0;
-}
-
 static int disclose_cited(struct request *r, struct status *s, struct fault *fault)
 {
     int error = 0;
     for (int kind = 0; kind < KINDS && !error; kind++)
         error = disclose_kind(r, s, (enum kind)kind, fault);
     if (!error)
-        error = store_lists_banner(s->lists, s->n_lists, request_arena(r), &s->banner, fault);
+        error = store_lists_banner(s->lists.v, s->lists.n, request_arena(r), &s->banner, fault);
     if (error)
-        close_lists(s);
+        lists_close(&s->lists);
     return error;
 }
 
@@ -368,45 +360,14 @@ static void write_status(const struct status *s, struct buf *out)
     buf_z(out, s->n_told ? "]}]}" : "]}");
 }
 
-/* Lives until the answer is sent. */
-struct sent {
-    struct store_list *lists[KINDS];
-    size_t n;
-};
-
-static void sent_done(void *ctx, bool completed)
-{
-    struct sent *sent = ctx;
-    for (size_t i = 0; i < sent->n; i++)
-        store_list_close(sent->lists[i], completed);
-    free(sent);
-}
-
-/* Nothing is disclosed, so that this is a query like a count. */
-static void reply_nothing(struct request *r, struct str text)
-{
-    struct fault fault;
-    if (log_query(r, 200, false, &fault))
-        reply_fault(r, &fault, NULL);
-    else {
-        request_even_out(r);
-        reply_json(r, 200, text);
-    }
-}
-
 static void reply_status(struct request *r, struct status *s)
 {
     BUF_CLEANUP struct buf out = {0};
     write_status(s, &out);
-    if (!s->n_lists) {
-        reply_nothing(r, buf_view(&out));
-        return;
-    }
-    struct sent *sent = memory_zeroed(sizeof *sent);
-    memcpy(sent->lists, s->lists, sizeof sent->lists);
-    sent->n = s->n_lists;
-    reply_banner(r, s->banner);
-    reply_records(r, 200, "application/json", &out, s->receipt, sent_done, sent);
+    if (s->lists.n)
+        lists_reply(r, &s->lists, s->banner, &out);
+    else
+        listing_reply_nothing(r, "application/json", buf_view(&out));
 }
 
 /* ---- the question ---- */

@@ -2,12 +2,10 @@
  * record is asked first, as its catalogue number is told by it: the answer discloses both. */
 #include "input.h"
 #include "listing.h"
-#include "memory.h"
+#include "lists.h"
 #include "query.h"
 #include "render.h"
 #include "resources.h"
-
-#include <stdlib.h>
 
 #define NUMBER_MAX 999999999
 
@@ -26,9 +24,7 @@ struct signature {
     struct str name; /* of the object, as asked for */
     int64_t number;  /* in the catalogue; -1: not known */
     struct buf body;
-    struct store_list *lists[LISTS];
-    size_t n;
-    const struct receipt *receipt;
+    struct lists lists;
     struct str banner;
 };
 
@@ -112,11 +108,11 @@ static int read_newest(struct request *r, struct signature *s, size_t kind, bool
     int error = store_list_open(api_of(r)->config.store, &reading, query, &list, fault);
     if (error)
         return error;
-    for (; !(error = store_list_next(list, arena, &records, &n, &s->receipt, fault)); total += n)
+    for (; !(error = store_list_next(list, arena, &records, &n, &s->lists.receipt, fault)); total += n)
         if (n)
             take(s, kind, &records[0]);
     if (error == STORE_LIST_END && total && disclose)
-        s->lists[s->n++] = list;
+        s->lists.v[s->lists.n++] = list;
     else
         store_list_close(list, false);
     *ret_found = total > 0;
@@ -141,13 +137,6 @@ static int disclose_object(struct request *r, struct signature *s, struct fault 
     return error || found ? error : fault_set(fault, ERR_STALE, "", "the object's record has gone meanwhile");
 }
 
-static void close_lists(struct signature *s)
-{
-    for (size_t i = 0; i < s->n; i++)
-        store_list_close(s->lists[i], false);
-    s->n = 0;
-}
-
 static int signature_step(struct request *r, void *ctx, struct fault *fault)
 {
     struct signature *s = ctx;
@@ -156,41 +145,22 @@ static int signature_step(struct request *r, void *ctx, struct fault *fault)
     int error = find_number(r, s, &by_record, fault);
     for (size_t kind = OBJECT + 1; kind < LISTS && !error && s->number >= 0; kind++)
         error = read_newest(r, s, kind, true, take_observation, &found, fault);
-    if (!error && s->n && by_record)
+    if (!error && s->lists.n && by_record)
         error = disclose_object(r, s, fault);
-    if (!error && s->n)
-        error = store_lists_banner(s->lists, s->n, request_arena(r), &s->banner, fault);
+    if (!error && s->lists.n)
+        error = store_lists_banner(s->lists.v, s->lists.n, request_arena(r), &s->banner, fault);
     if (error)
-        close_lists(s);
+        lists_close(&s->lists);
     buf_z(&s->body, s->body.n ? "}" : "{}");
     return error;
 }
 
-/* Lives until the answer is sent. */
-struct sent {
-    struct store_list *lists[LISTS];
-    size_t n;
-};
-
-static void sent_done(void *ctx, bool completed)
-{
-    struct sent *sent = ctx;
-    for (size_t i = 0; i < sent->n; i++)
-        store_list_close(sent->lists[i], completed);
-    free(sent);
-}
-
 static void reply_signature(struct request *r, struct signature *s)
 {
-    if (!s->n) {
+    if (s->lists.n)
+        lists_reply(r, &s->lists, s->banner, &s->body);
+    else
         listing_reply_nothing(r, "application/json", buf_view(&s->body));
-        return;
-    }
-    struct sent *sent = memory_zeroed(sizeof *sent);
-    memcpy(sent->lists, s->lists, sizeof sent->lists);
-    sent->n = s->n;
-    reply_banner(r, s->banner);
-    reply_records(r, 200, "application/json", &s->body, s->receipt, sent_done, sent);
 }
 
 static int read_name(struct request *r, struct signature *s, struct fault *fault)
