@@ -19,8 +19,7 @@ static void reply_queryhelp(struct request *r, const struct record_type *type)
 
 void record_queryhelp(struct request *r)
 {
-    const struct part_type *part = part_type_find(request_path_param(r, "type"));
-    const struct record_type *type = part ? &part->type : path_type(r);
+    const struct record_type *type = path_queried_type(r);
     if (type)
         reply_queryhelp(r, type);
 }
@@ -583,6 +582,7 @@ static void add_part(const char *prefix, const struct record_type *type, struct 
     add_list(prefix, type->name, type, b);
     buf_z(b, "},");
     add_lists(prefix, type->name, type, b);
+    add_aodr(prefix, type->name, type, b);
     add_counts(prefix, type->name, type, b);
     add_queryhelp(prefix, type->name, b);
 }

@@ -118,7 +118,7 @@ void record_aodr(struct request *r)
 {
     BUF_CLEANUP struct buf b = {0};
     struct api *api = api_of(r);
-    struct stored_export x = {.type = path_type(r), .asked_at = api_now(api)};
+    struct stored_export x = {.type = path_queried_type(r), .asked_at = api_now(api)};
     struct fault fault;
     if (!x.type)
         return;
@@ -191,6 +191,17 @@ void export_get(struct request *r)
     reply_json(r, 200, buf_view(&b));
 }
 
+/* Who asks for parts knows the record: it was there. */
+static void reply_export(struct request *r, const struct stored_export *x, const struct query *query)
+{
+    const struct part_type *part = part_type_find(str_of(x->type->name));
+    const struct listing_form form = {x->csv, x->delimiter, x->mark};
+    if (part)
+        part_reply(r, part, query, &form);
+    else
+        listing_reply(r, query, &form);
+}
+
 void export_file(struct request *r)
 {
     const struct query *query;
@@ -202,5 +213,5 @@ void export_file(struct request *r)
     if (error)
         reply_fault(r, &fault, NULL);
     else
-        listing_reply(r, query, &(struct listing_form){x->csv, x->delimiter, x->mark});
+        reply_export(r, x, query);
 }

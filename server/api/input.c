@@ -25,6 +25,14 @@ const struct record_type *path_type(struct request *r)
     return type;
 }
 
+const struct record_type *path_queried_type(struct request *r)
+{
+    const struct record_type *type = queried_type_find(request_path_param(r, "type"));
+    if (!type)
+        reply_not_found(r);
+    return type;
+}
+
 struct finding {
     const struct record_type *type;
     struct uuid id;

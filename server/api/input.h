@@ -6,6 +6,7 @@
 
 /* The path's {type}; NULL after it has answered that there is none. */
 const struct record_type *path_type(struct request *r);
+const struct record_type *path_queried_type(struct request *r); /* of records or parts */
 /* The path's {id} of anything but a record: ERR_NOT_FOUND if it cannot be one. */
 int path_id(struct request *r, struct uuid *ret, struct fault *fault);
 /* The path's {type} and {id}, of what lasts its entity's or a version's; false after it has answered. */

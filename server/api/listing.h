@@ -28,8 +28,12 @@ void listing_reply_nothing(struct request *r, const char *type, struct str text)
 /* A number of records. */
 void reply_count(struct request *r, int64_t count);
 /* Sends the bytes, which it takes over, against the receipt, and closes that. */
-void reply_against(struct request *r, struct buf *body, const struct receipt *receipt);
+void reply_against(struct request *r, const char *type, struct buf *body, const struct receipt *receipt);
 
-/* The same routes of a part type: elements of one record. */
+const char *listing_content_type(const struct listing_form *form);
+
+/* The same of a part type: elements of one record. */
+void part_reply(struct request *r, const struct part_type *part, const struct query *query,
+                const struct listing_form *form);
 void part_list(struct request *r, const struct part_type *part);
 void part_count(struct request *r, const struct part_type *part);

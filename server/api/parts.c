@@ -7,6 +7,7 @@
 struct part_step {
     const struct part_type *part;
     struct query query; /* but for the condition on the parent */
+    struct listing_form form;
     struct uuid parent;
     bool disclose;
     int64_t count; /* of those selected, before paging */
@@ -38,19 +39,30 @@ static struct str *select_parts(struct part_step *step, const struct stored_reco
     return selected;
 }
 
+static void write_part(const struct part_step *step, struct str part, struct buf *out)
+{
+    const struct query_columns *columns = step->query.columns;
+    if (step->form.csv) {
+        if (!out->n)
+            columns_csv_head(columns, step->form.delimiter, out);
+        columns_csv(columns, part, step->form.delimiter, out);
+        return;
+    }
+    buf_char(out, out->n ? ',' : '[');
+    if (columns)
+        columns_pick(columns, part, out);
+    else
+        buf_str(out, part);
+}
+
 static void write_page(struct part_step *step, const struct str *parts, size_t n)
 {
     const struct query *q = &step->query;
     buf_clear(&step->body);
     for (int64_t i = q->first_result; i < (int64_t)n && (q->max_results < 0 || i - q->first_result < q->max_results);
-         i++) {
-        buf_char(&step->body, step->body.n ? ',' : '[');
-        if (!q->columns)
-            buf_str(&step->body, parts[i]);
-        else
-            columns_pick(q->columns, parts[i], &step->body);
-    }
-    if (step->body.n)
+         i++)
+        write_part(step, parts[i], &step->body);
+    if (step->body.n && !step->form.csv)
         buf_char(&step->body, ']');
 }
 
@@ -96,13 +108,10 @@ static int take_parent(struct part_step *step, const struct predicate *p, struct
     return 0;
 }
 
-static int ask(struct request *r, enum query_use use, struct part_step *step, struct fault *fault)
+static int split(struct request *r, const struct query *query, struct part_step *step, struct fault *fault)
 {
-    const struct query *query;
-    int error = listing_query(r, &step->part->type, use, &query, fault);
-    if (error)
-        return error;
     struct predicate *kept = arena_array(request_arena(r), query->n, sizeof *kept);
+    int error = 0;
     step->query = *query;
     step->query.predicates = kept;
     step->query.n = 0;
@@ -116,7 +125,54 @@ static int ask(struct request *r, enum query_use use, struct part_step *step, st
     return error;
 }
 
+static int ask(struct request *r, enum query_use use, struct part_step *step, struct fault *fault)
+{
+    const struct query *query;
+    int error = listing_query(r, &step->part->type, use, &query, fault);
+    return error ? error : split(r, query, step, fault);
+}
+
+/* --- answering --- */
+
+static void write_nothing(const struct part_step *step, struct buf *out)
+{
+    if (step->form.csv)
+        columns_csv_head(step->query.columns, step->form.delimiter, out);
+    else
+        buf_z(out, "[]");
+}
+
 /* The record is sent, in part, only if there is anything to send: it is looked at before it is disclosed. */
+static int read_page(struct request *r, struct part_step *step, struct fault *fault)
+{
+    int error = read_parts(r, step, false, fault);
+    if (!error && step->body.n)
+        error = read_parts(r, step, true, fault);
+    if (!error && !step->body.n)
+        write_nothing(step, &step->body); /* with a receipt: its view has changed meanwhile */
+    return error;
+}
+
+static void reply_parts(struct request *r, struct part_step *step)
+{
+    struct fault fault;
+    bool head = str_is(request_method(r), "HEAD");
+    int error = head ? log_query(r, 200, true, &fault) : read_page(r, step, &fault);
+    if (!error)
+        listing_tell_columns(r, &step->query);
+    if (error) {
+        reply_fault(r, &fault, NULL);
+    } else if (head) {
+        reply_head(r, 200, listing_content_type(&step->form), LENGTH_UNKNOWN);
+    } else if (step->receipt) {
+        reply_banner(r, step->banner);
+        reply_against(r, listing_content_type(&step->form), &step->body, step->receipt);
+    } else {
+        listing_reply_nothing(r, listing_content_type(&step->form), buf_view(&step->body));
+    }
+    buf_free(&step->body);
+}
+
 void part_list(struct request *r, const struct part_type *part)
 {
     struct fault fault;
@@ -124,28 +180,24 @@ void part_list(struct request *r, const struct part_type *part)
     enum query_use use = listing_use(r);
     bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
     int error = current ? not_found(&fault) : ask(r, use, &step, &fault);
-    bool head = !error && str_is(request_method(r), "HEAD");
-    if (!error && !head)
-        error = read_parts(r, &step, false, &fault);
-    if (!error && step.body.n)
-        error = read_parts(r, &step, true, &fault);
-    if (!error && step.receipt && !step.body.n)
-        buf_z(&step.body, "[]"); /* its view has changed meanwhile */
-    if (!error && head)
-        error = log_query(r, 200, true, &fault);
-    if (!error)
-        listing_tell_columns(r, &step.query);
-    if (error) {
+    if (error)
         reply_fault(r, &fault, NULL);
-    } else if (head) {
-        reply_head(r, 200, "application/json", LENGTH_UNKNOWN);
-    } else if (step.body.n) {
-        reply_banner(r, step.banner);
-        reply_against(r, &step.body, step.receipt);
-    } else {
-        listing_reply_nothing(r, "application/json", STR("[]"));
+    else
+        reply_parts(r, &step);
+}
+
+void part_reply(struct request *r, const struct part_type *part, const struct query *query,
+                const struct listing_form *form)
+{
+    struct fault fault;
+    struct part_step step = {.part = part, .form = *form};
+    if (split(r, query, &step, &fault)) {
+        reply_fault(r, &fault, NULL);
+        return;
     }
-    buf_free(&step.body);
+    if (form->csv && !step.query.columns)
+        step.query.columns = columns_all(&part->type, request_arena(r));
+    reply_parts(r, &step);
 }
 
 void part_count(struct request *r, const struct part_type *part)

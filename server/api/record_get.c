@@ -145,9 +145,9 @@ static void render_end(const struct listing *l, struct buf *out)
         columns_csv_head(l->columns, l->form.delimiter, out);
 }
 
-static const char *content_type(const struct listing *l)
+const char *listing_content_type(const struct listing_form *form)
 {
-    return l->form.csv ? "text/csv; charset=utf-8; header=present" : "application/json";
+    return form && form->csv ? "text/csv; charset=utf-8; header=present" : "application/json";
 }
 
 /* Appends one chunk; the array's brackets are part of the first and the last. What it was made of is given back: it may
@@ -253,12 +253,12 @@ static void reply_listing(struct request *r, struct listing *l, struct str banne
     if (l->any)
         reply_banner(r, banner);
     if (l->ended && !l->any) {
-        listing_reply_nothing(r, content_type(l), buf_view(&l->piece));
+        listing_reply_nothing(r, listing_content_type(&l->form), buf_view(&l->piece));
         listing_done(l, true);
     } else if (l->ended) {
-        reply_records(r, 200, content_type(l), &l->piece, l->receipt, listing_done, l);
+        reply_records(r, 200, listing_content_type(&l->form), &l->piece, l->receipt, listing_done, l);
     } else {
-        reply_source(r, 200, content_type(l),
+        reply_source(r, 200, listing_content_type(&l->form),
                      &(struct body_source){.next = listing_next, .done = listing_done, .ctx = l});
     }
 }
@@ -272,8 +272,7 @@ void listing_reply(struct request *r, const struct query *query, const struct li
     if (error)
         reply_fault(r, &fault, NULL);
     else if (is_head(r))
-        reply_head(r, 200, content_type(&(struct listing){.form = form ? *form : (struct listing_form){0}}),
-                   LENGTH_UNKNOWN);
+        reply_head(r, 200, listing_content_type(form), LENGTH_UNKNOWN);
     else
         reply_listing(r, step.listing, step.banner);
 }
@@ -440,18 +439,18 @@ static void receipt_done(void *ctx, bool completed)
     free(c);
 }
 
-void reply_against(struct request *r, struct buf *body, const struct receipt *receipt)
+void reply_against(struct request *r, const char *type, struct buf *body, const struct receipt *receipt)
 {
     struct receipt_close *c = memory_alloc(sizeof *c);
     *c = (struct receipt_close){api_of(r)->config.store, receipt};
-    reply_records(r, 200, "application/json", body, receipt, receipt_done, c);
+    reply_records(r, 200, type, body, receipt, receipt_done, c);
 }
 
 static void reply_get(struct request *r, struct get_step *step)
 {
     reply_header(r, "ETag", step->etag);
     reply_banner(r, step->banner);
-    reply_against(r, &step->body, step->receipt);
+    reply_against(r, "application/json", &step->body, step->receipt);
 }
 
 /* HEAD and a matching If-None-Match send no record: they are looked at without a disclosure and logged as queries. */

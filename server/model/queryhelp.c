@@ -74,8 +74,7 @@ static void parameters_write(const struct record_type *type, struct buf *out)
 
 void queryhelp_write(const struct record_type *type, struct buf *out)
 {
-    bool part = part_type_find(str_of(type->name));
-    buf_printf(out, "{\"aodrSupported\":%s,\"classificationMarking\":\"U\"", part ? "false" : "true");
+    buf_z(out, "{\"aodrSupported\":true,\"classificationMarking\":\"U\"");
     member_text(out, "description", type->description);
     member_bool(out, "historySupported", true);
     member_text(out, "name", type->name);

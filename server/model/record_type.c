@@ -66,6 +66,12 @@ const struct part_type *part_type_find(struct str name)
     return NULL;
 }
 
+const struct record_type *queried_type_find(struct str name)
+{
+    const struct part_type *part = part_type_find(name);
+    return part ? &part->type : record_type_find(name);
+}
+
 const struct field *record_type_time(const struct record_type *type)
 {
     return type->time_field ? field_find(type->fields, str_of(type->time_field)) : NULL;

@@ -100,6 +100,7 @@ const struct record_type *record_type_dropped(struct str filedrop); /* the same 
 size_t part_type_count(void);
 const struct part_type *part_type_at(size_t i);
 const struct part_type *part_type_find(struct str name);
+const struct record_type *queried_type_find(struct str name); /* of records or parts; NULL if there is none */
 const struct field *field_find(const struct field_table *t, struct str name);
 /* The field whose name is nearest to a misspelt one; NULL if none is near. Slow: for messages. */
 const struct field *field_nearest(const struct field_table *t, struct str name);

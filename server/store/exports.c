@@ -10,7 +10,7 @@ static struct stored_export read_export(const struct pg_result *r, int i, struct
     size_t n = pg_strs(r, i, X_NAMES, arena, &names);
     pg_strs(r, i, X_VALUES, arena, &values);
     return (struct stored_export){.id = pg_uuid(r, i, X_ID),
-                                  .type = record_type_find(pg_str(r, i, X_TYPE)),
+                                  .type = queried_type_find(pg_str(r, i, X_TYPE)),
                                   .names = names,
                                   .values = values,
                                   .n = n,

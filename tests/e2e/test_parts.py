@@ -1,5 +1,7 @@
 """Parts: records that are elements of one record of another type, asked for by its id and decided as it is."""
+import csv
 import datetime
+import io
 import json
 import random
 import re
@@ -149,14 +151,14 @@ def test_descriptions(node, kind):
     document = node.get("/v1/openapi.json").ok().json()
     for prefix in ("v1", "udl"):
         found = {p for p in document["paths"] if p.startswith(f"/{prefix}/{kind}/") or p == f"/{prefix}/{kind}"}
-        assert found == {f"/{prefix}/{kind}{rest}" for rest in ("", "/count", "/history", "/history/count", "/queryhelp", "/tuple")}
+        assert found == {f"/{prefix}/{kind}{rest}" for rest in ("", "/count", "/history", "/history/aodr", "/history/count", "/queryhelp", "/tuple")}
         assert all(set(document["paths"][p]) == {"get"} for p in found)
     told = node.get(f"/v1/{kind}/queryhelp").ok().json()
-    assert [p["name"] for p in told["parameters"] if p["required"]] == [PARENT_FIELD[kind]] and told["aodrSupported"] is False
+    assert [p["name"] for p in told["parameters"] if p["required"]] == [PARENT_FIELD[kind]] and told["aodrSupported"] is True
     assert set(document["components"]["schemas"][kind]["properties"]) <= {p["name"] for p in told["parameters"]} | {"relto"}
     assert node.post(f"/v1/{kind}", {}).problem(405) and node.post(f"/v1/{kind}/createBulk", []).problem(404)
-    for path in (uuid.uuid4(), "history/aodr", "current"):
-        node.get(f"/v1/{kind}/{path}", {PARENT_FIELD[kind]: "x"} if path == "history/aodr" else None).problem(404)
+    for path in (uuid.uuid4(), "current"):
+        node.get(f"/v1/{kind}/{path}").problem(404)
 
 
 # --- who is told ---
@@ -200,6 +202,35 @@ def test_only_what_is_sent_is_disclosed(exchange, node):
         assert sent() == 0
         assert len(ask(fra, esId=identifier, maxResults="1")) == 1
         assert sent() == 1
+
+
+@pytest.mark.parametrize("form", ["JSON", "CSV"])
+def test_an_export_is_the_list_at_that_time(exchange, node, form):
+    identifier = node.put_record("ephemerisset", ephemeris(source=f"exported {form}"))
+    hidden = node.put_record("ephemerisset", ephemeris(source=f"exported {form}", classificationMarking="S//NF", relto={"restriction": restriction()}))
+    with exchange.client("FRA") as fra, exchange.client("USA", "fdo") as fdo:
+        def export(name, **more):
+            query = {"esId": name, "sort": "xpos,DESC", "maxResults": 2, "outputFormat": form, **more}
+            return fra.get("/udl/ephemeris/history/aodr", query).ok(202).json()["url"]
+
+        def sent():
+            return fdo.get("/v1/disclosures", {"type": "ephemerisset", "id": identifier}).ok().body.count(b"fra.example")
+
+        url, none, narrow = export(identifier), export(hidden), export(identifier, columns="ypos,xpos")
+        assert sent() == 0, "asking is no disclosure"
+        listed = ask(fra, esId=identifier, sort="xpos,DESC", maxResults=2)
+        whole, nothing = fra.get(url).ok(), fra.get(none).ok()
+        assert sent() == 2 and whole.header("X-Classification-Banner") == fra.get(f"/v1/ephemerisset/{identifier}").header("X-Classification-Banner")
+        if form == "JSON":
+            assert whole.json() == listed and nothing.body == b"[]"
+            assert [set(r) for r in fra.get(narrow).ok().json()] == [{"classificationMarking", "xpos", "ypos"}] * 2
+        else:
+            rows = list(csv.DictReader(io.StringIO(whole.body.decode(), newline="")))
+            assert [(r["xpos"], r["ts"]) for r in rows] == [("7002", listed[0]["ts"]), ("7001", listed[1]["ts"])]
+            assert nothing.body == whole.body.split(b"\r\n")[0] + b"\r\n"
+            assert fra.get(narrow).ok().body == b"classificationMarking,xpos,ypos\r\n" + b"U,7002,3\r\nU,7001,2\r\n"
+        fdo.post(f"/v1/ephemerisset/{identifier}/recall", {"reason": "wrong"}).ok(204)
+        assert fra.get(url).ok().body == nothing.body
 
 
 def test_what_is_taken_back_is_gone(exchange, node):
