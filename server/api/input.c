@@ -108,15 +108,6 @@ int path_id(struct request *r, struct uuid *ret, struct fault *fault)
     return uuid_parse(request_path_param(r, "id"), ret) ? 0 : not_found(fault);
 }
 
-static struct str trim(struct str s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 void etag_make(struct str body, char out[ETAG_TEXT + 1])
 {
     struct digest d = sha256(body);
@@ -132,7 +123,7 @@ bool etag_matches(struct str if_none_match, const char *etag)
         const char *comma = memchr(rest.p, ',', rest.n);
         struct str one = {rest.p, comma ? (size_t)(comma - rest.p) : rest.n};
         rest = comma ? (struct str){comma + 1, rest.n - one.n - 1} : (struct str){NULL, 0};
-        one = trim(one);
+        one = str_trim_ows(one);
         if (one.n > 2 && one.p[0] == 'W' && one.p[1] == '/') /* weak comparison */
             one = (struct str){one.p + 2, one.n - 2};
         if (str_is(one, "*") || str_is(one, etag))

@@ -66,34 +66,14 @@ static const struct row {
 
 /* ---- values ---- */
 
-static bool all_digits(struct str s, size_t n)
+static bool has_digits(struct str s, size_t n)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return s.n == n;
+    return s.n == n && str_is_digits(s);
 }
 
 static struct str part(struct str s, size_t from, size_t n)
 {
     return from + n <= s.n ? (struct str){s.p + from, n} : (struct str){0};
-}
-
-static int to_int(struct str digits)
-{
-    int v = 0;
-    for (size_t i = 0; i < digits.n; i++)
-        v = v * 10 + (digits.p[i] - '0');
-    return v;
-}
-
-static struct str trim(struct str s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
 }
 
 static bool starts_with(struct str s, const char *word)
@@ -109,7 +89,7 @@ static bool read_text(struct str text, struct arena *arena, struct str *ret)
 
 static bool read_number(struct str text, struct arena *arena, struct str *ret)
 {
-    return all_digits(text, 7) && read_text(text, arena, ret);
+    return has_digits(text, 7) && read_text(text, arena, ret);
 }
 
 /* Numbers with commas, blanks, AND or nothing between them become numbers with a comma and a blank. */
@@ -118,7 +98,7 @@ static bool read_reference(struct str text, struct arena *arena, struct str *ret
     char *out = arena_alloc(arena, text.n * 2 + 2);
     size_t n = 0;
     for (size_t at = 0; at < text.n;) {
-        if (all_digits(part(text, at, 7), 7)) {
+        if (has_digits(part(text, at, 7), 7)) {
             n += (size_t)sprintf(out + n, "%s%.7s", n ? ", " : "", text.p + at);
             at += 7;
         } else if (starts_with((struct str){text.p + at, text.n - at}, "AND")) {
@@ -135,9 +115,9 @@ static bool read_reference(struct str text, struct arena *arena, struct str *ret
 
 static bool read_integer(struct str text, struct arena *arena, struct str *ret)
 {
-    if (!text.n || text.n > 9 || !all_digits(text, text.n))
+    if (text.n > 9 || !str_is_digits(text))
         return false;
-    *ret = str_of(arena_printf(arena, "%d", to_int(text)));
+    *ret = str_of(arena_printf(arena, "%d", str_int(text)));
     return true;
 }
 
@@ -165,7 +145,7 @@ static bool iso_day(struct str day, struct str month_year, struct arena *arena, 
 {
     static const char months[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
     struct str month = part(month_year, 0, 3), year = part(month_year, 4, 4);
-    if (month_year.n != 8 || month_year.p[3] != ' ' || !all_digits(year, 4) || !all_digits(day, 2))
+    if (month_year.n != 8 || month_year.p[3] != ' ' || !has_digits(year, 4) || !has_digits(day, 2))
         return false;
     for (int i = 0; i < 12; i++)
         if (!memcmp(months + 3 * i, month.p, 3)) {
@@ -178,7 +158,7 @@ static bool iso_day(struct str day, struct str month_year, struct arena *arena, 
 static bool read_group(struct str text, struct arena *arena, struct str *ret)
 {
     struct str clock = part(text, 2, 4), day;
-    return text.n == 16 && text.p[6] == 'Z' && text.p[7] == ' ' && all_digits(clock, 4) &&
+    return text.n == 16 && text.p[6] == 'Z' && text.p[7] == ' ' && has_digits(clock, 4) &&
            iso_day(part(text, 0, 2), part(text, 8, 8), arena, &day) && write_time(day, clock, arena, ret);
 }
 
@@ -199,13 +179,13 @@ static bool read_calendar(struct str text, struct arena *arena, struct str *ret)
 
 static bool read_day(struct str text, struct arena *arena, struct str *ret)
 {
-    int day = all_digits(text, 3) ? to_int(text) : 0;
+    int day = has_digits(text, 3) ? str_int(text) : 0;
     return day >= 1 && day <= 366 && read_text(text, arena, ret);
 }
 
 static bool read_clock(struct str text, struct arena *arena, struct str *ret)
 {
-    int clock = all_digits(text, 4) ? to_int(text) : -1;
+    int clock = has_digits(text, 4) ? str_int(text) : -1;
     return clock >= 0 && clock <= 2400 && clock % 100 < 60 && read_text(text, arena, ret);
 }
 
@@ -309,7 +289,7 @@ static int read_entry(struct draft *d, const struct row *row, struct str value, 
 /* Sections are numbered; the first holds the entries. */
 static struct str without_number(struct str text)
 {
-    return starts_with(text, "1.") ? trim((struct str){text.p + 2, text.n - 2}) : text;
+    return starts_with(text, "1.") ? str_trim_ows((struct str){text.p + 2, text.n - 2}) : text;
 }
 
 static bool ends_entries(struct str text)
@@ -321,14 +301,14 @@ static int read_line(struct draft *d, struct str line, struct fault *fault)
 {
     if (!utf8_valid(line) || memchr(line.p, 0, line.n))
         return line_fault(&d->reader->lines, line, 1, fault, "expected text in UTF-8");
-    struct str text = without_number(trim(line));
+    struct str text = without_number(str_trim_ows(line));
     d->ended = d->ended || ends_entries(text);
     const char *colon = d->ended || !text.n ? NULL : memchr(text.p, ':', text.n);
     if (!colon)
         return 0;
     size_t at = (size_t)(colon - text.p);
-    const struct row *row = find_row(d, trim((struct str){text.p, at}));
-    struct str value = trim((struct str){colon + 1, text.n - at - 1});
+    const struct row *row = find_row(d, str_trim_ows((struct str){text.p, at}));
+    struct str value = str_trim_ows((struct str){colon + 1, text.n - at - 1});
     return row ? read_entry(d, row, value, line, fault) : 0;
 }
 
@@ -348,8 +328,9 @@ static int read_header(struct draft *d, struct str line, struct fault *fault)
         if (!starts_with(line, start))
             continue;
         d->series = s;
-        struct str rest = trim((struct str){line.p + strlen(start), line.n - strlen(start)}), number = part(rest, 0, 7);
-        if (!number.n || !all_digits(number, 7))
+        struct str rest = str_trim_ows((struct str){line.p + strlen(start), line.n - strlen(start)}),
+                   number = part(rest, 0, 7);
+        if (!has_digits(number, 7))
             return fault_at(d, line, d->header_number, fault, "expected %s", kinds[KIND_NUMBER].expected);
         d->entries[ADVISORY_NUMBER] = (struct entry){arena_str(arena, number), line, d->header_number};
         return read_line(d, (struct str){rest.p + 7, rest.n - 7}, fault);
@@ -361,8 +342,8 @@ static int read_header(struct draft *d, struct str line, struct fault *fault)
 /* "2022014-------------" stands between advisories in collections. */
 static bool is_rule(struct str line)
 {
-    line = trim(line);
-    size_t at = all_digits(part(line, 0, 7), 7) ? 7 : 0;
+    line = str_trim_ows(line);
+    size_t at = has_digits(part(line, 0, 7), 7) ? 7 : 0;
     for (; at < line.n; at++)
         if (line.p[at] != '-')
             return false;
@@ -434,13 +415,13 @@ static int join_time(struct draft *d, int value, int date, const char *name, str
         return day->value.n ? entry_fault(d, date + 1, fault, detail) : 0;
     }
     int expected = day_of_year(d->entries[date].value);
-    if (day->value.n && to_int(day->value) != expected) {
+    if (day->value.n && str_int(day->value) != expected) {
         snprintf(detail, sizeof detail, "expected %03d, the day of %s CALENDAR DATE", expected, name);
         return entry_fault(d, date + 1, fault, detail);
     }
     instant t = entry_time(&d->entries[date]);
     if (clock->value.n)
-        t += to_int(clock->value) / 100 * INSTANT_HOUR + to_int(clock->value) % 100 * INSTANT_MINUTE;
+        t += str_int(clock->value) / 100 * INSTANT_HOUR + str_int(clock->value) % 100 * INSTANT_MINUTE;
     else if (value == ADVISORY_STOP)
         t += INSTANT_DAY;
     if (t >= INSTANT_10000)

@@ -70,15 +70,6 @@ static const struct {
 #define SEM_LINES (sizeof sem_lines / sizeof *sem_lines)
 #define SEM_TITLE_MAX 24
 
-static struct str trim(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 static size_t column_of(struct str line, struct str part)
 {
     return part.p ? (size_t)(part.p - line.p) + 1 : line.n + 1;
@@ -87,17 +78,9 @@ static size_t column_of(struct str line, struct str part)
 static bool next_line(struct lines *l, struct str *ret)
 {
     while (lines_next(l, ret))
-        if (trim(*ret).n)
+        if (str_trim(*ret).n)
             return true;
     return false;
-}
-
-static int read_int(struct str digits)
-{
-    int v = 0;
-    for (size_t i = 0; i < digits.n; i++)
-        v = v * 10 + (digits.p[i] - '0');
-    return v;
 }
 
 /* An unsigned integer of at most four digits within the range. */
@@ -105,7 +88,7 @@ static bool integer_within(struct str text, int min, int max)
 {
     if (!fixed_integer(text) || text.n > 4 || text.p[0] == '-' || text.p[0] == '+')
         return false;
-    int v = read_int(text);
+    int v = str_int(text);
     return v >= min && v <= max;
 }
 
@@ -119,7 +102,7 @@ static bool read_toa(struct str text, int64_t *ret)
             return false;
     if (!whole || whole > 6 || !fixed_integer((struct str){text.p, whole}) || text.p[0] == '-' || text.p[0] == '+')
         return false;
-    *ret = read_int((struct str){text.p, whole});
+    *ret = str_int((struct str){text.p, whole});
     return *ret < 604800;
 }
 
@@ -154,10 +137,10 @@ static int take_value(const struct lines *l, struct str line, enum almanac_value
 static int read_yuma_line(struct almanac_reader *r, struct str line, size_t i, struct almanac *out, struct fault *fault)
 {
     const char *colon = memchr(line.p, ':', line.n);
-    struct str label = trim((struct str){line.p, colon ? (size_t)(colon - line.p) : 0});
+    struct str label = str_trim((struct str){line.p, colon ? (size_t)(colon - line.p) : 0});
     if (!str_is(label, yuma_lines[i].label) && !(yuma_lines[i].other && str_is(label, yuma_lines[i].other)))
         return line_fault(&r->lines, line, 1, fault, "expected \"%s:\" and its value", yuma_lines[i].label);
-    struct str text = trim((struct str){colon + 1, line.n - (size_t)(colon + 1 - line.p)});
+    struct str text = str_trim((struct str){colon + 1, line.n - (size_t)(colon + 1 - line.p)});
     return take_value(&r->lines, line, yuma_lines[i].value, text, out, fault);
 }
 
@@ -167,7 +150,7 @@ static struct str titled(struct str line, const char *word)
     const char *at = memmem(line.p, line.n, word, strlen(word));
     if (!at)
         return (struct str){0};
-    struct str rest = trim((struct str){at + strlen(word), line.n - (size_t)(at - line.p) - strlen(word)});
+    struct str rest = str_trim((struct str){at + strlen(word), line.n - (size_t)(at - line.p) - strlen(word)});
     size_t n = 0;
     while (n < rest.n && n < 5 && rest.p[n] >= '0' && rest.p[n] <= '9')
         n++;
@@ -177,7 +160,7 @@ static struct str titled(struct str line, const char *word)
 static bool says(struct str line, const char *word, struct str value)
 {
     struct str t = titled(line, word);
-    return t.n && t.n < 5 && read_int(t) == read_int(value);
+    return t.n && t.n < 5 && str_int(t) == str_int(value);
 }
 
 /* "******** Week 866 almanac for PRN-01 ********" must be of the record below it. */
@@ -215,24 +198,15 @@ static int read_yuma(struct almanac_reader *r, struct str title, struct almanac 
 }
 
 /* The next word of the rest. */
-static struct str take_word(struct str *rest)
-{
-    *rest = trim(*rest);
-    const char *blank = rest->n ? memchr(rest->p, ' ', rest->n) : NULL;
-    struct str word = {rest->p, blank ? (size_t)(blank - rest->p) : rest->n};
-    *rest = (struct str){rest->p + word.n, rest->n - word.n};
-    return word;
-}
-
 static int read_words(const struct lines *l, struct str line, const enum almanac_value *kinds, size_t n,
                       struct almanac *out, struct fault *fault)
 {
     struct str rest = line;
     int error = 0;
     for (size_t i = 0; i < n && !error; i++)
-        error = take_value(l, line, kinds[i], take_word(&rest), out, fault);
-    if (!error && trim(rest).n)
-        error = line_fault(l, line, column_of(line, trim(rest)), fault, "expected no more than %zu values", n);
+        error = take_value(l, line, kinds[i], str_take_word(&rest), out, fault);
+    if (!error && str_trim(rest).n)
+        error = line_fault(l, line, column_of(line, str_trim(rest)), fault, "expected no more than %zu values", n);
     return error;
 }
 
@@ -258,13 +232,13 @@ static int open_sem(struct almanac_reader *r, struct fault *fault)
     struct almanac common = {0};
     if (!next_line(&r->lines, &line))
         return line_fault(&r->lines, line, 1, fault, "expected the number of records and a title");
-    struct str rest = line, count = take_word(&rest);
-    r->title = trim(rest);
+    struct str rest = line, count = str_take_word(&rest);
+    r->title = str_trim(rest);
     if (!integer_within(count, 0, ALMANAC_RECORDS_MAX) || r->title.n > SEM_TITLE_MAX || !fixed_text(r->title))
         return line_fault(&r->lines, line, 1, fault,
                           "expected the number of records, at most %d, and a title of at most %d characters",
                           ALMANAC_RECORDS_MAX, SEM_TITLE_MAX);
-    r->announced = (size_t)read_int(count);
+    r->announced = (size_t)str_int(count);
     int error = following(r, line, &line, fault);
     if (!error)
         error = read_words(&r->lines, line, kinds, 2, &common, fault);
@@ -311,7 +285,7 @@ int almanac_next(struct almanac_reader *reader, struct almanac *ret, struct faul
         return line_fault(&reader->lines, line, 1, fault, "expected printing characters of ASCII");
     int error = reader->form == ALMANAC_SEM ? read_sem(reader, line, &a, fault) : read_yuma(reader, line, &a, fault);
     if (!error)
-        error = check_once(reader, line, read_int(a.values[ALMANAC_PRN]), fault);
+        error = check_once(reader, line, str_int(a.values[ALMANAC_PRN]), fault);
     if (!error)
         *ret = a;
     return error;
@@ -336,8 +310,8 @@ static int write_yuma(const struct almanac *a, struct buf *out, struct fault *fa
         error = check_values(a, &yuma_lines[i].value, 1, fault);
     if (error)
         return error;
-    buf_printf(out, "******** Week %d almanac for PRN-%02d ********\n", read_int(a->values[ALMANAC_WEEK]),
-               read_int(a->values[ALMANAC_PRN]));
+    buf_printf(out, "******** Week %d almanac for PRN-%02d ********\n", str_int(a->values[ALMANAC_WEEK]),
+               str_int(a->values[ALMANAC_PRN]));
     for (size_t i = 0; i < YUMA_LINES; i++) {
         struct str v = a->values[yuma_lines[i].value];
         bool shift = v.p[0] != '-' && v.p[0] != '+' && !values[yuma_lines[i].value].integer;

@@ -32,14 +32,6 @@ static const struct place {
     {ALMANAC_CONFIGURATION, "configuration"},
 };
 
-static int to_int(struct str digits)
-{
-    int v = 0;
-    for (size_t i = 0; i < digits.n && i < 6 && digits.p[i] != '.'; i++)
-        v = v * 10 + (digits.p[i] - '0');
-    return v;
-}
-
 static const char *constellation_of(int prn)
 {
     for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
@@ -61,15 +53,16 @@ static const char *field_of(const struct place *p, enum almanac_form form)
 int almanac_record(enum almanac_form form, const struct almanac *a, instant near, const struct header *header,
                    struct arena *arena, struct buf *out, struct fault *fault)
 {
-    int prn = to_int(a->values[ALMANAC_PRN]);
+    int prn = str_int(a->values[ALMANAC_PRN]);
     const char *constellation = constellation_of(prn);
     if (!constellation)
         return fault_set(fault, ERR_INVALID_RECORD, "PRN", "expected one of GPS, SBAS or QZSS, not %d", prn);
     header_write(header, out);
     buf_member_text(out, "constellation", str_of(constellation));
     buf_member_text(out, "angleUnit", str_of(unit_of(form)));
-    buf_member_instant(out, "toa", gps_week_utc(to_int(a->values[ALMANAC_WEEK]), to_int(a->values[ALMANAC_TOA]), near));
-    buf_printf(out, ",\"timeOfWeek\":%d", to_int(a->values[ALMANAC_TOA]));
+    buf_member_instant(out, "toa",
+                       gps_week_utc(str_int(a->values[ALMANAC_WEEK]), str_int(a->values[ALMANAC_TOA]), near));
+    buf_printf(out, ",\"timeOfWeek\":%d", str_int(a->values[ALMANAC_TOA]));
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         struct str v = a->values[places[i].value], number;
         if (v.n && number_json(v, arena, &number))
@@ -87,7 +80,7 @@ static struct str as_written(enum almanac_form form, enum almanac_value value, s
         return text;
     if (value == ALMANAC_TOA)
         return str_of(arena_printf(arena, "%.*s.0000", STR_ARG(text)));
-    return digits ? str_of(arena_printf(arena, "%0*d", digits, to_int(text))) : text;
+    return digits ? str_of(arena_printf(arena, "%0*d", digits, str_int(text))) : text;
 }
 
 static const struct place time_of_week = {ALMANAC_TOA, "timeOfWeek"};

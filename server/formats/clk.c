@@ -6,15 +6,6 @@ static size_t width_of(const struct clk_header *h)
     return h->wide ? CLK_WIDE : CLK_NARROW;
 }
 
-static struct str trim(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 static struct str part(struct str line, size_t from, size_t to)
 {
     to = to < line.n ? to : line.n;
@@ -22,19 +13,10 @@ static struct str part(struct str line, size_t from, size_t to)
 }
 
 /* The next word of the rest. */
-static struct str take_word(struct str *rest)
-{
-    *rest = trim(*rest);
-    const char *blank = rest->n ? memchr(rest->p, ' ', rest->n) : NULL;
-    struct str word = {rest->p, blank ? (size_t)(blank - rest->p) : rest->n};
-    *rest = (struct str){rest->p + word.n, rest->n - word.n};
-    return word;
-}
-
 static size_t count_words(struct str text)
 {
     size_t n = 0;
-    while (take_word(&text).n)
+    while (str_take_word(&text).n)
         n++;
     return n;
 }
@@ -53,7 +35,7 @@ static size_t to_count(struct str text)
 
 static int find_label(struct clk_reader *r, struct str line, enum clk_label *ret, struct fault *fault)
 {
-    struct str label = trim(part(line, width_of(&r->header), line.n));
+    struct str label = str_trim(part(line, width_of(&r->header), line.n));
     for (size_t i = 0; i < CLK_LABELS; i++)
         if (str_is(label, clk_rows[i].label)) {
             *ret = (enum clk_label)i;
@@ -105,7 +87,7 @@ static int read_version(struct clk_reader *r, struct str *line, struct fault *fa
     int error = next_line(r, (struct str){r->lines.text, 0}, line, fault);
     if (error)
         return error;
-    r->header.wide = str_is(trim(part(*line, CLK_WIDE, line->n)), clk_rows[CLK_VERSION].label);
+    r->header.wide = str_is(str_trim(part(*line, CLK_WIDE, line->n)), clk_rows[CLK_VERSION].label);
     error = read_line(r, *line, fault);
     if (error)
         return error;
@@ -249,7 +231,7 @@ int clk_open(struct str text, struct arena *arena, struct clk_reader *ret, struc
 
 static bool is_announced(struct str types, struct str type)
 {
-    for (struct str word; (word = take_word(&types)).n;)
+    for (struct str word; (word = str_take_word(&types)).n;)
         if (str_eq(word, type))
             return true;
     return false;

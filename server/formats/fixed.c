@@ -3,14 +3,6 @@
 
 #define FIXED_LINE_MAX 255 /* what a column's number can tell */
 
-static size_t digits_at(struct str s, size_t from)
-{
-    size_t n = 0;
-    while (from + n < s.n && s.p[from + n] >= '0' && s.p[from + n] <= '9')
-        n++;
-    return n;
-}
-
 static size_t sign_at(struct str s, size_t from)
 {
     return from < s.n && (s.p[from] == '-' || s.p[from] == '+');
@@ -18,7 +10,7 @@ static size_t sign_at(struct str s, size_t from)
 
 bool fixed_integer(struct str text)
 {
-    size_t sign = sign_at(text, 0), n = digits_at(text, sign);
+    size_t sign = sign_at(text, 0), n = str_digits_at(text, sign);
     return n && sign + n == text.n;
 }
 
@@ -27,16 +19,16 @@ static bool is_exponent(struct str text, size_t at)
 {
     if (!memchr("eEdD", text.p[at], 4))
         return false;
-    size_t sign = sign_at(text, at + 1), n = digits_at(text, at + 1 + sign);
+    size_t sign = sign_at(text, at + 1), n = str_digits_at(text, at + 1 + sign);
     return n && n <= 3 && at + 1 + sign + n == text.n;
 }
 
 bool fixed_number(struct str text)
 {
-    size_t at = sign_at(text, 0), whole = digits_at(text, at), fraction = 0;
+    size_t at = sign_at(text, 0), whole = str_digits_at(text, at), fraction = 0;
     at += whole;
     if (at < text.n && text.p[at] == '.') {
-        fraction = digits_at(text, at + 1);
+        fraction = str_digits_at(text, at + 1);
         at += 1 + fraction;
     }
     return whole + fraction && (at == text.n || is_exponent(text, at));

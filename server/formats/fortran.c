@@ -7,14 +7,6 @@
 #define EXPONENT_MAX 99
 #define WRITTEN_DIGITS_MAX 32
 
-static size_t digits_at(struct str s, size_t from)
-{
-    size_t n = 0;
-    while (from + n < s.n && s.p[from + n] >= '0' && s.p[from + n] <= '9')
-        n++;
-    return n;
-}
-
 static size_t blanks_at(struct str s, size_t from)
 {
     size_t n = 0;
@@ -36,7 +28,7 @@ static bool read_exponent(struct str s, struct parts *ret)
         return true;
     if (!memchr("DEde", s.p[0], 4))
         return false;
-    size_t sign = s.n > 1 && (s.p[1] == '-' || s.p[1] == '+'), n = digits_at(s, 1 + sign);
+    size_t sign = s.n > 1 && (s.p[1] == '-' || s.p[1] == '+'), n = str_digits_at(s, 1 + sign);
     int v = 0;
     if (!n || n > 3 || 1 + sign + n != s.n)
         return false;
@@ -58,11 +50,11 @@ static bool read_parts(struct str s, struct parts *ret)
         ret->negative = s.p[at] == '-';
         at += 1 + blanks_at(s, at + 1);
     }
-    ret->whole = (struct str){s.p + at, digits_at(s, at)};
+    ret->whole = (struct str){s.p + at, str_digits_at(s, at)};
     at += ret->whole.n;
     if (at < s.n && s.p[at] == '.') {
         at += 1 + blanks_at(s, at + 1);
-        ret->fraction = (struct str){s.p + at, digits_at(s, at)};
+        ret->fraction = (struct str){s.p + at, str_digits_at(s, at)};
         at += ret->fraction.n;
     }
     return ret->whole.n + ret->fraction.n && read_exponent((struct str){s.p + at, s.n - at}, ret);

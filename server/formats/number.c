@@ -2,14 +2,6 @@
 
 #include <stdlib.h>
 
-static size_t digits_at(struct str s, size_t from)
-{
-    size_t n = 0;
-    while (from + n < s.n && s.p[from + n] >= '0' && s.p[from + n] <= '9')
-        n++;
-    return n;
-}
-
 struct parts {
     bool negative;
     struct str whole, fraction;
@@ -20,7 +12,7 @@ struct parts {
 static bool read_exponent(struct str s, int *ret)
 {
     size_t sign = s.n && (s.p[0] == '-' || s.p[0] == '+');
-    size_t n = digits_at(s, sign);
+    size_t n = str_digits_at(s, sign);
     int v = 0;
     if (!n || sign + n != s.n || n > 3)
         return false;
@@ -34,11 +26,11 @@ static bool read_parts(struct str s, struct parts *ret)
 {
     size_t at = s.n && (s.p[0] == '-' || s.p[0] == '+');
     *ret = (struct parts){.negative = s.n && s.p[0] == '-'};
-    ret->whole = (struct str){s.p + at, digits_at(s, at)};
+    ret->whole = (struct str){s.p + at, str_digits_at(s, at)};
     at += ret->whole.n;
     if (at < s.n && s.p[at] == '.') {
         at++;
-        ret->fraction = (struct str){s.p + at, digits_at(s, at)};
+        ret->fraction = (struct str){s.p + at, str_digits_at(s, at)};
         at += ret->fraction.n;
     }
     if (!ret->whole.n && !ret->fraction.n)

@@ -61,22 +61,6 @@ bool rinex_is_system(char c)
     return c && strchr("GREJCIS", c);
 }
 
-static struct str trim(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s.n ? s : (struct str){0};
-}
-
-static struct str slice(struct str s, size_t from, size_t n)
-{
-    if (from >= s.n)
-        return (struct str){0};
-    return (struct str){s.p + from, n < s.n - from ? n : s.n - from};
-}
-
 static bool is_integer(struct str s)
 {
     size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+');
@@ -131,7 +115,7 @@ static int check_fields(const struct lines *l, struct str line, const struct lab
 {
     struct column c = {0};
     for (const char *at = label->columns; (at = next_column(at, &c));) {
-        struct str value = trim(slice(line, c.from, c.width));
+        struct str value = rinex_trim(str_slice(line, c.from, c.width));
         if (value.n ? !fits(c.kind, value) : c.needed)
             return line_fault(l, line, c.from + 1, fault, "%s: expected %s of at most %zu columns", label->name,
                               expected(c.kind), c.width);
@@ -148,7 +132,7 @@ size_t rinex_fields(const struct rinex_header *h, const struct rinex_line *line,
         return 0;
     for (const char *at = label->columns; (at = next_column(at, &c));)
         if (c.kind != 'X')
-            ret[n++] = trim(slice(line->text, c.from, c.width));
+            ret[n++] = rinex_trim(str_slice(line->text, c.from, c.width));
     return n;
 }
 
@@ -171,7 +155,8 @@ static int next_line(struct lines *l, struct str before, struct str *ret_line, s
     for (size_t i = 0; i < line.n; i++)
         if ((unsigned char)line.p[i] < ' ')
             return line_fault(l, line, i + 1, fault, "expected a printing character");
-    *ret = (struct rinex_line){trim(slice(line, RINEX_COLUMNS, line.n)), slice(line, 0, RINEX_COLUMNS), l->number};
+    *ret = (struct rinex_line){rinex_trim(str_slice(line, RINEX_COLUMNS, line.n)), str_slice(line, 0, RINEX_COLUMNS),
+                               l->number};
     while (ret->text.n && ret->text.p[ret->text.n - 1] == ' ')
         ret->text.n--;
     *ret_line = line;
@@ -212,10 +197,10 @@ static int read_version(struct lines *l, struct str line, const struct rinex_lin
 {
     if (!str_is(first->label, "RINEX VERSION / TYPE"))
         return line_fault(l, line, RINEX_COLUMNS + 1, fault, "expected RINEX VERSION / TYPE in the first line");
-    h->version = version_of(trim(slice(line, 0, 9)));
+    h->version = version_of(rinex_trim(str_slice(line, 0, 9)));
     if (h->version < VERSION_FIRST || h->version > VERSION_LAST)
         return line_fault(l, line, 1, fault, "RINEX VERSION / TYPE: expected a version from 2.00 to 4.02");
-    struct str kind = slice(line, 20, 1), system = trim(slice(line, 40, 1));
+    struct str kind = str_slice(line, 20, 1), system = rinex_trim(str_slice(line, 40, 1));
     h->kind = kind.n ? kind.p[0] : ' ';
     if (!strchr(h->version < 300 ? "ONGH" : "ON", h->kind))
         return line_fault(l, line, 21, fault, "RINEX VERSION / TYPE: expected O or N%s",
@@ -256,7 +241,7 @@ static size_t count_lines(struct lines l)
     struct str line;
     size_t n = 0;
     while (n < RINEX_HEADER_LINES_MAX && lines_next(&l, &line)) {
-        if (str_is(trim(slice(line, RINEX_COLUMNS, line.n)), "END OF HEADER"))
+        if (str_is(rinex_trim(str_slice(line, RINEX_COLUMNS, line.n)), "END OF HEADER"))
             break;
         n++;
     }
@@ -308,7 +293,7 @@ void rinex_header_write(const struct rinex_header *h, struct buf *out)
 
 static bool part_of_time(struct str text, int most, int *ret)
 {
-    text = trim(text);
+    text = rinex_trim(text);
     int v = 0;
     if (!text.n || text.n > 4)
         return false;
@@ -340,7 +325,7 @@ static bool read_fraction(struct str text, struct str *ret)
 
 bool rinex_time(const struct str parts[6], struct arena *arena, struct str *ret)
 {
-    struct str seconds = trim(parts[5]), fraction = {0};
+    struct str seconds = rinex_trim(parts[5]), fraction = {0};
     const char *point = seconds.n ? memchr(seconds.p, '.', seconds.n) : NULL;
     struct str whole = {seconds.p, point ? (size_t)(point - seconds.p) : seconds.n};
     int year, month, day, hour, minute, second;

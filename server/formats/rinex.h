@@ -23,6 +23,13 @@ struct rinex_header {
 
 #define RINEX_FIELDS_MAX 16
 
+/* Without the blanks at both ends; {NULL, 0} of what is blank. */
+static inline struct str rinex_trim(struct str s)
+{
+    s = str_trim(s);
+    return s.n ? s : (struct str){0};
+}
+
 /* Up to and including END OF HEADER; what stands behind is for the caller. A label that is not known is kept as it is.
  * ERR_INVALID_RECORD: fault->where is line and column, the detail names the label and what was expected. */
 int rinex_header_read(struct lines *lines, struct arena *arena, struct rinex_header *ret, struct fault *fault);

@@ -26,22 +26,6 @@ static const struct form *form_of(const struct rinex_header *h)
     return h->version < 300 ? &form_2 : &form_3;
 }
 
-static struct str trim(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s.n ? s : (struct str){0};
-}
-
-static struct str slice(struct str s, size_t from, size_t n)
-{
-    if (from >= s.n)
-        return (struct str){0};
-    return (struct str){s.p + from, n < s.n - from ? n : s.n - from};
-}
-
 int rinex_nav_open(struct str text, struct arena *arena, struct rinex_nav_reader *ret, struct fault *fault)
 {
     struct rinex_nav_reader r = {.lines = lines_of(text), .arena = arena};
@@ -58,7 +42,7 @@ int rinex_nav_open(struct str text, struct arena *arena, struct rinex_nav_reader
 /* Lines of a message behind its first begin with blanks. */
 static bool continues(struct str line)
 {
-    return !trim(slice(line, 0, 3)).n;
+    return !rinex_trim(str_slice(line, 0, 3)).n;
 }
 
 static bool peek(const struct rinex_nav_reader *r, struct str *ret)
@@ -84,9 +68,9 @@ static int read_value(struct rinex_nav_reader *r, struct str line, size_t from, 
                       struct fault *fault)
 {
     enum rinex_value v = m->layout->slots[slot];
-    struct str field = slice(line, from, FIELD), number = {0}, whole;
+    struct str field = str_slice(line, from, FIELD), number = {0}, whole;
     const char *name = slot_name(m->layout, slot);
-    if (!trim(field).n) {
+    if (!rinex_trim(field).n) {
         if (v == RINEX_BLANK || !rinex_value_needed(v))
             return 0;
         return line_fault(&r->lines, line, from + 1, fault, "%s: expected a number", name);
@@ -114,7 +98,7 @@ static int read_fields(struct rinex_nav_reader *r, struct str line, size_t from,
         if (error)
             return error;
     }
-    if (trim(slice(line, from + used * FIELD, line.n)).n)
+    if (rinex_trim(str_slice(line, from + used * FIELD, line.n)).n)
         return line_fault(&r->lines, line, from + used * FIELD + 1, fault, "expected nothing behind column %zu",
                           from + used * FIELD);
     return 0;
@@ -126,9 +110,9 @@ static int read_texts(struct rinex_nav_reader *r, struct str line, struct rinex_
     for (size_t i = from; i < line.n; i++)
         if (line.p[i] < ' ' || line.p[i] > '~')
             return line_fault(&r->lines, line, i + 1, fault, "expected a printing character of ASCII");
-    m->offset = trim(slice(line, from, TEXT_FIELD));
-    m->sbas = trim(slice(line, from + TEXT_FIELD + 1, TEXT_FIELD));
-    m->utc = trim(slice(line, from + 2 * (TEXT_FIELD + 1), TEXT_FIELD));
+    m->offset = rinex_trim(str_slice(line, from, TEXT_FIELD));
+    m->sbas = rinex_trim(str_slice(line, from + TEXT_FIELD + 1, TEXT_FIELD));
+    m->utc = rinex_trim(str_slice(line, from + 2 * (TEXT_FIELD + 1), TEXT_FIELD));
     if (m->offset.n)
         return 0;
     return line_fault(&r->lines, line, from + 1, fault, "expected between which times the offset is, as GPUT");
@@ -139,7 +123,7 @@ static int read_epoch(struct rinex_nav_reader *r, struct str line, struct rinex_
     const struct form *f = form_of(&r->header);
     struct str parts[6];
     for (size_t i = 0; i < 6; i++) {
-        parts[i] = slice(line, f->time[i].from, f->time[i].width);
+        parts[i] = str_slice(line, f->time[i].from, f->time[i].width);
         if (i && line.n > f->time[i].from && f->time[i].from > f->time[i - 1].from + f->time[i - 1].width &&
             line.p[f->time[i].from - 1] != ' ')
             return line_fault(&r->lines, line, f->time[i].from, fault, "expected a blank");
@@ -154,7 +138,7 @@ static int read_epoch(struct rinex_nav_reader *r, struct str line, struct rinex_
 static bool satellite_of(const struct rinex_nav_reader *r, struct str text, struct rinex_nav *m)
 {
     char system = r->header.version < 300 ? r->header.system : text.n ? text.p[0] : '\0';
-    struct str number = trim(r->header.version < 300 || !text.n ? text : (struct str){text.p + 1, text.n - 1});
+    struct str number = rinex_trim(r->header.version < 300 || !text.n ? text : (struct str){text.p + 1, text.n - 1});
     int v = 0;
     for (size_t i = 0; i < number.n; i++) {
         if (number.p[i] < '0' || number.p[i] > '9')
@@ -180,8 +164,8 @@ static int check_system(const struct rinex_nav_reader *r, struct str line, size_
 /* "> EPH G01 LNAV", "> STO E   IFNV", "> ION I10 L1NV NEQN" */
 static int read_announcement(struct rinex_nav_reader *r, struct str line, struct rinex_nav *m, struct fault *fault)
 {
-    struct str name = trim(slice(line, 2, 4)), satellite = trim(slice(line, 6, 4));
-    struct str subtype = trim(slice(line, 15, line.n));
+    struct str name = rinex_trim(str_slice(line, 2, 4)), satellite = rinex_trim(str_slice(line, 6, 4));
+    struct str subtype = rinex_trim(str_slice(line, 15, line.n));
     enum rinex_class class = 0;
     while (class < RINEX_CLASSES && !str_is(name, rinex_class_name(class)))
         class ++;
@@ -192,7 +176,7 @@ static int read_announcement(struct rinex_nav_reader *r, struct str line, struct
         m->system = satellite.p[0];
     } else if (!satellite_of(r, satellite, m))
         return line_fault(&r->lines, line, 7, fault, "expected a satellite, as G01");
-    m->type = trim(slice(line, 10, 5));
+    m->type = rinex_trim(str_slice(line, 10, 5));
     m->layout = rinex_layout_find(class, m->system, m->type, subtype);
     if (!m->layout)
         return line_fault(&r->lines, line, 11, fault, "expected a message of class %s that system %c sends",
@@ -210,7 +194,7 @@ static int next_of(struct rinex_nav_reader *r, struct str before, struct str *re
 static int check_same(const struct rinex_nav_reader *r, struct str line, const struct rinex_nav *m, struct fault *fault)
 {
     struct rinex_nav again;
-    if (!satellite_of(r, slice(line, 0, 3), &again) || !str_eq(again.satellite, m->satellite))
+    if (!satellite_of(r, str_slice(line, 0, 3), &again) || !str_eq(again.satellite, m->satellite))
         return line_fault(&r->lines, line, 1, fault, "expected %.*s, as in the line before", STR_ARG(m->satellite));
     return 0;
 }
@@ -229,7 +213,7 @@ static const char *legacy_type(char system)
 
 static int start_legacy(struct rinex_nav_reader *r, struct str line, struct rinex_nav *m, struct fault *fault)
 {
-    if (!satellite_of(r, slice(line, 0, form_of(&r->header)->satellite_width), m))
+    if (!satellite_of(r, str_slice(line, 0, form_of(&r->header)->satellite_width), m))
         return line_fault(&r->lines, line, 1, fault, "expected a satellite, as %s",
                           r->header.version < 300 ? "1" : "G01");
     m->type = str_of(legacy_type(m->system));

@@ -22,26 +22,10 @@ struct epoch {
     struct str time;
 };
 
-static struct str trim(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s.n ? s : (struct str){0};
-}
-
-static struct str slice(struct str s, size_t from, size_t n)
-{
-    if (from >= s.n)
-        return (struct str){0};
-    return (struct str){s.p + from, n < s.n - from ? n : s.n - from};
-}
-
 static bool to_count(struct str digits, size_t *ret)
 {
     size_t v = 0;
-    digits = trim(digits);
+    digits = rinex_trim(digits);
     for (size_t i = 0; i < digits.n; i++) {
         if (digits.p[i] < '0' || digits.p[i] > '9' || v > EVENT_NUMBER_MAX)
             return false;
@@ -97,10 +81,10 @@ static int read_time(struct reader *r, struct str line, struct epoch *e, struct 
     const unsigned char *at = old(r) ? at_2 : at_3;
     struct str parts[6];
     for (size_t i = 0; i < 6; i++)
-        parts[i] = slice(line, at[i], i == 5 ? 11 : !i && !old(r) ? 4 : 2);
+        parts[i] = str_slice(line, at[i], i == 5 ? 11 : !i && !old(r) ? 4 : 2);
     bool blank = true;
     for (size_t i = 0; i < 6; i++)
-        blank &= !trim(parts[i]).n;
+        blank &= !rinex_trim(parts[i]).n;
     if (blank && e->flag > '1' && e->flag < '6')
         return 0;
     if (rinex_time(parts, r->arena, &e->time))
@@ -119,7 +103,7 @@ static int read_epoch(struct reader *r, struct str line, struct epoch *e, struct
         return line_fault(&r->lines, line, 1, fault, "expected > and the next epoch");
     if (e->flag < '0' || e->flag > '6')
         return line_fault(&r->lines, line, flag + 1, fault, "expected a flag from 0 to 6");
-    if (!to_count(slice(line, flag + 1, 3), &e->count))
+    if (!to_count(str_slice(line, flag + 1, 3), &e->count))
         return line_fault(&r->lines, line, flag + 2, fault, "expected how many satellites or lines follow");
     return read_time(r, line, e, fault);
 }
@@ -144,11 +128,11 @@ struct satellite {
 
 static int read_satellite(struct reader *r, struct str line, size_t at, struct satellite *ret, struct fault *fault)
 {
-    struct str name = slice(line, at, 3);
+    struct str name = str_slice(line, at, 3);
     const struct rinex_header *h = &r->out->header;
     char letter = name.n && name.p[0] != ' ' ? name.p[0] : old(r) && h->system != 'M' ? h->system : '\0';
     const char *found = letter ? strchr(systems, letter) : NULL;
-    if (!found || !to_count(slice(name, 1, 2), &ret->number) || !ret->number ||
+    if (!found || !to_count(str_slice(name, 1, 2), &ret->number) || !ret->number ||
         (h->system != 'M' && letter != h->system))
         return line_fault(&r->lines, line, at + 1, fault, "expected a satellite, as G01, of the system in the header");
     ret->system = (size_t)(found - systems);
@@ -158,12 +142,12 @@ static int read_satellite(struct reader *r, struct str line, size_t at, struct s
 static int read_values(struct reader *r, struct str line, size_t from, size_t n, struct fault *fault)
 {
     for (size_t i = 0; i < n; i++) {
-        struct str value = slice(line, from + i * FIELD, VALUE);
-        if (trim(value).n && !fortran_is_number(value))
+        struct str value = str_slice(line, from + i * FIELD, VALUE);
+        if (rinex_trim(value).n && !fortran_is_number(value))
             return line_fault(&r->lines, line, from + i * FIELD + 1, fault, "expected an observation in %d columns",
                               VALUE);
     }
-    if (trim(slice(line, from + n * FIELD, line.n)).n)
+    if (rinex_trim(str_slice(line, from + n * FIELD, line.n)).n)
         return line_fault(&r->lines, line, from + n * FIELD + 1, fault, "expected %zu observations at most", n);
     return 0;
 }

@@ -62,29 +62,24 @@ static struct str slot(struct str line, size_t i)
     return line.n < from + 3 ? (struct str){line.p, 0} : (struct str){line.p + from, 3};
 }
 
-static struct str trim(struct str s)
+static struct str trim_left(struct str s)
 {
     while (s.n && s.p[0] == ' ')
         s = (struct str){s.p + 1, s.n - 1};
     return s;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "G01", or with a blank for the zero; in version a a number. */
 static bool is_satellite(struct str s, char version)
 {
     bool lettered = s.p[0] >= 'A' && s.p[0] <= 'Z';
-    bool system = lettered || (version < 'c' && (s.p[0] == ' ' || is_digit(s.p[0])));
-    return system && (is_digit(s.p[1]) || s.p[1] == ' ') && is_digit(s.p[2]);
+    bool system = lettered || (version < 'c' && (s.p[0] == ' ' || is_decimal(s.p[0])));
+    return system && (is_decimal(s.p[1]) || s.p[1] == ' ') && is_decimal(s.p[2]);
 }
 
 static bool empty_slot(struct str s)
 {
-    s = trim(s);
+    s = trim_left(s);
     return !s.n || str_is(s, "0") || str_is(s, "00") || str_is(s, "000");
 }
 
@@ -158,7 +153,7 @@ static int read_accuracies(struct sp3_reader *r, size_t lines, struct fault *fau
         error = expect(r, "++", "accuracies", fault);
         for (size_t i = 0; i < SP3_LINE_SATELLITES && !error; i++) {
             size_t at = line * SP3_LINE_SATELLITES + i;
-            struct str text = trim(slot(r->line, i));
+            struct str text = trim_left(slot(r->line, i));
             if (at >= h->satellite_count)
                 break;
             if (!fixed_integer(text))

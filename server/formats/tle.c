@@ -50,36 +50,6 @@ static const struct column columns[] = {
     {TLE_REVOLUTION, '2', 64, 68, KIND_INTEGER, true, "revolution number"},
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static struct str trim(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
-static bool all_digits(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (!is_digit(s.p[i]))
-            return false;
-    return s.n > 0;
-}
-
-static int to_int(struct str digits)
-{
-    int v = 0;
-    for (size_t i = 0; i < digits.n; i++)
-        v = v * 10 + (digits.p[i] - '0');
-    return v;
-}
-
 static struct str written(struct arena *arena, int v)
 {
     return str_of(arena_printf(arena, "%d", v));
@@ -87,9 +57,9 @@ static struct str written(struct arena *arena, int v)
 
 static bool read_integer(struct str text, struct arena *arena, struct str *ret)
 {
-    if (!all_digits(text))
+    if (!str_is_digits(text))
         return false;
-    *ret = written(arena, to_int(text));
+    *ret = written(arena, str_int(text));
     return true;
 }
 
@@ -101,25 +71,25 @@ static bool read_satellite(struct str text, struct arena *arena, struct str *ret
     if (!letter)
         return read_integer(text, arena, ret);
     struct str rest = {text.p + 1, 4};
-    if (!all_digits(rest))
+    if (!str_is_digits(rest))
         return false;
-    *ret = written(arena, (int)(letter - letters + 10) * 10000 + to_int(rest));
+    *ret = written(arena, (int)(letter - letters + 10) * 10000 + str_int(rest));
     return true;
 }
 
 /* A hundred millionth of a day is 864 microseconds: the time is exact. */
 static bool read_epoch(struct str text, struct arena *arena, struct str *ret)
 {
-    if (text.n < 5 || !all_digits((struct str){text.p, 5}))
+    if (text.n < 5 || !str_is_digits((struct str){text.p, 5}))
         return false;
-    int year = to_int((struct str){text.p, 2}), day = to_int((struct str){text.p + 2, 3});
+    int year = str_int((struct str){text.p, 2}), day = str_int((struct str){text.p + 2, 3});
     year += year < 57 ? 2000 : 1900;
     bool leap = year % 4 == 0; /* 1957 to 2056 */
     if (day < 1 || day > 365 + leap)
         return false;
     int64_t scale = INSTANT_DAY / 10, fraction = 0;
     for (size_t i = 6; i < text.n; i++, scale /= 10) {
-        if (!is_digit(text.p[i]))
+        if (!is_decimal(text.p[i]))
             return false;
         fraction += (text.p[i] - '0') * scale;
     }
@@ -135,14 +105,14 @@ static bool read_epoch(struct str text, struct arena *arena, struct str *ret)
 
 static bool read_fraction(struct str text, struct arena *arena, struct str *ret)
 {
-    return all_digits(text) && number_shift(text, -(int)text.n, arena, ret);
+    return str_is_digits(text) && number_shift(text, -(int)text.n, arena, ret);
 }
 
 static bool read_exponent(struct str text, struct arena *arena, struct str *ret)
 {
     size_t sign = text.n && (text.p[0] == '-' || text.p[0] == '+');
-    if (text.n != sign + 7 || (text.p[sign + 5] != '-' && text.p[sign + 5] != '+') || !is_digit(text.p[sign + 6]) ||
-        !all_digits((struct str){text.p + sign, 5}))
+    if (text.n != sign + 7 || (text.p[sign + 5] != '-' && text.p[sign + 5] != '+') || !is_decimal(text.p[sign + 6]) ||
+        !str_is_digits((struct str){text.p + sign, 5}))
         return false;
     int power = text.p[sign + 6] - '0';
     return number_shift((struct str){text.p, sign + 5}, (text.p[sign + 5] == '-' ? -power : power) - 5, arena, ret);
@@ -176,7 +146,7 @@ static const struct {
 static int read_column(struct tle_reader *r, struct str line, const struct column *c, struct tle *out,
                        struct fault *fault)
 {
-    struct str text = trim((struct str){line.p + c->first - 1, (size_t)(c->last - c->first) + 1}), value = {0};
+    struct str text = str_trim((struct str){line.p + c->first - 1, (size_t)(c->last - c->first) + 1}), value = {0};
     if (!text.n && c->optional)
         return 0;
     if (!text.n || !kinds[c->kind].read(text, r->arena, &value))
@@ -200,7 +170,7 @@ static int check_sum(struct tle_reader *r, struct str line, struct fault *fault)
 {
     int sum = 0;
     for (size_t i = 0; i < LINE_LENGTH - 1; i++)
-        sum += is_digit(line.p[i]) ? line.p[i] - '0' : line.p[i] == '-';
+        sum += is_decimal(line.p[i]) ? line.p[i] - '0' : line.p[i] == '-';
     if (line.p[LINE_LENGTH - 1] != (char)('0' + sum % 10))
         return line_fault(&r->lines, line, LINE_LENGTH, fault, "checksum: expected %d", sum % 10);
     return 0;
@@ -246,7 +216,7 @@ static bool next_line(struct tle_reader *r, struct str *ret)
 static int read_name(struct tle_reader *r, struct str line, struct tle *out, struct fault *fault)
 {
     struct str name = line.n > 1 && line.p[0] == '0' && line.p[1] == ' ' ? (struct str){line.p + 2, line.n - 2} : line;
-    name = trim(name);
+    name = str_trim(name);
     if (name.n > NAME_MAX_LENGTH)
         return line_fault(&r->lines, line, 1, fault, "expected line 1 of a set, or a name of at most %d characters",
                           NAME_MAX_LENGTH);

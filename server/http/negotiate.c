@@ -11,15 +11,6 @@ bool str_caseless(struct str a, const char *z)
     return a.n == strlen(z) && strncasecmp(a.p, z, a.n) == 0;
 }
 
-struct str trim_ows(struct str s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
 static bool is_tchar(unsigned char c)
 {
     if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
@@ -48,12 +39,12 @@ static bool next_element(struct str *rest, char separator, struct str *ret)
         else if (c == '"')
             quoted = !quoted;
         else if (c == separator && !quoted) {
-            *ret = trim_ows((struct str){rest->p, i});
+            *ret = str_trim_ows((struct str){rest->p, i});
             *rest = (struct str){rest->p + i + 1, rest->n - i - 1};
             return true;
         }
     }
-    *ret = trim_ows(*rest);
+    *ret = str_trim_ows(*rest);
     *rest = (struct str){0};
     return true;
 }
@@ -94,7 +85,7 @@ static bool range_takes_ours(struct str element)
 bool accept_takes_ours(struct str accept)
 {
     struct str element;
-    if (trim_ows(accept).n == 0)
+    if (str_trim_ows(accept).n == 0)
         return true;
     while (next_element(&accept, ',', &element))
         if (range_takes_ours(element))

@@ -14,6 +14,5 @@ bool accept_coding(struct str accept_encoding, enum coding *ret, bool *ret_plain
 bool content_type_is(struct str content_type, const char *type);
 /* RFC 9110 section 5.6.2. */
 bool is_token(struct str s);
-struct str trim_ows(struct str s);
 /* ASCII only, as header names and media types are compared. */
 bool str_caseless(struct str a, const char *z);

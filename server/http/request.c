@@ -178,7 +178,7 @@ size_t request_query(const struct request *r, const struct query_param **ret)
 struct str request_header(const struct request *r, const char *name)
 {
     const struct header_field *found = header_field_find(r->headers, r->n_headers, name, NULL);
-    return found ? trim_ows(found->value) : (struct str){0};
+    return found ? str_trim_ows(found->value) : (struct str){0};
 }
 
 struct str request_body(const struct request *r)

@@ -68,7 +68,7 @@ static int check_host(const struct header_field *fields, size_t n, struct fault 
     const struct header_field *host = header_field_find(fields, n, "Host", &count);
     if (count != 1)
         return bad(f, "Host", "expected exactly one Host field");
-    struct str value = trim_ows(host->value);
+    struct str value = str_trim_ows(host->value);
     for (size_t i = 0; i < value.n; i++) {
         char c = value.p[i];
         bool ok = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -125,7 +125,7 @@ int strict_fields(const struct header_field *fields, size_t n, struct framing *r
     if (rc)
         return rc;
     const struct header_field *expect = header_field_find(fields, n, "Expect", NULL);
-    framing.expects_continue = expect && str_caseless(trim_ows(expect->value), "100-continue");
+    framing.expects_continue = expect && str_caseless(str_trim_ows(expect->value), "100-continue");
     *ret = framing;
     return 0;
 }

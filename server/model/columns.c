@@ -54,15 +54,6 @@ static size_t count_names(struct str names)
     return n;
 }
 
-static struct str trimmed(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 const struct query_columns *columns_read(const struct record_type *type, struct str names, struct arena *arena)
 {
     BUF_CLEANUP struct buf unknown = {0};
@@ -74,7 +65,7 @@ const struct query_columns *columns_read(const struct record_type *type, struct 
         struct str name = {names.p, comma ? (size_t)(comma - names.p) : names.n};
         size_t used = name.n + (comma != NULL);
         names = (struct str){names.p + used, names.n - used};
-        name = trimmed(name);
+        name = str_trim(name);
         if (is_member(type, name))
             known[n++] = arena_str(arena, name);
         else if (name.n)

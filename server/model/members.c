@@ -3,7 +3,7 @@
 
 #define DEPTH_MAX 16 /* of what is in a record */
 
-static bool read_member(struct json *j, struct member *ret)
+bool member_take(struct json *j, struct member *ret)
 {
     struct json_budget budget = {.depth = DEPTH_MAX, .elements = SIZE_MAX, .string = SIZE_MAX};
     struct json_string name;
@@ -28,7 +28,7 @@ static bool read_members(struct str object, struct member *list, size_t *ret_n)
     do {
         if (!n && json_peek(&j) == '}')
             break;
-        if (!read_member(&j, &m))
+        if (!member_take(&j, &m))
             return false;
         if (list)
             list[n] = m;

@@ -6,6 +6,10 @@ struct member {
     struct str name, value; /* as they stand: slices of the object */
 };
 
+struct json;
+
+/* The next member where an object is read one by one, without the comma behind it. */
+bool member_take(struct json *j, struct member *ret);
 /* Those of an object, in their order. False if it is no JSON object. */
 bool members_of(struct str object, struct arena *arena, const struct member **ret, size_t *ret_n);
 /* The value of a name: a text without its quotes and escapes, anything else as it stands; {NULL, 0} if there is none or

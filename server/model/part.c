@@ -1,25 +1,6 @@
 #include "part.h"
 #include "json.h"
-
-#define DEPTH_MAX 16 /* of what is in a record */
-
-struct member {
-    struct str name, value; /* as they stand */
-};
-
-static bool read_member(struct json *j, struct member *ret)
-{
-    struct json_budget budget = {.depth = DEPTH_MAX, .elements = SIZE_MAX, .string = SIZE_MAX};
-    struct json_string name;
-    if (json_peek(j) != '"' || !json_take_string(j, &name) || !json_take(j, ':'))
-        return false;
-    json_space(j);
-    const char *from = j->p;
-    if (!json_skip(j, &budget))
-        return false;
-    *ret = (struct member){name.raw, {from, (size_t)(j->p - from)}};
-    return true;
-}
+#include "members.h"
 
 static void write_member(struct str name, struct str value, struct buf *out)
 {
@@ -33,7 +14,7 @@ static bool read_part(struct json *j, const struct part_type *part, struct buf *
     if (!json_take(j, '{'))
         return false;
     while (json_peek(j) != '}') {
-        if (!read_member(j, &m))
+        if (!member_take(j, &m))
             return false;
         if (!str_is(m.name, part->parent_field))
             write_member(str_is(m.name, "id") ? STR("clientId") : m.name, m.value, out);
@@ -88,7 +69,7 @@ bool part_members(const struct part_type *part, struct str body, struct arena *a
     if (!json_take(&j, '{'))
         return false;
     while (json_peek(&j) != '}') {
-        if (!read_member(&j, &m))
+        if (!member_take(&j, &m))
             return false;
         if (str_is(m.name, part->field))
             array = m.value;

@@ -20,15 +20,6 @@ bool query_unescape(struct str text, struct arena *arena, struct str *ret)
     return true;
 }
 
-static struct str trimmed(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 static bool value_string(const struct query_reader *r, struct str text, struct query_value *ret)
 {
     return query_unescape(text, r->arena, &ret->text) && utf8_valid(ret->text) && !memchr(ret->text.p, 0, ret->text.n);
@@ -37,7 +28,7 @@ static bool value_string(const struct query_reader *r, struct str text, struct q
 static bool value_uuid(const struct query_reader *r, struct str text, struct query_value *ret)
 {
     struct uuid id;
-    if (!uuid_parse(trimmed(text), &id))
+    if (!uuid_parse(str_trim(text), &id))
         return false;
     char *out = arena_alloc(r->arena, UUID_TEXT);
     uuid_write(id, out);
@@ -48,7 +39,7 @@ static bool value_uuid(const struct query_reader *r, struct str text, struct que
 static bool value_integer(const struct query_reader *r, struct str text, struct query_value *ret)
 {
     struct json_number n;
-    if (!json_number_parse(trimmed(text), &n) || !json_number_int64(&n, &ret->integer) || (n.zero && n.negative))
+    if (!json_number_parse(str_trim(text), &n) || !json_number_int64(&n, &ret->integer) || (n.zero && n.negative))
         return false;
     ret->number = (double)ret->integer;
     ret->text = arena_str(r->arena, n.raw);
@@ -58,7 +49,7 @@ static bool value_integer(const struct query_reader *r, struct str text, struct 
 static bool value_number(const struct query_reader *r, struct str text, struct query_value *ret)
 {
     struct json_number n;
-    if (!json_number_parse(trimmed(text), &n) || !json_number_double(&n, &ret->number))
+    if (!json_number_parse(str_trim(text), &n) || !json_number_double(&n, &ret->number))
         return false;
     ret->text = arena_str(r->arena, n.raw);
     return true;
@@ -66,7 +57,7 @@ static bool value_number(const struct query_reader *r, struct str text, struct q
 
 static bool value_bool(struct str text, struct query_value *ret)
 {
-    text = trimmed(text);
+    text = str_trim(text);
     ret->boolean = str_is(text, "true");
     if (!ret->boolean && !str_is(text, "false"))
         return false;
@@ -77,7 +68,7 @@ static bool value_bool(struct str text, struct query_value *ret)
 static bool value_enum(const struct field *f, struct str text, struct query_value *ret)
 {
     for (size_t i = 0; f->values[i]; i++)
-        if (str_is(trimmed(text), f->values[i])) {
+        if (str_is(str_trim(text), f->values[i])) {
             ret->text = str_of(f->values[i]);
             return true;
         }
@@ -136,12 +127,12 @@ static bool relative_time(struct str text, instant now, instant *ret)
     *ret = now;
     if (!text.n)
         return true;
-    text = trimmed(text);
+    text = str_trim(text);
     int sign = take_prefix(&text, STR("-")) ? -1 : take_prefix(&text, STR("+")) ? 1 : 0;
-    text = trimmed(text);
+    text = str_trim(text);
     if (!sign || !take_count(&text, &count))
         return false;
-    int64_t length = unit_length(trimmed(text)), distance;
+    int64_t length = unit_length(str_trim(text)), distance;
     if (!length || __builtin_mul_overflow(sign * count, length, &distance))
         return false;
     *ret = instant_add(now, distance);
@@ -150,7 +141,7 @@ static bool relative_time(struct str text, instant now, instant *ret)
 
 static bool value_time(const struct query_reader *r, struct str text, struct query_value *ret)
 {
-    text = trimmed(text);
+    text = str_trim(text);
     if (!relative_time(text, r->now, &ret->time) && !instant_parse(text, &ret->time))
         return false;
     char *out = arena_alloc(r->arena, INSTANT_TEXT);
