@@ -32,6 +32,12 @@ static const struct place {
     {ALMANAC_CONFIGURATION, "configuration"},
 };
 
+/* Of seconds of a week, which YUMA writes with a fraction of zeros. */
+static int whole(struct str number)
+{
+    return str_int((struct str){number.p, str_digits_at(number, 0)});
+}
+
 static const char *constellation_of(int prn)
 {
     for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
@@ -60,9 +66,8 @@ int almanac_record(enum almanac_form form, const struct almanac *a, instant near
     header_write(header, out);
     buf_member_text(out, "constellation", str_of(constellation));
     buf_member_text(out, "angleUnit", str_of(unit_of(form)));
-    buf_member_instant(out, "toa",
-                       gps_week_utc(str_int(a->values[ALMANAC_WEEK]), str_int(a->values[ALMANAC_TOA]), near));
-    buf_printf(out, ",\"timeOfWeek\":%d", str_int(a->values[ALMANAC_TOA]));
+    buf_member_instant(out, "toa", gps_week_utc(str_int(a->values[ALMANAC_WEEK]), whole(a->values[ALMANAC_TOA]), near));
+    buf_printf(out, ",\"timeOfWeek\":%d", whole(a->values[ALMANAC_TOA]));
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         struct str v = a->values[places[i].value], number;
         if (v.n && number_json(v, arena, &number))
@@ -80,7 +85,7 @@ static struct str as_written(enum almanac_form form, enum almanac_value value, s
         return text;
     if (value == ALMANAC_TOA)
         return str_of(arena_printf(arena, "%.*s.0000", STR_ARG(text)));
-    return digits ? str_of(arena_printf(arena, "%0*d", digits, str_int(text))) : text;
+    return digits && text.n <= 9 ? str_of(arena_printf(arena, "%0*d", digits, str_int(text))) : text;
 }
 
 static const struct place time_of_week = {ALMANAC_TOA, "timeOfWeek"};
