@@ -125,6 +125,7 @@ static void fill(struct posting *p, const struct record *record, const struct ad
     if (p->file)
         out->digest = digest_with_file(out->digest, p->file_digest);
     identify(p, record, out);
+    out->type = p->type;
     out->object = record->object;
     out->body = record->canonical;
     out->wire = a->wire_text;
@@ -396,7 +397,6 @@ static void begin(struct posting *p)
 {
     const struct caller *c = caller_of(p->r);
     p->post = (struct post){.registry = c->registry,
-                            .type = p->type,
                             .originator = caller_partner(p->r),
                             .poster = c->reader,
                             .partial = p->partial,

@@ -137,6 +137,7 @@ int store_agreement_version(struct store *s, struct str id, int64_t version, str
 
 /* --- writing --- */
 struct new_record {
+    const struct record_type *type;
     struct uuid id;
     struct uuid entity;   /* that it is a version of, of a type with versions; all zero: none */
     struct str client_id; /* of a type with versions, "" if none */
@@ -163,10 +164,9 @@ struct new_record {
 /* One request: its records are committed together or not at all, in a transaction shared with other requests. */
 struct post {
     const struct registry *registry; /* held until done() */
-    const struct record_type *type;
     struct str originator;
     const struct reader *poster;
-    struct new_record *records;
+    struct new_record *records; /* perhaps of several types */
     size_t n;
     bool partial;                       /* store those that can be stored */
     void (*done)(void *ctx, int error); /* 0 (look at outcomes), ERR_STALE, ERR_UNAVAILABLE, ERR_INTERNAL; called on a

@@ -77,24 +77,24 @@ static size_t add_notices(const struct record_type *type, const struct record_pl
     return 2;
 }
 
-static size_t tell_of(const struct warned *w, size_t k, struct arena *arena, struct notice *out)
+static size_t tell_of(const struct new_record *r, size_t k, struct arena *arena, struct notice *out)
 {
-    const struct record_place r = {w->record->id, w->record->t};
-    if (!is_warning(w->record->grants[k]) || told_already(w->record, k))
+    const struct record_place place = {r->id, r->t};
+    if (!is_warning(r->grants[k]) || told_already(r, k))
         return 0;
-    return add_notices(w->type, &r, w->record->label->owners.v[0], operator_of(w->record->grants[k]), arena, out);
+    return add_notices(r->type, &place, r->label->owners.v[0], operator_of(r->grants[k]), arena, out);
 }
 
-int warnings_tell(struct pg *c, instant at, const struct warned *v, size_t n, struct fault *fault)
+int warnings_tell(struct pg *c, instant at, const struct new_record *const *v, size_t n, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     size_t count = 0, added = 0;
     for (size_t i = 0; i < n; i++)
-        count += warnings_count(v[i].record);
+        count += warnings_count(v[i]);
     struct notice *notices = arena_array(arena, 2 * count, sizeof *notices);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < v[i].record->n_grants; k++)
-            added += tell_of(&v[i], k, arena, &notices[added]);
+        for (size_t k = 0; k < v[i]->n_grants; k++)
+            added += tell_of(v[i], k, arena, &notices[added]);
     return store_notice_add(c, at, notices, added, fault);
 }
 

@@ -125,7 +125,7 @@ static struct label_key key_of(const struct group *g, const struct row *row)
 {
     const struct post *post = row->item->post;
     return (struct label_key){.originator = post->originator,
-                              .type = str_of(post->type->name),
+                              .type = str_of(row->r->type->name),
                               .data_mode = row->r->data_mode,
                               .label = row->r->label,
                               .ingested_at = g->now,
@@ -146,8 +146,8 @@ static bool same_grants(const struct new_record *a, const struct new_record *b)
 /* Rows of one request mostly share label objects: neighbours that do need one look. */
 static bool same_label(const struct row *a, const struct row *b)
 {
-    return a->item == b->item && a->r->label == b->r->label && str_eq(a->r->data_mode, b->r->data_mode) &&
-           same_grants(a->r, b->r) && !a->n_parts && !b->n_parts;
+    return a->item == b->item && a->r->type == b->r->type && a->r->label == b->r->label &&
+           str_eq(a->r->data_mode, b->r->data_mode) && same_grants(a->r, b->r) && !a->n_parts && !b->n_parts;
 }
 
 /* Rows [from, to) are of one registry. */
@@ -191,7 +191,7 @@ static int ensure_partitions(struct group *g, struct fault *fault)
 {
     int error = 0;
     for (size_t i = 0; !error && i < g->n_rows; i++)
-        error = partition_ensure(g->s, g->c, g->rows[i].item->post->type, g->rows[i].r->t, fault);
+        error = partition_ensure(g->s, g->c, g->rows[i].r->type, g->rows[i].r->t, fault);
     return error;
 }
 
@@ -273,7 +273,7 @@ static void columns_fill(struct columns *c, const struct group *g)
         c->supersedes[i] = r->supersedes;
         c->entity[i] = r->entity;
         c->client_id[i] = r->client_id;
-        c->type[i] = str_of(row->item->post->type->name);
+        c->type[i] = str_of(r->type->name);
         c->object[i] = r->object;
         c->originator[i] = row->item->post->originator;
         c->digest[i] = (struct str){(const char *)r->digest.bytes, DIGEST_SIZE};
@@ -398,7 +398,7 @@ static int fetch_stored(struct group *g, struct pg_result **ret, struct fault *f
     for (size_t i = 0; i < n; i++) {
         id[i] = g->rows[i].r->id;
         t[i] = g->rows[i].r->t;
-        type[i] = str_of(g->rows[i].item->post->type->name);
+        type[i] = str_of(g->rows[i].r->type->name);
     }
     pg_arg_uuids(&args, id, n);
     pg_arg_instants(&args, t, n);
@@ -436,7 +436,7 @@ static int insert_derivations(struct group *g, const bool *is_new, struct fault 
         struct pg_args args = {.arena = g->arena};
         pg_arg_uuids(&args, r->derived_from, r->n_derived);
         pg_arg_uuid(&args, r->id);
-        pg_arg_str(&args, str_of(g->rows[i].item->post->type->name));
+        pg_arg_str(&args, str_of(g->rows[i].r->type->name));
         pg_arg_instant(&args, r->t);
         error = pg_exec(g->c,
                         "INSERT INTO derivation (part, record, type, t) SELECT DISTINCT p, $2::uuid, $3::text,"
@@ -468,18 +468,18 @@ static int insert_reviews(struct group *g, const bool *is_new, struct fault *fau
     for (size_t i = 0; i < g->n_rows; i++) {
         const struct new_record *r = g->rows[i].r;
         if (is_new[i] && r->review_by)
-            reviews_add(&v, r->id, str_of(g->rows[i].item->post->type->name), r->t, &r->label->owners, *r->review_by);
+            reviews_add(&v, r->id, str_of(r->type->name), r->t, &r->label->owners, *r->review_by);
     }
     return reviews_insert(g->c, &v, g->arena, fault);
 }
 
 static int tell_warnings(struct group *g, const bool *is_new, struct fault *fault)
 {
-    struct warned *v = arena_array(g->arena, g->n_rows, sizeof *v);
+    const struct new_record **v = arena_array(g->arena, g->n_rows, sizeof *v);
     size_t n = 0;
     for (size_t i = 0; i < g->n_rows; i++)
         if (is_new[i] && warnings_count(g->rows[i].r))
-            v[n++] = (struct warned){g->rows[i].item->post->type, g->rows[i].r};
+            v[n++] = g->rows[i].r;
     return n ? warnings_tell(g->c, g->now, v, n, fault) : 0;
 }
 

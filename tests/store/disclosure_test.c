@@ -309,7 +309,7 @@ static void looking_is_not_disclosing(struct fixture *f)
     struct fault fault;
     int64_t before = fixture_sql_i64(f, "SELECT count(*) FROM disclosure");
     reading.disclose = false;
-    MUST(store_get(f->store, &reading, p->post.type, p->post.records[0].id, arena, &record, &receipt, &fault) == 0);
+    MUST(store_get(f->store, &reading, p->type, p->post.records[0].id, arena, &record, &receipt, &fault) == 0);
     MUST(!receipt && fixture_sql_i64(f, "SELECT count(*) FROM disclosure") == before);
     fixture_post_free(p);
 }
@@ -343,7 +343,7 @@ static void a_dead_log_stops_the_reading(struct fixture *f)
     const struct receipt *receipt = NULL;
     struct fault fault;
     free(fixture_sql(f, "REVOKE INSERT ON disclosure FROM relto_ingest"));
-    int error = store_get(f->store, &reading, p->post.type, p->post.records[0].id, arena, &record, &receipt, &fault);
+    int error = store_get(f->store, &reading, p->type, p->post.records[0].id, arena, &record, &receipt, &fault);
     MUST(error && !receipt);
     free(fixture_sql(f, "GRANT INSERT ON disclosure TO relto_ingest"));
     get(f, JPN_OPERATOR, p->post.records[0].id, 0);
@@ -397,7 +397,7 @@ static void disclose_each_later(struct later *l, const struct fixture_post *p)
     for (size_t i = 0; i < LATER; i++) {
         seqs[i] = seq_of(l->f, p->post.records[i].id);
         parts[i] = (struct disclosed){STR("USA"), STR("full"), NULL, cited, 1, &seqs[i], 1};
-        v[i] = (struct disclosing){&reading, p->post.type, &parts[i], 1, &l->receipts[i], later_done, l};
+        v[i] = (struct disclosing){&reading, p->type, &parts[i], 1, &l->receipts[i], later_done, l};
     }
     MUST(disclose_later(l->f->store, v, LATER, &fault) == 0);
     pthread_mutex_lock(&l->mutex);
@@ -477,7 +477,7 @@ static void disclose_a_full_group(struct fixture *f, const struct fixture_post *
     const struct disclosed part = {STR("USA"), STR("full"), NULL, cited, 1, &seq, 1};
     struct disclosing *v = arena_array(arena, END_ANSWERS_MAX, sizeof *v);
     for (size_t i = 0; i < END_ANSWERS_MAX; i++)
-        v[i] = (struct disclosing){&reading, p->post.type, &part, 1, &receipts[i], count_done, &l};
+        v[i] = (struct disclosing){&reading, p->type, &part, 1, &receipts[i], count_done, &l};
     MUST(disclose_later(f->store, v, END_ANSWERS_MAX, NULL) == 0);
     pthread_mutex_lock(&l.mutex);
     while (l.n < END_ANSWERS_MAX)

@@ -288,7 +288,8 @@ static void prepare_record(struct fixture_post *p, const struct record *in, stru
     struct marking_fault mf;
     const struct wire_label *wire = NULL;
     struct str originator = p->post.originator;
-    *r = (struct new_record){.t = in->t,
+    *r = (struct new_record){.type = p->type,
+                             .t = in->t,
                              .object = in->object,
                              .body = in->canonical,
                              .data_mode = in->data_mode,
@@ -301,10 +302,10 @@ static void prepare_record(struct fixture_post *p, const struct record *in, stru
         die_fault("label_parse", &fault);
     if (wire)
         take_wire(r, wire, p->arena);
-    r->digest = record_digest(p->post.type, originator, in, r->wire);
-    r->id = record_id(p->post.type, secret, in->t, &r->digest);
-    if (p->post.type->versioned) {
-        r->entity = record_entity(p->post.type, secret, in->t, &r->digest);
+    r->digest = record_digest(p->type, originator, in, r->wire);
+    r->id = record_id(p->type, secret, in->t, &r->digest);
+    if (p->type->versioned) {
+        r->entity = record_entity(p->type, secret, in->t, &r->digest);
         r->client_id = in->client_id;
     }
 }
@@ -312,7 +313,7 @@ static void prepare_record(struct fixture_post *p, const struct record *in, stru
 static void scan(struct fixture_post *p, struct str body)
 {
     static const struct record_limits limits = {RECORD_DEPTH_MAX, RECORD_ELEMENTS_MAX, RECORD_STRING_MAX};
-    struct record_scan *s = record_scan_new(p->post.type, body, true, &limits, clock_now(p->f->clock), p->arena);
+    struct record_scan *s = record_scan_new(p->type, body, true, &limits, clock_now(p->f->clock), p->arena);
     struct fault fault;
     struct record in;
     size_t room = 0;
@@ -340,13 +341,13 @@ struct fixture_post *fixture_post_prepare(struct fixture *f, const char *type, c
     snprintf(uri, sizeof uri, "spiffe://%s.example/node/a", originator);
     for (char *c = uri; *c; c++)
         *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
+    p->type = record_type_find(str_of(type));
     p->post = (struct post){.registry = f->registry,
-                            .type = record_type_find(str_of(type)),
                             .originator = arena_str(p->arena, str_of(originator)),
                             .poster = fixture_reader(f, uri),
                             .done = on_done,
                             .ctx = p};
-    MUST(p->post.type);
+    MUST(p->type);
     scan(p, arena_str(p->arena, str_of(json)));
     return p;
 }

@@ -55,6 +55,7 @@ void fixture_until(const struct fixture *f, const char *sql, int64_t want);
 /* A post of n records of a type: text i is its JSON as a client would send it. */
 struct fixture_post {
     struct post post;
+    const struct record_type *type; /* of its records */
     struct arena *arena;
     struct fixture *f;
     int error; /* what done() said */

@@ -87,6 +87,71 @@ static void one_record_twice_in_a_request_is_one_record(struct fixture *f)
     fixture_post_free(p);
 }
 
+/* Observations `first` and `first` + 1, each behind an element set of the same marking. */
+struct mixed {
+    struct fixture_post *post, *elements;
+};
+
+static struct mixed prepare_mixed(struct fixture *f, int first)
+{
+    static const char set[] = "{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"test\","
+                              "\"epoch\":\"2026-06-01T00:00:00Z\",\"satNo\":%d}";
+    BUF_CLEANUP struct buf b = {0};
+    buf_char(&b, '[');
+    buf_printf(&b, set, first);
+    buf_char(&b, ',');
+    buf_printf(&b, set, first + 1);
+    buf_z(&b, "]");
+    buf_char(&b, '\0');
+    struct mixed m = {prepare(f, first, 4), fixture_post_prepare(f, "elset", "USA", b.p)};
+    m.post->post.records[2] = m.elements->post.records[1];
+    m.post->post.records[3] = m.post->post.records[1];
+    m.post->post.records[1] = m.post->post.records[0];
+    m.post->post.records[0] = m.elements->post.records[0];
+    return m;
+}
+
+static void free_mixed(struct mixed m)
+{
+    fixture_post_free(m.post);
+    fixture_post_free(m.elements);
+}
+
+static int64_t typed(struct fixture *f, const struct fixture_post *p, const char *type)
+{
+    BUF_CLEANUP struct buf sql = {0};
+    buf_z(&sql, "SELECT count(*) FROM record r JOIN label l ON l.id = r.label_id WHERE r.type = '");
+    buf_z(&sql, type);
+    buf_z(&sql, "' AND l.type = r.type AND r.id IN (SELECT v.id FROM (VALUES ");
+    add_values(&sql, p, 0);
+    buf_z(&sql, ") AS v (id, n))");
+    buf_char(&sql, '\0');
+    return fixture_sql_i64(f, sql.p);
+}
+
+/* Each record is of its own type, under a label of that type; one that is refused takes those of other types along. */
+static void types_are_stored_together(struct fixture *f)
+{
+    struct mixed m = prepare_mixed(f, 5000), again = prepare_mixed(f, 5000), bad = prepare_mixed(f, 5100);
+    struct fixture_post *old = post(f, 5101, 1);
+    fixture_post_start(m.post);
+    fixture_post_wait(m.post);
+    MUST(!m.post->error && typed(f, m.post, "elset") == 2 && typed(f, m.post, TYPE) == 2);
+    fixture_post_start(again.post);
+    fixture_post_wait(again.post);
+    MUST(!again.post->error && stored(f, again.post) == 4);
+    for (size_t i = 0; i < 4; i++)
+        MUST(again.post->post.records[i].existed);
+    bad.post->post.records[3].digest.bytes[0] ^= 1;
+    fixture_post_start(bad.post);
+    fixture_post_wait(bad.post);
+    MUST(!bad.post->error && bad.post->post.records[3].outcome == ERR_ID_MISMATCH && stored(f, bad.post) == 1);
+    fixture_post_free(old);
+    free_mixed(m);
+    free_mixed(again);
+    free_mixed(bad);
+}
+
 /* An id with another body: the request is refused whole, and its neighbours in the transaction are not. */
 static void an_id_with_another_body_is_refused(struct fixture *f)
 {
@@ -380,6 +445,7 @@ int main(void)
     fixture_open(&f);
     a_retry_is_the_same_record(&f);
     one_record_twice_in_a_request_is_one_record(&f);
+    types_are_stored_together(&f);
     an_id_with_another_body_is_refused(&f);
     a_held_up_write_is_refused_in_time(&f);
     nobody_pays_for_a_strangers_record(&f);
