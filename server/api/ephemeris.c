@@ -52,6 +52,7 @@ static int read_header(struct request *r, struct ephemeris_header *h, struct fau
         error = query_number(r, "satNo", SAT_NO_MAX, &number, fault);
     if (error)
         return error;
+    h->maneuvers_told = true;
     h->sat_no = str_of(arena_printf(request_arena(r), "%lld", (long long)number));
     h->record.origin = query_text(r, "origin");
     h->record.tags = query_text(r, "tags");

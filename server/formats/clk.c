@@ -292,6 +292,7 @@ int clk_next(struct clk_reader *reader, struct clk_data *ret, struct fault *faul
             return CLK_END;
     if (!fixed_text(line))
         return line_fault(&reader->lines, line, 1, fault, "expected printing characters of ASCII");
+    d.line = reader->lines.number;
     int error = read_data(reader, line, &d, fault);
     if (error)
         return error;

@@ -56,7 +56,8 @@ struct clk_header {
 struct clk_data {
     struct str type, name;
     struct civil epoch;
-    size_t n; /* values that are there, 1 to CLK_VALUES */
+    size_t line; /* where it starts, from 1 */
+    size_t n;    /* values that are there, 1 to CLK_VALUES */
     struct str values[CLK_VALUES];
 };
 
@@ -77,8 +78,8 @@ int clk_next(struct clk_reader *reader, struct clk_data *ret, struct fault *faul
 void clk_write_header(const struct clk_header *header, struct buf *out);
 int clk_write_data(const struct clk_header *header, const struct clk_data *data, struct buf *out, struct fault *fault);
 
-/* Is told a record of type gnssclock; false to stop. */
-typedef bool (*clk_sink)(void *context, struct str record);
+/* Is told a record of type gnssclock and the line of its first epoch; false to stop. */
+typedef bool (*clk_sink)(void *context, size_t line, struct str record);
 #define CLK_RECORD_POINTS_MAX 2880 /* more of a clock go on in another record */
 #define CLK_CLOCKS_MAX 5000        /* different ones in a file */
 /* All of text as records, each of one clock. */

@@ -4,9 +4,9 @@
 /* The record of a clock grows while its file is read line by line. */
 struct track {
     struct str type, name;
-    struct buf points; /* the elements of the array, without its brackets */
-    size_t count;
-    bool started; /* `last` is known, also when the points went into a record */
+    struct buf points;  /* the elements of the array, without its brackets */
+    size_t count, line; /* of the first point */
+    bool started;       /* `last` is known, also when the points went into a record */
     struct civil first, last;
 };
 
@@ -193,7 +193,7 @@ static bool emit(struct tracks *t, struct track *track)
     arena_reset(t->arena);
     track->count = 0;
     buf_clear(&track->points);
-    return t->sink(t->context, buf_view(&out));
+    return t->sink(t->context, track->line, buf_view(&out));
 }
 
 static bool is_track(const struct track *track, const struct clk_data *d)
@@ -220,8 +220,10 @@ static void add_point(struct tracks *t, struct track *track, const struct clk_da
     struct buf *out = &track->points;
     if (track->count++)
         buf_char(out, ',');
-    else
+    else {
         track->first = d->epoch;
+        track->line = d->line;
+    }
     track->last = d->epoch;
     track->started = true;
     buf_z(out, "{\"epoch\":\"");

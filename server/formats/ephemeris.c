@@ -94,8 +94,10 @@ void ephemeris_set(const struct ephemeris *e, const struct ephemeris_header *hea
     header_write(&h, out);
     buf_member_text(out, "category", header->category);
     buf_member_text(out, "type", header->type);
-    buf_printf(out, ",\"satNo\":%.*s", STR_ARG(header->sat_no));
-    add_flag("hasMnvr", header->maneuvers, out);
+    if (header->sat_no.n)
+        buf_printf(out, ",\"satNo\":%.*s", STR_ARG(header->sat_no));
+    if (header->maneuvers_told)
+        add_flag("hasMnvr", header->maneuvers, out);
     add_text("origObjectId", e->object, out);
     add_text("centBody", e->centre, out);
     add_text("referenceFrame", e->frame, out);

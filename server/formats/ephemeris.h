@@ -25,9 +25,14 @@ struct ephemeris {
 /* What is said beside the file. */
 struct ephemeris_header {
     struct header record;
-    struct str category, type, sat_no; /* sat_no: digits */
-    bool maneuvers;
+    struct str category, type;
+    struct str sat_no; /* digits; may be empty */
+    bool maneuvers, maneuvers_told;
 };
+
+/* Category and type of an ephemeris beside which nothing is said. */
+#define EPHEMERIS_CATEGORY "EXTERNAL"
+#define EPHEMERIS_TYPE "UNKNOWN"
 
 /* Each reads the whole file as one ephemeris, all in arena. ERR_INVALID_RECORD: where is line and perhaps column. */
 /* CCSDS 502.0-B-3, section 5, in either notation: one object in UTC, in frames that a record can have. */

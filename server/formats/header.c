@@ -16,9 +16,14 @@ static void add_tags(struct str tags, struct buf *out)
 
 void header_write(const struct header *h, struct buf *out)
 {
-    buf_z(out, "{\"classificationMarking\":");
-    buf_json_str(out, h->marking);
-    buf_member_text(out, "dataMode", h->data_mode);
+    buf_char(out, '{');
+    if (h->marking.n) {
+        buf_z(out, "\"classificationMarking\":");
+        buf_json_str(out, h->marking);
+        buf_char(out, ',');
+    }
+    buf_z(out, "\"dataMode\":");
+    buf_json_str(out, h->data_mode);
     buf_member_text(out, "source", h->source);
     if (h->origin.n)
         buf_member_text(out, "origin", h->origin);

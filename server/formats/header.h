@@ -3,7 +3,8 @@
 #include "buf.h"
 
 struct header {
-    struct str marking, data_mode, source;
+    struct str marking; /* may be empty: it stands elsewhere */
+    struct str data_mode, source;
     struct str origin; /* may be empty */
     struct str tags;   /* separated by commas; may be empty */
 };

@@ -429,6 +429,7 @@ int sp3_next(struct sp3_reader *reader, struct sp3_state *ret, struct fault *fau
         error = read_epoch(reader, fault);
     if (!error && str_is(reader->line, "EOF"))
         return read_end(reader, fault);
+    s.line = reader->lines.number;
     if (!error)
         error = read_state(reader, &s, fault);
     if (error)

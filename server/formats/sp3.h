@@ -76,6 +76,7 @@ enum sp3_covariance {
 /* A satellite at an epoch: lines P, EP, V and EV. */
 struct sp3_state {
     size_t satellite; /* of the header */
+    size_t line;      /* of its position, from 1 */
     struct civil epoch;
     struct str position[SP3_STATE_VALUES], velocity[SP3_STATE_VALUES]; /* of the latter dm/s and 10^-4 us/s */
     struct str position_covariance[SP3_COVARIANCE_VALUES], velocity_covariance[SP3_COVARIANCE_VALUES];
@@ -106,8 +107,8 @@ int sp3_write_state(const struct sp3_header *header, const struct sp3_state *sta
                     struct fault *fault);
 void sp3_write_end(struct buf *out);
 
-/* Is told a record of type preciseephemeris; false to stop. */
-typedef bool (*sp3_sink)(void *context, struct str record);
+/* Is told a record of type preciseephemeris and the line of its first position; false to stop. */
+typedef bool (*sp3_sink)(void *context, size_t line, struct str record);
 #define SP3_RECORD_POINTS_MAX 1440 /* more of a satellite go on in another record */
 /* All of text as records, each of one satellite, by satellite. What is not known (position 0, clock 999999.999999) is
  * left out, and with it a point without either. */

@@ -3,8 +3,8 @@
 
 /* The record of a satellite grows while its file is read epoch by epoch. */
 struct track {
-    struct buf points; /* the elements of the array, without its brackets */
-    size_t count;
+    struct buf points;  /* the elements of the array, without its brackets */
+    size_t count, line; /* of the first point */
     struct civil first, last;
 };
 
@@ -182,7 +182,7 @@ static bool emit(struct tracks *t, size_t satellite)
     arena_reset(t->arena);
     track->count = 0;
     buf_clear(&track->points);
-    return t->sink(t->context, buf_view(&out));
+    return t->sink(t->context, track->line, buf_view(&out));
 }
 
 static bool take_state(struct tracks *t, const struct sp3_state *s)
@@ -192,8 +192,10 @@ static bool take_state(struct tracks *t, const struct sp3_state *s)
         return true;
     if (track->count)
         buf_char(&track->points, ',');
-    else
+    else {
         track->first = s->epoch;
+        track->line = s->line;
+    }
     track->last = s->epoch;
     track->count++;
     add_point(t, s, &track->points);

@@ -25,13 +25,13 @@ static bool read_all(struct str text, struct arena *arena, struct buf *out, stru
     return error == CLK_END;
 }
 
-static bool check_record(void *context, struct str text)
+static bool check_record(void *context, size_t line, struct str text)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct record_limits limits = {RECORD_DEPTH_MAX, RECORD_ELEMENTS_MAX, RECORD_STRING_MAX};
     struct record record;
     struct fault fault;
-    (void)context;
+    (void)context, (void)line;
     struct record_scan *s =
         record_scan_new(record_type_find(STR("gnssclock")), text, false, &limits, INSTANT_1900, arena);
     int error = record_scan_next(s, &record, &fault);

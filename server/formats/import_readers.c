@@ -1,0 +1,245 @@
+/* From the readers of single formats to items. */
+#include "advisory_records.h"
+#include "almanac.h"
+#include "clk.h"
+#include "ephemeris.h"
+#include "import_run.h"
+#include "rinex_records.h"
+#include "sp3.h"
+#include "tle.h"
+
+static const struct str unmarked = {NULL, 0};
+
+static bool starts(struct str s, const char *with)
+{
+    return s.n >= strlen(with) && memcmp(s.p, with, strlen(with)) == 0;
+}
+
+/* The number of the next line that is not empty. */
+static size_t next_number(struct lines l)
+{
+    struct str line;
+    while (lines_next(&l, &line))
+        if (line.n)
+            break;
+    return l.number;
+}
+
+/* Goes to before the next line that is_start tells to be the first one of an item. */
+static void seek(struct lines *l, bool (*is_start)(struct str line))
+{
+    struct lines before = *l;
+    struct str line;
+    while (lines_next(l, &line) && !is_start(line))
+        before = *l;
+    if (l->number != before.number)
+        *l = before;
+}
+
+/* --- element sets --- */
+
+static bool tle_line(struct lines *l, struct str *ret)
+{
+    while (lines_next(l, ret))
+        if (ret->n && ret->p[0] != '#')
+            return true;
+    return false;
+}
+
+/* Behind the set that begins here and is malformed: a name, a line 1 and a line 2, as far as they are there. */
+static void pass_tle(struct lines *l)
+{
+    struct lines at = *l;
+    struct str line;
+    bool named = tle_line(&at, &line) && !starts(line, "1 ");
+    *l = at;
+    if (named && !starts(line, "2 ") && tle_line(&at, &line) && starts(line, "1 "))
+        *l = at;
+    at = *l;
+    if (tle_line(&at, &line) && starts(line, "2 "))
+        *l = at;
+}
+
+int import_tles(struct import_run *run)
+{
+    struct tle_reader reader = tle_reader(run->text, run->item);
+    struct lines before = reader.lines;
+    struct tle t;
+    int error = 0;
+    while (!error && (error = tle_next(&reader, &t, run->fault)) != TLE_END) {
+        if (error) {
+            reader.lines = before;
+            pass_tle(&reader.lines);
+            error = import_refuse(run, next_number(before));
+        } else {
+            tle_elset(&t, &run->header->record, &run->json);
+            error = import_take(run, "elset", t.line, unmarked);
+        }
+        before = reader.lines;
+    }
+    return error == TLE_END ? 0 : error;
+}
+
+/* --- advisories --- */
+
+static bool starts_advisory(struct str line)
+{
+    return starts(line, "NOTICE ADVISORY TO ");
+}
+
+int import_advisories(struct import_run *run)
+{
+    struct advisory_reader reader = advisory_reader(run->text, run->item);
+    struct lines before = reader.lines;
+    struct advisory a;
+    int error = 0;
+    while (!error && (error = advisory_next(&reader, &a, run->fault)) != ADVISORY_END) {
+        if (error) {
+            seek(&reader.lines, starts_advisory);
+            error = import_refuse(run, next_number(before));
+        } else {
+            advisory_record(&a, &run->header->record, &run->json);
+            error = import_take(run, "gnssadvisory", a.line, unmarked);
+        }
+        before = reader.lines;
+    }
+    return error == ADVISORY_END ? 0 : error;
+}
+
+/* --- almanacs --- */
+
+static bool starts_yuma(struct str line)
+{
+    return starts(line, "*");
+}
+
+/* A file of SEM that is malformed somewhere has no next record. */
+static int take_almanac(struct import_run *run, struct almanac_reader *reader)
+{
+    struct almanac a;
+    struct lines before = reader->lines;
+    int error = almanac_next(reader, &a, run->fault);
+    if (error == ALMANAC_END || (error && reader->form == ALMANAC_SEM))
+        return error;
+    if (error) {
+        seek(&reader->lines, starts_yuma);
+        return import_refuse(run, next_number(before));
+    }
+    if (almanac_record(reader->form, &a, run->header->now, &run->header->record, run->item, &run->json, run->fault))
+        return import_refuse(run, a.line);
+    return import_take(run, "almanac", a.line, unmarked);
+}
+
+int import_almanac(struct import_run *run)
+{
+    enum almanac_form form = strcmp(run->format, "sem") == 0 ? ALMANAC_SEM : ALMANAC_YUMA;
+    struct almanac_reader reader;
+    int error = almanac_open(form, run->text, &reader, run->fault);
+    if (!error && form == ALMANAC_SEM && reader.title.n)
+        import_leave_out(run, next_number(lines_of(run->text)), STR("title of the file"));
+    while (!error)
+        error = take_almanac(run, &reader);
+    return error == ALMANAC_END ? 0 : error;
+}
+
+/* --- navigation messages of RINEX --- */
+
+/* Lines behind the first one of a message begin with three blanks or more. */
+static bool starts_message(struct str line)
+{
+    return line.n > 2 && memcmp(line.p, "   ", 3) != 0;
+}
+
+static bool starts_announced(struct str line)
+{
+    return starts(line, ">");
+}
+
+static int take_navigation(struct import_run *run, struct rinex_nav_reader *reader)
+{
+    struct rinex_nav m;
+    struct lines before = reader->lines;
+    int error = rinex_nav_next(reader, &m, run->fault);
+    if (error == RINEX_END)
+        return error;
+    if (error) {
+        seek(&reader->lines, reader->header.version < 400 ? starts_message : starts_announced);
+        return import_refuse(run, next_number(before));
+    }
+    if (rinex_record(&m, &run->header->record, run->item, &run->json, run->fault))
+        return import_refuse(run, m.line);
+    return import_take(run, rinex_record_type(&m), m.line, unmarked);
+}
+
+int import_rinex(struct import_run *run)
+{
+    struct rinex_nav_reader reader;
+    int error = rinex_nav_open(run->text, run->arena, &reader, run->fault);
+    if (error)
+        return error;
+    reader.arena = run->item;
+    for (size_t i = 1; i < reader.header.n; i++)
+        import_leave_out(run, reader.header.lines[i].number, reader.header.lines[i].label);
+    while (!error)
+        error = take_navigation(run, &reader);
+    return error == RINEX_END ? 0 : error;
+}
+
+/* --- files whose records grow line by line --- */
+
+struct collected {
+    struct import_run *run;
+    const char *type;
+    int error;
+};
+
+static bool collect(void *context, size_t line, struct str record)
+{
+    struct collected *c = context;
+    struct import_item item = {c->type, record, line, unmarked};
+    c->error = c->run->sink->take(c->run->sink->context, &item, c->run->fault);
+    return !c->error;
+}
+
+int import_clocks(struct import_run *run)
+{
+    struct collected c = {run, "gnssclock", 0};
+    int error = clk_records(run->text, &run->header->record, run->arena, collect, &c, run->fault);
+    return error ? error : c.error;
+}
+
+int import_orbits(struct import_run *run)
+{
+    struct collected c = {run, "preciseephemeris", 0};
+    int error = sp3_records(run->text, &run->header->record, run->arena, collect, &c, run->fault);
+    return error ? error : c.error;
+}
+
+/* --- ephemerides --- */
+
+/* "MEME_25544_ISS_…": the handbook's names of files begin with the kind of file and the catalogue number. */
+static struct str number_in_name(struct str name)
+{
+    const char *from = name.n ? memchr(name.p, '_', name.n) : NULL;
+    size_t at = from ? (size_t)(from + 1 - name.p) : name.n, zeros = at, end = at;
+    while (zeros < name.n && name.p[zeros] == '0')
+        zeros++;
+    for (end = zeros; end < name.n && name.p[end] >= '0' && name.p[end] <= '9';)
+        end++;
+    bool number = end > zeros && end - zeros <= 9 && end < name.n && name.p[end] == '_';
+    return number ? (struct str){name.p + zeros, end - zeros} : (struct str){0};
+}
+
+int import_itc(struct import_run *run)
+{
+    struct ephemeris_header header = {.record = run->header->record,
+                                      .category = STR(EPHEMERIS_CATEGORY),
+                                      .type = STR(EPHEMERIS_TYPE),
+                                      .sat_no = number_in_name(run->header->name)};
+    struct ephemeris e;
+    int error = itc_read(run->text, run->arena, &e, run->fault);
+    if (error)
+        return error;
+    ephemeris_set(&e, &header, &run->json);
+    return import_take(run, "ephemerisset", 1, unmarked);
+}
