@@ -14,6 +14,7 @@ static const struct {
     const char *field;
 } rows[] = {
     {"OBJECT_NAME", KIND_TEXT, "origObjectId"},
+    {"OBJECT_ID", KIND_TEXT, "internationalDesignator"},
     {"EPOCH", KIND_TIME, "epoch"},
     {"SEMI_MAJOR_AXIS", KIND_NUMBER, "semiMajorAxis"},
     {"MEAN_MOTION", KIND_NUMBER, "meanMotion"},
@@ -23,7 +24,9 @@ static const struct {
     {"ARG_OF_PERICENTER", KIND_NUMBER, "argOfPerigee"},
     {"MEAN_ANOMALY", KIND_NUMBER, "meanAnomaly"},
     {"EPHEMERIS_TYPE", KIND_NUMBER, "ephemType"},
+    {"CLASSIFICATION_TYPE", KIND_TEXT, "classificationType"},
     {"NORAD_CAT_ID", KIND_NUMBER, "satNo"},
+    {"ELEMENT_SET_NO", KIND_NUMBER, "elementSetNo"},
     {"REV_AT_EPOCH", KIND_NUMBER, "revNo"},
     {"BSTAR", KIND_NUMBER, "bStar"},
     {"MEAN_MOTION_DOT", KIND_NUMBER, "meanMotionDot"},

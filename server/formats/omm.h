@@ -4,7 +4,7 @@
 #include "header.h"
 #include "ndm.h"
 
-#define OMM_VALUES_MAX 16
+#define OMM_VALUES_MAX 19
 
 /* What a record has a place for, by the rows of the table, as JSON has it; {NULL, 0}: it is not there. */
 struct omm {

@@ -2,7 +2,6 @@
 #include "number.h"
 #include "tle.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define ALPHA_MAX 339999 /* Z9999 */
@@ -146,85 +145,105 @@ static void end_line(struct buf *out, size_t start)
     buf_printf(out, "%d\n", sum % 10);
 }
 
-static const char *add_line_1(const struct tle *t, struct arena *arena, struct buf *out)
+/* What its columns can hold. */
+static const char *const wrongs[TLE_VALUES] = {
+    [TLE_NAME] = "name: expected at most 24 printing characters of ASCII",
+    [TLE_SATELLITE] = "satellite number: expected one up to 339999",
+    [TLE_CLASSIFICATION] = "classification: expected a letter",
+    [TLE_DESIGNATOR] = "international designator: expected at most 8 characters",
+    [TLE_EPOCH] = "epoch: expected a time from 1957 to 2056 in whole steps of 864 microseconds",
+    [TLE_MEAN_MOTION_DOT] =
+        "first derivative of the mean motion: expected 8 digits behind the point and none in front of it",
+    [TLE_MEAN_MOTION_DDOT] = "second derivative of the mean motion: expected five digits and a power of ten",
+    [TLE_BSTAR] = "B*: expected five digits and a power of ten",
+    [TLE_EPHEMERIS_TYPE] = "ephemeris type: expected a digit",
+    [TLE_ELEMENT_SET] = "element set number: expected four digits",
+    [TLE_INCLINATION] = "inclination: expected four digits behind the point",
+    [TLE_RAAN] = "right ascension of the ascending node: expected four digits behind the point",
+    [TLE_ECCENTRICITY] = "eccentricity: expected seven digits behind the point",
+    [TLE_ARG_OF_PERIGEE] = "argument of perigee: expected four digits behind the point",
+    [TLE_MEAN_ANOMALY] = "mean anomaly: expected four digits behind the point",
+    [TLE_MEAN_MOTION] = "mean motion: expected two digits in front of the point and eight behind it",
+    [TLE_REVOLUTION] = "revolution number: expected five digits",
+};
+
+static bool add_classification(struct str text, struct buf *out)
 {
-    const struct str *v = t->values;
-    size_t start = out->n;
-    buf_z(out, "1 ");
-    if (!add_satellite(v[TLE_SATELLITE], out))
-        return "satellite number: expected one up to 339999";
-    buf_printf(out, "%.1s ", v[TLE_CLASSIFICATION].n ? v[TLE_CLASSIFICATION].p : "U");
-    if (!add_text(v[TLE_DESIGNATOR], 8, out))
-        return "international designator: expected at most 8 characters";
-    buf_char(out, ' ');
-    if (!add_epoch(v[TLE_EPOCH], arena, out))
-        return "epoch: expected a time from 1957 to 2056 in whole steps of 864 microseconds";
-    buf_char(out, ' ');
-    if (!add_fraction(v[TLE_MEAN_MOTION_DOT], true, 8, arena, out))
-        return "first derivative of the mean motion: expected 8 digits behind the point and none in front of it";
-    buf_char(out, ' ');
-    if (!add_exponent(v[TLE_MEAN_MOTION_DDOT], arena, out))
-        return "second derivative of the mean motion: expected five digits and a power of ten";
-    buf_char(out, ' ');
-    if (!add_exponent(v[TLE_BSTAR], arena, out))
-        return "B*: expected five digits and a power of ten";
-    buf_char(out, ' ');
-    if (!add_integer(v[TLE_EPHEMERIS_TYPE], 1, 9, out))
-        return "ephemeris type: expected a digit";
-    buf_char(out, ' ');
-    if (!add_integer(v[TLE_ELEMENT_SET], 4, 9999, out))
-        return "element set number: expected four digits";
-    end_line(out, start);
-    return NULL;
+    buf_printf(out, "%.1s ", text.n ? text.p : "U");
+    return text.n <= 1;
 }
 
-static const char *add_line_2(const struct tle *t, struct arena *arena, struct buf *out)
+static bool add_value(const struct tle *t, enum tle_value value, struct arena *arena, struct buf *out)
 {
-    static const struct {
-        enum tle_value value;
-        const char *wrong;
-    } angles[] = {
-        {TLE_INCLINATION, "inclination: expected four digits behind the point"},
-        {TLE_RAAN, "right ascension of the ascending node: expected four digits behind the point"},
-        {TLE_ECCENTRICITY, "eccentricity: expected seven digits behind the point"},
-        {TLE_ARG_OF_PERIGEE, "argument of perigee: expected four digits behind the point"},
-        {TLE_MEAN_ANOMALY, "mean anomaly: expected four digits behind the point"},
-    };
-    size_t start = out->n;
-    buf_z(out, "2 ");
-    add_satellite(t->values[TLE_SATELLITE], out);
-    for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
-        struct str v = t->values[angles[i].value];
-        buf_char(out, ' ');
-        if (angles[i].value == TLE_ECCENTRICITY ? !add_fraction(v, false, 7, arena, out)
-                                                : !add_number(v, 3, 4, arena, out))
-            return angles[i].wrong;
+    struct str v = t->values[value];
+    switch (value) {
+    case TLE_SATELLITE: return add_satellite(v, out);
+    case TLE_CLASSIFICATION: return add_classification(v, out);
+    case TLE_DESIGNATOR: return add_text(v, 8, out);
+    case TLE_EPOCH: return add_epoch(v, arena, out);
+    case TLE_MEAN_MOTION_DOT: return add_fraction(v, true, 8, arena, out);
+    case TLE_MEAN_MOTION_DDOT:
+    case TLE_BSTAR: return add_exponent(v, arena, out);
+    case TLE_EPHEMERIS_TYPE: return add_integer(v, 1, 9, out);
+    case TLE_ELEMENT_SET: return add_integer(v, 4, 9999, out);
+    case TLE_ECCENTRICITY: return add_fraction(v, false, 7, arena, out);
+    case TLE_MEAN_MOTION: return add_number(v, 2, 8, arena, out);
+    case TLE_REVOLUTION: return add_integer(v, 5, 99999, out);
+    default: return add_number(v, 3, 4, arena, out);
     }
-    buf_char(out, ' ');
-    if (!add_number(t->values[TLE_MEAN_MOTION], 2, 8, arena, out))
-        return "mean motion: expected two digits in front of the point and eight behind it";
-    if (!add_integer(t->values[TLE_REVOLUTION], 5, 99999, out))
-        return "revolution number: expected five digits";
+}
+
+/* Values in the order of their columns, with blanks between them but where two columns touch. Returns the one that has
+ * no place, or TLE_VALUES. */
+static enum tle_value add_line(const struct tle *t, char number, const enum tle_value *values, size_t n,
+                               struct arena *arena, struct buf *out)
+{
+    size_t start = out->n;
+    buf_char(out, number);
+    for (size_t i = 0; i < n; i++) {
+        if (values[i] != TLE_CLASSIFICATION && values[i] != TLE_DESIGNATOR && values[i] != TLE_REVOLUTION)
+            buf_char(out, ' ');
+        if (!add_value(t, values[i], arena, out))
+            return values[i];
+    }
     end_line(out, start);
-    return NULL;
+    return TLE_VALUES;
+}
+
+static bool add_name(struct str name, struct buf *out)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] < ' ' || name.p[i] > '~')
+            return false;
+    if (name.n)
+        buf_printf(out, "0 %.*s\n", STR_ARG(name));
+    return name.n <= 24;
+}
+
+static enum tle_value add_set(const struct tle *t, struct arena *arena, struct buf *out)
+{
+    static const enum tle_value line_1[] = {
+        TLE_SATELLITE,        TLE_CLASSIFICATION, TLE_DESIGNATOR,     TLE_EPOCH,       TLE_MEAN_MOTION_DOT,
+        TLE_MEAN_MOTION_DDOT, TLE_BSTAR,          TLE_EPHEMERIS_TYPE, TLE_ELEMENT_SET,
+    };
+    static const enum tle_value line_2[] = {
+        TLE_SATELLITE,      TLE_INCLINATION,  TLE_RAAN,        TLE_ECCENTRICITY,
+        TLE_ARG_OF_PERIGEE, TLE_MEAN_ANOMALY, TLE_MEAN_MOTION, TLE_REVOLUTION,
+    };
+    enum tle_value wrong = add_name(t->values[TLE_NAME], out) ? TLE_VALUES : TLE_NAME;
+    if (wrong == TLE_VALUES)
+        wrong = add_line(t, '1', line_1, sizeof line_1 / sizeof *line_1, arena, out);
+    if (wrong == TLE_VALUES)
+        wrong = add_line(t, '2', line_2, sizeof line_2 / sizeof *line_2, arena, out);
+    return wrong;
 }
 
 int tle_write(const struct tle *t, struct arena *arena, struct buf *out, struct fault *fault)
 {
     size_t before = out->n;
-    const char *wrong = NULL;
-    if (t->values[TLE_NAME].n)
-        buf_printf(out, "0 %.*s\n", STR_ARG(t->values[TLE_NAME]));
-    if (t->values[TLE_NAME].n > 24)
-        wrong = "name: expected at most 24 characters";
-    if (!wrong)
-        wrong = add_line_1(t, arena, out);
-    if (!wrong)
-        wrong = add_line_2(t, arena, out);
-    if (!wrong)
+    enum tle_value wrong = add_set(t, arena, out);
+    if (wrong == TLE_VALUES)
         return 0;
     out->n = before;
-    char where[FAULT_WHERE_MAX];
-    snprintf(where, sizeof where, "%.*s", STR_ARG(t->values[TLE_SATELLITE]));
-    return fault_set(fault, ERR_INVALID_RECORD, where, "%s", wrong);
+    return fault_set(fault, ERR_INVALID_RECORD, tle_field(wrong), "%s", wrongs[wrong]);
 }

@@ -9,11 +9,15 @@
     {FLOAT("ballisticCoeff"), UNIT("m^2/kg"), TEXT("Ballistic coefficient: drag coefficient times area over mass")},
     COMMON_CLASSIFICATION_MARKING,
 #ifndef EMBEDDED
+    {STRING("classificationType"), TEXT("Classification of the set as it bears it: U, C, S; data, not authority")},
     COMMON_CLIENT_ID,
 #endif
     COMMON_DATA_MODE,
     COMMON_DESCRIPTOR,
     {FLOAT("eccentricity"), AT_LEAST_ZERO, TEXT("Eccentricity: below 1 an ellipse, 1 a parabola, above a hyperbola")},
+#ifndef EMBEDDED
+    {INT("elementSetNo"), AT_LEAST_ZERO, TEXT("Number of the set among those of the object")},
+#endif
     {INT("ephemType"), TEXT("Ephemeris model: 0 SGP, 2 SGP4, 4 SGP4-XP, 6 special perturbations")},
     {TIME("epoch"), REQUIRED, TEXT("Epoch of the elements")},
 #ifdef EMBEDDED
@@ -21,6 +25,9 @@
 #endif
     {STRING("idOrbitDetermination"), TEXT("Identifier of the orbit determination behind the record")},
     {FLOAT("inclination"), UNIT("deg"), RANGE(0, 180), TEXT("Inclination of the orbit to the equator")},
+#ifndef EMBEDDED
+    {STRING("internationalDesignator"), TEXT("International designator of the object, as 1998-067A")},
+#endif
     {FLOAT("meanAnomaly"), UNIT("deg"), RANGE(0, 360), TEXT("Mean anomaly")},
     {FLOAT("meanMotion"), UNIT("rev/day"), AT_LEAST_ZERO, TEXT("Mean motion")},
     {FLOAT("meanMotionDDot"), UNIT("rev/day^3"), TEXT("Second derivative of the mean motion")},

@@ -152,7 +152,8 @@ Test(ndm_table, messages_become_element_sets)
     NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(TEXT(json));
     struct fault fault = {0};
     cr_assert_eq(next_elset(r, arena, &out, &fault), 0, "%s", fault.detail);
-    cr_assert(strstr(out.p, "\"origObjectId\":\"SAT 1\",\"epoch\":\"2026-05-20T22:31:12.123456Z\","
+    cr_assert(strstr(out.p, "\"origObjectId\":\"SAT "
+                            "1\",\"internationalDesignator\":\"2026-001A\",\"epoch\":\"2026-05-20T22:31:12.123456Z\","
                             "\"meanMotion\":15.50,\"eccentricity\":0.0007,\"inclination\":51.6,\"raan\":2,"
                             "\"argOfPerigee\":3,\"meanAnomaly\":4,\"satNo\":799500123,\"bStar\":0.00010,"
                             "\"meanMotionDot\":-0.000001,\"meanMotionDDot\":0}"),

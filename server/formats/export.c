@@ -1,0 +1,53 @@
+#include "export.h"
+#include "export_rows.h"
+
+/* Names and what they write. A type stands once with a name. */
+static const struct export_format formats[] = {
+    {"tle", "text/vnd.tle", "elset", &export_elset_lines, EXPORT_TWO_LINES},
+    {"3le", "text/vnd.3le", "elset", &export_elset_lines, EXPORT_THREE_LINES},
+};
+#define FORMATS (sizeof formats / sizeof *formats)
+
+size_t export_format_count(void)
+{
+    return FORMATS;
+}
+
+const struct export_format *export_format_at(size_t i)
+{
+    return &formats[i];
+}
+
+bool export_has(const struct export_format *format, struct str type)
+{
+    for (const char *at = format->types; *at; at += *at == '|') {
+        size_t n = strcspn(at, "|");
+        if (str_eq(type, (struct str){at, n}))
+            return true;
+        at += n;
+    }
+    return false;
+}
+
+const struct export_format *export_format_find(struct str name, struct str type)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        if (str_is(name, formats[i].name) && export_has(&formats[i], type))
+            return &formats[i];
+    return NULL;
+}
+
+struct str export_marking(const struct member *members, size_t n, struct arena *arena)
+{
+    struct str about = member_value(members, n, "relto", arena), effective = {0};
+    const struct member *list;
+    size_t count;
+    if (about.n && members_of(about, arena, &list, &count))
+        effective = member_value(list, count, "effectiveMarking", arena);
+    return effective.n ? effective : member_value(members, n, "classificationMarking", arena);
+}
+
+int export_lacks(const char *field, const char *format, struct fault *fault)
+{
+    return fault_set(fault, ERR_INVALID_RECORD, field, "expected a value, which %s cannot do without", format);
+}
