@@ -140,13 +140,6 @@ static bool read_value(const struct row *row, struct str text, struct arena *are
     return false;
 }
 
-struct reading {
-    struct arena *arena;
-    struct cdm *message;
-    int object; /* that the values are of; 0: of both */
-    struct buf comments;
-};
-
 static const struct row *row_of(struct str keyword)
 {
     for (size_t i = 0; i < ROWS; i++)
@@ -163,7 +156,7 @@ static int refuse(const struct ndm_event *e, const char *keyword, const char *wh
 }
 
 /* What a message may hold is checked already: a record may hold less. */
-static int take_value(struct reading *r, const struct ndm_event *e, struct fault *fault)
+static int take_value(struct cdm_reading *r, const struct ndm_event *e, struct fault *fault)
 {
     const struct row *row = row_of(e->keyword);
     if (str_is(e->keyword, "OBJECT"))
@@ -178,13 +171,16 @@ static int take_value(struct reading *r, const struct ndm_event *e, struct fault
                   fault);
 }
 
-static int take(struct reading *r, const struct ndm_event *e, size_t *messages, struct fault *fault)
+void cdm_begin(struct cdm_reading *r, struct arena *arena, struct cdm *ret)
 {
-    if (e->what == NDM_BEGIN && ndm_message_name(e->block)) {
-        bool known = strcmp(ndm_message_name(e->block), "cdm") == 0;
-        if (!known || ++*messages > 1)
-            return refuse(e, ndm_message_name(e->block), "one conjunction data message", fault);
-    }
+    *ret = (struct cdm){0};
+    *r = (struct cdm_reading){.arena = arena, .message = ret};
+    ndm_message_begin(&r->kept);
+}
+
+int cdm_take(struct cdm_reading *r, const struct ndm_event *e, struct fault *fault)
+{
+    ndm_message_take(&r->kept, e);
     if (e->what == NDM_COMMENT) {
         if (r->comments.n)
             buf_char(&r->comments, '\n');
@@ -193,18 +189,34 @@ static int take(struct reading *r, const struct ndm_event *e, size_t *messages, 
     return e->what == NDM_VALUE ? take_value(r, e, fault) : 0;
 }
 
+void cdm_end(struct cdm_reading *r)
+{
+    r->message->comments = arena_str(r->arena, buf_view(&r->comments));
+    r->message->text = ndm_message_end(&r->kept, r->arena);
+    buf_free(&r->comments);
+}
+
+/* The only message of a text. */
+static int take_only(struct cdm_reading *r, const struct ndm_event *e, size_t *messages, struct fault *fault)
+{
+    const char *name = e->what == NDM_BEGIN ? ndm_message_name(e->block) : NULL;
+    if (name && (strcmp(name, "cdm") != 0 || ++*messages > 1))
+        return refuse(e, name, "one conjunction data message", fault);
+    return cdm_take(r, e, fault);
+}
+
 int cdm_read(struct str text, struct arena *arena, struct cdm *ret, struct fault *fault)
 {
     NDM_READER_CLEANUP struct ndm_reader *reader = ndm_reader_of(text);
     struct cdm *m = arena_alloc(arena, sizeof *m);
-    struct reading r = {.arena = arena, .message = m};
+    struct cdm_reading r;
     struct ndm_event e;
     size_t messages = 0;
     int error;
-    while (!(error = ndm_next(reader, &e, fault)) && !(error = take(&r, &e, &messages, fault)))
+    cdm_begin(&r, arena, m);
+    while (!(error = ndm_next(reader, &e, fault)) && !(error = take_only(&r, &e, &messages, fault)))
         ;
-    m->comments = arena_str(arena, buf_view(&r.comments));
-    buf_free(&r.comments);
+    cdm_end(&r);
     if (error != NDM_END)
         return error;
     *ret = *m;
@@ -268,5 +280,6 @@ void cdm_conjunction(const struct cdm *m, const struct header *header, struct bu
     }
     if (m->comments.n)
         buf_member_text(out, "comments", m->comments);
+    buf_member_text(out, "message", m->text);
     buf_char(out, '}');
 }

@@ -66,36 +66,66 @@ static int read_value(const struct ndm_event *e, enum kind kind, struct arena *a
     return 0;
 }
 
-static int take_value(const struct ndm_event *e, struct arena *arena, struct omm *m, struct fault *fault)
+static int take_value(struct omm_reading *r, const struct ndm_event *e, struct fault *fault)
 {
     for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
-        if (str_is(e->keyword, meant[i].keyword) && !ndm_listed(meant[i].values, e->text))
-            return refuse(e, e->keyword, meant[i].values, fault);
+        if (str_is(e->keyword, meant[i].keyword))
+            return ndm_listed(meant[i].values, e->text) ? 0 : refuse(e, e->keyword, meant[i].values, fault);
     for (size_t i = 0; i < ROWS; i++)
         if (str_is(e->keyword, rows[i].keyword))
-            return read_value(e, rows[i].kind, arena, &m->values[i], fault);
+            return read_value(e, rows[i].kind, r->arena, &r->message->values[i], fault);
+    r->says_more = r->says_more || e->text.n;
     return 0;
 }
 
-int omm_next(struct ndm_reader *reader, struct arena *arena, struct omm *ret, struct fault *fault)
+void omm_begin(struct omm_reading *r, struct arena *arena, struct omm *ret)
 {
-    struct omm m = {0};
+    *ret = (struct omm){0};
+    *r = (struct omm_reading){.arena = arena, .message = ret};
+    ndm_message_begin(&r->kept);
+}
+
+int omm_take(struct omm_reading *r, const struct ndm_event *e, struct fault *fault)
+{
+    ndm_message_take(&r->kept, e);
+    if (e->what == NDM_BEGIN && ndm_message_name(e->block))
+        r->message->line = e->line;
+    r->says_more = r->says_more || e->what == NDM_COMMENT;
+    return e->what == NDM_VALUE ? take_value(r, e, fault) : 0;
+}
+
+void omm_end(struct omm_reading *r)
+{
+    struct str text = ndm_message_end(&r->kept, r->arena);
+    r->message->text = r->says_more ? text : STR("");
+}
+
+static int read_message(struct ndm_reader *reader, struct omm_reading *r, struct fault *fault)
+{
     struct ndm_event e;
     int error;
     while (!(error = ndm_next(reader, &e, fault))) {
         const char *name = ndm_message_name(e.block);
-        bool message = name && strcmp(name, "ndm") != 0;
-        if (message && strcmp(name, "omm") != 0)
+        if (name && !strcmp(name, "ndm"))
+            continue;
+        if (name && strcmp(name, "omm") != 0)
             return refuse(&e, str_of(name), "an orbit mean-elements message", fault);
-        if (message && e.what == NDM_BEGIN)
-            m.line = e.line;
-        if (e.what == NDM_VALUE && (error = take_value(&e, arena, &m, fault)))
+        error = omm_take(r, &e, fault);
+        if (error || (name && e.what == NDM_FINISH))
             return error;
-        if (message && e.what == NDM_FINISH) {
-            *ret = m;
-            return 0;
-        }
     }
+    return error;
+}
+
+int omm_next(struct ndm_reader *reader, struct arena *arena, struct omm *ret, struct fault *fault)
+{
+    struct omm m;
+    struct omm_reading r;
+    omm_begin(&r, arena, &m);
+    int error = read_message(reader, &r, fault);
+    omm_end(&r);
+    if (!error)
+        *ret = m;
     return error;
 }
 
@@ -109,5 +139,7 @@ void omm_elset(const struct omm *m, const struct header *header, struct buf *out
         else if (v.p)
             buf_printf(out, ",\"%s\":%.*s", rows[i].field, STR_ARG(v));
     }
+    if (m->text.n)
+        buf_member_text(out, "message", m->text);
     buf_char(out, '}');
 }

@@ -2,7 +2,7 @@
 #pragma once
 #include "arena.h"
 #include "header.h"
-#include "ndm.h"
+#include "ndm_message.h"
 
 #define OMM_VALUES_MAX 19
 
@@ -10,7 +10,22 @@
 struct omm {
     struct str values[OMM_VALUES_MAX];
     size_t line; /* where the message begins, from 1 */
+    struct str
+        text; /* the message itself, as ndm_message.h keeps it; "" if a record has a place for all that it says */
 };
+
+/* A message piece by piece, as a reader of navigation messages tells it. Everything that is kept is in the arena. */
+struct omm_reading {
+    struct arena *arena;
+    struct omm *message;
+    bool says_more; /* than a record has places for */
+    struct ndm_message kept;
+};
+
+void omm_begin(struct omm_reading *r, struct arena *arena, struct omm *ret);
+int omm_take(struct omm_reading *r, const struct ndm_event *e, struct fault *fault);
+/* Also after an error. */
+void omm_end(struct omm_reading *r);
 
 /* 0 with the next message, NDM_END behind the last, or ERR_INVALID_RECORD: for another message too, and for elements
  * that an elset would not mean: of another center, frame, time or theory than SGP4 and its kin. */

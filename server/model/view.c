@@ -524,6 +524,27 @@ static int read_step(struct compiler *c, struct str text)
     return refuse(c, "", "expected covariance, delay, digits, drop, region, round or time");
 }
 
+/* --- what says again what others say --- */
+
+static bool is_reduced(const struct view_level *level)
+{
+    for (size_t i = 0; i < level->table->n; i++)
+        if (level->fields[i].kind != SHOW_WHOLE || (level->inner[i] && is_reduced(level->inner[i])))
+            return true;
+    return false;
+}
+
+/* Whatever steps name it: nobody can tell which of the fields that are reduced it says again. */
+static void hide_retelling(struct view_level *level)
+{
+    for (size_t i = 0; i < level->table->n; i++) {
+        if (level->table->fields[i].retells)
+            level->fields[i] = (struct projection){.kind = SHOW_NOTHING};
+        if (level->inner[i])
+            hide_retelling((struct view_level *)(uintptr_t)level->inner[i]);
+    }
+}
+
 static struct view_level *level_new(const struct field_table *table, struct arena *arena)
 {
     struct view_level *level = arena_alloc(arena, sizeof *level);
@@ -552,6 +573,8 @@ int view_compile(const struct record_type *type, struct str steps, struct arena 
         error = read_step(&c, items[c.step]);
     if (error)
         return error;
+    if (is_reduced(c.top))
+        hide_retelling(c.top);
     view->type = type;
     view->top = c.top;
     *ret = view;

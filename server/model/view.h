@@ -12,11 +12,11 @@
 
 enum projection_kind {
     SHOW_WHOLE,
-    SHOW_NOTHING,
-    SHOW_STEP,   /* the multiple of `step` at or nearer to 0 */
-    SHOW_DIGITS, /* the first `digits` significant ones */
-    SHOW_TIME,   /* the start of its interval of `width`, counted from 1900-01-01 (instant_floor) */
-    SHOW_REGION, /* what the area says that the record's latitude and longitude lie in; nothing outside of all */
+    SHOW_NOTHING, /* also of what says again what others say (struct field.retells), if anything is not shown whole */
+    SHOW_STEP,    /* the multiple of `step` at or nearer to 0 */
+    SHOW_DIGITS,  /* the first `digits` significant ones */
+    SHOW_TIME,    /* the start of its interval of `width`, counted from 1900-01-01 (instant_floor) */
+    SHOW_REGION,  /* what the area says that the record's latitude and longitude lie in; nothing outside of all */
 };
 
 /* west > east: across the antimeridian. All ends belong to it. The texts are JSON numbers. */

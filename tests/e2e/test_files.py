@@ -175,6 +175,8 @@ def test_message_becomes_a_conjunction(node, prefix):
                 "originator": "CARA", "messageId": "201113719185", "satNo1": 5, "origIdOnOrbit1": "00005",
                 "origIdOnOrbit2": "X-30337", "comments": "the first", "source": "CARA", "tags": ["x"]}
     assert {name: record[name] for name in expected} == expected and "satNo2" not in record
+    assert record["message"].startswith("CCSDS_CDM_VERS = 1.0\nCOMMENT the first\nCREATION_DATE = 2026-05-20T22:31:12.000\n")
+    assert "MISS_DISTANCE = 715 [m]\n" in record["message"] and "CT_R = 2.020E+01\n" in record["message"]
     state = record["stateVector1"]
     expected = {"epoch": record["tca"], "xpos": 2570.097065, "zvel": -3.526774282, "referenceFrame": "J2000", "area": 5.2,
                 "covReferenceFrame": "UVW", "covMethod": "CALCULATED", "solarRadPress": True}

@@ -106,6 +106,20 @@ def test_embedded_records_are_reduced_too(exchange, usa):
     assert state["epoch"] == iso(t.replace(minute=0, second=0, microsecond=0))
 
 
+def test_what_retells_the_record_goes_with_what_is_reduced(exchange, usa):
+    text, t = "MISS_DISTANCE = 1234.5 [m]", exchange.now.replace(minute=41)
+    identifier = post(exchange, "conjunction", conjunction(t, message=text, eventId="retold"))
+    assert "message" not in usa.get(f"/v1/conjunction/{identifier}").ok().json()
+    asked = {"tca": ANY_TIME, "eventId": "retold"}
+    assert usa.ids("conjunction", **asked) == [identifier]
+    for operator in (text, f"~{text}", "*1234*", f"{text},x", ">A", "A..z"):
+        assert usa.count("conjunction", message=operator, **asked) == 0
+    assert usa.list("conjunction/tuple", columns="message", **asked) == [{"classificationMarking": "U"}]
+    with exchange.client("JPN", "operator") as jpn:
+        assert jpn.get(f"/v1/conjunction/{identifier}").ok().json()["message"] == text
+        assert jpn.count("conjunction", message="*1234*", **asked) == 1
+
+
 def test_the_owner_sees_all(exchange):
     identifier = post(exchange, "eoobservation", observation(range=36789.123))
     with exchange.client("JPN", "operator") as jpn:

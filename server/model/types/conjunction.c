@@ -25,6 +25,7 @@ static const struct field conjunction_rows[] = {
     {BOOL("largeRelPosWarning"), TEXT("The relative position is larger than the screening allows")},
     {TIME("lastObTime1"), TEXT("Time of the last observation of the primary object")},
     {TIME("lastObTime2"), TEXT("Time of the last observation of the secondary object")},
+    COMMON_MESSAGE,
     {STRING("messageFor"), TEXT("Addressee of the message")},
     {STRING("messageId"), TEXT("Identifier of the message")},
     {FLOAT("missDistance"), UNIT("m"), AT_LEAST_ZERO, TEXT("Distance between the objects at closest approach")},

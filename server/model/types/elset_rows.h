@@ -32,6 +32,9 @@
     {FLOAT("meanMotion"), UNIT("rev/day"), AT_LEAST_ZERO, TEXT("Mean motion")},
     {FLOAT("meanMotionDDot"), UNIT("rev/day^3"), TEXT("Second derivative of the mean motion")},
     {FLOAT("meanMotionDot"), UNIT("rev/day^2"), TEXT("First derivative of the mean motion")},
+#ifndef EMBEDDED
+    COMMON_MESSAGE,
+#endif
     COMMON_ORIG_OBJECT_ID,
     COMMON_ORIGIN,
     {FLOAT("perigee"), UNIT("km"), TEXT("Distance of the perigee from the centre of the Earth")},

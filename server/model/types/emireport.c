@@ -36,7 +36,7 @@ static const struct field emireport_rows[] = {
     {FLOAT("lat"), UNIT("deg"), RANGE(-90, 90), TEXT("Latitude of the affected place, positive north")},
     {STRING("link"), TEXT("Affected link")},
     {FLOAT("lon"), UNIT("deg"), RANGE(-180, 180), TEXT("Longitude of the affected place, positive east")},
-    {STRING("milGrid"), TEXT("Military grid reference of the affected place")},
+    {STRING("milGrid"), RETELLS, TEXT("Military grid reference of the affected place")},
     COMMON_ORIG_OBJECT_ID,
     COMMON_ORIGIN,
     {STRING("persistence"), TEXT("How lasting it is: CONTINUOUS or INTERMITTENT")},

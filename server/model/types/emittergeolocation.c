@@ -1,12 +1,12 @@
 #include "rows.h"
 
 static const struct field emittergeolocation_rows[] = {
-    {STRING("agjson"), TEXT("Region of the emitter as GeoJSON, in a string")},
+    {STRING("agjson"), RETELLS, TEXT("Region of the emitter as GeoJSON, in a string")},
     {STRING("algVersion"), TEXT("Algorithm the location was computed with, and its version")},
     {INT("andims"), TEXT("Number of dimensions of the region")},
-    {STRING("area"), TEXT("Region of the emitter as well-known text")},
+    {STRING("area"), RETELLS, TEXT("Region of the emitter as well-known text")},
     {INT("asrid"), TEXT("Spatial reference system of the region")},
-    {STRING("atext"), TEXT("Region of the emitter as well-known text")},
+    {STRING("atext"), RETELLS, TEXT("Region of the emitter as well-known text")},
     {STRING("atype"), TEXT("Kind of the region, such as POLYGON")},
     {FLOAT("avgPRF"), UNIT("Hz"), AT_LEAST_ZERO, TEXT("Average pulse repetition frequency")},
     {FLOAT("avgPRI"), UNIT("us"), AT_LEAST_ZERO, TEXT("Average pulse repetition interval")},

@@ -34,6 +34,7 @@ static const struct field ephemerisset_rows[] = {
     {STRING("interpolation"), TEXT("Recommended method of interpolation")},
     {INT("interpolationDegree"), AT_LEAST_ZERO, TEXT("Recommended degree of interpolation")},
     {BOOL("lunarSolar"), TEXT("Perturbations by Moon and Sun were modelled")},
+    COMMON_MESSAGE,
     {INT("numPoints"), REQUIRED, AT_LEAST_ZERO, TEXT("Number of points")},
     COMMON_ORIG_OBJECT_ID,
     COMMON_ORIGIN,

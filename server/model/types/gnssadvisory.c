@@ -26,7 +26,7 @@ static const struct field gnssadvisory_rows[] = {
     {STRING("subject"), TEXT("Subject line of the advisory")},
     {INT("svn"), AT_LEAST_ZERO, TEXT("Space vehicle number")},
     COMMON_TAGS,
-    {STRING("text"), TEXT("Full text of the advisory")},
+    {STRING("text"), RETELLS, TEXT("Full text of the advisory")},
     COMMON_TRANSACTION_ID,
 };
 

@@ -9,11 +9,11 @@ static const struct field correction_rows[] = {
 static const struct field_table correction_fields = TABLE(correction_rows);
 
 static const struct field reference_rows[] = {
-    {STRING("from"), TEXT("From when it was the reference, in timeSystem")},
+    {STRING("from"), RETELLS, TEXT("From when it was the reference, in timeSystem")},
     {STRING("name"), REQUIRED, TEXT("Name of the reference clock")},
     {STRING("number"), TEXT("Identifier of its station, such as a DOMES number")},
     {FLOAT("offset"), UNIT("s"), TEXT("What its clock was held at")},
-    {STRING("until"), TEXT("Until when, in timeSystem")},
+    {STRING("until"), RETELLS, TEXT("Until when, in timeSystem")},
 };
 
 static const struct field_table reference_fields = TABLE(reference_rows);
@@ -23,7 +23,8 @@ static const struct field point_rows[] = {
     {FLOAT("accelerationDeviation"), COVARIANCE, UNIT("1/s"), TEXT("Standard deviation of the acceleration")},
     {FLOAT("bias"), REQUIRED, UNIT("s"), TEXT("Offset of the clock")},
     {FLOAT("biasDeviation"), COVARIANCE, UNIT("s"), TEXT("Standard deviation of the offset")},
-    {STRING("epoch"), REQUIRED, RANGE(1, 29), TEXT("Time of the point in timeSystem, as 2021-03-14T00:00:00.000000")},
+    {STRING("epoch"), REQUIRED, RETELLS, RANGE(1, 29),
+     TEXT("Time of the point in timeSystem, as 2021-03-14T00:00:00.000000")},
     {FLOAT("rate"), UNIT("s/s"), TEXT("Rate of the clock")},
     {FLOAT("rateDeviation"), COVARIANCE, UNIT("s/s"), TEXT("Standard deviation of the rate")},
 };

@@ -1,12 +1,12 @@
 #include "rows.h"
 
-#define MESSAGE_BYTES_MAX (1024 * 1024) /* UDL surface: a body of up to 1 MB */
+#define BODY_BYTES_MAX (1024 * 1024) /* UDL surface: a body of up to 1 MB */
 
 static const struct field notification_rows[] = {
     COMMON_CLASSIFICATION_MARKING,
     COMMON_CLIENT_ID,
     COMMON_DATA_MODE,
-    {STRING("msgBody"), REQUIRED, BYTES_MAX(MESSAGE_BYTES_MAX), TEXT("The message: text, XML, JSON")},
+    {STRING("msgBody"), REQUIRED, BYTES_MAX(BODY_BYTES_MAX), TEXT("The message: text, XML, JSON")},
     {STRING("msgType"), REQUIRED, TEXT("Kind of message, as the source names it")},
     COMMON_ORIGIN,
     COMMON_SOURCE,

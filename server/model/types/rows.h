@@ -34,6 +34,8 @@
 /* For the steps of views that name no field: covariance, region. */
 #define COVARIANCE .covariance = true
 #define SENSOR_POSITION .sensor_position = true
+/* Of a field that says again what others do: a view that reduces any field of the record does not show it. */
+#define RETELLS .retells = true
 #define TEXT(text_) .description = text_
 
 #define TABLE(rows_)                                                                                                   \
@@ -101,6 +103,15 @@
 #define COMMON_DESCRIPTOR                                                                                              \
     {                                                                                                                  \
         STRING("descriptor"), TEXT("Free label for the record")                                                        \
+    }
+
+/* Of what came as a message of the CCSDS; that is cut up into records of at most so many bytes each. */
+#define MESSAGE_BYTES_MAX (2 * 1024 * 1024)
+#define COMMON_MESSAGE                                                                                                 \
+    {                                                                                                                  \
+        STRING("message"), RETELLS, BYTES_MAX(MESSAGE_BYTES_MAX),                                                      \
+            TEXT("The message that the record was made from, whole, in keyword = value notation (CCSDS 502.0-B-3, "    \
+                 "section 7); not shown where anything else of the record is not shown as it is")                      \
     }
 
 #define RECORDS_SPACE_AGE (-INT64_C(4472) * INSTANT_DAY)     /* 1957-10-04: Sputnik 1 */

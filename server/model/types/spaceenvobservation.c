@@ -5,7 +5,7 @@ static const struct field seo_rows[] = {
     {BOOL("obBool"), TEXT("Observed value that is true or false")},
     {STRING("obDescription"), TEXT("More about the observation")},
     {STRING("obQuality"), TEXT("Quality of the observation")},
-    {STRING("obString"), TEXT("Observed value as text, in the unit obUoM")},
+    {STRING("obString"), RETELLS, TEXT("Observed value as text, in the unit obUoM")},
     {STRING("obType"), REQUIRED, TEXT("What was observed, such as INTEGRAL FLUX or DST INDEX")},
     {STRING("obUoM"), REQUIRED, TEXT("Unit of the observed values")},
     {FLOAT("obValue"), TEXT("Observed value, in the unit obUoM")},

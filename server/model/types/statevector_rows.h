@@ -41,6 +41,9 @@
     {TIME("leapSecondTime"), TEXT("Time of the next leap second")},
     {BOOL("lunarSolar"), TEXT("Perturbations by Moon and Sun were modelled")},
     {FLOAT("mass"), UNIT("kg"), AT_LEAST_ZERO, TEXT("Mass of the object")},
+#ifndef EMBEDDED
+    COMMON_MESSAGE,
+#endif
     {STRING("missionCenter"), TEXT("Mission centre that made the state")},
     {TIME("msgTs"), TEXT("Time the message was made")},
     {INT("obsAvailable"), AT_LEAST_ZERO, TEXT("Observations available to the orbit determination")},

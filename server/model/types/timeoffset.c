@@ -10,7 +10,7 @@ static const struct field timeoffset_rows[] = {
      TEXT("System that the satellite belongs to")},
     COMMON_DATA_MODE,
     {TIME("epoch"), REQUIRED, TEXT("Time that the polynomial counts from, in UTC")},
-    {STRING("epochText"), REQUIRED, RANGE(1, 32),
+    {STRING("epochText"), REQUIRED, RETELLS, RANGE(1, 32),
      TEXT("The same time in timeSystem, as the message has it: 2026-05-23T12:00:00")},
     {STRING("messageType"), REQUIRED, RANGE(1, 16),
      TEXT("Message it was sent in, as in RINEX 4: LNAV, CNAV, CNV2, INAV, FNAV, FDMA, D1, SBAS")},
@@ -25,7 +25,8 @@ static const struct field timeoffset_rows[] = {
     COMMON_TRANSACTION_ID,
     {FLOAT("transmissionTime"), UNIT("s"), TEXT("Time of transmission, in seconds of the week")},
     {STRING("utc"), RANGE(1, 18), TEXT("Realisation of UTC, such as UTC(USNO), UTC(NICT)")},
-    {STRING("warnings"), ARRAY, TEXT("What does not fit together in it, as found when it was taken in from a file")},
+    {STRING("warnings"), ARRAY, RETELLS,
+     TEXT("What does not fit together in it, as found when it was taken in from a file")},
 };
 
 static const struct field_table timeoffset_fields = TABLE(timeoffset_rows);

@@ -241,6 +241,7 @@ Test(ndm_others, a_conjunction_is_the_same_record_from_either_notation)
     conjunction(buf_view(&xml), &other);
     cr_assert(str_eq(buf_view(&one), buf_view(&other)));
     buf_char(&one, '\0');
+    cr_assert(strstr(one.p, "\"message\":\"CCSDS_CDM_VERS = 1.0\\nCREATION_DATE = "), "%s", one.p);
     cr_assert(strstr(one.p, "\"missDistance\":715,") && strstr(one.p, "\"satNo2\":12342,"), "%s", one.p);
 }
 

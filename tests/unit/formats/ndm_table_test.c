@@ -156,10 +156,12 @@ Test(ndm_table, messages_become_element_sets)
                             "1\",\"internationalDesignator\":\"2026-001A\",\"epoch\":\"2026-05-20T22:31:12.123456Z\","
                             "\"meanMotion\":15.50,\"eccentricity\":0.0007,\"inclination\":51.6,\"raan\":2,"
                             "\"argOfPerigee\":3,\"meanAnomaly\":4,\"satNo\":799500123,\"bStar\":0.00010,"
-                            "\"meanMotionDot\":-0.000001,\"meanMotionDDot\":0}"),
+                            "\"meanMotionDot\":-0.000001,\"meanMotionDDot\":0,"
+                            "\"message\":\"CCSDS_OMM_VERS = 3.0\\nCOMMENT one\\n"),
               "%s", out.p);
     cr_assert_eq(next_elset(r, arena, &out, &fault), 0);
     cr_assert(strstr(out.p, "\"origObjectId\":\"SAT 2\""), "%s", out.p);
+    cr_assert_not(strstr(out.p, "COMMENT"), "%s", out.p);
     cr_assert_eq(next_elset(r, arena, &out, &fault), NDM_END);
 }
 

@@ -20,6 +20,7 @@ static void check_table(const char *type, const struct field_table *t)
         cr_assert(f->min <= f->max, "%s.%s: empty range", type, f->name);
         cr_assert_eq(f->kind == FIELD_ENUM, f->values != NULL, "%s.%s", type, f->name);
         cr_assert_eq(f->kind == FIELD_OBJECT, f->object != NULL, "%s.%s", type, f->name);
+        cr_assert(!f->retells || (f->kind != FIELD_OBJECT && f->kind != FIELD_TIME), "%s.%s", type, f->name);
         cr_assert(!f->values || f->values[0], "%s.%s: no values", type, f->name);
         if (f->object)
             check_table(type, f->object);

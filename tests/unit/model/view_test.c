@@ -184,6 +184,44 @@ Test(view, what_is_embedded_is_reduced_alike)
            "{'source':'A','stateVector2':{'cov':[1],'xpos':-5},'tca':'2026-05-04T03:02:01.000006Z'}");
 }
 
+Test(view, what_says_again_what_others_say_is_shown_with_everything_or_not_at_all)
+{
+    const char *body = "{'message':'MISS_DISTANCE = 715','missDistance':715,'stateVector1':{'cov':[1],'xpos':1}}";
+    expect("conjunction", "[]", body, body);
+    expect("conjunction", "[{'delay':{'seconds':3600}}]", body, body);
+    expect("conjunction", "[{'drop':['missDistance']}]", body, "{'stateVector1':{'cov':[1],'xpos':1}}");
+    expect("conjunction", "[{'digits':{'field':'missDistance','digits':1}}]", body,
+           "{'missDistance':700,'stateVector1':{'cov':[1],'xpos':1}}");
+    expect("conjunction", "[{'covariance':'drop'}]", body, "{'missDistance':715,'stateVector1':{'xpos':1}}");
+    expect("conjunction", "[{'drop':['message']}]", body, "{'missDistance':715,'stateVector1':{'cov':[1],'xpos':1}}");
+    expect("preciseephemeris", "[{'drop':['agency']}]", "{'agency':'IGS','points':[{'epoch':'2021-03-14','x':1}]}",
+           "{'points':[{'x':1}]}");
+}
+
+/* Of every type: with whatever else is dropped, it goes; and the reduced view is within the whole one only. */
+Test(view, no_view_that_reduces_a_record_shows_what_says_it_again)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const struct field *source, *f;
+    size_t found = 0;
+    for (size_t i = 0; i < record_type_count(); i++) {
+        const struct record_type *type = record_type_at(i);
+        const struct view *reduced = view_of(type->name, "[{'drop':['source']}]", arena);
+        const struct view *whole = view_of(type->name, "[]", arena);
+        source = field_find(type->fields, STR("source"));
+        cr_assert(!source->retells && view_within(reduced, whole) && !view_within(whole, reduced));
+        for (size_t k = 0; k < type->fields->n; k++) {
+            f = &type->fields->fields[k];
+            bool hidden = f == source || f->retells;
+            cr_assert_eq(view_field(reduced, f)->kind, hidden ? SHOW_NOTHING : SHOW_WHOLE, "%s.%s", type->name,
+                         f->name);
+            cr_assert_eq(view_field(whole, f)->kind, SHOW_WHOLE);
+            found += f->retells;
+        }
+    }
+    cr_assert_gt(found, 4);
+}
+
 Test(view, delay_and_acceptance_are_told)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
