@@ -428,8 +428,11 @@ static void add_lists(const char *prefix, const char *name, const struct record_
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         if ((lists[i].use == QUERY_CURRENT || lists[i].use == QUERY_CURRENT_TUPLE) && !type->current)
             continue;
-        buf_printf(b, "\"%s/%s/%s\":{\"get\":{\"summary\":\"%s\",\"parameters\":", prefix, name, lists[i].path,
-                   lists[i].summary);
+        bool follow = lists[i].use == QUERY_CURRENT && type->succession;
+        buf_printf(
+            b, "\"%s/%s/%s\":{\"get\":{\"summary\":\"%s\",\"parameters\":", prefix, name, lists[i].path,
+            follow ? "Records the caller may see but for those that a later one of the same event takes the place of"
+                   : lists[i].summary);
         openapi_parameters_write(type, lists[i].use, b);
         buf_z(b,
               ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS

@@ -127,6 +127,7 @@ static void fill(struct posting *p, const struct record *record, const struct ad
     identify(p, record, out);
     out->type = p->type;
     out->object = record->object;
+    out->event = record_event(p->type, caller_partner(p->r), record->canonical, request_arena(p->r));
     out->body = record->canonical;
     out->wire = a->wire_text;
     out->embargo_until = a->wire->embargo_until;

@@ -27,6 +27,7 @@ struct row {
 
 /* What the message has in metres the covariance of a state vector has in kilometres: 10^-6 of a square. */
 static const struct row rows[] = {
+    {"CREATION_DATE", MESSAGE, KIND_TIME, TO_RECORD, "creationDate", 0},
     {"ORIGINATOR", MESSAGE, KIND_TEXT, TO_RECORD, "originator", 0},
     {"MESSAGE_FOR", MESSAGE, KIND_TEXT, TO_RECORD, "messageFor", 0},
     {"MESSAGE_ID", MESSAGE, KIND_TEXT, TO_RECORD, "messageId", 0},

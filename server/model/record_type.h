@@ -57,6 +57,16 @@ enum query_use {
     QUERY_CURRENT_TUPLE, /* both */
 };
 
+/* Of records that tell of one event, one after the other, the one made last counts. Of one event are those that one
+ * partner posts of the same two objects (object_field and other_object_field, in either order), in one data mode, from
+ * one maker, and whose times are at most `span` apart. */
+struct succession {
+    const char *made_field;      /* a record without it is of no event */
+    const char *maker_field;     /* who made it, as it says itself */
+    const char *object_names[2]; /* stand for objects without a number */
+    int64_t span;                /* microseconds */
+};
+
 struct record_type {
     const char *name;     /* "eoobservation": path segment and partition name */
     const char *filedrop; /* "udl-eo": path segment behind /filedrop; NULL: none */
@@ -71,9 +81,10 @@ struct record_type {
     bool deletable;             /* not versioned, but taken back by who posted it: DELETE */
     const char *object_field;   /* becomes column object; NULL: none */
     bool current;               /* of each object the newest record is what counts (UDL section 6) */
-    const char *other_object_field; /* a second object that it is about; NULL: none */
-    const char *sensor_field;       /* who observed; NULL: none */
-    const char *other_sensor_field; /* who observed at the same time; NULL: none */
+    const struct succession *succession; /* with `current`: what counts is what none of them follows; NULL: see there */
+    const char *other_object_field;      /* a second object that it is about; NULL: none */
+    const char *sensor_field;            /* who observed; NULL: none */
+    const char *other_sensor_field;      /* who observed at the same time; NULL: none */
     /* Where it was observed from, in degrees; NULL: not known. */
     const char *latitude_field, *longitude_field;
     const char *other_latitude_field, *other_longitude_field; /* where the other sensor was */

@@ -38,7 +38,7 @@ static struct digest shape_of(const struct store_list *l)
     const struct predicate *listed = l->reach.listed;
     struct str parts[7 + PG_ARGS_MAX + QUERY_IN_MAX];
     size_t n = 0;
-    parts[n++] = str_of(l->newest ? "newest" : "");
+    parts[n++] = str_of(l->newest ? "newest" : l->unfollowed ? "unfollowed" : "");
     parts[n++] = l->reading.principal;
     parts[n++] = str_of(l->type->name);
     parts[n++] = buf_view(&l->where.text);
@@ -124,7 +124,7 @@ static void make_sql(struct store_list *l, const struct query *q)
     sql_predicates_but(&l->where, q, &l->sight, l->sorted ? 0 : l->reach.listed_at);
     if (l->sorted)
         l->sort = expression(l, q, write_sort);
-    if (q->current)
+    if (q->current && !l->unfollowed)
         l->object = expression(l, q, write_object);
     sql_time(&time, q->type, &l->sight);
     l->time = time.text;
@@ -141,7 +141,8 @@ struct store_list *list_new(struct store *s, const struct reading *reading, cons
     l->class = class;
     class_sight(class, str_of(q->type->name), sql_asks_marking(q), l->arena, &l->sight);
     l->only_time = sql_only_time(q);
-    l->sorted = q->current || !sql_time_order(q);
+    l->unfollowed = q->current && q->type->succession;
+    l->sorted = (q->current && !l->unfollowed) || !sql_time_order(q);
     l->newest = q->type->versioned && !q->all_versions;
     l->ascending = q->sort && q->sort_ascending;
     make_sql(l, q);
@@ -208,6 +209,8 @@ static void from_record(struct sql *s, const struct store_list *l)
     sql_from(s, l->type);
     if (l->newest)
         sql_newest(s, l->type, l->mark);
+    if (l->unfollowed)
+        sql_unfollowed(s, l->type, &l->sight, l->mark);
     buf_str(&s->text, buf_view(&l->where.text));
     if (l->mark) {
         sql_z(s, " AND r.seq + 0 <= ");

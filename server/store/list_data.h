@@ -41,6 +41,7 @@ struct store_list {
     struct buf time;   /* the expression of the type's time as it is shown */
     int64_t time_step; /* the widest step it is shown in; 0: it is r.t itself */
     bool newest;       /* of each entity only the newest version */
+    bool unfollowed;   /* only what no later record of its event takes the place of */
     bool ascending, only_time;
     bool sorted;         /* by something else than t, or not all: keys holds what is to be read */
     struct buf sort;     /* then: the expression */

@@ -128,17 +128,25 @@ int partition_ensure(struct store *s, struct pg *c, const struct record_type *ty
 
 /* --- at start and every hour --- */
 
+/* sql: a function of the type's name that makes indexes. */
+static int ensure_indexes(struct pg *c, const struct record_type *type, const char *sql, struct fault *fault)
+{
+    struct pg_args name = {0};
+    pg_arg_str(&name, str_of(type->name));
+    return pg_exec(c, sql, &name, NULL, fault);
+}
+
 static int ensure_type(struct pg *c, const struct record_type *type, struct fault *fault)
 {
     struct pg_args args = {0};
     pg_arg_str(&args, str_of(type->name));
     pg_arg_i64(&args, type->partition_width);
     int error = pg_exec(c, "SELECT record_type_ensure($1, $2)", &args, NULL, fault);
-    if (error || !type->versioned)
-        return error;
-    struct pg_args name = {0};
-    pg_arg_str(&name, str_of(type->name));
-    return pg_exec(c, "SELECT record_type_versions($1)", &name, NULL, fault);
+    if (!error && type->versioned)
+        error = ensure_indexes(c, type, "SELECT record_type_versions($1)", fault);
+    if (!error && type->succession)
+        error = ensure_indexes(c, type, "SELECT record_type_events($1)", fault);
+    return error;
 }
 
 /* These are not counted against the limit: present records never have to share the default partition with old ones. */

@@ -52,20 +52,6 @@ void sql_from(struct sql *s, const struct record_type *type)
                type->name); /* names of types are lower-case letters and digits */
 }
 
-/* seq + 0: the mark is no bound for an index. */
-void sql_newest(struct sql *s, const struct record_type *type, int64_t mark)
-{
-    if (!type->versioned)
-        return;
-    buf_printf(&s->text, " AND NOT EXISTS (SELECT FROM record_%s n WHERE n.entity = r.entity AND n.seq > r.seq",
-               type->name);
-    if (mark) {
-        sql_z(s, " AND n.seq + 0 <= ");
-        sql_i64(s, mark);
-    }
-    buf_char(&s->text, ')');
-}
-
 void sql_version(struct sql *s, struct uuid id)
 {
     sql_z(s, " AND (r.entity = ");

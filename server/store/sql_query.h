@@ -41,6 +41,10 @@ void sql_literal(struct sql *s, const char *text);
 /* Appends the condition that r is the newest version of its entity among those the reader sees (up to `mark`, 0: all):
  * a version that is hidden neither shows nor stands before another. Nothing for a type without versions. */
 void sql_newest(struct sql *s, const struct record_type *type, int64_t mark);
+/* Appends the condition that no record which the reader sees (up to `mark`) takes the place of r: by naming it in
+ * `supersedes`, or as one of the same event that was made later. Only among records that show the reader whole what
+ * tells of which event they are. For a type with succession. */
+void sql_unfollowed(struct sql *s, const struct record_type *type, const struct sight *sight, int64_t mark);
 /* Appends the condition and order that leave one version at most: by an entity's id the newest that the reader sees, by
  * a version's own id that one. No id is both. */
 void sql_version(struct sql *s, struct uuid id);

@@ -7,6 +7,7 @@
 #include "decide.h"
 #include "digest.h"
 #include "error.h"
+#include "event.h"
 #include "query.h"
 #include "receipt.h"
 #include "record.h"
@@ -141,6 +142,7 @@ struct new_record {
     struct uuid id;
     struct uuid entity;   /* that it is a version of, of a type with versions; all zero: none */
     struct str client_id; /* of a type with versions, "" if none */
+    struct event event;   /* that it tells of */
     struct digest digest;
     instant t;
     struct str object; /* "" if none */

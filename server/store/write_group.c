@@ -215,25 +215,28 @@ enum { STEP_BEGIN, STEP_LOCK, STEP_INSERT, STEP_TURN, STEPS };
 #define INSERT(draw)                                                                                                   \
     "WITH q AS (SELECT " draw " AS seq, pg_notify('relto_feed', $17))"                                                 \
     " INSERT INTO record (seq, id, type, label_id, t, object, originator, ingested_at, embargo_until, expires,"        \
-    " digest, supersedes, derived_from, wire, body, entity, client_id)"                                                \
+    " digest, supersedes, derived_from, wire, body, entity, client_id, event, made)"                                   \
     " SELECT q.seq - $2 + u.n, u.id, u.type, u.label_id, u.t, u.object, u.originator, $3, u.embargo_until, u.expires," \
     " u.digest, NULLIF(u.supersedes, '00000000-0000-0000-0000-000000000000'::uuid),"                                   \
     " NULLIF(u.derived_from, '')::uuid[], u.wire, u.body,"                                                             \
-    " NULLIF(u.entity, '00000000-0000-0000-0000-000000000000'::uuid), NULLIF(u.client_id, '')"                         \
+    " NULLIF(u.entity, '00000000-0000-0000-0000-000000000000'::uuid), NULLIF(u.client_id, ''),"                        \
+    " NULLIF(u.event, '00000000-0000-0000-0000-000000000000'::uuid),"                                                  \
+    " CASE WHEN u.event <> '00000000-0000-0000-0000-000000000000'::uuid THEN u.made END"                               \
     " FROM q, (SELECT generate_series(1, $2) AS n, unnest($4) AS id, unnest($5) AS type, unnest($6) AS label_id,"      \
     " unnest($7) AS t, unnest($8) AS object, unnest($9) AS originator, unnest($10) AS embargo_until,"                  \
     " unnest($11) AS expires, unnest($12) AS digest, unnest($13) AS supersedes, unnest($14) AS derived_from,"          \
-    " unnest($15) AS wire, unnest($16) AS body, unnest($18) AS entity, unnest($19) AS client_id) AS u"
+    " unnest($15) AS wire, unnest($16) AS body, unnest($18) AS entity, unnest($19) AS client_id,"                      \
+    " unnest($20) AS event, unnest($21) AS made) AS u"
 #define INSERT_MISSING INSERT(DRAW) " ON CONFLICT (id, t, type) DO NOTHING"
 /* With LOCK_POLICY, which comes before what drawing locks. */
 #define INSERT_NEW INSERT("CASE WHEN pg_advisory_xact_lock_shared(1919249524, 2) IS NOT NULL THEN " DRAW " END")
 
 /* One column of all rows at a time: what unnest takes. */
 struct columns {
-    struct uuid *id, *supersedes, *entity;
+    struct uuid *id, *supersedes, *entity, *event;
     struct str *type, *object, *originator, *digest, *derived, *wire, *body, *client_id;
     int32_t *label;
-    instant *t, *embargo, *expires;
+    instant *t, *embargo, *expires, *made;
 };
 
 static struct str derived_text(const struct new_record *r, struct arena *arena)
@@ -254,12 +257,13 @@ static void columns_new(struct columns *c, size_t n, struct arena *a)
     c->id = arena_array(a, n, sizeof *c->id);
     c->supersedes = arena_array(a, n, sizeof *c->supersedes);
     c->entity = arena_array(a, n, sizeof *c->entity);
+    c->event = arena_array(a, n, sizeof *c->event);
     struct str **texts[] = {&c->type,    &c->object, &c->originator, &c->digest,
                             &c->derived, &c->wire,   &c->body,       &c->client_id};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = arena_array(a, n, sizeof(struct str));
     c->label = arena_array(a, n, sizeof *c->label);
-    instant **instants[] = {&c->t, &c->embargo, &c->expires};
+    instant **instants[] = {&c->t, &c->embargo, &c->expires, &c->made};
     for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)
         *instants[i] = arena_array(a, n, sizeof(instant));
 }
@@ -273,6 +277,8 @@ static void columns_fill(struct columns *c, const struct group *g)
         c->supersedes[i] = r->supersedes;
         c->entity[i] = r->entity;
         c->client_id[i] = r->client_id;
+        c->event[i] = r->event.key;
+        c->made[i] = r->event.made;
         c->type[i] = str_of(r->type->name);
         c->object[i] = r->object;
         c->originator[i] = row->item->post->originator;
@@ -333,6 +339,8 @@ static void insert_args(struct group *g, struct pg_args *args)
     pg_arg_str(args, labels_text(g));
     pg_arg_uuids(args, c.entity, n);
     pg_arg_strs(args, c.client_id, n);
+    pg_arg_uuids(args, c.event, n);
+    pg_arg_instants(args, c.made, n);
 }
 
 /* *ret: an item was not decided with the registers in force, and is closed. */

@@ -173,7 +173,7 @@ def test_description_has_every_route(described):
     """As the exchange matches them, for every record type; the description does not describe itself."""
     types = types_of(described)
     served = {(method, path.replace("{type}", kind)) for method, path in routes() for kind in types}
-    only = {"current": ("elset", "statevector"), "getFile": ("ephemerisset", "gnssrawif")}
+    only = {"current": ("conjunction", "elset", "statevector"), "getFile": ("ephemerisset", "gnssrawif")}
     lasting = {path.split("/")[2] for method, path in described if method == "PUT"}
     assert lasting and lasting < types
     of = {"PUT": lasting, "DELETE": lasting | {"emittergeolocation"}}

@@ -12,6 +12,7 @@ static const struct field conjunction_rows[] = {
     {STRING("concernNotes"), TEXT("Notes on the owner's concern")},
     {FLOAT("crAoM1"), UNIT("m^2/kg"), TEXT("Reflectivity times area over mass, primary object")},
     {FLOAT("crAoM2"), UNIT("m^2/kg"), TEXT("Reflectivity times area over mass, secondary object")},
+    {TIME("creationDate"), TEXT("When the message was made")},
     COMMON_DATA_MODE,
     COMMON_DESCRIPTOR,
     {STRING("ephemName1"), TEXT("Name of the ephemeris of the primary object")},
@@ -71,6 +72,14 @@ static const struct field conjunction_rows[] = {
 static const struct field_table conjunction_fields =
     TABLE_PASSING(conjunction_rows, "idOnOrbit1", "idOnOrbit2", "onOrbit1", "onOrbit2");
 
+/* Screenings find the closest approach anew each time: it moves by seconds, where the next one is an orbit away. */
+static const struct succession messages = {
+    .made_field = "creationDate",
+    .maker_field = "originator",
+    .object_names = {"origIdOnOrbit1", "origIdOnOrbit2"},
+    .span = 10 * INSTANT_MINUTE,
+};
+
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_conjunction = {
     .name = "conjunction",
@@ -81,6 +90,8 @@ const struct record_type record_type_conjunction = {
     .query_required = "tca",
     .object_field = "satNo1",
     .other_object_field = "satNo2",
+    .current = true,
+    .succession = &messages,
     .partition_width = 731 * INSTANT_DAY,
     .retention = 0,
     .earliest = RECORDS_SPACE_AGE,
