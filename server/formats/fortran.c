@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #define WHOLE_DIGITS_MAX 18 /* of int64 */
-#define EXPONENT_MAX 99
+#define EXPONENT_MAX 99     /* behind a letter */
+#define EXPONENT_DIGITS 3
+#define EXPONENT_LAST 999
 #define WRITTEN_DIGITS_MAX 32
 
 static size_t blanks_at(struct str s, size_t from)
@@ -21,20 +23,17 @@ struct parts {
     int exponent;
 };
 
-/* From the letter on, all of it. */
+/* From the letter on, all of it. Three digits stand without the letter, which they leave no place for. */
 static bool read_exponent(struct str s, struct parts *ret)
 {
     if (!s.n)
         return true;
-    if (!memchr("DEde", s.p[0], 4))
+    size_t letter = memchr("DEde", s.p[0], 4) != NULL;
+    bool sign = letter < s.n && (s.p[letter] == '-' || s.p[letter] == '+');
+    struct str digits = {s.p + letter + sign, s.n - letter - sign};
+    if (!str_is_digits(digits) || digits.n > EXPONENT_DIGITS || (!letter && (!sign || digits.n < EXPONENT_DIGITS)))
         return false;
-    size_t sign = s.n > 1 && (s.p[1] == '-' || s.p[1] == '+'), n = str_digits_at(s, 1 + sign);
-    int v = 0;
-    if (!n || n > 3 || 1 + sign + n != s.n)
-        return false;
-    for (size_t i = 1 + sign; i < s.n; i++)
-        v = v * 10 + (s.p[i] - '0');
-    ret->exponent = s.p[1] == '-' ? -v : v;
+    ret->exponent = sign && s.p[letter] == '-' ? -str_int(digits) : str_int(digits);
     ret->marked = true;
     return true;
 }
@@ -144,7 +143,7 @@ bool fortran_write(struct str number, int decimals, char letter, struct buf *out
     size_t n;
     int power;
     if (!read_parts(number, &p) || !significant(&p, digits, &n, &power) || n > (size_t)decimals + 1 ||
-        abs(power) > EXPONENT_MAX)
+        abs(power) > EXPONENT_LAST)
         return false;
     buf_char(out, p.negative ? '-' : ' ');
     for (size_t i = 0; i <= (size_t)decimals; i++) {
@@ -152,6 +151,8 @@ bool fortran_write(struct str number, int decimals, char letter, struct buf *out
         if (!i)
             buf_char(out, '.');
     }
-    buf_printf(out, "%c%c%02d", letter, power < 0 ? '-' : '+', abs(power));
+    if (abs(power) <= EXPONENT_MAX)
+        buf_char(out, letter);
+    buf_printf(out, "%c%02d", power < 0 ? '-' : '+', abs(power));
     return true;
 }

@@ -70,6 +70,14 @@ Test(clk, what_is_written_is_what_was_read)
     expect_same_text(WIDE);
 }
 
+Test(clk, a_centre_may_take_the_blanks_behind_its_letters)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    char *text = arena_strz(arena, STR(WHOLE));
+    memcpy(strstr(text, "TST  a "), "TESTS a", 7);
+    expect_same_text(text);
+}
+
 Test(clk, values_are_where_they_stand)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
