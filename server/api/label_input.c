@@ -59,6 +59,21 @@ static void prefix_where(struct fault *fault, const char *where)
     snprintf(fault->where, sizeof fault->where, "%.80s%s%.100s", where, *own ? "." : "", own);
 }
 
+/* An exchange tells the owners whether or not the poster has named them: where marking and poster say the same, the
+ * record that is sent back is the one that was sent. */
+static const struct wire_label *without_told_owners(const struct caller *c, struct str marking,
+                                                    const struct label *banner, const struct wire_label *sent,
+                                                    const struct label *label, struct arena *arena)
+{
+    struct wire_label *bare = arena_alloc(arena, sizeof *bare);
+    const struct label *same;
+    *bare = *sent;
+    bare->owners = (struct codes){0};
+    int error = label_parse_portion(c->registry, principal_partner(c->principal), marking, banner, bare, arena, &same,
+                                    NULL, NULL);
+    return !error && codes_same(&same->owners, &label->owners) ? bare : sent;
+}
+
 /* changes NULL: only what is written as it should be. */
 static int read_input(struct request *r, struct str marking, const struct label *banner, struct str wire_json,
                       const char *where, struct marking_changes *changes, struct admitted *ret, const char **ret_extra,
@@ -86,8 +101,12 @@ static int read_input(struct request *r, struct str marking, const struct label 
         prefix_where(fault, where);
         return error;
     }
+    if (a.wire->sent)
+        a.wire = without_told_owners(c, marking, banner, a.wire, a.label, arena);
     if (wire_json.p)
         wire_label_write(a.wire, &canonical);
+    if (a.wire->sent && str_is(buf_view(&canonical), "{}"))
+        buf_clear(&canonical);
     a.wire_text = arena_str(arena, buf_view(&canonical));
     *ret = a;
     return 0;

@@ -119,12 +119,40 @@ static void identify(const struct posting *p, const struct record *record, struc
     out->id = record_id(p->type, secret, record->t, &content);
 }
 
-static void fill(struct posting *p, const struct record *record, const struct admitted *a, struct new_record *out)
+static bool same_id(struct uuid a, struct uuid b)
+{
+    return memcmp(a.bytes, b.bytes, UUID_SIZE) == 0;
+}
+
+static void take_digest(const struct posting *p, const struct record *record, const struct admitted *a,
+                        struct new_record *out)
 {
     out->digest = record_digest(p->type, caller_partner(p->r), record, a->wire_text);
     if (p->file)
         out->digest = digest_with_file(out->digest, p->file_digest);
     identify(p, record, out);
+}
+
+/* A record that is posted as it was sent is the one that there is: the exchange's id in it is no name of the poster's.
+ */
+static struct record without_our_id(const struct posting *p, const struct record *sent, const struct admitted *a)
+{
+    struct record bare = *sent;
+    struct new_record known = {0};
+    struct uuid id;
+    instant from, to;
+    if (p->before || !uuid_parse(sent->client_id, &id) || !record_id_partition(p->type, id, &from, &to))
+        return *sent;
+    bare.client_id = STR("");
+    bare.canonical = record_with_client_id(sent->canonical, bare.client_id, request_arena(p->r));
+    take_digest(p, &bare, a, &known);
+    return same_id(id, p->type->versioned ? known.entity : known.id) ? bare : *sent;
+}
+
+static void fill(struct posting *p, const struct record *sent, const struct admitted *a, struct new_record *out)
+{
+    const struct record bare = without_our_id(p, sent, a), *record = &bare;
+    take_digest(p, record, a, out);
     out->type = p->type;
     out->object = record->object;
     out->event = record_event(p->type, caller_partner(p->r), record->canonical, request_arena(p->r));
@@ -174,8 +202,7 @@ static void keep_client_id(const struct posting *p, struct record *record)
 {
     struct uuid id;
     bool ours = uuid_parse(record->client_id, &id) &&
-                (memcmp(&id, &p->before->entity, sizeof id) == 0 || memcmp(&id, &p->before->id, sizeof id) == 0 ||
-                 memcmp(&id, &p->id, sizeof id) == 0);
+                (same_id(id, p->before->entity) || same_id(id, p->before->id) || same_id(id, p->id));
     if (record->client_id.n && !ours)
         return;
     record->client_id = p->before->client_id;

@@ -29,9 +29,25 @@ static void add_codes(struct buf *out, const char *name, const struct codes *cod
     buf_char(out, ']');
 }
 
-/* What only owners are told: why a record is withheld, and which records it stands in relation to. */
+static void add_release_views(const struct wire_label *w, struct buf *out)
+{
+    for (size_t i = 0; i < w->n_release_views; i++) {
+        buf_z(out, i ? ",{\"view\":" : ",\"releaseViews\":[{\"view\":");
+        buf_json_str(out, w->release_views[i].view);
+        buf_member_text(out, "classificationMarking", w->release_views[i].marking);
+        buf_char(out, '}');
+    }
+    if (w->n_release_views)
+        buf_char(out, ']');
+}
+
+/* What only owners are told: to whom a record was released beside its marking, why it is withheld, and which records it
+ * stands in relation to. */
 static void add_owner_members(const struct wire_label *w, struct buf *out)
 {
+    if (w->public)
+        buf_z(out, ",\"public\":true");
+    add_release_views(w, out);
     add_text(out, "supersedes", w->supersedes);
     add_codes(out, "derivedFrom", &w->derived_from);
     if (!w->restricted)

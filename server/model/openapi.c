@@ -123,7 +123,7 @@ void openapi_schema_write(const struct record_type *type, struct buf *out)
     server_properties_write(type, out);
     buf_z(out,
           ",\"relto\":{\"type\":\"object\",\"description\":\"Sent: owners, restriction, times and other parts of the "
-          "label. Received: how the record came to be released.\"}}");
+          "label. Received: how the record came to be released, which is passed over when it is posted back.\"}}");
     required_write(type->fields, out);
     buf_char(out, '}');
 }

@@ -29,7 +29,7 @@ struct inner {
     struct str text;
 };
 
-enum { ID_PLAIN = 1, ID_OWN = 2 };
+enum { ID_PLAIN = 1, ID_OWN = 2, ID_KEPT = 4 };
 
 struct record_scan {
     const struct record_type *type;
@@ -365,42 +365,48 @@ static int read_field(struct record_scan *s, const struct field_table *table, co
 }
 
 /* `id`, or the type's own name of it, after the other: both are the one identifier of the poster. */
-static int read_id_again(struct record_scan *s, const struct path *at, const struct members *m)
+static int read_id_again(struct record_scan *s, const struct path *at, const struct members *m, unsigned before)
 {
     struct str text;
     int rc = read_value(s, s->client_id, 0, at, &text);
     if (rc || str_eq(text, m->text[s->client_id - s->type->fields->fields]))
         return rc;
     return refuse(s, at, "expected the same as %s, which names the record too",
-                  s->id_names & ID_PLAIN ? "id" : s->type->id_field);
+                  before & ID_PLAIN ? "id" : s->type->id_field);
 }
 
+/* Official clients of the UDL write `id` otherwise where they replace a record (surface of the UDL: body_id). */
 static unsigned id_name(const struct record_scan *s, const struct field_table *table, struct str name)
 {
-    if (s->depth != 1 || table != s->type->fields || !s->type->id_field)
+    if (s->depth != 1 || table != s->type->fields)
         return 0;
-    return str_is(name, "id") ? ID_PLAIN : str_is(name, s->type->id_field) ? ID_OWN : 0;
+    if (str_is(name, "id") || (s->type->versioned && str_is(name, "body_id")))
+        return ID_PLAIN;
+    if (str_is(name, "clientId"))
+        return ID_KEPT;
+    return s->type->id_field && str_is(name, s->type->id_field) ? ID_OWN : 0;
 }
 
+/* clientId stands where a record is posted as it was sent: the others are the exchange's id then. */
 static int read_id(struct record_scan *s, const struct path *at, struct members *m, unsigned name)
 {
     unsigned before = s->id_names;
-    int rc = before && !(before & name) ? read_id_again(s, at, m) : read_field(s, s->type->fields, s->client_id, at, m);
+    size_t i = (size_t)(s->client_id - s->type->fields->fields);
+    struct str passed_over;
     s->id_names |= name;
-    return rc;
+    if (before & name)
+        return refuse(s, at, "expected each member once");
+    if (name == ID_KEPT && before)
+        return read_value(s, s->client_id, 0, at, &m->text[i]);
+    if (before & ID_KEPT)
+        return read_value(s, s->client_id, 0, at, &passed_over);
+    return before ? read_id_again(s, at, m, before) : read_field(s, s->type->fields, s->client_id, at, m);
 }
 
 static int read_unkept(struct record_scan *s, const struct field_table *table, const struct path *at)
 {
     struct str text;
     return record_passed_over(table, at->name) ? pass_over(s, at, &text) : unknown_field(s, table, at);
-}
-
-/* `id`; the official clients of the UDL write it otherwise where they replace a record (surface of the UDL: body_id).
- */
-static bool is_plain_id(const struct record_scan *s, struct str name)
-{
-    return str_is(name, "id") || (s->depth == 1 && s->type->versioned && str_is(name, "body_id"));
 }
 
 static int read_member(struct record_scan *s, const struct field_table *table, const struct path *up, struct members *m)
@@ -415,15 +421,15 @@ static int read_member(struct record_scan *s, const struct field_table *table, c
     if (name.refused)
         return refuse(s, up, "expected in each name %s", name.refused);
     struct path at = {up, json_text(&name, s->arena), 0};
+    unsigned id = id_name(s, table, at.name);
+    if (id)
+        return read_id(s, &at, m, id);
     const struct field *f = field_find(table, at.name);
     if (f)
         return read_field(s, table, f, &at, m);
     if (s->depth == 1 && str_is(at.name, "relto"))
         return read_relto(s, &at);
-    unsigned id = id_name(s, table, at.name);
-    if (id)
-        return read_id(s, &at, m, id);
-    f = is_plain_id(s, at.name) ? field_find(table, STR("clientId")) : NULL;
+    f = str_is(at.name, "id") ? field_find(table, STR("clientId")) : NULL;
     return f ? read_field(s, table, f, &at, m) : read_unkept(s, table, &at);
 }
 

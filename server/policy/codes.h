@@ -67,8 +67,6 @@ bool code_reserved(struct str s);
 
 /* Position in codes sorted by str_cmp, or -1. */
 int codes_find(const struct codes *c, struct str s);
-/* In whatever order they are. */
-bool codes_same(const struct codes *a, const struct codes *b);
 bool codes_within(const struct codes *part, const struct codes *whole);
 /* Sorts v in place. False if one occurs twice; *ret_twice is one of them. */
 bool codes_sort(struct str *v, size_t n, struct str *ret_twice);

@@ -18,6 +18,8 @@ struct codes {
 };
 
 bool codes_has(const struct codes *c, struct str s);
+/* In whatever order they are. */
+bool codes_same(const struct codes *a, const struct codes *b);
 
 struct label;
 
@@ -66,6 +68,7 @@ struct wire_label {
     struct str confidentiality_label; /* STANAG 4774, as posted; "" if none */
     struct str supersedes;            /* id of a record, "" if none */
     struct codes derived_from;        /* ids of records, at most WIRE_DERIVED_MAX */
+    bool sent;                        /* by an exchange, which tells the owners of every record */
 };
 
 #define MARKING_MAX 512    /* bytes of marking text */
@@ -112,7 +115,8 @@ int label_normalise(const struct registry *reg, struct str poster, struct str ma
                     const struct wire_label *wire, struct arena *arena, const struct label **ret,
                     struct marking_changes *changes, struct marking_fault *mf, struct fault *fault);
 
-/* The JSON of member `relto` or header Relto-Label. Unknown members are refused. `where` prefixes fault->where. */
+/* The JSON of member `relto` or header Relto-Label. What an exchange sends in it about the release is passed over,
+ * other members are refused. `where` prefixes fault->where. */
 int wire_label_parse(struct str json, const char *where, struct arena *arena, const struct wire_label **ret,
                      struct fault *fault);
 /* The canonical JSON of what was given: sorted members, times in fixed width; equal inputs give equal bytes. Part of

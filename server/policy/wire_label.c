@@ -92,9 +92,13 @@ static void read_release_views(const struct node *root, struct wire_label *w, st
 static void read_members(const struct node *root, struct wire_label *w, struct arena *arena)
 {
     static const char *const members[] = {
-        "owners",     "restriction", "embargoUntil",         "expires", "public", "releaseViews",
-        "supersedes", "derivedFrom", "confidentialityLabel", NULL};
+        "owners", "restriction", "embargoUntil", "expires", "public", "releaseViews", "supersedes", "derivedFrom",
+        "confidentialityLabel",
+        /* how the exchange that sent the record came to release it: posted back, it says nothing */
+        "originator", "effectiveMarking", "basis", "agreement", "article", "grant", "obligations", "view", "version",
+        "alternativeConfidentialityLabel", NULL};
     node_object(root, members);
+    w->sent = node_member(root, "originator").v != NULL;
     struct node embargo = node_member(root, "embargoUntil"), expires = node_member(root, "expires");
     struct node public = node_member(root, "public"), supersedes = node_member(root, "supersedes");
     struct node xml = node_member(root, "confidentialityLabel");

@@ -12,11 +12,12 @@ import ssl
 import subprocess
 import termios
 import threading
+from datetime import timedelta
 
 import pytest
 
 import schema
-from coalition import ANY_TIME, observation, restriction
+from coalition import ANY_TIME, changed, entry, observation, restriction
 from harness import PATIENCE, iso, principal_id, reltod_path
 from queries import look
 
@@ -146,6 +147,8 @@ def test_every_type_goes_in_and_comes_out(exchange, relto, usa, kind):
     exported = reader("export", kind, *time).out.splitlines()
     assert [json.loads(line) for line in exported] == as_sent.json()
     assert all(line.encode() in as_sent.body for line in exported), "every digit as it was sent"
+    mine = "\n".join(line for line in exported if json.loads(line)["id"] in ids)
+    assert sorted(node("post", kind, given=mine).out.split()) == sorted(ids), "what was sent is the record that it is"
     assert reader.json("get", kind, ids[0]) == usa.get(f"/v1/{kind}/{ids[0]}").ok().json()
     assert kind in reader("types").out.split()
 
@@ -220,6 +223,28 @@ def test_a_label_for_all(relto, exchange):
     [one] = node("post", "eoobservation", "--label", label, given=json.dumps(observation("S//NF"))).out.split()
     relto("GBR")("get", "eoobservation", one, status=REFUSED)
     assert relto("USA").json("get", "eoobservation", one)["classificationMarking"] == "S//NF"
+
+
+def test_what_was_sent_is_posted_back(exchange, relto):
+    """To the exchange it came from it is the record that it was; what only tells of its release says nothing there."""
+    exchange.apply(changed(exchange.policy, lambda p: entry(p, "partners", code="GBR").update(authorises=["USA"])))
+    reason = {"restriction": restriction(exchange.now)}
+    other = post(relto("USA", "node"), observation(origin="first"))[0]
+    records = [observation("S//NF", relto=reason), observation("U", relto={"public": True}), observation(SHARED, id="mine"),
+               observation(SHARED, relto={"supersedes": other, "derivedFrom": [other]}, id=other),
+               observation("//JOINT S USA GBR", relto=reason), observation("U", relto={"owners": ["GBR", "USA"]}),
+               observation(relto={"embargoUntil": iso(exchange.now + timedelta(hours=1)), "expires": "2090-01-01"})]
+    node = relto("USA", "node")
+    ids = post(node, *records)
+    exported = relto("USA", "fdo")("export", "eoobservation", ALL, f"id={','.join(ids)}").out
+    shown = {r["id"]: r for r in map(json.loads, exported.splitlines())}
+    assert len(shown) == len(records) and all(r["relto"]["originator"] == "USA" for r in shown.values())
+    assert list(shown) == node("post", "eoobservation", given=exported).out.split()
+    theirs = relto("JPN")("export", "eoobservation", ALL, f"id={ids[2]}").out
+    assert json.loads(theirs)["relto"]["owners"] == ["USA"]
+    refused = relto("JPN", "node")("post", "eoobservation", given=theirs, status=DATA)
+    assert "USA has not authorised JPN to post for it" in refused.err
+    exchange.apply(exchange.policy)
 
 
 def test_who_may_not_post(relto):

@@ -155,6 +155,10 @@ def test_release_view(exchange, usa):
     assert record["relto"]["view"] == "TEAR" and record["satNo"] == 777
     assert record["classificationMarking"] == record["relto"]["effectiveMarking"] == "U//REL TO JPN, USA"
     assert not {"range", "tags", "ra", "restriction", "releaseViews"} & (record.keys() | record["relto"].keys())
+    with exchange.client("JPN", "node") as jpn:
+        own = jpn.get(f"/v1/eoobservation/{identifier}").ok().json()
+        assert own["relto"]["releaseViews"] == [{"view": "TEAR", "classificationMarking": "U//REL TO JPN, USA"}]
+        assert jpn.put_record("eoobservation", own) == identifier, "what was sent is the record that it is"
 
     def found(**query):
         return usa.ids("eoobservation", obTime=ANY_TIME, source="tear", **query)

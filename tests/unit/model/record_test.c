@@ -224,7 +224,7 @@ Test(record, refusals_say_where_and_what_was_expected)
     expect_fault(",\"nonsense\":1", "$.nonsense", "expected a field of eoobservation");
     expect_fault(",\"source\":\"t\"", "$.source", "expected each member once");
     expect_fault(",\"s\\u006furce\":\"t\"", "$.source", "expected each member once");
-    expect_fault(",\"id\":\"a\",\"clientId\":\"b\"", "$.clientId", "expected each member once");
+    expect_fault(",\"clientId\":\"a\",\"clientId\":\"a\"", "$.clientId", "expected each member once");
     expect_fault(",\"relto\":{},\"relto\":{}", "$.relto", "expected each member once");
     expect_fault(",\"eoobservationDetails\":{\"imageCorners\":[[1,2],[3,\"x\"]]}",
                  "$.eoobservationDetails.imageCorners[1][1]", "expected a number, found a string");

@@ -125,9 +125,13 @@ Test(vocabulary, the_own_name_of_the_id_is_the_posters_id)
                    "expected the same as id, which names the record too");
     expect_refused(",\"idThing\":\"a\",\"id\":\"b\"", "$.id",
                    "expected the same as idThing, which names the record too");
+    expect_kept(",\"id\":\"b\",\"idThing\":\"b\",\"clientId\":\"mine\"", "\"clientId\":\"mine\",", "");
+    expect_kept(",\"clientId\":\"mine\",\"idThing\":\"b\",\"body_id\":\"c\"", "\"clientId\":\"mine\",", "");
+    expect_refused(",\"clientId\":\"a\",\"id\":5", "$.id", "expected a string of 1 to 256 characters, found a number");
     expect_refused(",\"idThing\":\"a\",\"idThing\":\"a\"", "$.idThing", "expected each member once");
     expect_refused(",\"id\":\"a\",\"idThing\":\"a\",\"id\":\"a\"", "$.id", "expected each member once");
-    expect_refused(",\"idThing\":\"a\",\"clientId\":\"a\"", "$.clientId", "expected each member once");
+    expect_refused(",\"clientId\":\"a\",\"id\":\"b\",\"id\":\"b\"", "$.id", "expected each member once");
+    expect_refused(",\"clientId\":\"a\",\"body_id\":\"b\",\"id\":\"b\"", "$.id", "expected each member once");
     expect_refused(",\"part\":{\"idThing\":\"a\"}", "$.part.idThing", "expected a field of thing");
     expect_refused(",\"idThing\":5", "$.idThing", "expected a string of 1 to 256 characters, found a number");
 }

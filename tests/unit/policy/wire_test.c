@@ -39,6 +39,11 @@ Test(wire, equal_statements_have_equal_bytes)
          "\"2026-12-01T00:00:00.000000Z\"}}"},
         {"{\"expires\":\"2027-01-01T02:00:00+02:00\",\"embargoUntil\":\"2026-01-01\"}",
          "{\"embargoUntil\":\"2026-01-01T00:00:00.000000Z\",\"expires\":\"2027-01-01T00:00:00.000000Z\"}"},
+        {"{\"originator\":\"USA\",\"owners\":[\"USA\"],\"effectiveMarking\":\"U\",\"basis\":\"owner\",\"agreement\":"
+         "\"A\","
+         "\"article\":\"1\",\"grant\":\"" ID1 "\",\"obligations\":[\"no-retain\"],\"view\":\"full\",\"version\":\"" ID2
+         "\",\"alternativeConfidentialityLabel\":\"<x/>\",\"public\":true}",
+         "{\"owners\":[\"USA\"],\"public\":true}"},
         {"{\"supersedes\":\"0193A3E2-7C00-8ABC-8DEF-0123456789AB\",\"derivedFrom\":[\"" ID1 "\",\"" ID2 "\"]}",
          "{\"derivedFrom\":[\"" ID2 "\",\"" ID1 "\"],\"supersedes\":\"" ID1 "\"}"},
     };
@@ -60,10 +65,19 @@ Test(wire, what_is_not_given_has_its_default)
 {
     const struct wire_label *w;
     cr_assert_eq(wire_label_parse(STR("{}"), "relto", arena, &w, NULL), 0);
-    cr_expect(!w->restricted && !w->public && !w->owners.n && !w->derived_from.n && !w->supersedes.n);
+    cr_expect(!w->sent && !w->restricted && !w->public && !w->owners.n && !w->derived_from.n && !w->supersedes.n);
     cr_expect(w->embargo_until == INSTANT_MIN && w->expires == INSTANT_MAX && w->review_by == INSTANT_MAX);
     cr_assert_eq(wire_label_parse(STR("{\"restriction\":{\"reason\":\"X\"}}"), "relto", arena, &w, NULL), 0);
     cr_expect(w->restricted && str_is(w->reason, "X") && !w->authority.n && w->review_by == INSTANT_MAX);
+}
+
+Test(wire, what_an_exchange_sends_is_known_by_its_originator)
+{
+    const struct wire_label *w;
+    cr_assert_eq(wire_label_parse(STR("{\"originator\":\"USA\",\"owners\":[\"USA\"]}"), "relto", arena, &w, NULL), 0);
+    cr_expect(w->sent);
+    cr_assert_eq(wire_label_parse(STR("{\"owners\":[\"USA\"],\"view\":\"full\"}"), "relto", arena, &w, NULL), 0);
+    cr_expect(!w->sent);
 }
 
 Test(wire, refusals_name_the_member)
