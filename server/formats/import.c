@@ -22,6 +22,7 @@ static const struct format {
     {"csv", looks_csv, import_ndm, true, "names of columns, separated by commas"},
     {"itc", looks_itc, import_itc, false, NULL},
     {"tle", looks_tle, import_tles, false, NULL},
+    {"rtcm", looks_rtcm, import_rtcm, false, NULL},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 

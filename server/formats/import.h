@@ -24,7 +24,7 @@ struct import_sink {
 
 struct import_header {
     struct header record; /* marking may be empty: a message's own stands in the record then */
-    instant now;
+    instant now; /* the week or day that a file does not tell is the one nearest to this */
     struct str name; /* of the file; may be empty */
 };
 

@@ -1,5 +1,6 @@
 /* What a text is, told from its first lines. None of these reads more than LOOK bytes. */
 #include "import_run.h"
+#include "rtcm.h"
 
 #define LOOK 8192
 #define LINES_MAX 24 /* modified ITC has up to 16 lines in front of its first point */
@@ -181,6 +182,14 @@ bool looks_itc(struct str text)
         if (is_point(look.lines[i]))
             return true;
     return false;
+}
+
+/* A frame whose checksum is right. */
+bool looks_rtcm(struct str text)
+{
+    struct rtcm_reader reader = rtcm_reader(beginning(text));
+    struct rtcm_frame frame;
+    return rtcm_next(&reader, &frame);
 }
 
 #define TLE_LINE 69

@@ -5,6 +5,7 @@
 #include "ephemeris.h"
 #include "import_run.h"
 #include "rinex_records.h"
+#include "rtcm.h"
 #include "sp3.h"
 #include "tle.h"
 
@@ -142,7 +143,7 @@ int import_almanac(struct import_run *run)
     return error == ALMANAC_END ? 0 : error;
 }
 
-/* --- navigation messages of RINEX --- */
+/* --- RINEX --- */
 
 /* Lines behind the first one of a message begin with three blanks or more. */
 static bool starts_message(struct str line)
@@ -171,9 +172,27 @@ static int take_navigation(struct import_run *run, struct rinex_nav_reader *read
     return import_take(run, rinex_record_type(&m), m.line, unmarked);
 }
 
+static int import_observations(struct import_run *run)
+{
+    struct rinex_obs *o = arena_alloc(run->arena, sizeof *o);
+    int error = rinex_obs_read(run->text, run->arena, o, run->fault);
+    if (!error)
+        error = rinex_obs_record(o, &run->header->record, run->header->name, run->item, &run->json, run->fault);
+    if (error)
+        return error;
+    for (size_t i = 0; i < o->header.n; i++)
+        if (!rinex_obs_has_place(o->header.lines[i].label))
+            import_leave_out(run, o->header.lines[i].number, o->header.lines[i].label);
+    return import_take(run, "rinexobservation", 1, unmarked);
+}
+
+#define RINEX_KIND 20 /* where the first line has the kind of file */
+
 int import_rinex(struct import_run *run)
 {
     struct rinex_nav_reader reader;
+    if (run->text.n > RINEX_KIND && run->text.p[RINEX_KIND] == 'O')
+        return import_observations(run);
     int error = rinex_nav_open(run->text, run->arena, &reader, run->fault);
     if (error)
         return error;
@@ -183,6 +202,18 @@ int import_rinex(struct import_run *run)
     while (!error)
         error = take_navigation(run, &reader);
     return error == RINEX_END ? 0 : error;
+}
+
+/* --- streams --- */
+
+int import_rtcm(struct import_run *run)
+{
+    struct rtcm_index index;
+    int error = rtcm_read(run->text, run->arena, &index, run->fault);
+    if (error)
+        return error;
+    rtcm_record(&index, &run->header->record, run->header->name, run->header->now, &run->json);
+    return import_take(run, "rtcmstream", 0, unmarked);
 }
 
 /* --- files whose records grow line by line --- */

@@ -23,6 +23,7 @@ int import_itc(struct import_run *run);
 int import_ndm(struct import_run *run);
 int import_orbits(struct import_run *run);
 int import_rinex(struct import_run *run);
+int import_rtcm(struct import_run *run);
 int import_tles(struct import_run *run);
 
 /* What run->json holds is a record of that type; then the next one begins. */
@@ -40,6 +41,7 @@ bool looks_json(struct str text);
 bool looks_kvn(struct str text);
 bool looks_ndm(struct str text);
 bool looks_rinex(struct str text);
+bool looks_rtcm(struct str text);
 bool looks_sem(struct str text);
 bool looks_sp3(struct str text);
 bool looks_tle(struct str text);

@@ -228,37 +228,10 @@ int rtcm_read(struct str text, struct arena *arena, struct rtcm_index *ret, stru
         return fault_set(fault, ERR_INVALID_RECORD, "byte 0",
                          "expected frames of RTCM 3: none of %zu that begin like one has the right checksum",
                          r.failures);
+    index.bytes = text.n;
     index.frames = r.frames;
     index.failures = r.failures;
     index.passed_over = r.passed_over;
     *ret = index;
     return 0;
-}
-
-static void write_kind(const struct rtcm_kind *k, struct buf *out)
-{
-    static const char *const clocks[] = {
-        [RTCM_GPS_WEEK] = "GPS week",     [RTCM_GALILEO_WEEK] = "Galileo week", [RTCM_BEIDOU_WEEK] = "BeiDou week",
-        [RTCM_NAVIC_WEEK] = "NavIC week", [RTCM_GLONASS_DAY] = "GLONASS day",
-    };
-    buf_printf(out, "{\"message\":%d", k->number);
-    if (k->subtype >= 0)
-        buf_printf(out, ",\"subtype\":%d", k->subtype);
-    buf_printf(out, ",\"count\":%zu", k->count);
-    if (k->clock)
-        buf_printf(out, ",\"clock\":\"%s\",\"epochs\":%zu,\"firstEpochMs\":%lld,\"lastEpochMs\":%lld", clocks[k->clock],
-                   k->epochs, (long long)k->first, (long long)k->last);
-    buf_char(out, '}');
-}
-
-void rtcm_write_index(const struct rtcm_index *index, struct buf *out)
-{
-    buf_printf(out, "{\"frames\":%zu,\"failures\":%zu,\"bytesPassedOver\":%zu,\"messages\":[", index->frames,
-               index->failures, index->passed_over);
-    for (size_t i = 0; i < index->n; i++) {
-        if (i)
-            buf_char(out, ',');
-        write_kind(&index->kinds[i], out);
-    }
-    buf_z(out, "]}");
 }

@@ -1,8 +1,9 @@
 /* Streams of RTCM 3: frames found and checked, and what they hold counted. Contents are not decoded. */
 #pragma once
 #include "arena.h"
-#include "buf.h"
 #include "error.h"
+#include "header.h"
+#include "instant.h"
 #include <stdint.h>
 
 #define RTCM_PAYLOAD_MAX 1023 /* bytes: the length has ten bits */
@@ -58,9 +59,11 @@ struct rtcm_kind {
 struct rtcm_index {
     struct rtcm_kind *kinds; /* by number and subtype */
     size_t n;
-    size_t frames, failures, passed_over;
+    size_t bytes, frames, failures, passed_over;
 };
 /* All of a stream. ERR_INVALID_RECORD if there is no frame in it, or more kinds than RTCM_KINDS_MAX. */
 int rtcm_read(struct str text, struct arena *arena, struct rtcm_index *ret, struct fault *fault);
-/* An object of JSON. */
-void rtcm_write_index(const struct rtcm_index *index, struct buf *out);
+/* A record of type rtcmstream. Its time is the first epoch, in the week or day in which it is nearest to `near`; the
+ * day of that if no message has an epoch. filename may be empty. */
+void rtcm_record(const struct rtcm_index *index, const struct header *header, struct str filename, instant near,
+                 struct buf *out);

@@ -76,6 +76,20 @@ TestSuite(import, .fini = no_leaks);
     "created:2026-05-23 00:00:00\nephemeris_source:test\nUVW\n"                                                        \
     "2026143000000.000 6778.1 0.1 0.2 0.3 7.6 0.4\n2026143000100.000 6777.1 456.1 0.2 -0.5 7.6 0.4\n"
 
+#define RINEX_OBSERVATIONS                                                                                             \
+    "     3.05           OBSERVATION DATA    G: GPS              RINEX VERSION / TYPE\n"                               \
+    "relto               tests               20260523 120000 UTC PGM / RUN BY / DATE\n"                                \
+    "TEST                                                        MARKER NAME\n"                                        \
+    "nobody              nowhere                                 OBSERVER / AGENCY\n"                                  \
+    "1                   KIND                1.0                 REC # / TYPE / VERS\n"                                \
+    "G    2 C1C L1C                                              SYS / # / OBS TYPES\n"                                \
+    "G L1C  0.00000                                              SYS / PHASE SHIFT\n"                                  \
+    "  2026     5    23    12     0    0.0000000     GPS         TIME OF FIRST OBS\n"                                  \
+    "                                                            END OF HEADER\n"                                      \
+    "> 2026 05 23 12 00 00.0000000  0  1\nG01  20000000.123 7 105000000.456 8\n"
+/* The example of RTCM 10403.1, section 4.2. */
+#define RTCM "\xd3\x00\x13\x3e\xd7\xd3\x02\x02\x98\x0e\xde\xef\x34\xb4\xbd\x62\xac\x09\x41\x98\x6f\x33\x36\x0b\x98"
+
 /* What an import told, a line each: "elset 1 {…}", "refused 3 line 3, column 1", "left out 2 LEAP SECONDS". */
 struct told {
     struct buf text;
@@ -108,7 +122,7 @@ static void left_out(void *context, size_t line, struct str what)
 
 #define MOST 1000
 
-static int read_as(const char *text, const char *format, const char *name, bool partial, struct told *t,
+static int read_as(struct str text, const char *format, const char *name, bool partial, struct told *t,
                    struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
@@ -117,7 +131,7 @@ static int read_as(const char *text, const char *format, const char *name, bool 
     struct import_sink sink = {take, partial ? refused : NULL, left_out, t};
     cr_assert(instant_parse(STR("2026-05-23T12:00:00Z"), &header.now));
     *fault = (struct fault){0};
-    return import_read(str_of(text), format, &header, &sink, arena, fault);
+    return import_read(text, format, &header, &sink, arena, fault);
 }
 
 static void expect_told(const char *text, const char *const *expected)
@@ -125,7 +139,7 @@ static void expect_told(const char *text, const char *const *expected)
     BUF_CLEANUP struct buf all = {0};
     struct told t = {.most = MOST};
     struct fault fault;
-    int error = read_as(text, NULL, "", true, &t, &fault);
+    int error = read_as(str_of(text), NULL, "", true, &t, &fault);
     cr_assert_eq(error, 0, "%s: %s", fault.where, fault.detail);
     all = t.text;
     buf_char(&all, '\0');
@@ -138,23 +152,32 @@ static void expect_told(const char *text, const char *const *expected)
 }
 
 #define WHOLE_TLE TLE_1 TLE_2
+#define TEXT(literal)                                                                                                  \
+    {                                                                                                                  \
+        (literal), sizeof(literal) - 1                                                                                 \
+    }
 static const struct {
-    const char *name, *text, *type;
+    const char *name;
+    struct str text;
+    const char *type;
     size_t line;
 } files[] = {
-    {"tle", WHOLE_TLE, "elset", 1},
-    {"tle", "\n# a comment\nISS (ZARYA)\r\n" TLE_1 TLE_2, "elset", 3},
-    {"advisory", NANU("2022004"), "gnssadvisory", 1},
-    {"advisory", "2022004-------------\n" NANU("2022004"), "gnssadvisory", 2},
-    {"yuma", YUMA("01"), "almanac", 1},
-    {"sem", SEM, "almanac", 4},
-    {"csv", OMM_CSV, "elset", 2},
-    {"ndm", OMM_KVN, "elset", 1},
-    {"json", OMM_JSON, "elset", 1},
-    {"rinex", RINEX_HEAD RINEX_MESSAGE, "navephemeris", 5},
-    {"sp3", SP3, "preciseephemeris", 21},
-    {"clk", CLK, "gnssclock", 5},
-    {"itc", ITC, "ephemerisset", 1},
+    {"tle", TEXT(WHOLE_TLE), "elset", 1},
+    {"tle", TEXT("\n# a comment\nISS (ZARYA)\r\n" TLE_1 TLE_2), "elset", 3},
+    {"advisory", TEXT(NANU("2022004")), "gnssadvisory", 1},
+    {"advisory", TEXT("2022004-------------\n" NANU("2022004")), "gnssadvisory", 2},
+    {"yuma", TEXT(YUMA("01")), "almanac", 1},
+    {"sem", TEXT(SEM), "almanac", 4},
+    {"csv", TEXT(OMM_CSV), "elset", 2},
+    {"ndm", TEXT(OMM_KVN), "elset", 1},
+    {"json", TEXT(OMM_JSON), "elset", 1},
+    {"rinex", TEXT(RINEX_HEAD RINEX_MESSAGE), "navephemeris", 5},
+    {"sp3", TEXT(SP3), "preciseephemeris", 21},
+    {"clk", TEXT(CLK), "gnssclock", 5},
+    {"rinex", TEXT(RINEX_OBSERVATIONS), "rinexobservation", 1},
+    {"rtcm", TEXT(RTCM), "rtcmstream", 0},
+    {"rtcm", TEXT("$GPGGA,,,,,,0\r\n" RTCM "\xd3"), "rtcmstream", 0},
+    {"itc", TEXT(ITC), "ephemerisset", 1},
 };
 #define FILES (sizeof files / sizeof *files)
 
@@ -164,14 +187,17 @@ Test(import, a_file_is_known_by_its_beginning_and_becomes_records)
     for (size_t i = 0; i < FILES; i++) {
         const char *expected = arena_printf(arena, "%s %zu {\"classificationMarking\":\"U\",\"dataMode\":\"TEST\"",
                                             files[i].type, files[i].line);
-        const char *marked = arena_printf(arena, "\xef\xbb\xbf%s", files[i].text);
+        BUF_CLEANUP struct buf marked = {0};
+        buf_z(&marked, "\xef\xbb\xbf");
+        buf_str(&marked, files[i].text);
+        struct str texts[] = {files[i].text, buf_view(&marked)};
         const char *formats[] = {NULL, files[i].name};
-        cr_assert_str_eq(import_sniff(str_of(files[i].text)), files[i].name);
-        cr_assert_str_eq(import_sniff(str_of(marked)), files[i].name);
         for (size_t k = 0; k < 4; k++) {
             struct told t = {.most = MOST};
             struct fault fault;
-            int error = read_as(k < 2 ? files[i].text : marked, formats[k % 2], "", false, &t, &fault);
+            const char *sniffed = import_sniff(texts[k / 2]);
+            cr_assert(sniffed && strcmp(sniffed, files[i].name) == 0, "%s", files[i].name);
+            int error = read_as(texts[k / 2], formats[k % 2], "", false, &t, &fault);
             cr_assert_eq(error, 0, "%s: %s: %s", files[i].name, fault.where, fault.detail);
             cr_assert_eq(t.items, 1);
             buf_char(&t.text, '\0');
@@ -211,11 +237,17 @@ Test(import, what_is_malformed_is_refused_and_the_rest_is_read)
                                  "navephemeris 13 ", NULL});
 }
 
+Test(import, what_has_no_place_in_records_is_told)
+{
+    expect_told(RINEX_OBSERVATIONS, (const char *[]){"left out 7 SYS / PHASE SHIFT", "rinexobservation 1 ", NULL});
+    expect_told(SEM, (const char *[]){"left out 1 title of the file", "almanac 4 ", NULL});
+}
+
 static void expect_fault(const char *text, const char *format, size_t most, int code, const char *where)
 {
     struct told t = {.most = most};
     struct fault fault;
-    cr_assert_eq(read_as(text, format, "", most == 1, &t, &fault), code, "%s", fault.detail);
+    cr_assert_eq(read_as(str_of(text), format, "", most == 1, &t, &fault), code, "%s", fault.detail);
     cr_assert_str_eq(fault.where, where);
     buf_free(&t.text);
 }
@@ -258,7 +290,7 @@ Test(import, an_ephemeris_has_the_number_in_the_name_of_its_file)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct told t = {.most = MOST};
         struct fault fault;
-        cr_assert_eq(read_as(ITC, NULL, cases[i].name, false, &t, &fault), 0);
+        cr_assert_eq(read_as(STR(ITC), NULL, cases[i].name, false, &t, &fault), 0);
         buf_char(&t.text, '\0');
         const char *expected = cases[i].expected ? cases[i].expected : "\"type\":\"UNKNOWN\",\"referenceFrame\"";
         cr_assert_not_null(strstr(t.text.p, expected), "%s: %s", cases[i].name, t.text.p);

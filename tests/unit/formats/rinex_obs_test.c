@@ -1,5 +1,5 @@
 #include "leaks.h"
-#include "rinex_obs.h"
+#include "rinex_records.h"
 
 #include <criterion/criterion.h>
 
@@ -103,5 +103,102 @@ Test(rinex_obs, faults_name_line_column_and_what_was_expected)
         cr_expect_eq(read_text(cases[i].text, arena, &o, &fault), ERR_INVALID_RECORD, "%zu", i);
         cr_expect_str_eq(fault.where, cases[i].where, "%zu: %s: %s", i, fault.where, fault.detail);
         cr_expect(strstr(fault.detail, cases[i].detail), "%zu: %s", i, fault.detail);
+    }
+}
+
+static void expect_record(const char *text, const char *expected)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf b = {0};
+    struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
+    struct rinex_obs o;
+    struct fault fault = {0};
+    cr_assert_eq(read_text(text, arena, &o, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert_eq(rinex_obs_record(&o, &header, STR("test.obs"), arena, &b, &fault), 0, "%s", fault.detail);
+    buf_char(&b, '\0');
+    const char *start =
+        "{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"unit\",\"filename\":\"test.obs\",";
+    cr_assert_eq(strncmp(b.p, start, strlen(start)), 0, "%s", b.p);
+    cr_assert_str_eq(b.p + strlen(start), expected);
+}
+
+#define SAID                                                                                                           \
+    "\"program\":\"relto\",\"runBy\":\"tests\",\"runDate\":\"20260523 120000 UTC\",\"markerName\":\"TEST\","           \
+    "\"observer\":\"nobody\",\"agency\":\"nowhere\",\"receiverNumber\":\"1\",\"receiverType\":\"KIND\","               \
+    "\"receiverVersion\":\"1.0\""
+
+Test(rinex_obs, a_record_has_the_header_and_what_was_counted)
+{
+#define MORE                                                                                                           \
+    "12345M001                                                   MARKER NUMBER\n"                                      \
+    "GEODETIC                                                    MARKER TYPE\n"                                        \
+    "77                  ANT             NONE                    ANT # / TYPE\n"                                       \
+    "  4123456.7890  -123456.7890  4765432.1000                  APPROX POSITION XYZ\n"                                \
+    "        1.0830        0.0000       -0.0020                  ANTENNA: DELTA H/E/N\n"                               \
+    "    30.000                                                  INTERVAL\n"                                           \
+    "     1                                                      RCV CLOCK OFFS APPL\n"                                \
+    "    18                                                      LEAP SECONDS\n"                                       \
+    "     2                                                      # OF SATELLITES\n"                                    \
+    "one                                                         COMMENT\n"                                            \
+    "\"two\"                                                       COMMENT\n"
+    expect_record(
+        HEADER_3(MORE TYPES_3) EPOCH_3("00", "0", " 2") G01 E11 EPOCH_3("30", "0", " 1") G01,
+        "\"version\":\"3.05\",\"system\":\"M\",\"timeSystem\":\"GPS\",\"start\":\"2026-05-23T11:59:42.000000Z\","
+        "\"stop\":\"2026-05-23T12:00:12.000000Z\",\"firstEpoch\":\"2026-05-23T12:00:00.0000000\","
+        "\"lastEpoch\":\"2026-05-23T12:00:30.0000000\",\"epochs\":2,\"events\":0,\"program\":\"relto\","
+        "\"runBy\":\"tests\",\"runDate\":\"20260523 120000 "
+        "UTC\",\"markerName\":\"TEST\",\"markerNumber\":\"12345M001\","
+        "\"markerType\":\"GEODETIC\",\"observer\":\"nobody\",\"agency\":\"nowhere\",\"receiverNumber\":\"1\","
+        "\"receiverType\":\"KIND\",\"receiverVersion\":\"1.0\",\"antennaNumber\":\"77\",\"antennaType\":\"ANT          "
+        "   "
+        "NONE\",\"approxX\":4123456.7890,\"approxY\":-123456.7890,\"approxZ\":4765432.1000,\"antennaHeight\":1.0830,"
+        "\"antennaEast\":0.0000,\"antennaNorth\":-0.0020,\"interval\":30.000,\"clockOffsetApplied\":1,\"leapSeconds\":"
+        "18,"
+        "\"satelliteCount\":2,\"comments\":[\"one\",\"\\\"two\\\"\"],"
+        "\"observationTypes\":[{\"system\":\"G\",\"codes\":[\"C1C\",\"L1C\"]},{\"system\":\"E\",\"codes\":[\"C1C\"]}],"
+        "\"satellites\":[{\"satellite\":\"G01\",\"epochs\":2},{\"satellite\":\"E11\",\"epochs\":1}]}");
+}
+
+Test(rinex_obs, what_does_not_fit_together_is_a_warning)
+{
+    expect_record(
+        HEADER_3("     1                                                      # OF SATELLITES\n" TYPES_3)
+            EPOCH_3("01", "0", " 2") G01 E11,
+        "\"version\":\"3.05\",\"system\":\"M\",\"timeSystem\":\"GPS\",\"start\":\"2026-05-23T11:59:43.000000Z\","
+        "\"stop\":\"2026-05-23T11:59:43.000000Z\",\"firstEpoch\":\"2026-05-23T12:00:01.0000000\","
+        "\"lastEpoch\":\"2026-05-23T12:00:01.0000000\",\"epochs\":1,\"events\":0," SAID ",\"satelliteCount\":1,"
+        "\"observationTypes\":[{\"system\":\"G\",\"codes\":[\"C1C\",\"L1C\"]},{\"system\":\"E\",\"codes\":[\"C1C\"]}],"
+        "\"satellites\":[{\"satellite\":\"G01\",\"epochs\":1},{\"satellite\":\"E11\",\"epochs\":1}],"
+        "\"warnings\":[\"TIME OF FIRST OBS is 2026-05-23T12:00:00.0000000, the first epoch "
+        "2026-05-23T12:00:01.0000000\",\"# OF SATELLITES is 1, in epochs are 2\"]}");
+    expect_record(
+        HEADER_2,
+        "\"version\":\"2.11\",\"system\":\"M\",\"timeSystem\":\"GPS\",\"start\":\"2026-05-23T11:59:42.000000Z\","
+        "\"epochs\":0,\"events\":0," SAID ",\"observationTypes\":[{\"system\":\"M\",\"codes\":[\"C1\",\"L1\","
+        "\"L2\",\"P2\",\"S1\",\"S2\"]}],\"warnings\":[\"the file has no epoch\"]}");
+}
+
+Test(rinex_obs, a_time_system_that_is_not_named_is_that_of_the_satellites)
+{
+    static const struct {
+        const char *system, *named, *expected;
+    } cases[] = {
+        {"C", "   ", "\"timeSystem\":\"BDT\",\"start\":\"2026-05-23T11:59:56.000000Z\""},
+        {"R", "   ", "\"timeSystem\":\"GLO\",\"start\":\"2026-05-23T12:00:00.000000Z\""},
+        {"R", "GPS", "\"timeSystem\":\"GPS\",\"start\":\"2026-05-23T11:59:42.000000Z\""},
+        {"M", "   ", "\"timeSystem\":\"GPS\",\"start\":\"2026-05-23T11:59:42.000000Z\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        BUF_CLEANUP struct buf b = {0};
+        struct header header = {.marking = STR("U")};
+        struct rinex_obs o;
+        char *text = arena_strz(arena, STR(HEADER_3(TYPES_3)));
+        text[40] = cases[i].system[0];
+        memcpy(strstr(text, "GPS         TIME OF"), cases[i].named, 3);
+        cr_assert_eq(read_text(text, arena, &o, NULL), 0);
+        cr_assert_eq(rinex_obs_record(&o, &header, STR(""), arena, &b, NULL), 0);
+        buf_char(&b, '\0');
+        cr_assert_not_null(strstr(b.p, cases[i].expected), "%s: %s", cases[i].expected, b.p);
     }
 }

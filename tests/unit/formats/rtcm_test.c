@@ -146,22 +146,56 @@ Test(rtcm, an_index_counts)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     BUF_CLEANUP struct buf b = {0}, out = {0};
+    struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
     struct rtcm_index index;
     struct fault fault = {0};
+    instant near;
+    cr_assert(instant_parse(STR("2026-05-19T12:00:00Z"), &near));
     send_observation(&b, 1097, 1, 1000);
     send_observation(&b, 1077, 1, 1000);
     send_observation(&b, 1077, 2, 1000);
     send_observation(&b, 1077, 1, 2000);
     send_frame(&(struct sender){0}, &b);
     cr_assert_eq(rtcm_read(buf_view(&b), arena, &index, &fault), 0, "%s", fault.detail);
-    rtcm_write_index(&index, &out);
+    rtcm_record(&index, &header, STR("a.rtcm3"), near, &out);
     buf_char(&out, 0);
-    cr_assert_str_eq(out.p,
-                     "{\"frames\":5,\"failures\":0,\"bytesPassedOver\":0,\"messages\":[{\"message\":-1,\"count\":1},"
-                     "{\"message\":1077,\"count\":3,\"clock\":\"GPS week\",\"epochs\":2,\"firstEpochMs\":1000,"
-                     "\"lastEpochMs\":2000},{\"message\":1097,\"count\":1,\"clock\":\"Galileo week\",\"epochs\":1,"
-                     "\"firstEpochMs\":1000,\"lastEpochMs\":1000}]}");
+    cr_assert_str_eq(
+        out.p, "{\"classificationMarking\":\"U\",\"dataMode\":\"TEST\",\"source\":\"unit\",\"filename\":\"a.rtcm3\","
+               "\"ts\":\"2026-05-16T23:59:43.000000Z\",\"bytes\":62,\"bytesPassedOver\":0,\"frames\":5,"
+               "\"failures\":0,\"messages\":[{\"count\":1},{\"count\":3,\"message\":1077,\"clock\":\"GPS week\","
+               "\"epochs\":2,\"firstEpoch\":1000,\"lastEpoch\":2000},{\"count\":1,\"message\":1097,"
+               "\"clock\":\"Galileo week\",\"epochs\":1,\"firstEpoch\":1000,\"lastEpoch\":1000}]}");
     cr_assert_eq(rtcm_read(STR("$GPGGA\r\n"), arena, &index, &fault), ERR_INVALID_RECORD);
+}
+
+/* GLONASS time is three hours ahead of UTC; the week of GPS begins on a Sunday, 18 s before that of UTC. */
+Test(rtcm, a_stream_is_of_the_week_that_is_nearest)
+{
+    static const struct {
+        unsigned message, epoch;
+        const char *near, *expected;
+    } cases[] = {
+        {1077, 1000, "2026-05-20T11:59:42Z", "2026-05-16T23:59:43.000000Z"},
+        {1077, 1000, "2026-05-20T12:00:02Z", "2026-05-23T23:59:43.000000Z"},
+        {1077, 604799000, "2026-05-17T00:00:00Z", "2026-05-16T23:59:41.000000Z"},
+        {1127, 0, "2026-05-17T00:00:00Z", "2026-05-16T23:59:56.000000Z"},
+        {1087, 3 * 3600000, "2026-05-17T01:00:00Z", "2026-05-17T00:00:00.000000Z"},
+        {1087, 0, "2026-05-17T01:00:00Z", "2026-05-16T21:00:00.000000Z"},
+        {1005, 0, "2026-05-17T01:02:03Z", "2026-05-17T00:00:00.000000Z"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        BUF_CLEANUP struct buf b = {0}, out = {0};
+        struct header header = {.marking = STR("U")};
+        struct rtcm_index index;
+        instant near;
+        instant_parse(str_of(cases[i].near), &near);
+        send_observation(&b, cases[i].message, 1, cases[i].epoch);
+        cr_assert_eq(rtcm_read(buf_view(&b), arena, &index, NULL), 0);
+        rtcm_record(&index, &header, STR(""), near, &out);
+        buf_char(&out, 0);
+        cr_assert_not_null(strstr(out.p, cases[i].expected), "%s: %s", cases[i].expected, out.p);
+    }
 }
 
 Test(rtcm, an_index_is_bounded)
