@@ -31,6 +31,7 @@ static const struct row rows[] = {
     {"ORIGINATOR", MESSAGE, KIND_TEXT, TO_RECORD, "originator", 0},
     {"MESSAGE_FOR", MESSAGE, KIND_TEXT, TO_RECORD, "messageFor", 0},
     {"MESSAGE_ID", MESSAGE, KIND_TEXT, TO_RECORD, "messageId", 0},
+    {"CONJUNCTION_ID", MESSAGE, KIND_TEXT, TO_RECORD, "eventId", 0},
     {"TCA", MESSAGE, KIND_TIME, TO_RECORD, "tca", 0},
     {"MISS_DISTANCE", MESSAGE, KIND_NUMBER, TO_RECORD, "missDistance", 0},
     {"RELATIVE_SPEED", MESSAGE, KIND_NUMBER, TO_RECORD, "relVelMag", 0},

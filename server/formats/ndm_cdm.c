@@ -1,5 +1,6 @@
 /* Conjunction data messages: CCSDS 508.0-B-1, tables 3-1 to 3-4; their XML, section 4. The message is about two
- * objects, each of which has a segment of its own. */
+ * objects, each of which has a segment of its own. CLASSIFICATION and CONJUNCTION_ID are of the draft of the next
+ * version (508.0-P-1.1): they are written into messages of version 1.0 already. */
 #include "ndm_grammar.h"
 
 #define FRAMES "EME2000|GCRF|ITRF"
@@ -9,9 +10,11 @@ static const struct ndm_row header[] = {
     {"ORIGINATOR", NDM_TEXT, MUST, 0, 0, NULL, NULL},
     {"MESSAGE_FOR", NDM_TEXT, MAY, 0, 0, NULL, NULL},
     {"MESSAGE_ID", NDM_TEXT, MUST, 0, 0, NULL, NULL},
+    {"CLASSIFICATION", NDM_TEXT, MAY, 0, 0, NULL, NULL},
 };
 
 static const struct ndm_row relative[] = {
+    {"CONJUNCTION_ID", NDM_TEXT, MAY, 0, 0, NULL, NULL},
     {"TCA", NDM_TIME, MUST, 0, 0, NULL, NULL},
     {"MISS_DISTANCE", NDM_NUMBER, MUST, 0, 0, "m", NULL},
     {"RELATIVE_SPEED", NDM_NUMBER, MAY, 0, 0, "m/s", NULL},

@@ -115,7 +115,9 @@ static const char cdm[] = "CCSDS_CDM_VERS = 1.0\n"
                           "ORIGINATOR = TEST\n"
                           "MESSAGE_FOR = SAT 1\n"
                           "MESSAGE_ID = 7\n"
+                          "CLASSIFICATION = U\n"
                           "COMMENT of both\n"
+                          "CONJUNCTION_ID = 17\n"
                           "TCA = 2026-05-21T22:31:12.618\n"
                           "MISS_DISTANCE = 715 [m]\n"
                           "RELATIVE_POSITION_R = 27.4 [m]\n"
@@ -202,7 +204,7 @@ Test(ndm_others, the_parts_of_a_cdm)
         {"CN_T = 5 [m**2]\n", "", NULL, "CN_T: expected before this, in the covarianceMatrix"},
         {"CDRG_N = 3 [m**3/kg]\n", "", NULL, "CDRG_N: expected behind CDRG_T"},
         {"REF_FRAME = ITRF", "REF_FRAME = TEME", NULL, "REF_FRAME: expected EME2000|GCRF|ITRF"},
-        {"TCA = 2026-05-21T22:31:12.618", "TCA = soon", "line 7, column 7", "TCA: expected a time"},
+        {"TCA = 2026-05-21T22:31:12.618", "TCA = soon", "line 9, column 7", "TCA: expected a time"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(TEXT(cdm), &cases[i]);
@@ -242,7 +244,9 @@ Test(ndm_others, a_conjunction_is_the_same_record_from_either_notation)
     cr_assert(str_eq(buf_view(&one), buf_view(&other)));
     buf_char(&one, '\0');
     cr_assert(strstr(one.p, "\"message\":\"CCSDS_CDM_VERS = 1.0\\nCREATION_DATE = "), "%s", one.p);
-    cr_assert(strstr(one.p, "\"missDistance\":715,") && strstr(one.p, "\"satNo2\":12342,"), "%s", one.p);
+    cr_assert(strstr(one.p, "\"eventId\":\"17\",") && strstr(one.p, "\"missDistance\":715,") &&
+                  strstr(one.p, "\"satNo2\":12342,"),
+              "%s", one.p);
 }
 
 Test(ndm_others, a_conjunction_is_one_message)
