@@ -5,6 +5,7 @@
 #include "header.h"
 #include "instant.h"
 #include "lines.h"
+#include "members.h"
 
 enum almanac_value {
     ALMANAC_PRN,
@@ -61,5 +62,5 @@ int almanac_record(enum almanac_form form, const struct almanac *a, instant near
                    struct arena *arena, struct buf *out, struct fault *fault);
 /* The almanac of a record of that type, as the form has it; values live in the arena. ERR_INVALID_RECORD, fault->where
  * the field: its angles are those of the other form, or it lacks what the form must say, as a view may hide it. */
-int almanac_of_record(enum almanac_form form, struct str record, struct arena *arena, struct almanac *ret,
-                      struct fault *fault);
+int almanac_of_record(enum almanac_form form, const struct member *members, size_t n, struct arena *arena,
+                      struct almanac *ret, struct fault *fault);

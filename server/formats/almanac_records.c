@@ -110,19 +110,15 @@ static int take_member(enum almanac_form form, const struct place *p, const stru
     return 0;
 }
 
-int almanac_of_record(enum almanac_form form, struct str record, struct arena *arena, struct almanac *ret,
-                      struct fault *fault)
+int almanac_of_record(enum almanac_form form, const struct member *members, size_t n, struct arena *arena,
+                      struct almanac *ret, struct fault *fault)
 {
-    const struct member *list;
-    size_t n;
     struct almanac a = {0};
-    if (!members_of(record, arena, &list, &n))
-        return fault_set(fault, ERR_INVALID_RECORD, "", "expected an object of JSON");
-    if (!str_is(member_value(list, n, "angleUnit", arena), unit_of(form)))
+    if (!str_is(member_value(members, n, "angleUnit", arena), unit_of(form)))
         return fault_set(fault, ERR_INVALID_RECORD, "angleUnit", "expected %s, the unit of the form", unit_of(form));
-    int error = take_member(form, &time_of_week, list, n, arena, &a, fault);
+    int error = take_member(form, &time_of_week, members, n, arena, &a, fault);
     for (size_t i = 0; i < sizeof places / sizeof *places && !error; i++)
-        error = take_member(form, &places[i], list, n, arena, &a, fault);
+        error = take_member(form, &places[i], members, n, arena, &a, fault);
     if (!error)
         *ret = a;
     return error;

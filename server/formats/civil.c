@@ -158,10 +158,30 @@ static instant to_instant(int64_t ticks)
     return ticks / per - (ticks % per < 0);
 }
 
+static const int64_t behind_tai[] = {[SCALE_TAI] = 0, [SCALE_GPS] = 19, [SCALE_BDT] = 33};
+
 instant time_scale_utc(enum time_scale scale, int64_t ticks)
 {
-    static const int64_t behind_tai[] = {[SCALE_TAI] = 0, [SCALE_GPS] = 19, [SCALE_BDT] = 33};
     return to_instant(scale == SCALE_UTC ? ticks : tai_to_utc(ticks + behind_tai[scale] * CIVIL_SECOND));
+}
+
+/* TAI - UTC in seconds. */
+static int64_t utc_offset(instant utc)
+{
+    int64_t offset = 10;
+    for (size_t i = 0; i < sizeof leaps / sizeof *leaps; i++)
+        offset += utc >= day_number(leaps[i].year, leaps[i].month, 1) * INSTANT_DAY;
+    return offset;
+}
+
+instant time_scale_of_utc(enum time_scale scale, instant utc)
+{
+    return scale == SCALE_UTC ? utc : utc + (utc_offset(utc) - behind_tai[scale]) * INSTANT_SECOND;
+}
+
+int leap_seconds_gps(instant utc)
+{
+    return (int)(utc_offset(utc) - behind_tai[SCALE_GPS]);
 }
 
 #define WEEK_SECONDS INT64_C(604800)

@@ -27,6 +27,10 @@ enum time_scale { SCALE_UTC, SCALE_TAI, SCALE_GPS, SCALE_BDT };
 bool time_scale_find(struct str name, enum time_scale *ret);
 /* The microsecond of UTC in which a time of the scale lies; before 1972 as in that year. */
 instant time_scale_utc(enum time_scale scale, int64_t ticks);
+/* The other way, of times from 1972 on, as if the scale were UTC: 18 s later for GPS since 2017. */
+instant time_scale_of_utc(enum time_scale scale, instant utc);
+/* What GPS is ahead of UTC by, in seconds. */
+int leap_seconds_gps(instant utc);
 
 /* Time of applicability of an almanac: a week counted modulo 1,024 from 1980-01-06 is the one nearest to `near`. */
 instant gps_week_utc(int week, int64_t seconds, instant near);

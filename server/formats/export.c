@@ -1,3 +1,4 @@
+#include "almanac.h"
 #include "export.h"
 #include "export_rows.h"
 
@@ -5,6 +6,11 @@
 static const struct export_format formats[] = {
     {"tle", "text/vnd.tle", "elset", &export_elset_lines, EXPORT_TWO_LINES},
     {"3le", "text/vnd.3le", "elset", &export_elset_lines, EXPORT_THREE_LINES},
+    {"rinex", "application/vnd.rinex", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_4},
+    {"rinex3", "application/vnd.rinex3", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_3},
+    {"rinex2", "application/vnd.rinex2", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_2},
+    {"yuma", "text/vnd.yuma", "almanac", &export_almanac, ALMANAC_YUMA},
+    {"sem", "text/vnd.sem", "almanac", &export_almanac, ALMANAC_SEM},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 

@@ -114,6 +114,9 @@ static bool starts_yuma(struct str line)
     return starts(line, "*");
 }
 
+/* Weeks modulo 1,024 are taken to be of the past, or of four weeks ahead: no almanac is made for longer. */
+#define ALMANAC_MIDDLE (508 * 7 * INSTANT_DAY)
+
 /* A file of SEM that is malformed somewhere has no next record. */
 static int take_almanac(struct import_run *run, struct almanac_reader *reader)
 {
@@ -126,7 +129,8 @@ static int take_almanac(struct import_run *run, struct almanac_reader *reader)
         seek(&reader->lines, starts_yuma);
         return import_refuse(run, next_number(before));
     }
-    if (almanac_record(reader->form, &a, run->header->now, &run->header->record, run->item, &run->json, run->fault))
+    if (almanac_record(reader->form, &a, run->header->now - ALMANAC_MIDDLE, &run->header->record, run->item, &run->json,
+                       run->fault))
         return import_refuse(run, a.line);
     return import_take(run, "almanac", a.line, unmarked);
 }
@@ -172,6 +176,26 @@ static int take_navigation(struct import_run *run, struct rinex_nav_reader *read
     return import_take(run, rinex_record_type(&m), m.line, unmarked);
 }
 
+/* What the header says of the ionosphere and of time systems, of the time of the first message if of none. */
+static int take_corrections(struct import_run *run, const struct rinex_nav_reader *reader)
+{
+    struct rinex_nav_reader ahead = *reader;
+    struct rinex_nav first;
+    struct rinex_corrections c;
+    bool found = rinex_nav_next(&ahead, &first, NULL) == 0;
+    int error = 0;
+    rinex_corrections_of(&reader->header, found ? &first : NULL, run->arena, &c);
+    for (size_t i = 0; i < c.left_n; i++)
+        import_leave_out(run, c.left[i]->number, c.left[i]->label);
+    for (size_t i = 0; i < c.n && !error; i++) {
+        if (rinex_record(&c.messages[i], &run->header->record, run->item, &run->json, run->fault))
+            error = import_refuse(run, c.messages[i].line);
+        else
+            error = import_take(run, rinex_record_type(&c.messages[i]), c.messages[i].line, unmarked);
+    }
+    return error;
+}
+
 static int import_observations(struct import_run *run)
 {
     struct rinex_obs *o = arena_alloc(run->arena, sizeof *o);
@@ -196,9 +220,8 @@ int import_rinex(struct import_run *run)
     int error = rinex_nav_open(run->text, run->arena, &reader, run->fault);
     if (error)
         return error;
+    error = take_corrections(run, &reader);
     reader.arena = run->item;
-    for (size_t i = 1; i < reader.header.n; i++)
-        import_leave_out(run, reader.header.lines[i].number, reader.header.lines[i].label);
     while (!error)
         error = take_navigation(run, &reader);
     return error == RINEX_END ? 0 : error;

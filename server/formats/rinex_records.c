@@ -10,20 +10,17 @@
 #define BDT_START INT64_C(1136073600) /* 2006-01-01 */
 #define TOE_FAR INT64_C(86400)        /* seconds between clock and orbit; they are some hours apart at most */
 
-static const struct {
-    char letter;
-    const char *constellation, *scale;
-} systems[] = {
+static const struct rinex_system systems[] = {
     {'G', "GPS", "GPS"},    {'R', "GLONASS", "UTC"}, {'E', "GALILEO", "GPS"}, {'J', "QZSS", "GPS"},
     {'C', "BEIDOU", "BDT"}, {'I', "NAVIC", "GPS"},   {'S', "SBAS", "GPS"},
 };
 
-static size_t system_of(const struct rinex_nav *m)
+const struct rinex_system *rinex_system_find(char letter)
 {
-    size_t i = 0;
-    while (systems[i].letter != m->system)
-        i++;
-    return i;
+    for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
+        if (systems[i].letter == letter)
+            return &systems[i];
+    return NULL;
 }
 
 const char *rinex_record_type(const struct rinex_nav *m)
@@ -77,17 +74,17 @@ int rinex_record(const struct rinex_nav *m, const struct header *header, struct 
 {
     struct civil epoch;
     enum time_scale scale;
-    size_t system = system_of(m);
+    const struct rinex_system *system = rinex_system_find(m->system);
     char where[32];
     snprintf(where, sizeof where, "line %zu", m->line);
-    if (!civil_read_iso(m->epoch, &epoch) || !time_scale_find(str_of(systems[system].scale), &scale))
+    if (!civil_read_iso(m->epoch, &epoch) || !time_scale_find(str_of(system->scale), &scale))
         return fault_set(fault, ERR_INVALID_RECORD, where, "expected a year from %d to %d", CIVIL_YEAR_FIRST,
                          CIVIL_YEAR_LAST);
     header_write(header, out);
     buf_member_instant(out, "epoch", time_scale_utc(scale, epoch.ticks));
     buf_member_text(out, "epochText", m->epoch);
-    buf_member_text(out, "timeSystem", str_of(systems[system].scale));
-    buf_member_text(out, "constellation", str_of(systems[system].constellation));
+    buf_member_text(out, "timeSystem", str_of(system->scale));
+    buf_member_text(out, "constellation", str_of(system->constellation));
     buf_member_text(out, "satellite", m->satellite);
     buf_member_text(out, "messageType", m->type);
     add_texts(m, out);

@@ -1,8 +1,17 @@
 /* What files of RINEX become. */
 #pragma once
 #include "header.h"
+#include "members.h"
 #include "rinex_nav.h"
 #include "rinex_obs.h"
+
+/* A system of satellites as RINEX, records and time scales name it. */
+struct rinex_system {
+    char letter;
+    const char *constellation, *scale;
+};
+/* NULL: there is no such letter. */
+const struct rinex_system *rinex_system_find(char letter);
 
 /* "timeoffset" of class STO, "navephemeris" of the others. */
 const char *rinex_record_type(const struct rinex_nav *m);
@@ -10,6 +19,25 @@ const char *rinex_record_type(const struct rinex_nav *m);
  * range of records. */
 int rinex_record(const struct rinex_nav *m, const struct header *header, struct arena *arena, struct buf *out,
                  struct fault *fault);
+/* The message of a record of these types, its values in the arena. ERR_INVALID_RECORD, fault->where the field: it lacks
+ * what the message must say, as a view may hide it, or is no message of RINEX. */
+int rinex_of_record(const struct member *list, size_t n, struct arena *arena, struct rinex_nav *ret,
+                    struct fault *fault);
+
+/* Corrections in the header of files before version 4, as the messages of classes ION and STO that later ones have. */
+struct rinex_corrections {
+    struct rinex_nav *messages;
+    size_t n;
+    const struct rinex_line **left; /* lines of the header that no record has a place for */
+    size_t left_n;
+};
+/* Of what tells no time of its own the first message's counts, and without one (NULL) it is left. */
+void rinex_corrections_of(const struct rinex_header *h, const struct rinex_nav *first, struct arena *arena,
+                          struct rinex_corrections *ret);
+/* Appends the lines of the header that say such a message in files of this version. ERR_INVALID_RECORD, and nothing
+ * appended, if there are none: fault->where is satellite and type. */
+int rinex_correction_write(const struct rinex_header *h, const struct rinex_nav *m, struct buf *out,
+                           struct fault *fault);
 
 /* A file of observations as a record of type rinexobservation; filename may be empty. ERR_INVALID_RECORD: its times are
  * out of the range of records. */

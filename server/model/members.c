@@ -61,3 +61,36 @@ struct str member_value(const struct member *list, size_t n, const char *name, s
     }
     return (struct str){0};
 }
+
+static bool read_elements(struct str array, struct str *list, size_t *ret_n)
+{
+    struct json j = {array.p, array.p, array.p + array.n, NULL};
+    size_t n = 0;
+    if (!json_take(&j, '['))
+        return false;
+    do {
+        struct json_budget budget = {.depth = DEPTH_MAX, .elements = SIZE_MAX, .string = SIZE_MAX};
+        if (!n && json_peek(&j) == ']')
+            break;
+        json_space(&j);
+        const char *from = j.p;
+        if (!json_skip(&j, &budget))
+            return false;
+        if (list)
+            list[n] = (struct str){from, (size_t)(j.p - from)};
+        n++;
+    } while (json_take(&j, ','));
+    *ret_n = n;
+    return json_take(&j, ']') && json_peek(&j) == '\0' && j.p == j.end;
+}
+
+bool elements_of(struct str array, struct arena *arena, const struct str **ret, size_t *ret_n)
+{
+    size_t n;
+    if (!array.n || !read_elements(array, NULL, &n))
+        return false;
+    struct str *list = arena_array(arena, n, sizeof *list);
+    read_elements(array, list, ret_n);
+    *ret = list;
+    return true;
+}

@@ -57,7 +57,10 @@ static void check_record(enum almanac_form form, const struct almanac *a, struct
     must(error == 0 || error == ERR_INVALID_RECORD);
     struct almanac back;
     BUF_CLEANUP struct buf written = {0};
-    must(almanac_of_record(form, buf_view(&out), arena, &back, &fault) == 0);
+    const struct member *members;
+    size_t count;
+    must(members_of(buf_view(&out), arena, &members, &count));
+    must(almanac_of_record(form, members, count, arena, &back, &fault) == 0);
     must(almanac_write(form, &back, 1, STR("BACK"), &written, &fault) == 0);
 }
 

@@ -19,6 +19,20 @@ static void check_fault(int error, const struct fault *fault, size_t size)
     must(error == RINEX_END || (error == ERR_INVALID_RECORD && fault->offset >= 0 && (size_t)fault->offset <= size));
 }
 
+/* The record tells all of the message. */
+static void check_back(const struct rinex_nav *m, struct str canonical, struct arena *arena)
+{
+    const struct member *members;
+    struct rinex_nav back;
+    size_t n;
+    must(members_of(canonical, arena, &members, &n));
+    must(rinex_of_record(members, n, arena, &back, NULL) == 0);
+    must(back.layout == m->layout && str_eq(back.type, m->type) && str_eq(back.epoch, m->epoch));
+    must(str_eq(back.satellite, m->satellite) && str_eq(back.offset, m->offset) && str_eq(back.utc, m->utc));
+    for (size_t i = 0; i < RINEX_VALUES; i++)
+        must(str_eq(back.values[i], m->values[i]));
+}
+
 static void check_record(const struct rinex_nav *m, struct arena *arena)
 {
     BUF_CLEANUP struct buf b = {0};
@@ -32,6 +46,23 @@ static void check_record(const struct rinex_nav *m, struct arena *arena)
                                             &limits, INSTANT_1900, arena);
     int error = record_scan_next(s, &record, &fault);
     must(error == 0 || error == ERR_INVALID_RECORD);
+    if (!error)
+        check_back(m, record.canonical, arena);
+}
+
+/* What is said in a header can be said there again, but with more digits than there are columns. */
+static void check_corrections(const struct rinex_nav_reader *r, const struct rinex_nav *first, struct arena *arena)
+{
+    BUF_CLEANUP struct buf out = {0};
+    struct rinex_corrections c;
+    rinex_corrections_of(&r->header, first, arena, &c);
+    must(c.n + c.left_n < r->header.n + 1);
+    for (size_t i = 0; i < c.n; i++) {
+        check_record(&c.messages[i], arena);
+        size_t before = out.n;
+        if (rinex_correction_write(&r->header, &c.messages[i], &out, NULL))
+            must(out.n == before);
+    }
 }
 
 /* What could not be written, for a number with too many digits, is left out. */
@@ -39,6 +70,7 @@ static int write_again(struct str text, struct arena *arena, struct buf *out)
 {
     struct rinex_nav_reader r;
     struct rinex_nav m;
+    size_t some = 0;
     struct fault fault = {.offset = -1};
     int error = rinex_nav_open(text, arena, &r, &fault);
     if (!error)
@@ -46,6 +78,8 @@ static int write_again(struct str text, struct arena *arena, struct buf *out)
     while (!error && !(error = rinex_nav_next(&r, &m, &fault))) {
         rinex_nav_write(&r.header, &m, out, NULL);
         check_record(&m, arena);
+        if (!some++)
+            check_corrections(&r, &m, arena);
     }
     check_fault(error, &fault, text.n);
     return error;

@@ -163,6 +163,15 @@ Test(almanac, a_record_has_every_value_and_the_time_in_utc)
         "\"configuration\":11}");
 }
 
+static int of_text(enum almanac_form form, struct str record, struct arena *arena, struct almanac *ret,
+                   struct fault *fault)
+{
+    const struct member *members;
+    size_t n;
+    cr_assert(members_of(record, arena, &members, &n));
+    return almanac_of_record(form, members, n, arena, ret, fault);
+}
+
 /* From the file to records and back. */
 static void expect_same_through_records(enum almanac_form form, const char *text)
 {
@@ -176,7 +185,7 @@ static void expect_same_through_records(enum almanac_form form, const char *text
         BUF_CLEANUP struct buf record = {0};
         cr_assert_eq(almanac_record(form, &list[i], 0, &header, arena, &record, &fault), 0);
         struct str kept = arena_str(arena, buf_view(&record));
-        cr_assert_eq(almanac_of_record(form, kept, arena, &list[i], &fault), 0, "%s: %s", fault.where, fault.detail);
+        cr_assert_eq(of_text(form, kept, arena, &list[i], &fault), 0, "%s: %s", fault.where, fault.detail);
     }
     cr_assert_eq(almanac_write(form, list, n, title, &out, &fault), 0, "%s: %s", fault.where, fault.detail);
     cr_assert(str_is(buf_view(&out), text), "%.*s", STR_ARG(buf_view(&out)));
@@ -197,7 +206,6 @@ Test(almanac, a_record_that_a_form_cannot_say_is_refused_by_its_field)
         {ALMANAC_SEM, "{\"angleUnit\":\"rad\"}", "angleUnit"},
         {ALMANAC_YUMA, "{\"angleUnit\":\"semicircle\"}", "angleUnit"},
         {ALMANAC_YUMA, "{}", "angleUnit"},
-        {ALMANAC_YUMA, "[]", ""},
         {ALMANAC_YUMA, "{\"angleUnit\":\"rad\"}", "timeOfWeek"},
         {ALMANAC_YUMA, "{\"angleUnit\":\"rad\",\"timeOfWeek\":1}", "prn"},
         {ALMANAC_YUMA, "{\"angleUnit\":\"rad\",\"timeOfWeek\":1,\"prn\":null}", "prn"},
@@ -208,7 +216,7 @@ Test(almanac, a_record_that_a_form_cannot_say_is_refused_by_its_field)
     struct almanac a;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct fault fault = {0};
-        int error = almanac_of_record(cases[i].form, str_of(cases[i].record), arena, &a, &fault);
+        int error = of_text(cases[i].form, str_of(cases[i].record), arena, &a, &fault);
         cr_assert_eq(error, ERR_INVALID_RECORD, "%s", cases[i].record);
         cr_assert_str_eq(fault.where, cases[i].where, "%s", cases[i].record);
     }
