@@ -5,6 +5,12 @@
 #include "store.h"
 #include "zip.h"
 
+/* Of POST /v1/import. */
+struct import_limits {
+    size_t records; /* that are stored together or not at all, and that one answer tells of */
+    size_t kept;    /* bytes of their text in memory */
+};
+
 /* May change at a reload. */
 struct api_limits {
     struct record_limits record;
@@ -13,6 +19,7 @@ struct api_limits {
     int64_t heartbeat;    /* microseconds of silence in an event stream */
     int64_t export_kept;  /* microseconds that an export can be fetched for */
     struct zip_limits archive;
+    struct import_limits import;
 };
 
 struct api_config {

@@ -38,6 +38,7 @@ struct operation {
 
 #define RAW_QUERY "classificationMarking,dataMode,msgId,msgType,origin,source,tags"
 #define EPHEM_QUERY "category,classification,dataMode,ephemFormatType,hasMnvr,origin,satNo,source,tags,type"
+#define IMPORT_QUERY "classificationMarking,dataMode,filename,format,origin,partial,source,tags"
 #define TLE_QUERY "autoCreateSats,classificationMarking,control,dataMode,makeCurrent,origin,source,tags"
 
 /* What is not derived from a record type; operations of one path stand together. */
@@ -102,6 +103,11 @@ static const struct operation operations[] = {
     {"/v1/grants/{code}", "get", "One grant", "200", "code", NULL, NULL},
     {"/v1/grants/{code}/withdraw", "post", "Close a grant of the caller's partner at once", "204", "code", "object",
      "dryRun"},
+    {"/v1/import", "post",
+     "A file of a known format (CCSDS messages, TLE, RINEX, SP3, almanacs, advisories, …), or a ZIP archive of such, "
+     "to "
+     "records; all or nothing unless partial",
+     "201", NULL, "file", IMPORT_QUERY},
     {"/v1/markings/normalise", "post",
      "Marking text to its canonical spelling, with what was changed and by which rule", "200", NULL, "object", NULL},
     {"/v1/markings/parse", "post", "Marking text to label, portion and banner", "200", NULL, "object", NULL},
@@ -242,10 +248,12 @@ static const struct {
      "whom, and how many records that is"},
     {"dupeCheck", "\"type\":\"boolean\"", "Accepted and passed over: what is there already is never there twice"},
     {"ephemFormatType", "\"type\":\"string\",\"enum\":[\"ModITC\",\"OEM\"]", "What the body is; needed"},
-    {"filename", "\"type\":\"string\"", "Name of the file; passed over"},
+    {"filename", "\"type\":\"string\"", "Name of the file"},
     {"firstRecord", "\"type\":\"integer\",\"minimum\":0",
      "How many records of each entry to pass over: an entry lists 10000 at most"},
     {"firstResult", "\"type\":\"integer\",\"minimum\":0", "Of a list: how many to pass over; else without effect"},
+    {"format", "\"type\":\"string\"",
+     "Format of what is sent or asked for; without it each file that is sent is looked at"},
     {"from", "\"type\":\"string\",\"format\":\"date-time\"", "Not before"},
     {"hasMnvr", "\"type\":\"boolean\"", "Whether manoeuvres are part of the ephemeris; needed"},
     {"id", "\"type\":\"string\",\"format\":\"uuid\"", "Of one record; type is needed, too"},

@@ -8,7 +8,7 @@
 #define LABEL_CACHE_ROWS 32
 
 struct row {
-    struct str data_mode, marking, wire_json;
+    struct str type, data_mode, marking, wire_json;
     struct admitted admitted;
 };
 
@@ -150,11 +150,13 @@ struct subject subject_posted_now(struct request *r, const struct admitted *a, s
     };
 }
 
-static struct row *find(struct label_cache *cache, struct str data_mode, struct str marking, struct str wire_json)
+static struct row *find(struct label_cache *cache, struct str type, struct str data_mode, struct str marking,
+                        struct str wire_json)
 {
     for (size_t i = 0; i < cache->n; i++) {
         struct row *row = &cache->rows[i];
-        if (str_eq(row->marking, marking) && str_eq(row->data_mode, data_mode) && str_eq(row->wire_json, wire_json))
+        if (str_eq(row->marking, marking) && str_eq(row->data_mode, data_mode) && str_eq(row->type, type) &&
+            str_eq(row->wire_json, wire_json))
             return row;
     }
     return NULL;
@@ -171,12 +173,12 @@ int label_admit(struct label_cache *cache, struct str type, struct str data_mode
                 struct fault *fault)
 {
     struct request *r = cache->request;
-    struct row *known = find(cache, data_mode, marking, wire_json);
+    struct row *known = find(cache, type, data_mode, marking, wire_json);
     if (known) {
         *ret = known->admitted;
         return 0;
     }
-    struct row row = {data_mode, marking, wire_json, {0}};
+    struct row row = {type, data_mode, marking, wire_json, {0}};
     int error = label_input(r, marking, NULL, wire_json, where, &row.admitted, ret_extra, fault);
     if (error)
         return error;

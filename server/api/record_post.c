@@ -1,10 +1,8 @@
 /* POST /v1/{type} and /v1/{type}/createBulk: scan, label, admit, store; answered after the commit. */
-#include "grant_scopes.h"
 #include "input.h"
-#include "label_input.h"
 #include "posting.h"
+#include "record_make.h"
 #include "resources.h"
-#include "warnings.h"
 
 #include <stdio.h>
 
@@ -66,124 +64,20 @@ static void where_of(const struct posting *p, size_t index, char out[FAULT_WHERE
         snprintf(out, FAULT_WHERE_MAX, "$");
 }
 
-/* The wire label stands in the record or in the header, never in both: nobody should have to know which one wins. */
-static int wire_source(struct request *r, const struct record *record, const char *where, struct str *ret,
-                       struct fault *fault)
-{
-    struct str header = request_header(r, "Relto-Label");
-    if (header.p && record->relto.p)
-        return fault_set(fault, ERR_INVALID_LABEL, where,
-                         "has a member relto beside the header Relto-Label: expected one");
-    *ret = header.p ? header : record->relto;
-    return 0;
-}
-
-static int derived_ids(struct arena *arena, const struct wire_label *wire, const char *where, struct new_record *out,
-                       struct fault *fault)
-{
-    struct uuid *ids = arena_array(arena, wire->derived_from.n, sizeof *ids);
-    for (size_t i = 0; i < wire->derived_from.n; i++)
-        if (!uuid_parse(wire->derived_from.v[i], &ids[i]))
-            return fault_set(fault, ERR_INVALID_LABEL, where, "relto.derivedFrom[%zu]: expected the id of a record", i);
-    out->derived_from = ids;
-    out->n_derived = wire->derived_from.n;
-    if (wire->supersedes.n && !uuid_parse(wire->supersedes, &out->supersedes))
-        return fault_set(fault, ERR_INVALID_LABEL, where, "relto.supersedes: expected the id of a record");
-    return 0;
-}
-
-/* Another file makes another record. */
-static struct digest digest_with_file(struct digest record, struct digest file)
-{
-    const struct str parts[] = {
-        STR("file"), {(const char *)record.bytes, DIGEST_SIZE}, {(const char *)file.bytes, DIGEST_SIZE}};
-    return sha256_parts(parts, sizeof parts / sizeof *parts);
-}
-
-/* Of a version the first id of it all is the entity's. */
-static void identify(const struct posting *p, const struct record *record, struct new_record *out)
-{
-    const struct api *api = api_of(p->r);
-    struct str secret = {(const char *)api->id_secret, sizeof api->id_secret};
-    struct digest content = out->digest;
-    out->t = record->t;
-    if (p->before) {
-        out->entity = p->before->entity;
-        out->supersedes = p->before->id;
-        content = record_version(out->entity, out->supersedes, &out->digest);
-    } else if (p->type->versioned) {
-        out->entity = record_entity(p->type, secret, record->t, &content);
-    }
-    if (p->type->versioned)
-        out->client_id = record->client_id;
-    out->id = record_id(p->type, secret, record->t, &content);
-}
-
-static bool same_id(struct uuid a, struct uuid b)
-{
-    return memcmp(a.bytes, b.bytes, UUID_SIZE) == 0;
-}
-
-static void take_digest(const struct posting *p, const struct record *record, const struct admitted *a,
-                        struct new_record *out)
-{
-    out->digest = record_digest(p->type, caller_partner(p->r), record, a->wire_text);
-    if (p->file)
-        out->digest = digest_with_file(out->digest, p->file_digest);
-    identify(p, record, out);
-}
-
-/* A record that is posted as it was sent is the one that there is: the exchange's id in it is no name of the poster's.
- */
-static struct record without_our_id(const struct posting *p, const struct record *sent, const struct admitted *a)
-{
-    struct record bare = *sent;
-    struct new_record known = {0};
-    struct uuid id;
-    instant from, to;
-    if (p->before || !uuid_parse(sent->client_id, &id) || !record_id_partition(p->type, id, &from, &to))
-        return *sent;
-    bare.client_id = STR("");
-    bare.canonical = record_with_client_id(sent->canonical, bare.client_id, request_arena(p->r));
-    take_digest(p, &bare, a, &known);
-    return same_id(id, p->type->versioned ? known.entity : known.id) ? bare : *sent;
-}
-
-static void fill(struct posting *p, const struct record *sent, const struct admitted *a, struct new_record *out)
-{
-    const struct record bare = without_our_id(p, sent, a), *record = &bare;
-    take_digest(p, record, a, out);
-    out->type = p->type;
-    out->object = record->object;
-    out->event = record_event(p->type, caller_partner(p->r), record->canonical, request_arena(p->r));
-    out->body = record->canonical;
-    out->wire = a->wire_text;
-    out->embargo_until = a->wire->embargo_until;
-    out->expires = a->wire->expires;
-    out->label = a->label;
-    out->data_mode = record->data_mode;
-    out->n_grants = grant_scopes_match(p->scopes, record, a->label, request_arena(p->r), &out->grants);
-    warnings_add(caller_of(p->r)->registry, a->label, p->type, record, request_arena(p->r), &out->grants,
-                 &out->n_grants);
-    out->review_by = a->wire->restricted ? &a->wire->review_by : NULL;
-}
-
 static int prepare(struct posting *p, struct label_cache *cache, const struct record *record, const char **ret_extra,
                    struct fault *fault)
 {
+    const struct making making = {.r = p->r,
+                                  .type = p->type,
+                                  .labels = cache,
+                                  .scopes = p->scopes,
+                                  .arena = request_arena(p->r),
+                                  .before = p->before,
+                                  .file = p->file ? &p->file_digest : NULL};
     char where[FAULT_WHERE_MAX];
-    struct str wire_json;
-    struct admitted a;
-    struct new_record out = {0};
+    struct new_record out;
     where_of(p, record->index, where);
-    int error = wire_source(p->r, record, where, &wire_json, fault);
-    if (!error)
-        error = label_admit(cache, str_of(p->type->name), record->data_mode, record->marking, wire_json, where, &a,
-                            ret_extra, fault);
-    if (!error)
-        error = derived_ids(request_arena(p->r), a.wire, where, &out, fault);
-    if (!error && p->before && a.wire->supersedes.n)
-        error = fault_set(fault, ERR_INVALID_LABEL, where, "relto.supersedes: a version follows the one before it");
+    int error = record_make(&making, record, where, &out, ret_extra, fault);
     if (error)
         return error;
     if (p->post.n == p->room) {
@@ -191,7 +85,6 @@ static int prepare(struct posting *p, struct label_cache *cache, const struct re
         p->indices = grow(request_arena(p->r), p->indices, p->post.n, &room, sizeof *p->indices);
         p->post.records = grow(request_arena(p->r), p->post.records, p->post.n, &p->room, sizeof *p->post.records);
     }
-    fill(p, record, &a, &out);
     p->indices[p->post.n] = record->index;
     p->post.records[p->post.n++] = out;
     return 0;
@@ -240,22 +133,10 @@ static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
     }
 }
 
-static void add_id(struct buf *b, struct uuid id)
-{
-    buf_char(b, '"');
-    buf_uuid(b, id);
-    buf_char(b, '"');
-}
-
-static struct uuid told_id(const struct posting *p, const struct new_record *record)
-{
-    return p->type->versioned ? record->entity : record->id;
-}
-
 static void render_one(const struct posting *p, struct buf *b)
 {
     buf_z(b, "{\"id\":");
-    add_id(b, told_id(p, &p->post.records[0]));
+    record_add_id(b, record_told_id(&p->post.records[0]));
     buf_char(b, '}');
 }
 
@@ -265,39 +146,16 @@ static void render_all(const struct posting *p, struct buf *b)
     for (size_t i = 0; i < p->post.n; i++) {
         if (i)
             buf_char(b, ',');
-        add_id(b, told_id(p, &p->post.records[i]));
+        record_add_id(b, record_told_id(&p->post.records[i]));
     }
     buf_z(b, "]}");
-}
-
-static void render_item_error(struct buf *b, const struct fault *f, const char *extra)
-{
-    buf_printf(b, "\"error\":{\"type\":\"urn:relto:error:%s\",\"title\":", error_name((int)f->code));
-    buf_json_str(b, str_of(error_title((int)f->code)));
-    buf_printf(b, ",\"status\":%d,\"detail\":", error_status((int)f->code));
-    buf_json_str(b, str_of(f->detail));
-    buf_z(b, ",\"where\":");
-    buf_json_str(b, str_of(f->where));
-    if (f->offset >= 0)
-        buf_printf(b, ",\"offset\":%ld", f->offset);
-    if (extra)
-        buf_printf(b, ",%s", extra);
-    buf_char(b, '}');
 }
 
 static void outcome_fault(const struct posting *p, size_t i, struct fault *fault)
 {
     char where[FAULT_WHERE_MAX];
     where_of(p, p->indices[i], where);
-    int outcome = p->post.records[i].outcome;
-    const char *detail = "could not be stored";
-    if (outcome == ERR_ID_MISMATCH)
-        detail = "its id is taken by a record with another body";
-    else if (outcome == ERR_INVALID_RECORD)
-        detail = "relto.derivedFrom or relto.supersedes names a record that cannot be used here";
-    else if (outcome == ERR_TOO_MANY)
-        detail = "the originator has as many distinct labels as it may have";
-    fault_set(fault, (enum error_code)outcome, where, "%s", detail);
+    record_refused(&p->post.records[i], where, fault);
 }
 
 static int compare_index(const struct posting *p, size_t i, size_t e)
@@ -314,15 +172,15 @@ static void render_results(const struct posting *p, struct buf *b)
         bool stored = e == p->n_errors || (i < p->post.n && compare_index(p, i, e) < 0);
         buf_printf(b, "%s{\"index\":%zu,", i + e ? "," : "", stored ? p->indices[i] : p->errors[e].index);
         if (!stored) {
-            render_item_error(b, &p->errors[e].fault, p->errors[e].extra);
+            record_add_error(b, &p->errors[e].fault, p->errors[e].extra);
             e++;
         } else if (p->post.records[i].outcome) {
             struct fault fault;
             outcome_fault(p, i++, &fault);
-            render_item_error(b, &fault, NULL);
+            record_add_error(b, &fault, NULL);
         } else {
             buf_z(b, "\"id\":");
-            add_id(b, told_id(p, &p->post.records[i++]));
+            record_add_id(b, record_told_id(&p->post.records[i++]));
         }
         buf_char(b, '}');
     }
@@ -361,7 +219,7 @@ static void answer_dropped(const struct posting *p)
     BUF_CLEANUP struct buf b = {0};
     for (size_t i = 0; i < p->post.n; i++) {
         buf_z(&b, i ? ", " : "");
-        buf_uuid(&b, told_id(p, &p->post.records[i]));
+        buf_uuid(&b, record_told_id(&p->post.records[i]));
     }
     buf_char(&b, '\0');
     if (p->post.n && p->post.n <= TOLD_IDS)
@@ -434,16 +292,11 @@ static void begin(struct posting *p)
     p->room = p->n_errors = 0;
 }
 
-static bool by_registers(int code)
-{
-    return code == ERR_INVALID_MARKING || code == ERR_INVALID_LABEL || code == ERR_NEEDS_REASON;
-}
-
 static bool refused_by_registers(const struct posting *p, int error)
 {
-    bool found = by_registers(error);
+    bool found = record_refused_by_registers(error);
     for (size_t i = 0; i < p->n_errors; i++)
-        found = found || by_registers((int)p->errors[i].fault.code);
+        found = found || record_refused_by_registers((int)p->errors[i].fault.code);
     return found;
 }
 

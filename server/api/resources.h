@@ -29,6 +29,7 @@ void filedrop_cdms(struct request *r);
 void filedrop_ephem(struct request *r);
 void filedrop_gnssrawif(struct request *r);
 void filedrop_records(struct request *r);
+void import_file(struct request *r);
 
 void record_recipients(struct request *r);
 void record_explain(struct request *r);

@@ -222,6 +222,8 @@ bool setting_is_live(const char *name)
                                        "limits.depth",
                                        "limits.elements",
                                        "limits.string",
+                                       "limits.import_records",
+                                       "limits.import_kept",
                                        "limits.records_per_request",
                                        "limits.archive_files",
                                        "limits.archive_bytes",

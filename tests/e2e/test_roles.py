@@ -25,6 +25,7 @@ POSTED = {"createBulkFromTLE": {"classificationMarking": "U", "dataMode": "TEST"
           "createRaw": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles", "msgType": "a test"},
           "ephem": {"category": "EXTERNAL", "classification": "U", "dataMode": "TEST", "source": "roles", "satNo": "5", "type": "ROUTINE",
                     "hasMnvr": "false", "ephemFormatType": "ModITC"},
+          "import": {"classificationMarking": "U", "dataMode": "TEST", "source": "roles"},
           "cdms": {"classification": "U", "dataMode": "TEST", "source": "roles"}}  # what is needed
 NEW = agreement("ROLES", ["USA", "JPN"])
 BODIES = {
@@ -56,7 +57,7 @@ LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": 
 LISTS.update({f"/{prefix}/onorbit/getSignature": {"idOnOrbit": "99999"} for prefix in ("udl", "v1")})
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
-SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "cdms": 202, "ephem": 202, "udl-gnssrawif": 202, "{drop}": 202,
+SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "import": 201, "cdms": 202, "ephem": 202, "udl-gnssrawif": 202, "{drop}": 202,
            "objects": 201, "release-requests": 201}
 
 
@@ -99,6 +100,8 @@ def body_of(method, route, role, target):
             return BODIES[name]
     if last == "createBulkFromTLE":
         return json.dumps(element_set(name=f"{role} {target[1:4]}"))
+    if last == "import":
+        return element_set(name=role)
     if last == "ephem":
         return json.dumps(itc(header=[f"{role} {target}"]))
     if last == "cdms":
