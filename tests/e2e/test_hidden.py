@@ -111,6 +111,71 @@ def test_hidden_is_missing(exchange, hidden, probe, reader):
         assert ask(hidden[name]) == ask(twin(hidden[name])), name
 
 
+# --- what lasts ---
+
+def lasting(marking="S//NF", number=1, **more):
+    """A body of `sensor`, whose posters replace and delete it."""
+    taken = ("classificationMarking", "dataMode", "source", "relto")
+    return {**{n: v for n, v in withheld(marking, **more).items() if n in taken}, "sensorName": "hidden-name", "sensorNumber": number,
+            **{n: v for n, v in more.items() if n == "id"}}
+
+
+@pytest.fixture(scope="module")
+def entities(exchange):
+    """JPN's sensors that FRA may not see: one of two versions, with its own name and theirs, and one that was deleted."""
+    with exchange.client("JPN", "node") as node:
+        secret = node.put_record("sensor", lasting(id="hidden-sensor"))
+        versions = [node.get(f"/v1/sensor/{secret}").ok().json()["relto"]["version"]]
+        node.request("PUT", f"/v1/sensor/{secret}", lasting(number=2, id="hidden-sensor")).ok()
+        versions.append(node.get(f"/v1/sensor/{secret}").ok().json()["relto"]["version"])
+        deleted = node.put_record("sensor", lasting("U//REL TO JPN, FRA, USA", 3, id="deleted-sensor"))
+        node.request("DELETE", f"/v1/sensor/{deleted}").ok(204)
+    return {"secret": secret, "older version": versions[0], "newer version": versions[1], "deleted": deleted,
+            "name": "hidden-sensor", "name of what is deleted": "deleted-sensor"}
+
+
+LASTING_PROBES = {
+    "get": ("GET", "/v1/sensor/{id}", None),
+    "put": ("PUT", "/v1/sensor/{id}", json.dumps(lasting("U//REL TO FRA, JPN, USA"))),
+    "put, alias": ("PUT", "/udl/sensor/{id}", json.dumps(lasting("U//REL TO FRA, JPN, USA"))),
+    "put its content": ("PUT", "/v1/sensor/{id}", json.dumps(lasting())),
+    "put of a bad body": ("PUT", "/v1/sensor/{id}", '{"sensorNumber":"x"}'),
+    "put that is no JSON": ("PUT", "/v1/sensor/{id}", "x"),
+    "delete": ("DELETE", "/v1/sensor/{id}", None),
+    "delete, alias": ("DELETE", "/udl/sensor/{id}", None),
+    "list by id": ("GET", "/v1/sensor?id={id}", None),
+    "list by own id": ("GET", "/v1/sensor?idSensor={id}", None),
+    "count by id": ("GET", "/v1/sensor/count?id={id}", None),
+    "history by id": ("GET", "/v1/sensor/history?id={id}", None),
+    "history but for id": ("GET", "/v1/sensor/history/count?id=~{id}", None),
+    "history's count by id": ("GET", "/udl/sensor/history/count?id={id}", None),
+    "history's columns": ("GET", "/v1/sensor/history?columns=id,sensorName&id={id}", None),
+    "tuple": ("GET", "/v1/sensor/tuple?columns=sensorName&id={id}", None),
+    "explain": ("GET", "/v1/sensor/{id}/explain", None),
+    "recipients": ("GET", "/v1/sensor/{id}/recipients", None),
+    "recall": ("POST", "/v1/sensor/{id}/recall", '{"reason":"x"}'),
+    "relabel": ("POST", "/v1/sensor/{id}/relabel", RELABEL),
+    "disclosures of it": ("GET", "/v1/disclosures?type=sensor&id={id}", None),
+    "export": ("GET", "/v1/sensor/history/aodr?outputFormat=JSON&id=~{id}&sensorName=x", None),
+}
+
+
+@pytest.mark.parametrize("reader", READERS, ids="-".join)
+@pytest.mark.parametrize("probe", LASTING_PROBES)
+def test_what_lasts_and_is_hidden_is_missing(exchange, entities, probe, reader):
+    method, target, body = LASTING_PROBES[probe]
+
+    def ask(identifier):
+        with exchange.raw(*reader) as raw:
+            said = exact(raw, request(method, target.replace("{id}", identifier), body), identifier)
+        return re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}", b"ID", said) if "aodr" in target else said  # an export's is random
+
+    for name, identifier in entities.items():
+        assert ask(identifier) == ask(twin(identifier) if "name" not in name else identifier[::-1]), name
+    with exchange.client("JPN", "node") as node:
+        assert node.get("/v1/sensor/hidden-sensor").ok().json()["sensorNumber"] == 2, "nothing has changed it"
+
+
 @pytest.mark.parametrize("fields", ["If-None-Match: {etag}", "If-None-Match: *", "If-Match: {etag}", "If-Match: *",
                                     "If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT", "Range: bytes=0-10",
                                     "Accept: application/xml", "Accept: text/csv", "Expect: 100-continue"])

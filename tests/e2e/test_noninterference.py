@@ -155,6 +155,7 @@ class History:
         self.pair, self.crowd, self.roll = pair, crowd, crowd.roll
         self.begin_feeds()
         self.seen, self.hidden = [], []  # (id, Shape, record)
+        self.followed = 0
         self.populate()
         pair.advance(crowd.now + HOUR)
         self.outsiders_look()
@@ -188,6 +189,7 @@ class History:
                                    for _ in range(HIDDEN // batches // 4)])
             self.derive()
             self.supersede()
+            self.follow()
 
     def known(self, records, poster):
         me = self.crowd.registers.principals[harness.principal_id(poster, *worlds.POSTER)]
@@ -217,6 +219,23 @@ class History:
                 wire = dict(shape.wire, relto=dict(shape.wire.get("relto", {}), supersedes=identifier))
                 newer = dataclasses.replace(shape, wire=wire)
                 self.place(newer, [self.crowd.record(newer)])
+
+    def follow(self):
+        """A hidden version of what lasts, whose first version watchers may see, or not."""
+        for older in (self.seen, self.hidden):
+            pool = [(i, s) for i, s, _ in older if self.crowd.types[s.kind].lasting and s.subject.label.owners == [s.poster]
+                    and s.poster not in self.crowd.partners]
+            self.roll.shuffle(pool)
+            for identifier, old in pool:
+                poster = self.crowd.registers.principals[harness.principal_id(old.poster, *worlds.POSTER)]
+                fits = [s for s in self.crowd.shapes if not s.seen and (s.kind, s.poster) == (old.kind, old.poster)
+                        and s.subject.label.owners == [s.poster]]
+                if fits and self.crowd.sees(poster, old.subject, self.crowd.now):
+                    shape = self.roll.choice(fits)
+                    client = self.pair.client(self.pair.both[1], shape.poster, *worlds.POSTER)
+                    client.request("PUT", f"/v1/{shape.kind}/{identifier}", self.crowd.record(shape)).ok()
+                    self.followed += 1
+                    break
 
     def spill(self):
         """Recalls and relabels to NOFORN: of some records in both, of others, which only the second has, too. These the
@@ -297,7 +316,8 @@ class Questions:
         # Disclosures are asked for in account(), when transfers have ended; a stream does not end.
         self.routes = sorted(routes - {("GET", "/v1/disclosures"), ("GET", "/v1/stream")})
         self.kinds = [self.listing, self.listing, self.listing, self.one, self.one, self.condition, self.route, self.route,
-                      self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed, self.outages]
+                      self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed, self.outages,
+                      self.replacement]
 
     def __iter__(self):
         while True:
@@ -397,6 +417,23 @@ class Questions:
             return "POST", f"/v1/{shape.kind}/createBulk?partial=true", [], json.dumps([record, dict(record, source="second")])
         return "POST", f"/v1/{shape.kind}", [], json.dumps(record)
 
+    def replacement(self):
+        """PUT and DELETE of what lasts: the caller's own, another's, hidden, missing; with what may be there already."""
+        everything = self.history.hidden if self.roll.random() < 0.6 else self.history.seen
+        identifier, shape, record = self.roll.choice([e for e in everything if self.types[e[1].kind].lasting])
+        if self.roll.random() < 0.2:
+            identifier = str(uuid.UUID(int=uuid.UUID(identifier).int ^ self.roll.getrandbits(60)))
+        elif self.roll.random() < 0.2:
+            identifier = urllib.parse.quote(record.get("id", "nothing"), safe="")
+        target = f"{self.prefix()}/{shape.kind}/{identifier}"
+        if self.roll.random() < 0.3:
+            return "DELETE", target, [], None
+        body = {n: v for n, v in record.items() if n != "relto"}
+        if self.roll.random() < 0.5:
+            body.update(classificationMarking="U", origin="put")
+            self.types[shape.kind].fix(body)
+        return "PUT", target, [], json.dumps(body)
+
     def release(self):
         """Asking for records that are there, hidden or not, and for what is not; then looking at what was asked."""
         _, shape, _ = self.some()
@@ -467,6 +504,8 @@ def requests(said):
 
 def essence(said, target):
     """What must be the same in both."""
+    if target.startswith("/v1/notices"):
+        return re.sub(rb'"id":\d+', b'"id":0', said)  # the same
     if target.startswith("/v1/changes"):
         return re.sub(rb'"notice":\{"id":\d+', b'"notice":{"id":0', said)  # an instant of the real clock
     if target.startswith("/v1/disclosures"):
@@ -546,7 +585,8 @@ def comparison(new_exchange, pytestconfig):
     return Comparison(new_exchange, seed, times)
 
 
-@pytest.mark.parametrize("what", ["listing", "one", "condition", "route", "evaluation", "post", "wrong", "release", "feed", "stream", "disclosures"])
+@pytest.mark.parametrize("what", ["listing", "one", "condition", "route", "evaluation", "post", "wrong", "release", "feed", "stream", "disclosures",
+                                  "replacement"])
 def test_answers_are_alike(comparison, what):
     assert comparison.asked[what] > 0
     faults = comparison.faults[what]
@@ -561,6 +601,7 @@ def test_worlds_differ(comparison):
         database = re.search(r"dbname=(\S+)", exchange.conninfo).group(1)
         counts.append(int(exchange.postgres.sql("SELECT count(*) FROM record", database)))
     assert counts[0] >= VISIBLE * 0.9 and counts[1] - counts[0] >= HIDDEN * 0.9, counts
+    assert comparison.history.followed > 5
     posters = {shape.poster for _, shape, _ in comparison.history.hidden}
     for partner in sorted(posters - set(crowd.partners)):
         without, having = (sum(pair.client(e, partner, *worlds.POSTER).count(k, **queries.look(k)) for k in crowd.types)

@@ -6,21 +6,25 @@ import uuid
 
 import pytest
 
+import schema
 from coalition import changed, coalition, entry, restriction
-from queries import TIME_REQUIRED
+from queries import TIME_REQUIRED, look
 
 OPEN, CLOSED = "S//REL TO USA, JPN", "S//NF"
-KINDS = {"eop": "polarMotionX", "taiutc": "multiplicationFactor"}  # a number of each
+KINDS = {"eop": "polarMotionX", "navigation": "description", "onorbit": "lifetimeYears", "sensor": "sensorNumber",  # a number of each
+         "site": "maxRunwayLength", "taiutc": "multiplicationFactor"}
+NEEDED = {"navigation": {"name": "n"}, "onorbit": {"satNo": 25544}, "sensor": {"sensorName": "n"}, "site": {"name": "n"},
+          "taiutc": {"taiUTC": 37}}
 SERIAL = itertools.count(1)
 VIEW = {"code": "NAMELESS", "title": "Without the poster's own ids",
         "types": {"taiutc": [{"drop": ["clientId", "origin"]}]}}
 
 
 def record(kind, number=1, marking=OPEN, **more):
-    body = {"classificationMarking": marking, "dataMode": "TEST", "source": "e2e",
-            TIME_REQUIRED[kind]: "2019-01-01T00:00:00.000000Z", KINDS[kind]: number, "origin": "here"}
-    if kind == "taiutc":
-        body["taiUTC"] = 37
+    body = {"classificationMarking": marking, "dataMode": "TEST", "source": "e2e", "origin": "here", **NEEDED.get(kind, {}),
+            KINDS[kind]: str(number) if kind == "navigation" else number}
+    if kind in TIME_REQUIRED:
+        body[TIME_REQUIRED[kind]] = "2019-01-01T00:00:00.000000Z"
     if marking == CLOSED:
         body["relto"] = {"restriction": restriction()}
     body.update(more)
@@ -39,20 +43,29 @@ def put(client, kind, identifier, body, prefix="/v1"):
 
 def number(client, kind, identifier):
     answer = client.get(f"/v1/{kind}/{identifier}")
-    return answer.ok().json()[KINDS[kind]] if answer.status == 200 else answer.problem(404) and None
+    return told(kind, answer.ok().json()) if answer.status == 200 else answer.problem(404) and None
+
+
+def told(kind, shown):
+    return int(shown[KINDS[kind]])
+
+
+def test_all_that_lasts_is_here(usa):
+    document = usa.get("/v1/openapi.json").ok().json()
+    assert set(KINDS) == {k for k in schema.type_names() if schema.Type(document, k).lasting}
 
 
 def everywhere(client, kind, identifier):
     """What each path shows of an entity, which must be one version or none."""
     one = number(client, kind, identifier)
-    listed = client.list(kind, id=identifier, **{TIME_REQUIRED[kind]: ">1970-01-01"})
-    assert [r[KINDS[kind]] for r in listed] == [] if one is None else [one]
+    listed = client.list(kind, id=identifier, **look(kind))
+    assert [told(kind, r) for r in listed] == ([] if one is None else [one])
     assert all(r["id"] == identifier for r in listed)
-    among = client.list(kind, **{TIME_REQUIRED[kind]: ">1970-01-01"})
-    assert [r[KINDS[kind]] for r in among if r["id"] == identifier] == [r[KINDS[kind]] for r in listed]
-    by_sort = client.list(kind, sort="origin", **{TIME_REQUIRED[kind]: ">1970-01-01"})
+    among = client.list(kind, **look(kind))
+    assert [told(kind, r) for r in among if r["id"] == identifier] == [told(kind, r) for r in listed]
+    by_sort = client.list(kind, sort="origin", **look(kind))
     assert sorted(r["relto"]["version"] for r in by_sort) == sorted(r["relto"]["version"] for r in among)
-    query = {TIME_REQUIRED[kind]: ">1970-01-01"}
+    query = look(kind)
     assert client.count(kind, **query) == len(among) and client.count(kind, id=identifier, **query) == len(listed)
     if one is not None:
         assert client.count(kind, id=identifier, **query, **{KINDS[kind]: one}) == 1
@@ -78,7 +91,7 @@ def test_a_version_replaces_the_one_before(usa, jpn, kind):
     assert put(usa, kind, identifier, record(kind, 2, id=name), "/udl") == identifier  # a retry: no version more
     for client in (usa, jpn):
         assert everywhere(client, kind, identifier) == 2
-        query = {TIME_REQUIRED[kind]: ">1970-01-01", "id": identifier}
+        query = dict(look(kind), id=identifier)
         assert client.count(kind, **query, **{KINDS[kind]: 1}) == 0  # a predicate asks what the newest one shows
     after = jpn.get(f"/v1/{kind}/{identifier}").ok().json()
     assert after["relto"]["version"] not in (before["relto"]["version"], identifier)
@@ -135,7 +148,7 @@ def test_own_name_comes_first(exchange, usa, jpn, kind):
     name, first = named(kind)
     identifier = usa.put_record(kind, first)
     with exchange.client("JPN", "node") as node:
-        other = node.put_record(kind, dict(first, classificationMarking="S//REL TO JPN, USA", **{KINDS[kind]: 9}))
+        other = node.put_record(kind, record(kind, 9, "S//REL TO JPN, USA", id=name))
     assert other != identifier
     assert number(usa, kind, name) == 1 and number(jpn, kind, name) == 9
 
@@ -186,7 +199,7 @@ def test_delete_takes_back_what_its_poster_does_not_see_yet(exchange, usa, jpn, 
     usa.request("DELETE", f"/v1/{kind}/{identifier}").ok(204)
     with exchange.client("USA", "fdo") as fdo:
         version = fdo.get(f"/v1/{kind}/{identifier}").ok().json()
-        assert version[KINDS[kind]] == 2
+        assert told(kind, version) == 2
         assert "recall" in fdo.get(f"/v1/{kind}/{identifier}/explain", {"as": "JPN"}).ok().body.decode()
 
 
@@ -216,7 +229,7 @@ def test_no_acknowledged_version_is_lost(exchange, usa, kind):
             for n in numbers:
                 put(node, kind, identifier, record(kind, n))
                 shown = node.get(f"/v1/{kind}/{identifier}").ok().json()
-                versions.add((shown["relto"]["version"], shown[KINDS[kind]]))
+                versions.add((shown["relto"]["version"], told(kind, shown)))
     threads = [threading.Thread(target=write, args=(range(k, 40, 4),)) for k in range(10, 14)]
     for t in threads:
         t.start()
@@ -224,7 +237,7 @@ def test_no_acknowledged_version_is_lost(exchange, usa, kind):
         t.join()
     for version, n in versions:
         assert number(usa, kind, version) == n
-    query = {TIME_REQUIRED[kind]: ">1970-01-01", "id": identifier}
+    query = dict(look(kind), id=identifier)
     assert usa.count(kind, **query) == 1
 
 

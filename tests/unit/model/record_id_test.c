@@ -146,3 +146,62 @@ Test(record_id, what_is_no_id_of_the_type_points_nowhere)
         other.bytes[i] = (uint8_t)(ms & 0xff);
     cr_assert_not(record_id_partition(type, other, &from, &to), "after the year 9999");
 }
+
+/* --- what lasts --- */
+
+static const struct digest content = {{1}}, other_content = {{2}};
+
+static struct uuid entity_of(const char *secret, const struct digest *of)
+{
+    return record_entity(type_named("eop"), str_of(secret), NOW, of);
+}
+
+Test(record_id, an_entity_is_known_by_its_first_content_and_is_no_record)
+{
+    struct uuid entity = entity_of("key", &content);
+    instant from, to;
+    cr_expect(same(entity, entity_of("key", &content)));
+    cr_expect_not(same(entity, entity_of("key", &other_content)));
+    cr_expect_not(same(entity, entity_of("other", &content)));
+    cr_expect_not(same(entity, record_id(type_named("eop"), STR("key"), NOW, &content)));
+    cr_assert(record_id_partition(type_named("eop"), entity, &from, &to));
+    cr_expect(from <= NOW && NOW < to);
+}
+
+Test(record_id, a_version_is_known_by_what_it_follows_too)
+{
+    struct uuid entity = entity_of("key", &content), other = entity_of("key", &other_content);
+    struct digest v = record_version(entity, other, &content), again = record_version(entity, other, &content);
+    const struct digest others[] = {record_version(other, entity, &content), record_version(entity, entity, &content),
+                                    record_version(entity, other, &other_content), content};
+    cr_expect_eq(memcmp(&v, &again, sizeof v), 0);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_neq(memcmp(&v, &others[i], sizeof v), 0, "%zu", i);
+}
+
+/* --- another name given by the poster --- */
+
+static void expect_client_id(const char *canonical, const char *name, const char *wanted)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct str found = record_with_client_id(str_of(canonical), str_of(name), arena);
+    cr_expect(str_is(found, wanted), "%s: %.*s", canonical, STR_ARG(found));
+}
+
+Test(record_id, the_posters_name_stands_in_its_place)
+{
+    expect_client_id("{}", "a", "{\"clientId\":\"a\"}");
+    expect_client_id("{}", "", "{}");
+    expect_client_id("{\"b\":1}", "a", "{\"b\":1,\"clientId\":\"a\"}");
+    expect_client_id("{\"d\":1}", "a", "{\"clientId\":\"a\",\"d\":1}");
+    expect_client_id("{\"b\":1,\"d\":1}", "a", "{\"b\":1,\"clientId\":\"a\",\"d\":1}");
+    expect_client_id("{\"b\":1,\"clientId\":\"x\",\"d\":1}", "a", "{\"b\":1,\"clientId\":\"a\",\"d\":1}");
+    expect_client_id("{\"b\":1,\"clientId\":\"x\",\"d\":1}", "", "{\"b\":1,\"d\":1}");
+    expect_client_id("{\"clientId\":\"x\"}", "", "{}");
+    expect_client_id("{\"clientId\":\"x\"}", "say \"a\"", "{\"clientId\":\"say \\\"a\\\"\"}");
+    expect_client_id("{\"a\":\"},{\\\"\",\"b\":[{\"c\":[1,\"]\"]},2],\"clientId\":\"x,y\"}", "n",
+                     "{\"a\":\"},{\\\"\",\"b\":[{\"c\":[1,\"]\"]},2],\"clientId\":\"n\"}");
+    expect_client_id("{\"a\":{\"clientId\":\"inner\"},\"d\":true}", "", "{\"a\":{\"clientId\":\"inner\"},\"d\":true}");
+    expect_client_id("{\"a\":{\"clientId\":\"inner\"},\"d\":true}", "n",
+                     "{\"a\":{\"clientId\":\"inner\"},\"clientId\":\"n\",\"d\":true}");
+}
