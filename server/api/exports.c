@@ -83,6 +83,7 @@ static int parse_kept(struct request *r, const struct stored_export *x, const st
 
 static int read_export(struct request *r, struct stored_export *x, struct fault *fault)
 {
+    const struct part_type *part = part_type_find(str_of(x->type->name));
     const struct query *query;
     int error = check_notification(r, fault);
     if (!error)
@@ -91,7 +92,9 @@ static int read_export(struct request *r, struct stored_export *x, struct fault 
         error = read_delimiter(r, x, fault);
     if (!error)
         error = take_parameters(r, x, fault);
-    return error ? error : parse_kept(r, x, &query, fault);
+    if (!error)
+        error = parse_kept(r, x, &query, fault);
+    return error || !part ? error : part_check(part, query, fault);
 }
 
 static const char *url_of(struct request *r, const struct stored_export *x, const char *rest)

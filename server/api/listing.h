@@ -33,6 +33,8 @@ void reply_against(struct request *r, const char *type, struct buf *body, const 
 const char *listing_content_type(const struct listing_form *form);
 
 /* The same of a part type: elements of one record. */
+/* Whether the query names the one record. */
+int part_check(const struct part_type *part, const struct query *query, struct fault *fault);
 void part_reply(struct request *r, const struct part_type *part, const struct query *query,
                 const struct listing_form *form);
 void part_list(struct request *r, const struct part_type *part);

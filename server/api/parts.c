@@ -97,28 +97,37 @@ static int read_parts(struct request *r, struct part_step *step, bool disclose, 
 
 /* --- asking --- */
 
-/* What is no id is the id of nothing. */
-static int take_parent(struct part_step *step, const struct predicate *p, struct fault *fault)
+static bool is_of_parent(const struct part_type *part, const struct predicate *p)
 {
-    if (p->op != QUERY_EQ)
-        return fault_set(fault, ERR_BAD_QUERY, step->part->parent_field, "expected the id of one %s",
-                         step->part->parent->name);
+    return strcmp(p->field->name, part->parent_field) == 0;
+}
+
+int part_check(const struct part_type *part, const struct query *query, struct fault *fault)
+{
+    for (size_t i = 0; i < query->n; i++)
+        if (is_of_parent(part, &query->predicates[i]) && query->predicates[i].op != QUERY_EQ)
+            return fault_set(fault, ERR_BAD_QUERY, part->parent_field, "expected the id of one %s", part->parent->name);
+    return 0;
+}
+
+/* What is no id is the id of nothing. */
+static void take_parent(struct part_step *step, const struct predicate *p)
+{
     if (!uuid_parse(p->values[0].text, &step->parent))
         step->parent = (struct uuid){0};
-    return 0;
 }
 
 static int split(struct request *r, const struct query *query, struct part_step *step, struct fault *fault)
 {
     struct predicate *kept = arena_array(request_arena(r), query->n, sizeof *kept);
-    int error = 0;
+    int error = part_check(step->part, query, fault);
     step->query = *query;
     step->query.predicates = kept;
     step->query.n = 0;
     for (size_t i = 0; i < query->n && !error; i++) {
         const struct predicate *p = &query->predicates[i];
-        if (strcmp(p->field->name, step->part->parent_field) == 0)
-            error = take_parent(step, p, fault);
+        if (is_of_parent(step->part, p))
+            take_parent(step, p);
         else
             kept[step->query.n++] = *p;
     }

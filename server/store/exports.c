@@ -38,6 +38,17 @@ static size_t read_exports(const struct pg_result *r, struct arena *arena, struc
     " INSERT INTO export (principal, type, names, \"values\", csv, delimiter, mark, asked_at, expires)"                \
     " SELECT $1, $2, $3, $4, $5, $6, s.seq, $8, $9 FROM room, sequencer s WHERE room.fits RETURNING " COLUMNS
 
+/* One after the other, so that each is counted by the next. */
+static int add_counted(struct pg *c, const struct pg_args *args, struct pg_result **ret, struct fault *fault)
+{
+    int error = pg_begin(c, fault);
+    if (!error)
+        error = pg_lock(c, LOCK_EXPORTS, false, fault);
+    if (!error)
+        error = pg_exec(c, ADD, args, ret, fault);
+    return error ? error : pg_commit(c, fault);
+}
+
 int store_export_add(struct store *s, struct str principal, struct stored_export *export, struct arena *arena,
                      struct fault *fault)
 {
@@ -55,7 +66,7 @@ int store_export_add(struct store *s, struct str principal, struct stored_export
     pg_arg_instant(&args, export->expires);
     int error = pg_take(s->policy, &c, fault);
     if (!error)
-        error = pg_exec(c, ADD, &args, &row, fault);
+        error = add_counted(c, &args, &row, fault);
     if (error)
         return error;
     if (!pg_rows(row))

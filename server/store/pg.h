@@ -21,7 +21,8 @@ enum {
     LOCK_LABELS = 3,     /* adding labels and classes */
     LOCK_DRAW = 4,       /* drawing sequence numbers (taken by the functions in schema/) */
     LOCK_PARTITIONS = 5, /* making and dropping partitions (taken by the functions in schema/) */
-    LOCK_REQUESTS = 6    /* asking for a release: counts are compared with their limit */
+    LOCK_REQUESTS = 6,   /* asking for a release: counts are compared with their limit */
+    LOCK_EXPORTS = 7     /* asking for an export: the same */
 };
 
 /* --- pools --- */

@@ -1,8 +1,10 @@
 """Exports: a question that is kept, answered when its file is fetched, decided at that moment."""
+import collections
 import csv
 import datetime
 import io
 import json
+import threading
 
 import pytest
 
@@ -142,6 +144,22 @@ def test_what_is_refused_is_named(node, query, name):
     assert len(node.get("/v1/exports").ok().json()) == before
     node.get("/v1/eoobservation/history/aodr").problem(400, "BAD_QUERY")
     node.get("/v1/eoobservation/history/aodr?obTime=now&columns=ra%00").problem(400)
+
+
+def test_exports_that_are_asked_for_at_once_are_counted(exchange):
+    statuses, start = [], threading.Barrier(8)
+
+    def work():
+        with exchange.client("CAN") as client:
+            start.wait()
+            for _ in range(6):
+                statuses.append(client.get("/v1/eoobservation/history/aodr", {"obTime": ANY_TIME}).status)
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert collections.Counter(statuses) == {202: EXPORTS_MAX, 429: 48 - EXPORTS_MAX}
 
 
 def test_exports_are_counted_and_end(exchange):

@@ -141,7 +141,7 @@ def test_columns(node, points):
 def test_one_parent_is_needed(node, points, kind):
     name = PARENT_FIELD[kind]
     for query in ({}, {name: f"~{points}"}, {name: f">{points}"}, {name: f"{points},{uuid.uuid4()}"}, {name: "*a*"}):
-        for path in ("", "/count", "/history"):
+        for path in ("", "/count", "/history", "/history/aodr"):
             assert node.get(f"/v1/{kind}{path}", query).problem(400)["where"] == name
     assert node.get(f"/v1/{kind}", {name: points, "nonsense": "1"}).problem(400)["where"] == "nonsense"
 
