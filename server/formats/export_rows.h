@@ -8,3 +8,4 @@ extern const struct export_writer export_elset_lines; /* sets of two lines, or o
 enum { EXPORT_RINEX_4 = 402, EXPORT_RINEX_3 = 305, EXPORT_RINEX_2 = 211 }; /* versions times 100 */
 extern const struct export_writer export_rinex;                            /* navigation messages */
 extern const struct export_writer export_almanac;                          /* variant: enum almanac_form */
+extern const struct export_writer export_sp3;

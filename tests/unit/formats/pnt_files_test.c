@@ -18,6 +18,7 @@ struct records {
     const char *json[RECORDS_MAX], *plain[RECORDS_MAX];
     size_t n;
     struct buf left;
+    const char *banner;
 };
 
 static instant now(void)
@@ -107,7 +108,7 @@ static size_t write_file(const struct records *r, const char *format, const char
         cr_assert(members_of(str_of(r->json[i]), r->arena, &members, &n));
         refused += f->writer->add(w, members, n, &fault) != 0;
     }
-    cr_assert_eq(f->writer->end(w, STR(BANNER), out, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert_eq(f->writer->end(w, str_of(r->banner), out, &fault), 0, "%s: %s", fault.where, fault.detail);
     f->writer->release(w);
     return refused;
 }
@@ -131,6 +132,7 @@ static void expect_round(struct str text, const char *format, const char *const 
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct records *once = arena_alloc(arena, sizeof *once), *again = arena_alloc(arena, sizeof *again);
     once->arena = again->arena = arena;
+    once->banner = ""; /* a comment, which would come back with the others */
     read_file(text, once);
     cr_assert_gt(once->n, 0);
     for (; *types; types++) {
@@ -150,6 +152,7 @@ static void expect_file(const char *text, const char *format, const char *type, 
     BUF_CLEANUP struct buf out = {0};
     struct records *r = arena_alloc(arena, sizeof *r);
     r->arena = arena;
+    r->banner = BANNER;
     read_file(str_of(text), r);
     cr_assert_eq(write_file(r, format, type, &out), 0);
     cr_expect(str_is(buf_view(&out), expected), "%.*s", STR_ARG(buf_view(&out)));
@@ -289,6 +292,7 @@ static size_t count_refused(const char *text, const char *format, const char *ty
     BUF_CLEANUP struct buf out = {0};
     struct records *r = arena_alloc(arena, sizeof *r);
     r->arena = arena;
+    r->banner = BANNER;
     read_file(str_of(text), r);
     size_t refused = write_file(r, format, type, &out), lines = 0;
     for (size_t i = 0; i < out.n; i++)
@@ -465,6 +469,156 @@ Test(pnt_files, a_file_has_one_almanac_of_a_satellite)
         cr_expect_str_eq(fault.where, where[i]);
     }
     f->writer->release(w);
+}
+
+/* --- precise orbits --- */
+
+static const char *const orbits[] = {"preciseephemeris", NULL};
+
+#define NONE "          0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0\n"
+#define FIRST_3 "  0  0  0  0  0  0  0  0  0  0  0  0  0  0\n"
+#define SP3_START(version, mode, time, day, week)                                                                      \
+    "#" version mode time "       2 ORBIT IGS14 FIT  TST\n## " week "   900.00000000 " day "\n"
+#define SP3_FORM                                                                                                       \
+    "+    3   G01R24E12" FIRST_3 "+" NONE "+" NONE "+" NONE "+" NONE "++         2  0 11" FIRST_3 "++" SP3_NO          \
+    "++" SP3_NO "++" SP3_NO "++" SP3_NO "%c M  cc GPS ccc cccc cccc cccc cccc ccccc ccccc ccccc ccccc\n"               \
+    "%c cc cc ccc ccc cccc cccc cccc cccc ccccc ccccc ccccc ccccc\n"                                                   \
+    "%f  1.2500000  1.025000000  0.00000000000  0.000000000000000\n"                                                   \
+    "%f  0.0000000  0.000000000  0.00000000000  0.000000000000000\n"                                                   \
+    "%i    0    0    0    0      0      0      0      0         0\n"                                                   \
+    "%i    0    0    0    0      0      0      0      0         0\n"
+#define SP3_NO "         0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0\n"
+#define SP3_NOON SP3_START("c", "P", "2021  3 14 12  0  0.00000000", "59287 0.5000000000000", "2149  43200.00000000")
+#define SP3_NOON_D SP3_START("d", "P", "2021  3 14 12  0  0.00000000", "59287 0.5000000000000", "2149  43200.00000000")
+#define SP3_COMMENTS "/* made for a test\n/*\n/*\n/* of four lines\n"
+#define SP3_G01 "PG01 -11044.805800 -10475.672350  21929.418200    189.163300 18 18 18 219 EP  MP\n"
+#define SP3_EP "EP    55   55   55     222  1234567 -1234567  5999999      -30       21 -1230000\n"
+#define SP3_E12 "PE12   1044.805800 -10475.672350  21929.418200 999999.999999\n"
+#define SP3_R24 "PR24      0.000000      0.000000      0.000000     -0.163300\n"
+#define SP3_R24_NONE "PR24      0.000000      0.000000      0.000000 999999.999999\n"
+#define SP3_POINTS                                                                                                     \
+    "*  2021  3 14 12  0  0.00000000\n" SP3_G01 SP3_EP SP3_R24 SP3_E12                                                 \
+    "*  2021  3 14 12 15  0.00000000\n" SP3_G01 SP3_R24_NONE SP3_E12 "EOF\n"
+#define SP3_FILE SP3_NOON SP3_FORM SP3_COMMENTS SP3_POINTS
+
+Test(pnt_files, orbits_are_written_by_epoch_and_satellite)
+{
+    expect_file(SP3_FILE, "sp3", "preciseephemeris", SP3_NOON_D SP3_FORM SP3_COMMENTS "/* " BANNER "\n" SP3_POINTS);
+    expect_file(SP3_NOON SP3_FORM "/* one line\n" SP3_POINTS, "sp3", "preciseephemeris",
+                SP3_NOON SP3_FORM "/* one line\n/* " BANNER "\n/*\n/*\n" SP3_POINTS);
+}
+
+#define SP3_VELOCITIES                                                                                                 \
+    SP3_START("c", "V", "2021  3 14 12  0  0.00000000", "59287 0.5000000000000", "2149  43200.00000000")               \
+    SP3_FORM SP3_COMMENTS "*  2021  3 14 12  0  0.00000000\n" SP3_G01 SP3_EP                                           \
+                          "VG01  20298.880364 -18462.044804   1381.387685     -4.534317 14 14 14 191\n"                \
+                          "EV    22   22   22     111  1234567  1234567  1234567  1234567  1234567  1234567\n" SP3_R24 \
+                          "VR24      0.000000      0.000000      0.000000 999999.999999\n" SP3_E12                     \
+                          "VE12      0.000000      0.000000      0.000000 999999.999999\n"                             \
+                          "*  2021  3 14 12 15  0.00000000\n" SP3_G01                                                  \
+                          "VG01  20298.880364 -18462.044804   1381.387685     -4.534317\nEOF\n"
+
+Test(pnt_files, orbits_come_back)
+{
+    expect_round(STR(SP3_FILE), "sp3", orbits, "positions");
+    expect_round(STR(SP3_VELOCITIES), "sp3", orbits, "velocities");
+}
+
+#define ORBIT "{\"satellite\":\"G01\",\"coordinateSystem\":\"IGS14\",\"timeSystem\":\"GPS\",\"points\":["
+#define AT(minute) "{\"epoch\":\"2021-03-14T12:" minute ":00\""
+
+Test(pnt_files, an_orbit_that_has_no_place_is_refused_by_its_field)
+{
+    static const struct {
+        const char *record, *where;
+    } cases[] = {
+        {"{}", "satellite"},
+        {"{\"satellite\":\"1\"}", "satellite"},
+        {"{\"satellite\":\"G01\",\"accuracy\":12345}", "accuracy"},
+        {"{\"satellite\":\"G01\"}", "coordinateSystem"},
+        {"{\"satellite\":\"G01\",\"coordinateSystem\":\"IGS14\"}", "timeSystem"},
+        {"{\"satellite\":\"G01\",\"coordinateSystem\":\"IGS\\n4\",\"timeSystem\":\"GPS\"}", "coordinateSystem"},
+        {ORBIT "]}", "points"},
+        {ORBIT "{\"x\":1,\"y\":2,\"z\":3}]}", "points[0]"},
+        {ORBIT AT("00") ",\"clock\":1}," AT("00") ",\"clock\":1}]}", "points[1]"},
+        {ORBIT AT("00") ",\"x\":1,\"y\":2}]}", "points[0]"},
+        {ORBIT AT("00") ",\"xVel\":1}]}", "points[0]"},
+        {ORBIT AT("00") ",\"x\":1.123456789,\"y\":2.1234567890123,\"z\":3}]}", "points[0]"},
+        {ORBIT AT("00") ",\"clock\":1,\"clockDeviation\":12}]}", "points[0]"},
+        {ORBIT AT("00") ",\"clock\":1}],\"comments\":[\"a\\nb\"]}", "comments"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_refused("sp3", "preciseephemeris", cases[i].record, cases[i].where);
+}
+
+struct step {
+    const char *record, *where; /* "": it is taken */
+};
+
+/* Records one after the other into a file; its lines. */
+static size_t expect_steps(const char *format, const char *type, const struct step *steps, size_t n)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf out = {0};
+    const struct export_format *f = export_format_find(str_of(format), str_of(type));
+    void *w = f->writer->begin(f, str_of(type), now());
+    size_t lines = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct member *members;
+        size_t count;
+        struct fault fault = {0};
+        cr_assert(members_of(str_of(steps[i].record), arena, &members, &count));
+        int error = f->writer->add(w, members, count, &fault);
+        cr_expect_eq(error, *steps[i].where ? ERR_INVALID_RECORD : 0, "%s: %s", steps[i].record, fault.detail);
+        cr_expect_str_eq(fault.where, steps[i].where, "%s: %s: %s", fault.where, fault.detail, steps[i].record);
+    }
+    cr_expect_eq(f->writer->end(w, STR(""), &out, NULL), 0);
+    f->writer->release(w);
+    for (size_t i = 0; i < out.n; i++)
+        lines += out.p[i] == '\n';
+    return lines;
+}
+
+#define SP3_HEAD_LINES 22 /* and the last line of all, EOF */
+
+Test(pnt_files, records_of_one_file_say_the_same_of_it)
+{
+    static const struct step steps[] = {
+        {ORBIT AT("00") ",\"clock\":1}," AT("15") ",\"clock\":1}]}", ""},
+        {"{\"satellite\":\"G02\",\"coordinateSystem\":\"IGS20\",\"timeSystem\":\"GPS\",\"points\":[" AT("00") "}]}",
+         "coordinateSystem"},
+        {ORBIT AT("15") ",\"clock\":2}]}", "start"},
+        {ORBIT AT("05") ",\"clock\":2}]}", "start"},
+        {ORBIT AT("30") ",\"clock\":2}],\"accuracy\":5}", "accuracy"},
+        {ORBIT AT("30") ",\"clock\":2}]}", ""},
+    };
+    cr_expect_eq(expect_steps("sp3", "preciseephemeris", steps, sizeof steps / sizeof *steps),
+                 SP3_HEAD_LINES + 3 + 3 + 1);
+}
+
+/* Five satellites, each at an epoch of its own: what is unknown of the others is not told. */
+Test(pnt_files, a_file_with_gaps_does_not_grow_by_them)
+{
+#define OTHER(satellite, minute)                                                                                       \
+    {                                                                                                                  \
+        "{\"satellite\":\"" satellite "\",\"coordinateSystem\":\"IGS14\",\"timeSystem\":\"GPS\",\"points\":["          \
+        "{\"epoch\":\"2021-03-14T12:" minute ":00\",\"clock\":1}]}",                                                   \
+            ""                                                                                                         \
+    }
+    static const struct step dense[] = {OTHER("G01", "00"), OTHER("G02", "15"), OTHER("G03", "30"), OTHER("G04", "45")};
+    static const struct step sparse[] = {OTHER("G01", "00"), OTHER("G02", "15"), OTHER("G03", "30"), OTHER("G04", "45"),
+                                         OTHER("G05", "50")};
+    cr_expect_eq(expect_steps("sp3", "preciseephemeris", dense, 4), SP3_HEAD_LINES + 4 * 5 + 1);
+    cr_expect_eq(expect_steps("sp3", "preciseephemeris", sparse, 5), SP3_HEAD_LINES + 5 * 2 + 1);
+}
+
+Test(pnt_files, samples_of_orbits_come_back)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct sample samples[16];
+    size_t n = samples_of("sp3", arena, samples, 16);
+    for (size_t i = 0; i < n; i++)
+        expect_round(samples[i].text, "sp3", orbits, samples[i].path);
 }
 
 static const char *rinex_form(struct str text)
