@@ -129,6 +129,10 @@ static const struct operation operations[] = {
      "object", "dryRun"},
     {"/v1/partners", "get", "Partners", "200", NULL, NULL, NULL},
     {"/v1/partners/{code}", "get", "One partner", "200", "code", NULL, NULL},
+    {"/v1/pnt/interference", "get",
+     "Where and when navigation is interfered with, as GeoJSON, by cell of the H3 grid: reports, sets of cells and "
+     "observed signals that the caller may see, which it cites",
+     "200", NULL, NULL, "bbox,dataMode,from,resolution,to"},
     {"/v1/pnt/status", "get",
      "Satellites that are unusable or forecast to be, by the advisories, almanacs and ephemerides that the caller may "
      "see, which it "
@@ -234,6 +238,7 @@ static const struct {
     {"at", "\"type\":\"string\",\"format\":\"date-time\"", "At this time; without it now"},
     {"autoCreateSats", "\"type\":\"boolean\"", "Accepted and passed over"},
     {"awaiting", "\"type\":\"boolean\"", "Those that wait for the caller's partner"},
+    {"bbox", "\"type\":\"string\"", "Within west,south,east,north in degrees; needed"},
     {"category", "\"type\":\"string\"", "Who made the ephemeris; needed"},
     {"classification", "\"type\":\"string\"", "Marking of each record; needed"},
     {"classificationMarking", "\"type\":\"string\"", "Marking of each record"},
@@ -268,6 +273,7 @@ static const struct {
     {"outputDelimiter", "\"type\":\"string\"", "Between the columns of a CSV: one of , ; : | or tab"},
     {"outputFormat", "\"type\":\"string\",\"enum\":[\"JSON\",\"CSV\"]", "JSON unless it is CSV"},
     {"partial", "\"type\":\"boolean\"", "Takes what is good and tells what is not"},
+    {"resolution", "\"type\":\"integer\",\"minimum\":0,\"maximum\":15", "Of the cells of the H3 grid; without it 4"},
     {"satNo", "\"type\":\"integer\",\"minimum\":0,\"maximum\":999999999", "Catalogue number of the object; needed"},
     {"source", "\"type\":\"string\"", "Source of each record; needed"},
     {"tags", "\"type\":\"string\"", "Tags of each record, separated by commas"},
@@ -350,6 +356,14 @@ static bool has_body(const char *success)
     return strcmp(success, "202") && strcmp(success, "204");
 }
 
+static const char *content_of(const struct operation *o)
+{
+    if (!has_body(o->success))
+        return "";
+    return strcmp(o->path, "/v1/pnt/interference") ? ",\"content\":{\"application/json\":{\"schema\":{}}}"
+                                                   : ",\"content\":{\"application/geo+json\":{\"schema\":{}}}";
+}
+
 static void add_operation(const struct operation *o, struct buf *b)
 {
     buf_printf(b, "\"%s\":{\"summary\":\"%s\",", o->method, o->summary);
@@ -357,8 +371,7 @@ static void add_operation(const struct operation *o, struct buf *b)
         add_parameters(o->parameter ? o->parameter : "", o->query ? o->query : "", b);
     if (o->body)
         add_body(o->body, b);
-    add_answers_to(b, o->query ? o->query : "", o->success,
-                   has_body(o->success) ? ",\"content\":{\"application/json\":{\"schema\":{}}}" : "");
+    add_answers_to(b, o->query ? o->query : "", o->success, content_of(o));
     buf_char(b, '}');
 }
 

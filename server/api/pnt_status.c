@@ -101,29 +101,25 @@ static void add_entry(struct status *s, enum kind kind, const struct stored_reco
     buf_add(&s->entries, &e, sizeof e);
 }
 
+/* What take() is called with. */
+struct looking {
+    struct status *status;
+    enum kind kind;
+    struct arena *arena;
+};
+
+static void take(void *ctx, const struct stored_record *record)
+{
+    struct looking *l = ctx;
+    add_entry(l->status, l->kind, record, l->arena);
+}
+
 static int look_at(struct request *r, struct status *s, enum kind kind, struct fault *fault)
 {
-    ARENA_CLEANUP struct arena *chunk = arena_new();
-    struct reading reading = caller_reading(r, false);
-    const struct stored_record *records;
-    const struct receipt *none;
-    struct store_list *list;
-    size_t n, total = 0;
-    int error = store_list_open(api_of(r)->config.store, &reading, s->queries[kind], &list, fault);
-    if (error)
-        return error;
-    while (!error && !(error = store_list_next(list, chunk, &records, &n, &none, fault))) {
-        total += n;
-        if (total > LOOKED_AT_MAX)
-            error = fault_set(fault, ERR_TOO_LARGE, "constellation",
-                              "more than %d records of type %s: expected one of several", LOOKED_AT_MAX,
-                              s->queries[kind]->type->name);
-        for (size_t i = 0; i < n && !error; i++)
-            add_entry(s, kind, &records[i], request_arena(r));
-        arena_reset(chunk);
-    }
-    store_list_close(list, true);
-    return error == STORE_LIST_END ? 0 : error;
+    struct looking looking = {s, kind, request_arena(r)};
+    struct lists_look look = {
+        .query = s->queries[kind], .most = LOOKED_AT_MAX, .where = "constellation", .take = take, .ctx = &looking};
+    return lists_look(r, &look, fault);
 }
 
 /* ---- what is told ---- */
@@ -223,52 +219,14 @@ static int settle(struct request *r, struct status *s, struct fault *fault)
 
 /* ---- citing ---- */
 
-/* NULL: none of this kind is told. */
-static const struct query *query_cited(struct request *r, const struct status *s, enum kind kind, size_t *ret_n)
-{
-    struct arena *arena = request_arena(r);
-    struct query_value *values = arena_array(arena, s->n_told, sizeof *values);
-    struct predicate *ids = arena_alloc(arena, sizeof *ids);
-    struct query *q = arena_alloc(arena, sizeof *q);
-    size_t n = 0;
-    for (size_t i = 0; i < s->n_told; i++) {
-        if (s->told[i]->kind != kind)
-            continue;
-        char *text = arena_alloc(arena, UUID_TEXT + 1);
-        uuid_write(s->told[i]->id, text);
-        values[n++].text = (struct str){text, UUID_TEXT};
-    }
-    *ids = (struct predicate){.field = field_find(server_fields(), STR("id")),
-                              .server_field = true,
-                              .op = QUERY_IN,
-                              .n = n,
-                              .values = values};
-    *q = (struct query){.type = s->queries[kind]->type, .predicates = ids, .n = 1, .max_results = -1};
-    *ret_n = n;
-    return n ? q : NULL;
-}
-
-/* Whatever was to be seen a moment ago and is not any more: the question is asked again. */
 static int disclose_kind(struct request *r, struct status *s, enum kind kind, struct fault *fault)
 {
-    ARENA_CLEANUP struct arena *chunk = arena_new();
-    struct reading reading = caller_reading(r, true);
-    const struct stored_record *records;
-    struct store_list *list;
-    size_t n, total = 0, expected;
-    const struct query *query = query_cited(r, s, kind, &expected);
-    int error = query ? store_list_open(api_of(r)->config.store, &reading, query, &list, fault) : 0;
-    if (error || !query)
-        return error;
-    s->lists.v[s->lists.n++] = list;
-    while (!(error = store_list_next(list, chunk, &records, &n, &s->lists.receipt, fault))) {
-        total += n;
-        store_list_drop(list);
-        arena_reset(chunk);
-    }
-    if (error != STORE_LIST_END)
-        return error;
-    return total == expected ? 0 : fault_set(fault, ERR_STALE, "", "a record has gone meanwhile");
+    struct uuid *ids = arena_array(request_arena(r), s->n_told, sizeof *ids);
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_told; i++)
+        if (s->told[i]->kind == kind)
+            ids[n++] = s->told[i]->id;
+    return lists_cite(r, &s->lists, s->queries[kind]->type, ids, n, fault);
 }
 
 static int disclose_cited(struct request *r, struct status *s, struct fault *fault)
@@ -365,21 +323,12 @@ static void reply_status(struct request *r, struct status *s)
     BUF_CLEANUP struct buf out = {0};
     write_status(s, &out);
     if (s->lists.n)
-        lists_reply(r, &s->lists, s->banner, &out);
+        lists_reply(r, &s->lists, s->banner, "application/json", &out);
     else
         listing_reply_nothing(r, "application/json", buf_view(&out));
 }
 
 /* ---- the question ---- */
-
-/* Of one data mode: an exercise must not end what is real. */
-static int check_mode(const struct query *q, struct fault *fault)
-{
-    for (size_t i = 0; i < q->n; i++)
-        if (!strcmp(q->predicates[i].field->name, "dataMode") && q->predicates[i].op != QUERY_EQ)
-            return fault_set(fault, ERR_BAD_QUERY, "dataMode", "expected one data mode");
-    return 0;
-}
 
 static int make_query(struct request *r, struct status *s, enum kind kind, struct fault *fault)
 {
@@ -420,7 +369,7 @@ static int read_question(struct request *r, struct status *s, struct fault *faul
         error = read_at(r, s, fault);
     for (int kind = 0; kind < KINDS && !error; kind++)
         error = make_query(r, s, (enum kind)kind, fault);
-    return error ? error : check_mode(s->queries[ADVISORIES], fault);
+    return error ? error : lists_check_mode(s->queries[ADVISORIES], fault);
 }
 
 void pnt_status(struct request *r)

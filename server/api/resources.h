@@ -67,6 +67,7 @@ void metrics_sharing(struct request *r);
 void notices_list(struct request *r);
 void notice_acknowledge(struct request *r);
 void onorbit_signature(struct request *r);
+void pnt_interference(struct request *r);
 void pnt_status(struct request *r);
 void policy_evaluate(struct request *r);
 void markings_normalise(struct request *r);

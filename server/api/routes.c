@@ -101,6 +101,7 @@ static const struct route routes[] = {
     {"GET", "/v1/openapi.json", CAP_SELF, BODY_NONE, 0, openapi},
     {"GET", "/v1/partners", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/partners/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
+    {"GET", "/v1/pnt/interference", CAP_READ, BODY_NONE, 0, pnt_interference},
     {"GET", "/v1/pnt/status", CAP_READ, BODY_NONE, 0, pnt_status},
     {"POST", "/v1/policy/evaluate", CAP_SELF, BODY_JSON, EVALUATE_BODY_MAX, policy_evaluate},
     {"GET", "/v1/proposals", CAP_PROPOSALS, BODY_NONE, 0, proposal_list},

@@ -158,7 +158,7 @@ static int signature_step(struct request *r, void *ctx, struct fault *fault)
 static void reply_signature(struct request *r, struct signature *s)
 {
     if (s->lists.n)
-        lists_reply(r, &s->lists, s->banner, &s->body);
+        lists_reply(r, &s->lists, s->banner, "application/json", &s->body);
     else
         listing_reply_nothing(r, "application/json", buf_view(&s->body));
 }

@@ -390,7 +390,7 @@ class Answer:
             assert int(self.header("Retry-After")) > 0, f"{self}"
 
     def json(self):
-        assert (self.header("Content-Type") or "").startswith("application/json"), f"{self}"
+        assert re.match(r"application/(geo\+)?json", self.header("Content-Type") or ""), f"{self}"
         return json.loads(self.body.decode("utf-8"))
 
     def problem(self, status=None, code=None):

@@ -98,7 +98,21 @@ class Crowd:
         t = self.now - datetime.timedelta(seconds=self.roll.choice([0, 1, 30, 3600, 86400, 10**6]))
         record = self.types[shape.kind].record(self.roll, t, 0.25, source=self.roll.choice(["s1", "s2", "S3"]),
                                                **json.loads(json.dumps(shape.wire)))
+        if shape.kind in ("emireport", "h3geo", "rfobservation"):
+            self.interfere(record, shape.kind)
         return self.joined(record) if shape.kind == "gnssadvisory" else record
+
+    def interfere(self, record, kind):
+        """Interference at few places, so that records meet there."""
+        lat, lon = self.roll.choice([(35.2, 33.4), (35.0, 33.0), (-17, 179.9)])
+        if kind == "h3geo":
+            cell = {n: record[n] for n in ("classificationMarking", "dataMode", "source")}
+            record["cells"] = [dict(cell, cellId=self.roll.choice(["842da45ffffffff", "849b437ffffffff", "819b7ffffffffff"]),
+                                    anomScoreInterference=round(self.roll.random(), 3))]
+        record.update({"emireport": {"lat": lat, "lon": lon}, "h3geo": {"numCells": 1}, "rfobservation": {"senlat": lat, "senlon": lon, "type": "RFI"}}[kind])
+        record.pop("endTime", None)
+        if kind == "emireport":
+            record["startTime"] = record["reportTime"]
 
     def joined(self, record):
         """An advisory that says something of few satellites, and of others of its series."""
@@ -317,7 +331,7 @@ class Questions:
         self.routes = sorted(routes - {("GET", "/v1/disclosures"), ("GET", "/v1/stream")})
         self.kinds = [self.listing, self.listing, self.listing, self.one, self.one, self.condition, self.route, self.route,
                       self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed, self.outages,
-                      self.replacement]
+                      self.interference, self.replacement]
 
     def __iter__(self):
         while True:
@@ -466,6 +480,15 @@ class Questions:
         if self.roll.random() < 0.3:
             query["constellation"] = self.roll.choice(["GPS", "QZSS", "GPS,QZSS"])
         return "GET", f"/v1/pnt/status?{urllib.parse.urlencode(query)}", [], None
+
+    def interference(self):
+        query = {"bbox": self.roll.choice(["-180,-90,180,90", "-10,-20,60,50", "170,-60,-170,60", "33,34,34,36"]),
+                 "from": iso(self.crowd.then - self.roll.choice([1, 33, 300, 700]) * HOUR), "to": iso(self.crowd.then)}
+        if self.roll.random() < 0.5:
+            query["dataMode"] = self.roll.choice(worlds.MODES)
+        if self.roll.random() < 0.3:
+            query["resolution"] = self.roll.choice([0, 2, 7])
+        return "GET", f"/v1/pnt/interference?{urllib.parse.urlencode(query)}", [], None
 
     def wrong(self):
         kind, identifier = self.roll.choice(sorted(self.types)), self.identifier()

@@ -55,6 +55,7 @@ BODIES = {
 }
 LISTS = {"/T": {"obTime": ">1990-01-01"}, "/T/current": {}, "/T/current/tuple": {"columns": "id"}}  # with what they need
 LISTS.update({f"/{prefix}/onorbit/getSignature": {"idOnOrbit": "99999"} for prefix in ("udl", "v1")})
+LISTS["/v1/pnt/interference"] = {"bbox": "0,0,1,1", "from": "2026-01-01", "to": "2026-01-02"}
 LISTS.update({f"/T/{rest}": LISTS["/T"] for rest in ("count", "history", "history/aodr", "history/count")})
 LISTS["/T/tuple"] = dict(LISTS["/T"], columns="id")
 SUCCESS = {"recall": 204, "relabel": 204, "review": 204, "withhold": 204, "createBulk": 201, "createBulkFromTLE": 201, "createRaw": 201, "import": 201, "cdms": 202, "ephem": 202, "udl-gnssrawif": 202, "{drop}": 202,
