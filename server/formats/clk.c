@@ -308,6 +308,18 @@ void clk_write_header(const struct clk_header *header, struct buf *out)
                    clk_rows[header->lines[i].label].label);
 }
 
+int clk_write_line(bool wide, enum clk_label label, const struct str *values, struct buf *out, struct fault *fault)
+{
+    const struct clk_columns *c = wide ? &clk_rows[label].wide : &clk_rows[label].narrow;
+    size_t before = out->n;
+    int error = fixed_write(STR(""), c->columns, c->n, values, out, fault);
+    if (error)
+        return error;
+    out->n--; /* the end of the line */
+    buf_printf(out, "%*s%s\n", (int)((wide ? CLK_WIDE : CLK_NARROW) - (out->n - before)), "", clk_rows[label].label);
+    return 0;
+}
+
 int clk_write_data(const struct clk_header *header, const struct clk_data *data, struct buf *out, struct fault *fault)
 {
     BUF_CLEANUP struct buf epoch = {0};

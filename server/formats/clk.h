@@ -76,6 +76,8 @@ int clk_next(struct clk_reader *reader, struct clk_data *ret, struct fault *faul
 
 /* The header as its lines stand; a value that does not fit its columns is refused: fault->where is its name. */
 void clk_write_header(const struct clk_header *header, struct buf *out);
+/* A line of the header; values in the order of the label's columns. */
+int clk_write_line(bool wide, enum clk_label label, const struct str *values, struct buf *out, struct fault *fault);
 int clk_write_data(const struct clk_header *header, const struct clk_data *data, struct buf *out, struct fault *fault);
 
 /* Is told a record of type gnssclock and the line of its first epoch; false to stop. */

@@ -10,6 +10,7 @@ static const struct export_format formats[] = {
     {"rinex3", "application/vnd.rinex3", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_3},
     {"rinex2", "application/vnd.rinex2", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_2},
     {"sp3", "application/vnd.sp3", "preciseephemeris", &export_sp3, 0},
+    {"clk", "application/vnd.rinex-clock", "gnssclock", &export_clk, 0},
     {"yuma", "text/vnd.yuma", "almanac", &export_almanac, ALMANAC_YUMA},
     {"sem", "text/vnd.sem", "almanac", &export_almanac, ALMANAC_SEM},
 };

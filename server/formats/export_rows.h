@@ -9,3 +9,4 @@ enum { EXPORT_RINEX_4 = 402, EXPORT_RINEX_3 = 305, EXPORT_RINEX_2 = 211 }; /* ve
 extern const struct export_writer export_rinex;                            /* navigation messages */
 extern const struct export_writer export_almanac;                          /* variant: enum almanac_form */
 extern const struct export_writer export_sp3;
+extern const struct export_writer export_clk;

@@ -621,6 +621,102 @@ Test(pnt_files, samples_of_orbits_come_back)
         expect_round(samples[i].text, "sp3", orbits, samples[i].path);
 }
 
+/* --- clocks --- */
+
+static const char *const clocks[] = {"gnssclock", NULL};
+
+#define CLK_FILE                                                                                                       \
+    LABEL("     3.00           C                   G                   ", "RINEX VERSION / TYPE")                      \
+    LABEL("maker               somebody            20210314 001500 UTC ", "PGM / RUN BY / DATE")                       \
+    LABEL("made for a test                                             ", "COMMENT")                                   \
+    CLK_BANNER LABEL("G    2 C1W C2W                                              ", "SYS / # / OBS TYPES") LABEL(     \
+        "G corrector         biases of a day                         ",                                                \
+        "SYS / DCBS APPLIED") LABEL("   GPS                                                      ", "TIME SYSTEM ID")  \
+        LABEL("    18                                                      ",                                          \
+              "LEAP SECONDS") LABEL("TST  a centre for tests                                     ", "ANALYSIS CENTER") \
+            LABEL("     2    AR    AS                                          ", "# / TYPES OF DATA") LABEL(          \
+                "     2 2021 03 14 00 00  0.000000 2021 03 14 23 59 59.000000", "# OF CLK REF")                        \
+                LABEL("REFA 10002M006                          -0.123456789012E-06 ", "ANALYSIS CLK REF") LABEL(       \
+                    "REFB                                                        ", "ANALYSIS CLK REF")                \
+                    LABEL("     1 2021 03 15 00 00  0.000000 2021 03 15 23 59 59.000000", "# OF CLK REF") LABEL(       \
+                        "REFA 10002M006                          -0.123456789012E-06 ",                                \
+                        "ANALYSIS CLK REF") LABEL("     1    ITRF2014                                          ",      \
+                                                  "# OF SOLN STA / TRF")                                               \
+                        LABEL("OTHR 10003M007            4223456789   -22345678  4665432101", "SOLN STA NAME / NUM")   \
+                            LABEL("     2                                                      ", "# OF SOLN SATS")    \
+                                LABEL("G01 G24                                                     ", "PRN LIST") END  \
+        "AR OTHR 2021 03 14 00 00  0.000000  6    0.123456789012E-03  0.223456789012E-10\n"                            \
+        " 0.323456789012E-12 -0.423456789012E-13  0.523456789012E-16  0.623456789012E-17\n"                            \
+        "AS G01  2021 03 14 00 00  0.000000  1   -0.987654321098E-03\n"                                                \
+        "AS G24  2021 03 14 00 00  0.000000  1    0.887654321098E-03\n"                                                \
+        "AS G01  2021 03 14 00 00 30.500000  2   -0.987654321099E-03  0.111111111111E-10\n"
+#define CLK_BANNER LABEL("U//REL TO USA, JPN                                          ", "COMMENT")
+
+Test(pnt_files, clocks_are_written_by_epoch_type_and_name)
+{
+    expect_round(STR(CLK_FILE), "clk", clocks, "clocks");
+}
+#undef CLK_BANNER
+#define CLK_BANNER
+Test(pnt_files, a_clock_file_is_as_it_was)
+{
+    static const char without[] = CLK_FILE;
+#undef CLK_BANNER
+#define CLK_BANNER LABEL("U//REL TO USA, JPN                                          ", "COMMENT")
+    expect_file(without, "clk", "gnssclock", CLK_FILE);
+}
+
+#define CLOCK "{\"clock\":\"G01\",\"dataType\":\"AS\",\"timeSystem\":\"GPS\",\"points\":["
+
+Test(pnt_files, a_clock_that_has_no_place_is_refused_by_its_field)
+{
+    static const struct {
+        const char *record, *where;
+    } cases[] = {
+        {"{}", "clock"},
+        {"{\"clock\":\"TENLETTERS\"}", "clock"},
+        {"{\"clock\":\"G\\n1\"}", "clock"},
+        {"{\"clock\":\"G01\"}", "dataType"},
+        {"{\"clock\":\"G01\",\"dataType\":\"AS\"}", "timeSystem"},
+        {CLOCK "]}", "points"},
+        {CLOCK "{\"bias\":1}]}", "points[0]"},
+        {CLOCK AT("00") "}]}", "points[0]"},
+        {CLOCK AT("00") ",\"bias\":1,\"rate\":1}]}", "points[0]"},
+        {CLOCK AT("00") ",\"bias\":1.234567890123456789}]}", "points[0]"},
+        {CLOCK AT("00") ",\"bias\":1}," AT("00") ",\"bias\":1}]}", "points[1]"},
+        {CLOCK AT("00") ",\"bias\":1}],\"comments\":[\"a\\nb\"]}", "comments"},
+        {CLOCK AT("00") ",\"bias\":1}],\"references\":[{\"number\":\"1\"}]}", "references"},
+        {CLOCK AT("00") ",\"bias\":1}],\"analysisCenterName\":\"x\"}", "analysisCenter"},
+        {CLOCK AT("00") ",\"bias\":1}],\"codeBiases\":[{\"system\":\"GPS\",\"source\":\"x\"}]}", "codeBiases"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_refused("clk", "gnssclock", cases[i].record, cases[i].where);
+}
+
+Test(pnt_files, clocks_of_one_file_say_the_same_of_it)
+{
+    static const struct step steps[] = {
+        {CLOCK AT("00") ",\"bias\":1}," AT("15") ",\"bias\":1}]}", ""},
+        {"{\"clock\":\"G02\",\"dataType\":\"AS\",\"timeSystem\":\"UTC\",\"points\":[" AT("00") ",\"bias\":1}]}",
+         "timeSystem"},
+        {CLOCK AT("15") ",\"bias\":2}]}", "start"},
+        {CLOCK AT("00") ",\"bias\":1}],\"codeBiases\":[{\"system\":\"G\",\"source\":\"x\"}]}", "codeBiases"},
+        {CLOCK AT("30") ",\"bias\":2.5e-9}]}", ""},
+        {"{\"clock\":\"STATION00\",\"dataType\":\"AR\",\"timeSystem\":\"GPS\",\"points\":[" AT("00") ",\"bias\":1}]}",
+         ""},
+    };
+    cr_expect_eq(expect_steps("clk", "gnssclock", steps, sizeof steps / sizeof *steps), 7 + 4);
+}
+
+Test(pnt_files, samples_of_clocks_come_back)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct sample samples[16];
+    size_t n = samples_of("clk", arena, samples, 16);
+    for (size_t i = 0; i < n; i++)
+        expect_round(samples[i].text, "clk", clocks, samples[i].path);
+}
+
 static const char *rinex_form(struct str text)
 {
     size_t at = 0;
