@@ -16,7 +16,7 @@ struct exchange {
     long retries;
     bool quiet;
     char reason[CURL_ERROR_SIZE];
-    struct buf answer, banner;
+    struct buf answer, banner, left_out, left_out_ids;
     /* of the call that goes on */
     const struct call *call;
     int ended;  /* by the sink, or because the answer is too long */
@@ -56,20 +56,28 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
     return x->ended ? 0 : n;
 }
 
-static size_t on_header(char *p, size_t size, size_t n, void *ctx)
+/* If it is that field: its value. */
+static void take_field(const char *line, size_t n, const char *name, struct buf *ret)
 {
-    static const char name[] = "X-Classification-Banner:";
-    struct exchange *x = ctx;
-    n *= size;
-    if (n < sizeof name || strncasecmp(p, name, sizeof name - 1) != 0)
-        return n;
-    const char *from = p + sizeof name - 1, *end = p + n;
+    size_t length = strlen(name);
+    if (n <= length || line[length] != ':' || strncasecmp(line, name, length) != 0)
+        return;
+    const char *from = line + length + 1, *end = line + n;
     while (from < end && *from == ' ')
         from++;
     while (end > from && (end[-1] == '\r' || end[-1] == '\n'))
         end--;
-    buf_clear(&x->banner);
-    buf_add(&x->banner, from, (size_t)(end - from));
+    buf_clear(ret);
+    buf_add(ret, from, (size_t)(end - from));
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *ctx)
+{
+    struct exchange *x = ctx;
+    n *= size;
+    take_field(p, n, "X-Classification-Banner", &x->banner);
+    take_field(p, n, "X-Left-Out", &x->left_out);
+    take_field(p, n, "X-Left-Out-Ids", &x->left_out_ids);
     return n;
 }
 
@@ -113,6 +121,8 @@ void exchange_close(struct exchange *x)
     curl_easy_cleanup(x->curl);
     buf_free(&x->answer);
     buf_free(&x->banner);
+    buf_free(&x->left_out);
+    buf_free(&x->left_out_ids);
     free(x->url);
     free(x);
 }
@@ -192,6 +202,8 @@ static CURLcode try_once(struct exchange *x, const struct call *call, long *ret_
     x->reason[0] = '\0';
     buf_clear(&x->answer);
     buf_clear(&x->banner);
+    buf_clear(&x->left_out);
+    buf_clear(&x->left_out_ids);
     set_url(x, call);
     set_body(x, call);
     curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, lines);
@@ -306,4 +318,14 @@ const char *exchange_url(const struct exchange *x)
 struct str exchange_banner(const struct exchange *x)
 {
     return buf_view(&x->banner);
+}
+
+struct str exchange_left_out(const struct exchange *x)
+{
+    return buf_view(&x->left_out);
+}
+
+struct str exchange_left_out_ids(const struct exchange *x)
+{
+    return buf_view(&x->left_out_ids);
 }

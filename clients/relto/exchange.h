@@ -30,7 +30,9 @@ int exchange_try(struct exchange *x, const struct call *call, long *ret_status, 
 int exchange_exit(long http_status);
 /* Its URL, as it was given. */
 const char *exchange_url(const struct exchange *x);
-/* X-Classification-Banner of the last answer, empty if it had none. */
+/* X-Classification-Banner of the last answer, and X-Left-Out with X-Left-Out-Ids; empty if it had none. */
 struct str exchange_banner(const struct exchange *x);
+struct str exchange_left_out(const struct exchange *x);
+struct str exchange_left_out_ids(const struct exchange *x);
 /* Appends a path segment, escaped. */
 void path_add(struct buf *path, const char *segment);

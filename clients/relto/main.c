@@ -27,14 +27,18 @@ const struct command commands[] = {
     {"count", "TYPE [FIELD=VALUE...]", "how many records there are", PREDICATES, OPTIONS(OPTION_HELP), 1, -1, false,
      run_count},
     {"export", "TYPE [FIELD=VALUE...]", "write records to a file",
-     "Writes the records as the exchange sends them, digit by digit.\n" PREDICATES,
-     OPTIONS(OPTION_FORMAT, OPTION_OUTPUT, OPTION_COLUMNS), 1, -1, false, run_export},
+     "Writes the records as the exchange sends them, digit by digit: in JSON a line each, with --format json an array\n"
+     "or csv, or as files of other tools (kvn, xml, tle, rinex, sp3, ...), which the exchange makes. A record that "
+     "such\n"
+     "a format cannot express refuses them all; with --partial it is left out, and told.\n" PREDICATES,
+     OPTIONS(OPTION_FORMAT, OPTION_OUTPUT, OPTION_COLUMNS, OPTION_PARTIAL), 1, -1, false, run_export},
     {"import", "[FILE...]", "post what other tools have written",
      "Finds out what a file holds: records in JSON, as post takes them, for which --type says the type unless they\n"
-     "are lines of tail --json; or two- and three-line element sets, for which --marking, --mode and --source say\n"
-     "what these do not.\n",
-     OPTIONS(OPTION_TYPE, OPTION_MARKING, OPTION_MODE, OPTION_SOURCE, OPTION_LABEL, OPTION_BATCH, OPTION_REPORT,
-             OPTION_JSON),
+     "are lines of tail --json; or a file that the exchange reads (CCSDS messages, TLE, RINEX, SP3, almanacs,\n"
+     "advisories, ZIP archives of such), for which --mode, --source and --marking say what it does not.\n"
+     "Such a file is taken whole or not at all, unless --partial.\n",
+     OPTIONS(OPTION_TYPE, OPTION_MARKING, OPTION_MODE, OPTION_SOURCE, OPTION_ORIGIN, OPTION_TAGS, OPTION_FORMAT,
+             OPTION_PARTIAL, OPTION_LABEL, OPTION_BATCH, OPTION_REPORT, OPTION_JSON),
      0, -1, false, run_import},
     {"tail", "[TYPE]", "follow what you come to see",
      "Writes a line for each record and notice as it comes: position, type, id, marking. With --position nothing is\n"

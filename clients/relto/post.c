@@ -1,17 +1,18 @@
 /* post, import: records from files or standard input, in pieces that may be sent again without harm. */
 #include "client.h"
 #include "digest.h"
+#include "files.h"
 #include "memory.h"
-#include "output.h"
 #include "records.h"
-#include "report.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #define PIECE_BYTES (4 << 20) /* of one request, unless one record is longer */
 #define READ_BYTES 65536
-#define TLE_MAX (32 << 20)
+#define INPUT_MAX (1 << 30) /* bytes of a file that comes on standard input */
 
 struct item {
     size_t number, line; /* of the input; of its file */
@@ -27,7 +28,7 @@ struct posting {
     struct item *items; /* room for `most` */
     size_t n, most;
     struct report *report;
-    size_t read, accepted, refused, passed;
+    struct tally tally;
     struct progress progress;
 };
 
@@ -37,7 +38,7 @@ static void tell_accepted(struct posting *p, const struct item *item, struct str
 {
     BUF_CLEANUP struct buf text = {0};
     value_text(id, &text);
-    p->accepted++;
+    p->tally.accepted++;
     report_add(p->report, item->number, p->type.p, &item->digest, buf_view(&text));
     if (p->c->options.value[OPTION_JSON])
         printf("{\"record\":%zu,\"id\":%.*s}\n", item->number, STR_ARG(id));
@@ -48,7 +49,7 @@ static void tell_accepted(struct posting *p, const struct item *item, struct str
 static void tell_refused(struct posting *p, const struct item *item, struct str error)
 {
     char what[300];
-    p->refused++;
+    p->tally.refused++;
     progress_end(&p->progress);
     if (p->c->options.value[OPTION_JSON])
         printf("{\"record\":%zu,\"line\":%zu,\"error\":%.*s}\n", item->number, item->line, STR_ARG(error));
@@ -96,7 +97,7 @@ static int send_piece(struct posting *p)
         error = tell_results(p, answer);
     buf_clear(&p->body);
     p->n = 0;
-    progress_show(&p->progress, p->accepted + p->refused + p->passed);
+    progress_show(&p->progress, p->tally.accepted + p->tally.refused + p->tally.passed);
     return error;
 }
 
@@ -109,7 +110,7 @@ static bool well_formed(struct posting *p, struct str record, const struct item 
     json_decref(read);
     if (read)
         return true;
-    p->refused++;
+    p->tally.refused++;
     progress_end(&p->progress);
     complain(EX_DATAERR, "%s:%zu: record %zu is not JSON: %s", p->file, item->line, item->number, why.text);
     return false;
@@ -126,7 +127,8 @@ static int find_type(struct posting *p, struct str *record, struct buf *type)
     } else if (given) {
         buf_z(type, given);
     } else {
-        return complain(EX_USAGE, "of which type are the records? give --type");
+        return complain(EX_USAGE, "of which type are the records? give --type%s",
+                        p->import ? ", or --format of the file" : "");
     }
     buf_char(type, '\0');
     return 0;
@@ -151,7 +153,7 @@ static int add_to_piece(struct posting *p, struct str record, const struct str t
 static int take_record(void *ctx, struct str record, size_t line)
 {
     struct posting *p = ctx;
-    struct item item = {.number = ++p->read, .line = line};
+    struct item item = {.number = ++p->tally.read, .line = line};
     const char *label = p->c->options.value[OPTION_LABEL];
     BUF_CLEANUP struct buf type = {0};
     if (!well_formed(p, record, &item))
@@ -163,64 +165,10 @@ static int take_record(void *ctx, struct str record, size_t line)
                                 record};
     item.digest = sha256_parts(parts, 4);
     if (report_has(p->report, &item.digest)) {
-        p->passed++;
+        p->tally.passed++;
         return 0;
     }
     return add_to_piece(p, record, buf_view(&type), &item);
-}
-
-/* --- two-line elements --- */
-
-static void add_text(struct buf *b, const char *name, const char *value, const char **query, size_t *n)
-{
-    if (!value)
-        return;
-    buf_clear(b);
-    buf_printf(b, "%s=%s", name, value);
-    buf_char(b, '\0');
-    query[(*n)++] = b->p;
-}
-
-/* One request: the exchange takes all of them or none. */
-static int send_tle(struct posting *p, struct str text)
-{
-    const struct options *o = &p->c->options;
-    BUF_CLEANUP struct buf marking = {0}, mode = {0}, source = {0};
-    const char *query[3];
-    struct str answer, id;
-    size_t n = 0;
-    add_text(&marking, "classificationMarking", o->value[OPTION_MARKING], query, &n);
-    add_text(&mode, "dataMode", o->value[OPTION_MODE], query, &n);
-    add_text(&source, "source", o->value[OPTION_SOURCE], query, &n);
-    const struct call call = {.path = "/v1/elset/createBulkFromTLE",
-                              .query = query,
-                              .n_query = n,
-                              .body = text,
-                              .content_type = "text/plain",
-                              .label = o->value[OPTION_LABEL]};
-    int error = exchange_ask(p->c->exchange, &call, &answer);
-    if (error)
-        return error;
-    struct members ids = elements_of(member_of(answer, "ids"));
-    while (elements_next(&ids, &id)) {
-        struct item item = {.number = ++p->read};
-        tell_accepted(p, &item, id);
-    }
-    return 0;
-}
-
-static int read_tle(struct posting *p, FILE *in, struct str begun)
-{
-    BUF_CLEANUP struct buf text = {0};
-    char piece[READ_BYTES];
-    size_t n;
-    buf_str(&text, begun);
-    while (text.n <= TLE_MAX && (n = fread(piece, 1, sizeof piece, in)) > 0)
-        buf_add(&text, piece, n);
-    if (text.n > TLE_MAX)
-        return complain(EX_DATAERR, "%s: more than %d bytes of element sets", p->file, TLE_MAX);
-    int error = send_piece(p);
-    return error ? error : send_tle(p, buf_view(&text));
 }
 
 /* --- files --- */
@@ -249,12 +197,45 @@ static int post_json(struct posting *p, FILE *in, char *piece, size_t n)
     return error;
 }
 
+/* A pipe cannot be mapped. */
+static int read_whole(struct posting *p, FILE *in, struct str begun, struct buf *text)
+{
+    size_t n;
+    buf_str(text, begun);
+    while (text->n <= INPUT_MAX && (n = fread(buf_reserve(text, READ_BYTES), 1, READ_BYTES, in)) > 0)
+        text->n += n;
+    return text->n > INPUT_MAX ? complain(EX_DATAERR, "%s: more than %d bytes", p->file, INPUT_MAX) : 0;
+}
+
+static int send_file(struct posting *p, struct str text)
+{
+    int error = send_piece(p);
+    return error ? error : import_file(p->c, p->file, text, p->report, &p->tally, &p->progress);
+}
+
+static int post_whole(struct posting *p, FILE *in, struct str begun)
+{
+    BUF_CLEANUP struct buf text = {0};
+    struct stat about;
+    void *map = MAP_FAILED;
+    if (in != stdin && fstat(fileno(in), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
+        map = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fileno(in), 0);
+    if (map == MAP_FAILED) {
+        int error = read_whole(p, in, begun, &text);
+        return error ? error : send_file(p, buf_view(&text));
+    }
+    int error = send_file(p, (struct str){map, (size_t)about.st_size});
+    munmap(map, (size_t)about.st_size);
+    return error;
+}
+
 static int post_stream(struct posting *p, FILE *in)
 {
     char piece[READ_BYTES];
     size_t n = fread(piece, 1, sizeof piece, in);
     const struct str begun = {piece, n};
-    int error = p->import && !is_json(begun) ? read_tle(p, in, begun) : post_json(p, in, piece, n);
+    bool as_file = p->import && (p->c->options.value[OPTION_FORMAT] || !is_json(begun));
+    int error = as_file ? post_whole(p, in, begun) : post_json(p, in, piece, n);
     if (!error)
         error = send_piece(p);
     return !error && ferror(in) ? complain(EX_IOERR, "%s: %s", p->file, strerror(errno)) : error;
@@ -276,12 +257,13 @@ static int post_file(struct posting *p, const char *path)
 static int sum_up(struct posting *p, int error)
 {
     progress_end(&p->progress);
-    if (p->progress.on || p->refused || error)
-        fprintf(stderr, "relto: %zu accepted, %zu refused, %zu passed over\n", p->accepted, p->refused, p->passed);
+    if (p->progress.on || p->tally.refused || error)
+        fprintf(stderr, "relto: %zu accepted, %zu refused, %zu passed over\n", p->tally.accepted, p->tally.refused,
+                p->tally.passed);
     int kept = report_close(p->report);
     int written = finish_output(stdout, "standard output");
     error = error ? error : kept ? kept : written;
-    return error ? error : p->refused ? EX_DATAERR : 0;
+    return error ? error : p->tally.refused ? EX_DATAERR : 0;
 }
 
 static int post_all(struct client *c, bool import, char **files, int n)

@@ -1,7 +1,10 @@
 /* whoami, get, query, count, export: what the exchange shows. */
 #include "client.h"
 #include "listing.h"
+#include "memory.h"
 #include "records.h"
+
+#include <errno.h>
 
 /* The members that a table of records begins with. */
 #define FIRST_COLUMNS "id,effectiveMarking"
@@ -93,25 +96,73 @@ int run_query(struct client *c, char **arguments, int n)
     return error ? error : finish_output(stdout, "standard output");
 }
 
-static int read_form(const char *text, enum form *ret)
+/* False: the exchange has to make it. */
+static bool own_form(const char *text, enum form *ret)
 {
     static const char *const names[] = {[FORM_NDJSON] = "ndjson", [FORM_JSON] = "json", [FORM_CSV] = "csv"};
     for (int i = 0; i < 3; i++)
         if (!text || !strcmp(text, names[i])) {
             *ret = (enum form)i;
-            return 0;
+            return true;
         }
-    return complain(EX_USAGE, "--format %s: expected ndjson, json or csv", text);
+    return false;
+}
+
+static int write_piece(void *ctx, struct str piece)
+{
+    FILE *out = ctx;
+    bool written = fwrite(piece.p, 1, piece.n, out) == piece.n;
+    return written ? 0 : complain(EX_IOERR, "cannot write: %s", strerror(errno));
+}
+
+static void tell_left_out(const struct client *c)
+{
+    struct str n = exchange_left_out(c->exchange), ids = exchange_left_out_ids(c->exchange);
+    if (n.n)
+        fprintf(stderr, "relto: left out, as %s cannot express them: %.*s%s%.*s\n", c->options.value[OPTION_FORMAT],
+                STR_ARG(n), ids.n ? ": " : "", STR_ARG(ids));
+}
+
+/* In a form that the exchange makes; out is not closed. */
+static int fetch(struct client *c, char **arguments, int n, FILE *out)
+{
+    BUF_CLEANUP struct buf path = {0}, format = {0};
+    const char **query = memory_zeroed((size_t)(n + 2) * sizeof *query);
+    size_t n_query = 0;
+    int error = check_predicates(arguments, n);
+    type_path(&path, arguments[0], NULL, "");
+    buf_printf(&format, "format=%s", c->options.value[OPTION_FORMAT]);
+    buf_char(&format, '\0');
+    for (int i = 1; i < n; i++)
+        query[n_query++] = arguments[i];
+    query[n_query++] = format.p;
+    if (c->options.value[OPTION_PARTIAL])
+        query[n_query++] = "partial=true";
+    const struct call call = {.path = path.p, .query = query, .n_query = n_query, .sink = write_piece, .ctx = out};
+    if (!error)
+        error = exchange_ask(c->exchange, &call, NULL);
+    if (!error)
+        tell_left_out(c);
+    free(query);
+    return error;
+}
+
+static int check_export(const struct client *c, bool own, enum form form)
+{
+    if (c->options.value[OPTION_COLUMNS] && !(own && form == FORM_CSV))
+        return complain(EX_USAGE, "--columns is for csv");
+    return own && c->options.value[OPTION_PARTIAL] ? complain(EX_USAGE, "--partial is for formats of other tools") : 0;
 }
 
 int run_export(struct client *c, char **arguments, int n)
 {
     struct output out;
     enum form form = FORM_NDJSON;
-    int error = read_form(c->options.value[OPTION_FORMAT], &form);
-    if (!error && c->options.value[OPTION_COLUMNS] && form != FORM_CSV)
-        error = complain(EX_USAGE, "--columns is for csv");
+    bool own = own_form(c->options.value[OPTION_FORMAT], &form);
+    int error = check_export(c, own, form);
     if (!error)
         error = output_open(&out, c->options.value[OPTION_OUTPUT]);
-    return error ? error : output_close(&out, list(c, arguments, n, form, out.file));
+    if (error)
+        return error;
+    return output_close(&out, own ? list(c, arguments, n, form, out.file) : fetch(c, arguments, n, out.file));
 }

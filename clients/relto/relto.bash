@@ -16,7 +16,7 @@ _relto() {
     return
     ;;
   --type) mapfile -t COMPREPLY < <(compgen -W "$(relto types)" -- "$word") && return ;;
-  --format) mapfile -t COMPREPLY < <(compgen -W 'ndjson json csv' -- "$word") && return ;;
+  --format) mapfile -t COMPREPLY < <(compgen -W 'ndjson json csv kvn xml tle 3le rinex sp3 clk yuma sem advisory ndm itc' -- "$word") && return ;;
   --mode) mapfile -t COMPREPLY < <(compgen -W 'REAL TEST EXERCISE SIMULATED' -- "$word") && return ;;
   esac
   if [[ $word == -* ]]; then

@@ -12,12 +12,14 @@ import ssl
 import subprocess
 import termios
 import threading
+import zipfile
 from datetime import timedelta
 
 import pytest
 
 import schema
 from coalition import ANY_TIME, changed, entry, observation, restriction
+from elements import element_set
 from harness import PATIENCE, iso, principal_id, reltod_path
 from queries import look
 
@@ -121,7 +123,7 @@ def test_set_up_that_does_not_hold(exchange, relto, tmp_path):
                                   ["whoami", "--json=1"], ["query", "elset", "--columns"], ["whoami", "-x"],
                                   ["query", "elset", "epoch"], ["post", "elset", "--batch", "0"],
                                   ["whoami", "--json", "--json"], ["count", "elset", "--json"],
-                                  ["export", "elset", "--format", "xml"], ["recall", "elset", MISSING],
+                                  ["export", "elset", "--partial"], ["recall", "elset", MISSING],
                                   ["request", "ask"], ["evaluate", "U"]])
 def test_a_wrong_command_line(relto, line):
     assert not relto("USA")(*line, status=USAGE).out
@@ -378,9 +380,68 @@ def test_element_sets_as_text(relto, tmp_path):
     stored = relto("USA").json("get", "elset", one)
     assert (stored["satNo"], stored["source"], stored["dataMode"]) == (25544, "a file", "TEST")
     assert [one] == node("import", *given, given=(tmp_path / "iss.tle").read_text()).out.split()
-    (tmp_path / "iss.tle").write_text("\n".join([lines[0], summed(lines[1]), lines[2][:40]]) + "\n")
-    assert "line 3" in node("import", tmp_path / "iss.tle", *given, status=DATA).err
     assert "classificationMarking" in node("import", tmp_path / "iss.tle", *given[2:], status=DATA).err
+    (tmp_path / "iss.tle").write_text("\n".join([lines[0], summed(lines[1]), lines[2][:40]]) + "\n")
+    assert "iss.tle: line 3" in node("import", tmp_path / "iss.tle", *given, status=DATA).err
+
+
+GIVEN = ["--marking", "U", "--mode", "TEST", "--source", "a file"]
+
+
+def test_files_that_the_exchange_reads(relto, tmp_path):
+    node = relto("USA", "node")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("one.tle", element_set("00701") + element_set("00702"))
+        archive.writestr("two.txt", element_set("00703")[:-2] + "\n")
+    refused = node("import", tmp_path / "all.zip", *GIVEN, "--origin", "18 SDS", "--tags", "a,b", status=DATA)
+    assert refused.out == "" and "all.zip: two.txt, line 2" in refused.err
+    told = node("import", tmp_path / "all.zip", *GIVEN, "--origin", "18 SDS", "--tags", "a,b", "--partial", status=DATA)
+    ids = told.out.split()
+    assert len(ids) == 2 and "all.zip: two.txt:1" in told.err and "2 accepted, 1 refused" in told.err
+    for identifier in ids:
+        stored = relto("USA").json("get", "elset", identifier)
+        assert (stored["origin"], stored["tags"]) == ("18 SDS", ["a", "b"])
+    lines = node("import", tmp_path / "all.zip", *GIVEN, "--origin", "18 SDS", "--tags", "a,b", "--partial", "--json", status=DATA).out
+    results = [json.loads(line) for line in lines.splitlines()]
+    assert [r.get("id") for r in results] == [*ids, None] and results[2]["file"] == "two.txt"
+    # What the file is may be said, and then counts.
+    assert "line 1" in node("import", *GIVEN, "--format", "sp3", given=element_set(), status=DATA).err
+    assert "expected one of" in node("import", *GIVEN, "--format", "nonsense", given=element_set(), status=DATA).err
+
+
+def test_a_file_is_passed_over_once_it_is_reported(relto, tmp_path):
+    node = relto("USA", "node")
+    (tmp_path / "sets.tle").write_text(element_set("00711") + element_set("00712"))
+    command = ["import", tmp_path / "sets.tle", *GIVEN, "--report", tmp_path / "report"]
+    assert len(node(*command).out.split()) == 2
+    assert len((tmp_path / "report").read_text().splitlines()) == 2
+    assert node(*command).out == ""
+
+
+def test_what_is_doubtful_or_left_out_of_a_file_is_told(relto, false_exchange, tmp_path):
+    (tmp_path / "a.nav").write_text("RINEX")
+    said = (b'{"format":"rinex","stored":3,"refused":0,"results":[{"index":0,"type":"navephemeris","line":7,"id":"x","warnings":["week \\u001b[2J off"]},'
+            b'{"index":1,"type":"navephemeris","file":"in.rnx","id":"y"}],"leftOut":[{"line":3,"what":"LEAP SECONDS"}],"leftOutMore":4}')
+    url, asked = false_exchange(answer(said, "201 Created"))
+    told = relto("USA", "node")("import", tmp_path / "a.nav", *GIVEN, RELTO_URL=url)
+    assert told.out == "x\ny\n" and asked[0][1] == b"RINEX"
+    assert "a.nav:7: warning: week ?[2J off\n" in told.err
+    assert "a.nav:3: left out: LEAP SECONDS\n" in told.err and "left out: 4 more\n" in told.err
+    for said in (b"{}", b"nonsense"):
+        url, _ = false_exchange(answer(said, "201 Created"))
+        relto("USA", "node")("import", tmp_path / "a.nav", *GIVEN, RELTO_URL=url, status=BROKEN)
+
+
+def test_files_of_other_tools_are_made_by_the_exchange(relto, false_exchange, tmp_path):
+    text = b"\x00ISS\r\n1 25544U\n"
+    url, asked = false_exchange(answer(text, headers="X-Left-Out: 2\r\nX-Left-Out-Ids: a, b\r\n"))
+    told = relto("USA")("export", "elset", "epoch=>now-1 days", "--format", "tle", "--partial", "--output", tmp_path / "out", RELTO_URL=url)
+    assert (tmp_path / "out").read_bytes() == text and told.err == "relto: left out, as tle cannot express them: 2: a, b\n"
+    assert asked[0][0].startswith(b"GET /v1/elset?epoch=%3Enow-1%20days&format=tle&partial=true ")
+    (tmp_path / "out").unlink()
+    url, _ = false_exchange(answer(text, length=99))
+    relto("USA")("export", "elset", "--format", "tle", "--output", tmp_path / "out", RELTO_URL=url, status=NOT_NOW)
+    assert not (tmp_path / "out").exists()
 
 
 # --- decisions ---
