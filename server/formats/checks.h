@@ -1,0 +1,12 @@
+/* What does not fit together in a record that was made from a message or a file. It is told beside the record and not
+ * refused: whoever made it may have had a reason, and whoever reads it should know. Only what the record says itself
+ * counts, never the time or another record, so that the same file makes the same record whenever it is read. */
+#pragma once
+#include "arena.h"
+#include "buf.h"
+
+#define CHECKS_TOLD_MAX 16 /* of one record; the last of them says how many more there are */
+
+/* json: a record of that type, as import.h has it. What is found is added to its member `warnings`, behind what its
+ * reader found. The member's value, an array of texts in the arena; {NULL, 0}: nothing was found. */
+struct str checks_add(const char *type, struct buf *json, struct arena *arena);
