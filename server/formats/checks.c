@@ -200,8 +200,8 @@ static void tell_rest(struct findings *f)
         buf_printf(&f->texts, ",\"and %zu more\"", f->n - CHECKS_TOLD_MAX + 1);
 }
 
-/* The elements of the member, without its brackets. */
-static struct str elements_of(struct str array)
+/* Without its brackets. */
+static struct str inside(struct str array)
 {
     return array.n > 2 ? (struct str){array.p + 1, array.n - 2} : STR("");
 }
@@ -236,7 +236,7 @@ struct str checks_add(const char *type, struct buf *json, struct arena *arena)
     tell_rest(&f);
     struct str ret = before.n ? arena_str(arena, before) : (struct str){0};
     if (f.n)
-        ret = put(json, elements_of(before), buf_view(&f.texts), arena);
+        ret = put(json, inside(before), buf_view(&f.texts), arena);
     buf_free(&f.texts);
     return ret;
 }

@@ -65,33 +65,14 @@ struct printed object_number(const struct object *o, const char *name)
     return printed_of(object_text(o, name));
 }
 
-static struct json array_at(struct str text, bool *ret_more)
-{
-    struct json j = {text.p, text.p, text.p + text.n, NULL};
-    *ret_more = text.n && json_take(&j, '[') && json_peek(&j) != ']';
-    return j;
-}
-
-static bool next_element(struct json *j, struct str *ret)
-{
-    struct json_budget budget = {.depth = 16, .elements = SIZE_MAX, .string = SIZE_MAX};
-    json_space(j);
-    const char *from = j->p;
-    bool taken = json_skip(j, &budget);
-    *ret = (struct str){from, (size_t)(j->p - from)};
-    return taken;
-}
-
 size_t object_numbers(const struct object *o, const char *name, double *ret, size_t room)
 {
-    bool more;
-    struct json j = array_at(object_text(o, name), &more);
-    struct str element;
-    size_t n = 0;
-    while (more && n < room && next_element(&j, &element)) {
-        ret[n++] = printed_of(element).value;
-        more = json_take(&j, ',');
-    }
+    const struct str *list;
+    size_t n;
+    if (!elements_of(object_text(o, name), o->arena, &list, &n) || n > room)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = printed_of(list[i]).value;
     return n;
 }
 
@@ -100,13 +81,13 @@ void object_each(const struct object *o, const char *name,
                  struct findings *f)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    bool more;
-    struct json j = array_at(object_text(o, name), &more);
-    struct str element;
-    while (more && next_element(&j, &element)) {
-        struct object inner = object_of(element, arena);
+    const struct str *list;
+    size_t n;
+    if (!elements_of(object_text(o, name), o->arena, &list, &n))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct object inner = object_of(list[i], arena);
         use(f, &inner, context);
         arena_reset(arena);
-        more = json_take(&j, ',');
     }
 }

@@ -31,7 +31,7 @@ struct printed {
 };
 struct printed printed_of(struct str text);
 struct printed object_number(const struct object *o, const char *name);
-/* The numbers of an array, at most room; returns how many. */
+/* The numbers of an array; returns how many, 0 if they are more than room. */
 size_t object_numbers(const struct object *o, const char *name, double *ret, size_t room);
 /* Calls use for each object of an array. */
 void object_each(const struct object *o, const char *name,

@@ -6,10 +6,11 @@
 #include "instant.h"
 
 struct import_item {
-    const char *type;   /* of the record */
-    struct str json;    /* the record, as posted; lives during the call */
-    size_t line;        /* where it begins in the file, from 1; 0: the file is no text */
-    struct str marking; /* that the message itself bears (CLASSIFICATION); {NULL, 0}: none */
+    const char *type;    /* of the record */
+    struct str json;     /* the record, as posted; lives during the call */
+    size_t line;         /* where it begins in the file, from 1; 0: the file is no text */
+    struct str marking;  /* that the message itself bears (CLASSIFICATION); {NULL, 0}: none */
+    struct str warnings; /* of the record, as it has them: an array of texts in JSON (checks.h); {NULL, 0}: none */
 };
 
 struct import_sink {
@@ -24,8 +25,8 @@ struct import_sink {
 
 struct import_header {
     struct header record; /* marking may be empty: a message's own stands in the record then */
-    instant now; /* the week or day that a file does not tell is the one nearest to this */
-    struct str name; /* of the file; may be empty */
+    instant now;          /* the week or day that a file does not tell is the one nearest to this */
+    struct str name;      /* of the file; may be empty */
 };
 
 /* "tle", "ndm", "json", …: what the text looks like by its beginning; NULL: nothing that is known. */

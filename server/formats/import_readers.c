@@ -250,8 +250,8 @@ struct collected {
 static bool collect(void *context, size_t line, struct str record)
 {
     struct collected *c = context;
-    struct import_item item = {c->type, record, line, unmarked};
-    c->error = c->run->sink->take(c->run->sink->context, &item, c->run->fault);
+    buf_str(&c->run->json, record);
+    c->error = import_take(c->run, c->type, line, unmarked);
     return !c->error;
 }
 

@@ -67,6 +67,7 @@ static const struct field conjunction_rows[] = {
     {TIME("volEntryTime"), TEXT("Time of entry into the screening volume")},
     {TIME("volExitTime"), TEXT("Time of exit from the screening volume")},
     {STRING("volShape"), TEXT("Shape of the screening volume: ELLIPSOID or BOX")},
+    COMMON_WARNINGS,
 };
 
 static const struct field_table conjunction_fields =

@@ -51,3 +51,6 @@
     COMMON_TAGS,
     COMMON_TRANSACTION_ID,
     {BOOL("uct"), TEXT("The record belongs to an uncorrelated track or object")},
+#ifndef EMBEDDED
+    COMMON_WARNINGS,
+#endif

@@ -52,6 +52,7 @@ static const struct field ephemerisset_rows[] = {
     {STRING("type"), REQUIRED, TEXT("Kind of ephemeris: ROUTINE, SCREENING, CALIBRATION, LAUNCH and others")},
     {TIME("usableEndTime"), TEXT("End of the span in which the ephemeris can be used")},
     {TIME("usableStartTime"), TEXT("Start of the span in which the ephemeris can be used")},
+    COMMON_WARNINGS,
 };
 
 static const struct field_table ephemerisset_fields = TABLE_PASSING(ephemerisset_rows, "onOrbit", "stateVector");

@@ -71,6 +71,7 @@ static const struct field preciseephemeris_rows[] = {
      TEXT("Time system of the points' epochs; GLO is UTC")},
     COMMON_TRANSACTION_ID,
     {STRING("version"), TEXT("Version of SP3 that it came in: a, b, c or d")},
+    COMMON_WARNINGS,
 };
 
 static const struct field_table preciseephemeris_fields = TABLE(preciseephemeris_rows);

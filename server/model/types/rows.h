@@ -114,6 +114,13 @@
                  "section 7); not shown where anything else of the record is not shown as it is")                      \
     }
 
+/* Of what comes in files. */
+#define COMMON_WARNINGS                                                                                                \
+    {                                                                                                                  \
+        STRING("warnings"), ARRAY, RETELLS,                                                                            \
+            TEXT("What does not fit together in it, as found when it was taken in from a file")                        \
+    }
+
 #define RECORDS_SPACE_AGE (-INT64_C(4472) * INSTANT_DAY)     /* 1957-10-04: Sputnik 1 */
 #define RECORDS_NAVIGATION_AGE (INT64_C(2922) * INSTANT_DAY) /* 1978-01-01: the year of the first Navstar */
 

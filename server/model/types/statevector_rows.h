@@ -91,6 +91,9 @@
     {FLOAT("ut1Rate"), UNIT("ms/d"), TEXT("Rate of change of UT1 minus UTC")},
     {FLOAT("ut1Utc"), UNIT("s"), TEXT("UT1 minus UTC at epoch")},
     {FLOAT("velUnc"), COVARIANCE, UNIT("km/s"), AT_LEAST_ZERO, TEXT("One-sigma uncertainty of the velocity")},
+#ifndef EMBEDDED
+    COMMON_WARNINGS,
+#endif
     {FLOAT("xaccel"), UNIT("km/s^2"), TEXT("Acceleration, X")},
     {FLOAT("xpos"), UNIT("km"), TEXT("Position, X")},
     {FLOAT("xposAlt1"), UNIT("km"), TEXT("Position in the first alternate frame, X")},

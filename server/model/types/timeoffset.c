@@ -25,8 +25,7 @@ static const struct field timeoffset_rows[] = {
     COMMON_TRANSACTION_ID,
     {FLOAT("transmissionTime"), UNIT("s"), TEXT("Time of transmission, in seconds of the week")},
     {STRING("utc"), RANGE(1, 18), TEXT("Realisation of UTC, such as UTC(USNO), UTC(NICT)")},
-    {STRING("warnings"), ARRAY, RETELLS,
-     TEXT("What does not fit together in it, as found when it was taken in from a file")},
+    COMMON_WARNINGS,
 };
 
 static const struct field_table timeoffset_fields = TABLE(timeoffset_rows);
