@@ -42,12 +42,12 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    size_t room = b->cap - b->n;
+    int n = vsnprintf(room ? b->p + b->n : NULL, room, format, args);
     va_end(args);
-    if (n > 0) {
+    if (n > 0 && (size_t)n >= room)
         vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, format, again);
-        b->n += (size_t)n;
-    }
+    b->n += n > 0 ? (size_t)n : 0;
     va_end(again);
 }
 
@@ -81,8 +81,21 @@ void buf_json_str(struct buf *b, struct str s)
     buf_char(b, '"');
 }
 
+static void add_name(struct buf *b, const char *name)
+{
+    buf_add(b, ",\"", 2);
+    buf_z(b, name);
+    buf_add(b, "\":", 2);
+}
+
 void buf_member_text(struct buf *b, const char *name, struct str value)
 {
-    buf_printf(b, ",\"%s\":", name);
+    add_name(b, name);
     buf_json_str(b, value);
+}
+
+void buf_member_json(struct buf *b, const char *name, struct str value)
+{
+    add_name(b, name);
+    buf_str(b, value);
 }

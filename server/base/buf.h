@@ -46,6 +46,8 @@ __attribute__((format(printf, 2, 3), nonnull(2))) void buf_printf(struct buf *b,
 void buf_json_str(struct buf *b, struct str s);
 /* ,"name":"value" */
 void buf_member_text(struct buf *b, const char *name, struct str value);
+/* ,"name":value, which is JSON already */
+void buf_member_json(struct buf *b, const char *name, struct str value);
 
 static inline struct str buf_view(const struct buf *b)
 {

@@ -62,7 +62,7 @@ void advisory_record(const struct advisory *a, const struct header *header, stru
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         struct str v = a->values[members[i].value];
         if (v.n && members[i].number)
-            buf_printf(out, ",\"%s\":%.*s", members[i].field, STR_ARG(v));
+            buf_member_json(out, members[i].field, v);
         else if (v.n)
             buf_member_text(out, members[i].field, v);
     }

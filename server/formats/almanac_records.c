@@ -71,7 +71,7 @@ int almanac_record(enum almanac_form form, const struct almanac *a, instant near
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         struct str v = a->values[places[i].value], number;
         if (v.n && number_json(v, arena, &number))
-            buf_printf(out, ",\"%s\":%.*s", field_of(&places[i], form), STR_ARG(number));
+            buf_member_json(out, field_of(&places[i], form), number);
     }
     buf_char(out, '}');
     return 0;

@@ -62,7 +62,7 @@ static void add_number(struct tracks *t, const char *field, struct str value, st
 {
     struct str number;
     if (value.n && number_json(value, t->arena, &number))
-        buf_printf(out, ",\"%s\":%.*s", field, STR_ARG(number));
+        buf_member_json(out, field, number);
 }
 
 static void add_value(struct tracks *t, const char *field, struct str value, bool number, struct buf *out)

@@ -19,7 +19,7 @@ struct ephemeris_point *ephemeris_add(struct ephemeris *e, instant t, struct are
 static void add_numbers(const char *const *names, const struct str *values, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++)
-        buf_printf(out, ",\"%s\":%.*s", names[i], STR_ARG(values[i]));
+        buf_member_json(out, names[i], values[i]);
 }
 
 static void add_point(const struct ephemeris_point *p, const struct header *header, struct buf *out)

@@ -137,7 +137,7 @@ void omm_elset(const struct omm *m, const struct header *header, struct buf *out
         if (v.p && rows[i].kind == KIND_TEXT)
             buf_member_text(out, rows[i].field, v);
         else if (v.p)
-            buf_printf(out, ",\"%s\":%.*s", rows[i].field, STR_ARG(v));
+            buf_member_json(out, rows[i].field, v);
     }
     if (m->text.n)
         buf_member_text(out, "message", m->text);

@@ -87,7 +87,7 @@ static void add_places(const struct writing *w)
         if (!places[i].number)
             buf_member_text(w->out, places[i].name, value);
         else if (fortran_read(value, w->arena, &value))
-            buf_printf(w->out, ",\"%s\":%.*s", places[i].name, STR_ARG(value));
+            buf_member_json(w->out, places[i].name, value);
     }
 }
 

@@ -63,7 +63,7 @@ static void add_number(struct tracks *t, const char *field, struct str value, st
 {
     struct str number;
     if (value.n && number_json(value, t->arena, &number))
-        buf_printf(out, ",\"%s\":%.*s", field, STR_ARG(number));
+        buf_member_json(out, field, number);
 }
 
 static bool only(struct str number, const char *characters)
@@ -93,7 +93,7 @@ static void add_vector(struct tracks *t, const struct str *values, bool velocity
     for (size_t i = 0; i < 4; i++) {
         struct str number;
         if (known[i] && number_shift(values[SP3_X + i], velocity ? -4 : 0, t->arena, &number))
-            buf_printf(out, ",\"%s\":%.*s", names[velocity][i], STR_ARG(number));
+            buf_member_json(out, names[velocity][i], number);
     }
 }
 

@@ -73,7 +73,7 @@ void tle_elset(const struct tle *t, const struct header *header, struct buf *out
         if (v.n && places[i].text)
             buf_member_text(out, places[i].field, v);
         else if (v.n)
-            buf_printf(out, ",\"%s\":%.*s", places[i].field, STR_ARG(v));
+            buf_member_json(out, places[i].field, v);
     }
     struct str named = t->values[TLE_NAME].n ? t->values[TLE_NAME] : t->values[TLE_DESIGNATOR];
     if (named.n)

@@ -1,6 +1,9 @@
-/* How fast navigation messages are read, and in how much memory: an ephemeris that is made while it is read, so that
- * its size does not matter. formats [MEGABYTES] */
+/* How fast navigation messages and element sets are read, and in how much memory: an ephemeris that is made while it is
+ * read, so that its size does not matter; a catalogue of element sets in memory, read again and again, its values and
+ * as records. formats [MEGABYTES] */
+#include "import.h"
 #include "ndm.h"
+#include "tle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,11 +53,18 @@ static long make(void *context, char *into, size_t room)
     return (long)n;
 }
 
-int main(int argc, char **argv)
+static long memory_used(void)
 {
-    size_t megabytes = argc > 1 ? strtoul(argv[1], NULL, 10) : 100, bytes = megabytes * 1000000, states = 0;
-    struct making m = {.left = bytes};
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+static int read_ephemeris(size_t megabytes)
+{
+    struct making m = {.left = megabytes * 1000000};
     double start = now();
+    size_t states = 0;
     NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_new((struct ndm_source){make, &m});
     struct ndm_event e;
     struct fault fault;
@@ -65,10 +75,88 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", fault.where, fault.detail);
         return 1;
     }
-    double reading = now() - start - m.seconds;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     printf("OEM, keyword = value: %zu MB, %zu states, %.0f MB/s, %ld kB of memory\n", megabytes, states,
-           (double)megabytes / reading, usage.ru_maxrss);
+           (double)megabytes / (now() - start - m.seconds), memory_used());
     return 0;
+}
+
+#define SETS 30000 /* about as many as there are objects with public elements */
+
+static char checksum(const char *line, int n)
+{
+    int sum = 0;
+    for (int i = n - 68; i < n; i++)
+        sum += line[i] >= '0' && line[i] <= '9' ? line[i] - '0' : line[i] == '-';
+    return (char)('0' + sum % 10);
+}
+
+static void make_catalogue(struct buf *out)
+{
+    for (unsigned i = 1; i <= SETS; i++) {
+        buf_printf(out, "1 %05uU 98067A   26%03u.%08u -.000%05u  00000-0 -%05u-2 0  999", i, i % 365 + 1, i * 2971, i,
+                   10000 + i);
+        buf_char(out, checksum(out->p, (int)out->n));
+        buf_printf(out, "\n2 %05u %8.4f %8.4f %07u %8.4f %8.4f %11.8f%5u", i, i % 180 + 0.64, i % 360 + 0.5121, i,
+                   i % 360 + 0.9522, i % 360 + 0.1918, i % 16 + 0.49113993, i);
+        buf_char(out, checksum(out->p, (int)out->n));
+        buf_char(out, '\n');
+    }
+}
+
+/* How many sets; 0: one is refused. */
+static size_t read_values(struct str text, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct tle_reader r = tle_reader(text, arena);
+    struct tle t;
+    size_t n = 0;
+    int error;
+    while (!(error = tle_next(&r, &t, fault))) {
+        n++;
+        arena_reset(arena);
+    }
+    return error == TLE_END ? n : 0;
+}
+
+static int count(void *context, const struct import_item *item, struct fault *fault)
+{
+    (void)item, (void)fault;
+    ++*(size_t *)context;
+    return 0;
+}
+
+static size_t read_records(struct str text, struct fault *fault)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct import_header header = {.record = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("bench")}};
+    size_t n = 0;
+    struct import_sink sink = {.take = count, .context = &n};
+    return import_read(text, NULL, &header, &sink, arena, fault) ? 0 : n;
+}
+
+static int read_catalogue(size_t megabytes, const char *what, size_t (*read)(struct str text, struct fault *fault))
+{
+    BUF_CLEANUP struct buf text = {0};
+    struct fault fault = {0};
+    size_t bytes = 0, sets = 0;
+    make_catalogue(&text);
+    double start = now();
+    for (; bytes < megabytes * 1000000; bytes += text.n) {
+        size_t n = read(buf_view(&text), &fault);
+        if (n != SETS) {
+            fprintf(stderr, "%s: %s\n", fault.where, fault.detail);
+            return 1;
+        }
+        sets += n;
+    }
+    printf("TLE, %s: %zu MB, %zu sets, %.0f MB/s, %ld kB of memory\n", what, bytes / 1000000, sets,
+           (double)bytes / 1e6 / (now() - start), memory_used());
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    size_t megabytes = argc > 1 ? strtoul(argv[1], NULL, 10) : 100;
+    return read_ephemeris(megabytes) || read_catalogue(megabytes, "values", read_values) ||
+           read_catalogue(megabytes, "to records", read_records);
 }
