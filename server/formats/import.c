@@ -1,6 +1,7 @@
 #include "import.h"
 #include "checks.h"
 #include "import_run.h"
+#include "utf8.h"
 
 /* In the order of asking. `strict`: a reader of several forms takes only this one. */
 static const struct format {
@@ -81,6 +82,7 @@ int import_read(struct str text, const char *format, const struct import_header 
     struct fault own;
     struct import_run run = {.text = without_mark(text),
                              .header = header,
+                             .name = utf8_valid(header->name) ? header->name : STR(""),
                              .sink = sink,
                              .arena = arena,
                              .item = item,
@@ -110,7 +112,7 @@ int import_refuse(struct import_run *run, size_t line)
     buf_clear(&run->json);
     arena_reset(run->item);
     if (!run->sink->refused)
-        return run->fault->code;
+        return (int)run->fault->code;
     return run->sink->refused(run->sink->context, line, run->fault);
 }
 

@@ -26,7 +26,7 @@ struct import_sink {
 struct import_header {
     struct header record; /* marking may be empty: a message's own stands in the record then */
     instant now;          /* the week or day that a file does not tell is the one nearest to this */
-    struct str name;      /* of the file; may be empty */
+    struct str name;      /* of the file; may be empty, and is passed over where it is no UTF-8 */
 };
 
 /* "tle", "ndm", "json", …: what the text looks like by its beginning; NULL: nothing that is known. */

@@ -201,7 +201,7 @@ static int import_observations(struct import_run *run)
     struct rinex_obs *o = arena_alloc(run->arena, sizeof *o);
     int error = rinex_obs_read(run->text, run->arena, o, run->fault);
     if (!error)
-        error = rinex_obs_record(o, &run->header->record, run->header->name, run->item, &run->json, run->fault);
+        error = rinex_obs_record(o, &run->header->record, run->name, run->item, &run->json, run->fault);
     if (error)
         return error;
     for (size_t i = 0; i < o->header.n; i++)
@@ -235,7 +235,7 @@ int import_rtcm(struct import_run *run)
     int error = rtcm_read(run->text, run->arena, &index, run->fault);
     if (error)
         return error;
-    rtcm_record(&index, &run->header->record, run->header->name, run->header->now, &run->json);
+    rtcm_record(&index, &run->header->record, run->name, run->header->now, &run->json);
     return import_take(run, "rtcmstream", 0, unmarked);
 }
 
@@ -289,7 +289,7 @@ int import_itc(struct import_run *run)
     struct ephemeris_header header = {.record = run->header->record,
                                       .category = STR(EPHEMERIS_CATEGORY),
                                       .type = STR(EPHEMERIS_TYPE),
-                                      .sat_no = number_in_name(run->header->name)};
+                                      .sat_no = number_in_name(run->name)};
     struct ephemeris e;
     int error = itc_read(run->text, run->arena, &e, run->fault);
     if (error)

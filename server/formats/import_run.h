@@ -8,6 +8,7 @@ struct import_run {
     struct str text;
     const char *format;
     const struct import_header *header;
+    struct str name; /* of the file; empty if it is no text */
     const struct import_sink *sink;
     struct arena *arena; /* of the file */
     struct arena *item;  /* begun anew with each record */

@@ -4,6 +4,7 @@
 #include "ephemeris.h"
 #include "lines.h"
 #include "number.h"
+#include "utf8.h"
 
 #include <stdio.h>
 
@@ -137,6 +138,8 @@ static int take_header(struct itc *f, struct str line, struct fault *fault)
 {
     if (f->headers++ == HEADER_LINES_MAX)
         return line_fault(&f->lines, line, 1, fault, "more than %d lines before the first point", HEADER_LINES_MAX);
+    if (!utf8_valid(line) || memchr(line.p, 0, line.n))
+        return line_fault(&f->lines, line, 1, fault, "expected text in UTF-8");
     if (f->comments.n)
         buf_char(&f->comments, '\n');
     buf_str(&f->comments, line);

@@ -153,8 +153,8 @@ static int next_line(struct lines *l, struct str before, struct str *ret_line, s
                           "expected another line of the header behind this one, the last of them "
                           "END OF HEADER");
     for (size_t i = 0; i < line.n; i++)
-        if ((unsigned char)line.p[i] < ' ')
-            return line_fault(l, line, i + 1, fault, "expected a printing character");
+        if (line.p[i] < ' ' || line.p[i] > '~')
+            return line_fault(l, line, i + 1, fault, "expected a printing character of ASCII");
     *ret = (struct rinex_line){rinex_trim(str_slice(line, RINEX_COLUMNS, line.n)), str_slice(line, 0, RINEX_COLUMNS),
                                l->number};
     while (ret->text.n && ret->text.p[ret->text.n - 1] == ' ')

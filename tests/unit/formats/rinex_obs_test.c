@@ -95,6 +95,8 @@ Test(rinex_obs, faults_name_line_column_and_what_was_expected)
          "1 observations"},
         {HEADER_3(TYPES_3) EPOCH_3("30", "0", " 1") G01 EPOCH_3("30", "0", " 1") G01, "line 12, column 2", "after"},
         {HEADER_2 " 26  5 23 12  0  0.0000000  0  1G01\n  20000000.123\n", "line 10, column 1", "another line"},
+        {HEADER_3("caf\xe9                                                        COMMENT\n" TYPES_3),
+         "line 7, column 4", "ASCII"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ARENA_CLEANUP struct arena *arena = arena_new();
