@@ -387,16 +387,18 @@ static void keyed_records(const struct store_list *l, enum reach_way way, struct
 }
 
 /* Column 3 of the keys: the sequencer's mark. Which record of an object is the newest follows from what is shown: what
- * a view hides or makes coarser picks none. A record that shows no object is of none. */
+ * a view hides or makes coarser picks none. A record that shows no object is of none. The inner limit is text, so that
+ * a planner sees when an index gives the order of acceptance. */
 static void keys_statement(struct store_list *l, enum reach_way way, struct class *class, int64_t rows, struct sql *s)
 {
-    sql_z(s, "SELECT q.id, q.own, (SELECT seq FROM sequencer) FROM ");
+    sql_z(s, "SELECT q.id, q.own, (SELECT seq FROM sequencer) FROM (SELECT q.id, q.own FROM ");
     if (l->object.n)
         sql_z(s, "(SELECT DISTINCT ON (q.object) q.* FROM ");
     keyed_records(l, way, class, s);
     if (l->object.n)
         sql_z(s, " WHERE q.object IS NOT NULL ORDER BY q.object, q.t DESC, q.id DESC) q");
-    buf_printf(&s->text, " ORDER BY q.sort %s NULLS LAST, q.t DESC, q.id DESC OFFSET ", direction(l));
+    buf_printf(&s->text, " ORDER BY q.sort %s NULLS LAST, q.t DESC, q.id DESC LIMIT %lld) q OFFSET ", direction(l),
+               (long long)round_limit(l->first + rows));
     sql_i64(s, l->first);
     sql_z(s, " LIMIT ");
     sql_i64(s, rows);

@@ -146,6 +146,8 @@ static int ensure_type(struct pg *c, const struct record_type *type, struct faul
         error = ensure_indexes(c, type, "SELECT record_type_versions($1)", fault);
     if (!error && type->succession)
         error = ensure_indexes(c, type, "SELECT record_type_events($1)", fault);
+    if (!error && type->query_required && strcmp(type->query_required, "createdAt") == 0)
+        error = ensure_indexes(c, type, "SELECT record_type_acceptance($1)", fault);
     return error;
 }
 

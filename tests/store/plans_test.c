@@ -91,8 +91,10 @@ static void read_log(struct buf *out)
 
 /* The plans, without the query texts, of statements over records; of each from its Limit on, if it has one: a chunk of
  * at most a thousand rows may be sorted again above that, below it order must come from an index. */
-static void record_plans(struct buf *plans)
+static void record_plans(const char *type, struct buf *plans)
 {
+    char from[64];
+    snprintf(from, sizeof from, "FROM record_%s r", type);
     BUF_CLEANUP struct buf log = {0};
     read_log(&log);
     buf_clear(plans);
@@ -102,7 +104,7 @@ static void record_plans(struct buf *plans)
         if (next)
             next[-1] = '\0';
         char *limited = plan ? strstr(plan, "Limit  (") : NULL;
-        if (plan && strstr(entry, "FROM record_eoobservation r"))
+        if (plan && strstr(entry, from))
             buf_z(plans, limited ? limited : plan);
         entry = next;
     }
@@ -116,7 +118,13 @@ struct question {
     struct registry *reg;
     const char *who, *text; /* a query string, not encoded */
     bool count;
+    const char *type; /* NULL: eoobservation */
 };
+
+static const char *type_of(const struct question *q)
+{
+    return q->type ? q->type : "eoobservation";
+}
 
 static const struct query *parse_query(const struct question *q, struct arena *arena)
 {
@@ -128,7 +136,7 @@ static const struct query *parse_query(const struct question *q, struct arena *a
         char *value = strchr(part, '=');
         params[n++] = (struct param){{part, (size_t)(value - part)}, str_of(value + 1)};
     }
-    const struct record_type *type = record_type_find(STR("eoobservation"));
+    const struct record_type *type = record_type_find(str_of(type_of(q)));
     if (query_parse(type, params, n, q->count ? QUERY_COUNT : QUERY_LIST, NOW, arena, &query, &fault) != 0) {
         fprintf(stderr, "query %s: %s: %s\n", q->text, fault.where, fault.detail);
         abort();
@@ -163,13 +171,13 @@ static char *ask(const struct question *q, size_t *ret_n)
     const struct query *query = parse_query(q, arena);
     int64_t count = 0;
     *ret_n = 0;
-    record_plans(&plans); /* what came before */
+    record_plans(type_of(q), &plans); /* what came before */
     int error =
         q->count ? store_count(q->s, &reading, query, &count, &fault) : read_list(q, &reading, query, ret_n, &fault);
     if (q->count)
         *ret_n = (size_t)count;
     check_ok(error, &fault, q->text);
-    record_plans(&plans);
+    record_plans(type_of(q), &plans);
     return plans.p;
 }
 
@@ -193,6 +201,7 @@ static void check_plan(const struct question *q, const char *index, const char *
 #define BY_LABEL "label_id_t_id_embargo_until"
 #define BY_OBJECT "_object_t_id_idx"
 #define BY_KEY "_pkey"
+#define BY_ACCEPTANCE "_ingested_at_t_id_idx on"
 
 /* A reader who sees little is served by a merge of the newest of its labels, whether these are two or a hundred. */
 static void check_plans(struct store *s, struct registry *reg, const char *labels)
@@ -200,28 +209,28 @@ static void check_plans(struct store *s, struct registry *reg, const char *label
     static const char *const ordered[] = {"Sort", "Seq Scan on record", "Bitmap", NULL};
     static const char *const found[] = {"Seq Scan on record", NULL};
     const struct question questions[] = {
-        {s, reg, MANY_NODE, "obTime=>2020-01-01&maxResults=100", false},
-        {s, reg, MANY_NODE, "obTime=2026-01-01..2026-12-31&maxResults=100", false},
-        {s, reg, MANY_NODE, "obTime=>2020-01-01&sort=obTime,ASC&maxResults=100", false},
-        {s, reg, MANY_NODE, "obTime=>2020-01-01&maxResults=4000", false},
-        {s, reg, MANY_NODE, "obTime=>2020-01-01&firstResult=500&maxResults=100", false},
+        {s, reg, MANY_NODE, "obTime=>2020-01-01&maxResults=100", false, NULL},
+        {s, reg, MANY_NODE, "obTime=2026-01-01..2026-12-31&maxResults=100", false, NULL},
+        {s, reg, MANY_NODE, "obTime=>2020-01-01&sort=obTime,ASC&maxResults=100", false, NULL},
+        {s, reg, MANY_NODE, "obTime=>2020-01-01&maxResults=4000", false, NULL},
+        {s, reg, MANY_NODE, "obTime=>2020-01-01&firstResult=500&maxResults=100", false, NULL},
     };
     check_plan(&questions[0], BY_TIME, ordered, labels);
     check_plan(&questions[1], BY_TIME, ordered, labels);
     check_plan(&questions[2], BY_TIME_BACKWARD, ordered, labels);
     check_plan(&questions[3], BY_TIME, ordered, labels);
     check_plan(&questions[4], BY_TIME, ordered, labels);
-    check_plan(&(struct question){s, reg, FEW_NODE, "obTime=>2020-01-01&maxResults=100", false}, BY_LABEL, found,
+    check_plan(&(struct question){s, reg, FEW_NODE, "obTime=>2020-01-01&maxResults=100", false, NULL}, BY_LABEL, found,
                labels);
-    check_plan(&(struct question){s, reg, MANY_NODE, "obTime=>2020-01-01&satNo=77&maxResults=20", false}, BY_OBJECT,
-               found, labels);
+    check_plan(&(struct question){s, reg, MANY_NODE, "obTime=>2020-01-01&satNo=77&maxResults=20", false, NULL},
+               BY_OBJECT, found, labels);
 }
 
 static void check_counts(struct store *s, struct registry *reg)
 {
     static const char *const counted[] = {"Seq Scan on record", "Bitmap", "Index Scan using record", NULL};
-    check_plan(&(struct question){s, reg, MANY_NODE, "obTime=>2020-01-01", true}, BY_LABEL, counted, "400");
-    check_plan(&(struct question){s, reg, FEW_NODE, "obTime=>2020-01-01", true}, BY_LABEL, counted, "400");
+    check_plan(&(struct question){s, reg, MANY_NODE, "obTime=>2020-01-01", true, NULL}, BY_LABEL, counted, "400");
+    check_plan(&(struct question){s, reg, FEW_NODE, "obTime=>2020-01-01", true, NULL}, BY_LABEL, counted, "400");
 }
 
 static void check_get(struct store *s, struct registry *reg, const char *db)
@@ -235,13 +244,57 @@ static void check_get(struct store *s, struct registry *reg, const char *db)
     struct fault fault;
     struct uuid id = {0};
     check(uuid_parse(str_of(text), &id), "a record's id");
-    record_plans(&plans);
+    record_plans("eoobservation", &plans);
     store_get(s, &reading, record_type_find(STR("eoobservation")), id, arena, &record, &receipt, &fault);
-    record_plans(&plans);
+    record_plans("eoobservation", &plans);
     check(strstr(plans.p, BY_KEY) && !strstr(plans.p, "Seq Scan on record") && !strstr(plans.p, "Bitmap"),
           "one record by its key");
     if (!strstr(plans.p, BY_KEY))
         printf("# %s\n", plans.p);
+}
+
+/* --- what has no time of its own --- */
+
+/* Accepted every minute, every other one by JPN. */
+static void add_messages(const char *db, struct store *s, struct registry *reg)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct label_key keys[2];
+    int32_t ids[2];
+    BUF_CLEANUP struct buf text = {0};
+    struct fault fault;
+    for (size_t i = 0; i < 2; i++)
+        keys[i] = (struct label_key){.originator = i ? STR("JPN") : STR("AUS"),
+                                     .type = STR("notification"),
+                                     .data_mode = STR("REAL"),
+                                     .label = label_of(reg, i ? "JPN" : "AUS", "U", arena),
+                                     .ingested_at = NOW};
+    check_ok(label_ensure(s->visibility, reg, keys, 2, ids, &fault), &fault, "labels are added");
+    buf_printf(&text,
+               "INSERT INTO record (seq, id, type, label_id, t, originator, ingested_at, digest, body)"
+               " SELECT l.seq + i, (lpad(to_hex(((extract(epoch FROM p.lower) + 2208988800) * 1000)::bigint), 12, '0')"
+               " || '8' || substr(md5(i::text), 1, 3) || '8' || substr(md5(i::text), 4, 15))::uuid, 'notification',"
+               " CASE WHEN i %% 2 = 0 THEN %d ELSE %d END, p.lower, 'JPN', '2026-01-01'::timestamptz + i * interval '1 "
+               "minute',"
+               " sha256(''), '{}' FROM (SELECT max(seq) AS seq FROM record) l,"
+               " (SELECT min(lower) AS lower FROM record_partition WHERE type = 'notification') p,"
+               " generate_series(1, " RECORDS ") i",
+               ids[0], ids[1]);
+    buf_char(&text, '\0');
+    check_sql(db, "relto_ingest", text.p, "");
+    free(sql(db, "postgres", "VACUUM ANALYZE"));
+    for (size_t i = 0; i < 2; i++)
+        label_posted(s->visibility, ids[i], 20000);
+}
+
+static void check_messages(struct store *s, struct registry *reg)
+{
+    static const char *const ordered[] = {"Sort  (", "Seq Scan on record", "Bitmap", NULL};
+    static const char *const texts[] = {"createdAt=>2020-01-01&maxResults=100",
+                                        "createdAt=2026-01-02..2026-01-20&maxResults=100",
+                                        "createdAt=>2020-01-01&firstResult=500&maxResults=100"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        check_plan(&(struct question){s, reg, MANY_NODE, texts[i], false, "notification"}, BY_ACCEPTANCE, ordered, "2");
 }
 
 static struct store *open_store(const char *db, struct clock *clock, struct log *log)
@@ -288,6 +341,8 @@ int main(void)
     add_records(db, s, 20000);
     check_plans(s, reg, "20,000");
     check_get(s, reg, db);
+    add_messages(db, s, reg);
+    check_messages(s, reg);
     fclose(server_log);
     registry_unref(reg);
     store_close(s);
