@@ -215,6 +215,16 @@ Test(pnt_files, offsets_stand_in_a_header)
                 LABEL("GAUT  9.3132257460E-10-4.440892098E-15 259200 2230          ", "TIME SYSTEM CORR") LEAP END);
 }
 
+Test(pnt_files, a_week_that_was_sent_modulo_1024_is_that_of_the_file)
+{
+    expect_file(VERSION_3 MADE LABEL("GPUT  2.7939677230E-09 9.769962617E-15 233472  182        2 ", "TIME SYSTEM CORR")
+                    LEAP END G01,
+                "rinex3", "timeoffset",
+                LABEL("     3.05           N: GNSS NAV DATA    G: GPS              ", "RINEX VERSION / TYPE")
+                    MADE MARKED LABEL("GPUT  2.7939677230E-09 9.769962617E-15 233472 2230        2 ",
+                                      "TIME SYSTEM CORR") LEAP END);
+}
+
 Test(pnt_files, navigation_files_come_back)
 {
     expect_round(STR(FILE_3), "rinex3", navigation, "version 3");
