@@ -90,6 +90,16 @@ static struct str as_written(enum almanac_form form, enum almanac_value value, s
 
 static const struct place time_of_week = {ALMANAC_TOA, "timeOfWeek"};
 
+/* The second of the week that toa is: views that hide anything hide what tells it again. */
+static struct str week_second(const struct member *list, size_t n, struct arena *arena)
+{
+    struct str text = member_value(list, n, "toa", arena);
+    instant toa;
+    if (!text.n || !instant_parse(text, &toa) || toa % INSTANT_SECOND)
+        return (struct str){0};
+    return str_of(arena_printf(arena, "%d", gps_week_second(toa)));
+}
+
 /* Whether the form has the value; YUMA has neither of these. */
 static bool form_has(enum almanac_form form, enum almanac_value value)
 {
@@ -103,6 +113,8 @@ static int take_member(enum almanac_form form, const struct place *p, const stru
     struct str v = member_value(list, n, field, arena);
     if (!form_has(form, p->value))
         return 0;
+    if (!v.n && p->value == ALMANAC_TOA)
+        v = week_second(list, n, arena);
     if (!v.n)
         return fault_set(fault, ERR_INVALID_RECORD, field, "expected a value, which %s cannot do without",
                          form == ALMANAC_SEM ? "SEM" : "YUMA");

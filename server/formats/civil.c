@@ -195,3 +195,9 @@ instant gps_week_utc(int week, int64_t seconds, instant near)
         t += ERA_SECONDS;
     return time_scale_utc(SCALE_GPS, t * CIVIL_SECOND);
 }
+
+int gps_week_second(instant utc)
+{
+    int64_t since = time_scale_of_utc(SCALE_GPS, utc) / INSTANT_SECOND - GPS_START;
+    return (int)(((since % WEEK_SECONDS) + WEEK_SECONDS) % WEEK_SECONDS);
+}

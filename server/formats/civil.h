@@ -34,3 +34,5 @@ int leap_seconds_gps(instant utc);
 
 /* Time of applicability of an almanac: a week counted modulo 1,024 from 1980-01-06 is the one nearest to `near`. */
 instant gps_week_utc(int week, int64_t seconds, instant near);
+/* The whole second of its week, in that time. */
+int gps_week_second(instant utc);

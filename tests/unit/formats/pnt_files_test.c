@@ -458,6 +458,25 @@ Test(pnt_files, almanacs_are_written_by_satellite)
     cr_expect_eq(count_refused(YUMA("30") YUMA("07"), "sem", "almanac", 0), 2, "their angles are those of YUMA");
 }
 
+/* As views show it that hide anything. */
+Test(pnt_files, an_almanac_without_its_second_of_the_week_is_the_same)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf out = {0};
+    struct records *r = arena_alloc(arena, sizeof *r);
+    r->arena = arena;
+    r->banner = "";
+    read_file(STR(YUMA("07")), r);
+    char *hidden = arena_strz(arena, str_of(r->json[0]));
+    strstr(hidden, "timeOfWeek")[0] = 'x';
+    r->json[0] = hidden;
+    cr_assert_eq(write_file(r, "yuma", "almanac", &out), 0);
+    cr_expect(str_is(buf_view(&out), YUMA("07")), "%.*s", STR_ARG(buf_view(&out)));
+    strstr(hidden, "toa")[0] = 'x';
+    cr_expect_eq(write_file(r, "yuma", "almanac", &out), 1);
+    buf_free(&r->left);
+}
+
 Test(pnt_files, a_file_has_one_almanac_of_a_satellite)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
