@@ -107,9 +107,10 @@ void ephemeris_set(const struct ephemeris *e, const struct ephemeris_header *hea
     add_text("comments", e->comments, out);
     add_span(e, out);
     add_contents(e, out);
-    for (size_t i = 0; i < e->n; i++) {
+    add_text("message", e->message, out);
+    for (size_t i = 0; i < e->n && !e->frame_unknown; i++) {
         buf_z(out, i ? "," : ",\"ephemerisList\":[");
         add_point(&e->points[i], &header->record, out);
     }
-    buf_z(out, "]}");
+    buf_z(out, e->frame_unknown ? "}" : "]}");
 }

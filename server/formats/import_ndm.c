@@ -1,66 +1,177 @@
-/* Messages of the CCSDS to items. */
+/* Messages of the CCSDS to items: one after the other, or combined in one (505.0-B-3, section 4.10). */
 #include "cdm.h"
-#include "ephemeris.h"
-#include "import_run.h"
+#include "memory.h"
+#include "ndm_take.h"
 #include "omm.h"
 
 #include <stdio.h>
 
-static const struct str unmarked = {NULL, 0};
-
-static int take_conjunction(struct import_run *run)
+struct header ndm_header(const struct ndm_taking *t)
 {
-    struct cdm *m = arena_alloc(run->item, sizeof *m);
-    int error = cdm_read(run->text, run->item, m, run->fault);
-    if (error)
+    struct header h = t->run->header->record;
+    if (!h.marking.n)
+        h.marking = buf_view(&t->marking);
+    return h;
+}
+
+int ndm_taken(struct ndm_taking *t, const char *type, size_t line)
+{
+    static const struct str unmarked = {NULL, 0};
+    int error = import_take(t->run, type, line, t->marking.n ? buf_view(&t->marking) : unmarked);
+    t->stopped = error != 0;
+    return error;
+}
+
+bool ndm_is_end(const struct ndm_event *e)
+{
+    return e->what == NDM_FINISH && ndm_message_name(e->block);
+}
+
+/* --- conjunctions and mean elements --- */
+
+struct conjunction {
+    struct cdm message;
+    struct cdm_reading reading;
+    bool begun;
+};
+
+static void *cdm_new(void)
+{
+    return memory_zeroed(sizeof(struct conjunction));
+}
+
+static void finish_conjunction(struct conjunction *c)
+{
+    if (c->begun)
+        cdm_end(&c->reading);
+    c->begun = false;
+}
+
+static int take_conjunction(struct ndm_taking *t, const struct ndm_event *e)
+{
+    struct conjunction *c = t->state;
+    struct import_run *run = t->run;
+    if (!c->begun)
+        cdm_begin(&c->reading, run->item, &c->message);
+    c->begun = true;
+    int error = cdm_take(&c->reading, e, run->fault);
+    if (error || !ndm_is_end(e))
         return error;
-    cdm_conjunction(m, &run->header->record, &run->json);
-    return import_take(run, "conjunction", 1, unmarked);
+    finish_conjunction(c);
+    struct header header = ndm_header(t);
+    cdm_conjunction(&c->message, &header, &run->json);
+    return ndm_taken(t, "conjunction", t->line);
 }
 
-static int take_elements(struct import_run *run)
+static void cdm_free(void *state)
 {
-    NDM_READER_CLEANUP struct ndm_reader *reader = ndm_reader_of(run->text);
-    struct omm m;
-    int error = 0;
-    while (!error && !(error = omm_next(reader, run->item, &m, run->fault))) {
-        omm_elset(&m, &run->header->record, &run->json);
-        error = import_take(run, "elset", m.line, unmarked);
-    }
-    return error == NDM_END ? 0 : error;
+    finish_conjunction(state);
+    free(state);
 }
 
-static int take_ephemeris(struct import_run *run)
+const struct ndm_taker ndm_taker_cdm = {"cdm", cdm_new, take_conjunction, cdm_free};
+
+struct elements {
+    struct omm message;
+    struct omm_reading reading;
+    bool begun;
+};
+
+static void *omm_new(void)
 {
-    struct ephemeris_header header = {
-        .record = run->header->record, .category = STR(EPHEMERIS_CATEGORY), .type = STR(EPHEMERIS_TYPE)};
-    struct ephemeris e;
-    int error = oem_read(run->text, run->item, &e, run->fault);
-    if (error)
+    return memory_zeroed(sizeof(struct elements));
+}
+
+static void finish_elements(struct elements *m)
+{
+    if (m->begun)
+        omm_end(&m->reading);
+    m->begun = false;
+}
+
+static int take_elements(struct ndm_taking *t, const struct ndm_event *e)
+{
+    struct elements *m = t->state;
+    struct import_run *run = t->run;
+    if (!m->begun)
+        omm_begin(&m->reading, run->item, &m->message);
+    m->begun = true;
+    int error = omm_take(&m->reading, e, run->fault);
+    if (error || !ndm_is_end(e))
         return error;
-    ephemeris_set(&e, &header, &run->json);
-    return import_take(run, "ephemerisset", 1, unmarked);
+    finish_elements(m);
+    struct header header = ndm_header(t);
+    omm_elset(&m->message, &header, &run->json);
+    return ndm_taken(t, "elset", t->line);
 }
 
-static const struct {
-    const char *name;
-    int (*read)(struct import_run *run);
-} messages[] = {{"cdm", take_conjunction}, {"omm", take_elements}, {"oem", take_ephemeris}};
+static void omm_free(void *state)
+{
+    finish_elements(state);
+    free(state);
+}
+
+const struct ndm_taker ndm_taker_omm = {"omm", omm_new, take_elements, omm_free};
+
+/* --- message by message --- */
+
+static const struct ndm_taker *const kinds[] = {&ndm_taker_cdm, &ndm_taker_ocm, &ndm_taker_oem, &ndm_taker_omm,
+                                                &ndm_taker_opm, &ndm_taker_rdm, &ndm_taker_tdm};
+
+struct reading {
+    struct ndm_taking taking;
+    const struct ndm_taker *kind; /* of the message that is open; NULL: none, or its rest is passed over */
+    size_t messages;
+};
+
+static void close_message(struct reading *r)
+{
+    if (r->kind)
+        r->kind->end(r->taking.state);
+    r->kind = NULL;
+    buf_free(&r->taking.marking);
+}
+
+static void open_message(struct reading *r, const struct ndm_event *e)
+{
+    const char *name = ndm_message_name(e->block);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i]->message, name) == 0)
+            r->kind = kinds[i];
+    r->taking.state = r->kind->begin();
+    r->taking.line = e->line;
+    r->messages++;
+}
+
+static int take_piece(struct reading *r, const struct ndm_event *e)
+{
+    struct ndm_taking *t = &r->taking;
+    const char *message = ndm_message_name(e->block);
+    if (message && strcmp(message, "ndm") == 0)
+        return 0;
+    if (message && e->what == NDM_BEGIN)
+        open_message(r, e);
+    if (!r->kind)
+        return 0;
+    if (e->what == NDM_VALUE && str_is(e->keyword, "CLASSIFICATION"))
+        buf_str(&t->marking, e->text);
+    int error = r->kind->take(t, e);
+    size_t line = t->line;
+    if (error || ndm_is_end(e))
+        close_message(r);
+    return error && !t->stopped ? import_refuse(t->run, line) : error;
+}
 
 int import_ndm(struct import_run *run)
 {
     NDM_READER_CLEANUP struct ndm_reader *reader = ndm_reader_of(run->text);
+    struct reading r = {.taking = {.run = run}};
     struct ndm_event e;
-    const char *name = NULL;
-    int error = 0;
-    while ((!name || strcmp(name, "ndm") == 0) && !(error = ndm_next(reader, &e, run->fault)))
-        name = ndm_message_name(e.block);
-    if (error)
-        return error == NDM_END ? fault_set(run->fault, ERR_INVALID_RECORD, "line 1", "expected a message") : error;
-    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
-        if (strcmp(messages[i].name, name) == 0)
-            return messages[i].read(run);
-    char where[FAULT_WHERE_MAX];
-    snprintf(where, sizeof where, "line %zu", e.line);
-    return fault_set(run->fault, ERR_INVALID_RECORD, where, "%s: expected cdm, omm or oem", name);
+    int error;
+    while (!(error = ndm_next(reader, &e, run->fault)) && !(error = take_piece(&r, &e)))
+        ;
+    close_message(&r);
+    if (error != NDM_END)
+        return error;
+    return r.messages ? 0 : fault_set(run->fault, ERR_INVALID_RECORD, "line 1", "expected a message");
 }

@@ -11,5 +11,6 @@ struct ndm_message {
 void ndm_message_begin(struct ndm_message *m);
 /* Pieces of the message, from its outermost block on. */
 void ndm_message_take(struct ndm_message *m, const struct ndm_event *e);
+void ndm_message_free(struct ndm_message *m); /* also twice */
 /* Frees what m holds. */
 struct str ndm_message_end(struct ndm_message *m, struct arena *arena);

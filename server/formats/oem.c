@@ -1,24 +1,11 @@
 /* Orbit ephemeris messages (CCSDS 502.0-B-3, section 5) as one ephemeris each. A record has one object, one frame and
  * points, so that the segments of a message must agree in these. */
-#include "ephemeris.h"
-#include "ndm.h"
+#include "oem.h"
+#include "ndm_frames.h"
 #include "number.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-struct oem {
-    struct arena *arena;
-    struct ephemeris *e;
-    const struct ndm_event *event;
-    struct buf comments;
-    size_t messages, segments;
-    size_t segment_from; /* its first point */
-    struct str *covariance;
-    size_t covariances; /* numbers of it */
-    instant covariance_at;
-    struct str covariance_frame;
-};
 
 __attribute__((format(printf, 3, 4))) static int event_fault(const struct oem *m, struct fault *fault,
                                                              const char *format, ...)
@@ -30,27 +17,6 @@ __attribute__((format(printf, 3, 4))) static int event_fault(const struct oem *m
     va_end(args);
     snprintf(where, sizeof where, "line %zu", m->event->line);
     return fault_set(fault, ERR_INVALID_RECORD, where, "%s", detail);
-}
-
-/* --- what a record calls it --- */
-
-struct frame {
-    const char *name, *of_points, *of_covariances; /* NULL: it has no such frame */
-};
-
-static const struct frame *frame_find(struct str name)
-{
-    static const struct frame frames[] = {
-        {"EME2000", "J2000", "J2000"}, {"GCRF", "GCRF", "GCRF"}, {"J2000", "J2000", "J2000"},
-        {"TEME", "TEME", "TEME"},      {"RSW", NULL, "UVW"},     {"RTN", NULL, "UVW"},
-    };
-    static const struct frame itrf = {"ITRF", "ITRF", "ECR/ECEF"}; /* ITRF2000, ITRF-97, … */
-    if (name.n >= 4 && memcmp(name.p, "ITRF", 4) == 0)
-        return &itrf;
-    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++)
-        if (str_is(name, frames[i].name))
-            return &frames[i];
-    return NULL;
 }
 
 /* Also with the day of the year. What is finer than a microsecond has no place. */
@@ -69,7 +35,7 @@ static bool read_time(struct str text, instant *ret)
 
 static int take_time(const struct oem *m, struct str text, instant *ret, struct fault *fault)
 {
-    return read_time(text, ret)
+    return (m->alone ? ndm_instant(text, &m->scale, ret) : read_time(text, ret))
                ? 0
                : event_fault(m, fault, "%.*s: expected a time of years 1900 to 9999, in microseconds", STR_ARG(text));
 }
@@ -91,12 +57,23 @@ static int take_common(const struct oem *m, struct str value, struct str *ret, s
     return 0;
 }
 
-static int take_frame(const struct oem *m, struct fault *fault)
+static int take_frame(struct oem *m, struct fault *fault)
 {
-    const struct frame *frame = frame_find(m->event->text);
-    if (!frame || !frame->of_points)
+    const struct ndm_frame *frame = ndm_frame_find(m->event->text);
+    m->frame_unknown = !frame || !frame->of_states;
+    if (m->frame_unknown && m->alone)
+        return 0;
+    if (m->frame_unknown)
         return event_fault(m, fault, "REF_FRAME: expected EME2000, GCRF, ITRF or TEME");
-    return take_common(m, str_of(frame->of_points), &m->e->frame, fault);
+    return take_common(m, str_of(frame->of_states), &m->e->frame, fault);
+}
+
+static int take_time_system(struct oem *m, struct fault *fault)
+{
+    struct str text = m->event->text;
+    if (m->alone && !ndm_scale_find(text, &m->scale))
+        return event_fault(m, fault, "TIME_SYSTEM: %.*s: expected " NDM_SCALES, STR_ARG(text));
+    return m->alone || str_is(text, "UTC") ? 0 : event_fault(m, fault, "TIME_SYSTEM: expected UTC");
 }
 
 static int take_metadata(struct oem *m, struct fault *fault)
@@ -109,8 +86,8 @@ static int take_metadata(struct oem *m, struct fault *fault)
         return take_common(m, text, &e->centre, fault);
     if (str_is(keyword, "REF_FRAME"))
         return take_frame(m, fault);
-    if (str_is(keyword, "TIME_SYSTEM") && !str_is(text, "UTC"))
-        return event_fault(m, fault, "TIME_SYSTEM: expected UTC");
+    if (str_is(keyword, "TIME_SYSTEM"))
+        return take_time_system(m, fault);
     if (str_is(keyword, "USEABLE_START_TIME") && m->segments == 1)
         return take_time(m, text, &e->usable_from, fault);
     if (str_is(keyword, "USEABLE_STOP_TIME"))
@@ -128,7 +105,10 @@ static int take_covariance(struct oem *m, struct fault *fault)
     if (str_is(keyword, "EPOCH"))
         return take_time(m, text, &m->covariance_at, fault);
     if (str_is(keyword, "COV_REF_FRAME")) {
-        const struct frame *frame = frame_find(text);
+        const struct ndm_frame *frame = ndm_frame_find(text);
+        m->covariance_unknown = !frame;
+        if (!frame && m->alone)
+            return 0;
         if (!frame)
             return event_fault(m, fault, "COV_REF_FRAME: expected RSW, RTN or one that REF_FRAME can be");
         m->covariance_frame = str_of(frame->of_covariances);
@@ -182,6 +162,7 @@ static int begin(struct oem *m, struct fault *fault)
     if (!strcmp(block, "covarianceMatrix")) {
         m->covariance = arena_array(m->arena, EPHEMERIS_COVARIANCE, sizeof *m->covariance);
         m->covariances = 0;
+        m->covariance_unknown = m->frame_unknown;
         m->covariance_frame =
             str_is(m->e->frame, "ITRF") ? STR("ECR/ECEF") : m->e->frame; /* unless it says so itself */
     }
@@ -207,9 +188,12 @@ static int finish(struct oem *m, struct fault *fault)
     if (strcmp(ndm_block_name(m->event->block), "covarianceMatrix") != 0)
         return 0;
     struct ephemeris_point *p = find_point(m, m->covariance_at);
-    if (!p)
+    bool other = m->e->covariance_frame.n && !str_eq(m->e->covariance_frame, m->covariance_frame);
+    if (!p || (m->alone && (other || m->covariance_unknown))) {
+        m->covariances_left++;
         return 0;
-    if (m->e->covariance_frame.n && !str_eq(m->e->covariance_frame, m->covariance_frame))
+    }
+    if (other)
         return event_fault(m, fault, "COV_REF_FRAME: expected the same of all covariances");
     m->e->covariance_frame = m->covariance_frame;
     p->covariance = m->covariance;
@@ -223,7 +207,7 @@ static void take_comment(struct oem *m)
     buf_str(&m->comments, m->event->text);
 }
 
-static int take_event(struct oem *m, struct fault *fault)
+int oem_take(struct oem *m, struct fault *fault)
 {
     switch (m->event->what) {
     case NDM_BEGIN: return begin(m, fault);
@@ -242,7 +226,7 @@ int oem_read(struct str text, struct arena *arena, struct ephemeris *ret, struct
     struct ephemeris e = {0};
     struct oem m = {.arena = arena, .e = &e, .event = &event};
     int error;
-    while (!(error = ndm_next(reader, &event, fault)) && !(error = take_event(&m, fault)))
+    while (!(error = ndm_next(reader, &event, fault)) && !(error = oem_take(&m, fault)))
         ;
     e.comments = arena_str(arena, buf_view(&m.comments));
     buf_free(&m.comments);

@@ -54,7 +54,9 @@ def test_openapi_lists_every_type(document):
 
 
 # What records have beyond those, so that they can be written in the form they came in.
-OWN = {"elset": {"classificationType": "string", "elementSetNo": "integer", "internationalDesignator": "string"}}
+OWN = {"elset": {"classificationType": "string", "elementSetNo": "integer", "internationalDesignator": "string", "message": "string"},
+       "conjunction": {"creationDate": "time", "message": "string"}, "statevector": {"message": "string"},
+       "ephemerisset": {"message": "string"}}
 
 
 @pytest.mark.parametrize("kind", sorted(UDL))

@@ -5,6 +5,8 @@ static const struct field point_rows[] = {
 #include "ephemeris_rows.h"
 };
 
+#define SEGMENT_BYTES_MAX (8 * 1024 * 1024) /* a week of states and covariances, a minute apart */
+
 static const struct field_table point_fields = TABLE(point_rows);
 
 static const struct field ephemerisset_rows[] = {
@@ -34,7 +36,7 @@ static const struct field ephemerisset_rows[] = {
     {STRING("interpolation"), TEXT("Recommended method of interpolation")},
     {INT("interpolationDegree"), AT_LEAST_ZERO, TEXT("Recommended degree of interpolation")},
     {BOOL("lunarSolar"), TEXT("Perturbations by Moon and Sun were modelled")},
-    COMMON_MESSAGE,
+    {STRING("message"), RETELLS, BYTES_MAX(SEGMENT_BYTES_MAX), TEXT(MESSAGE_TEXT)},
     {INT("numPoints"), REQUIRED, AT_LEAST_ZERO, TEXT("Number of points")},
     COMMON_ORIG_OBJECT_ID,
     COMMON_ORIGIN,

@@ -107,11 +107,17 @@
 
 /* Of what came as a message of the CCSDS; that is cut up into records of at most so many bytes each. */
 #define MESSAGE_BYTES_MAX (2 * 1024 * 1024)
+#define MESSAGE_TEXT                                                                                                   \
+    "The message that the record was made from, whole, in keyword = value notation (CCSDS 502.0-B-3, section 7); not " \
+    "shown where anything else of the record is not shown as it is"
 #define COMMON_MESSAGE                                                                                                 \
     {                                                                                                                  \
-        STRING("message"), RETELLS, BYTES_MAX(MESSAGE_BYTES_MAX),                                                      \
-            TEXT("The message that the record was made from, whole, in keyword = value notation (CCSDS 502.0-B-3, "    \
-                 "section 7); not shown where anything else of the record is not shown as it is")                      \
+        STRING("message"), RETELLS, BYTES_MAX(MESSAGE_BYTES_MAX), TEXT(MESSAGE_TEXT)                                   \
+    }
+#define COMMON_WARNINGS                                                                                                \
+    {                                                                                                                  \
+        STRING("warnings"), ARRAY, RETELLS,                                                                            \
+            TEXT("What does not fit together in it, as found when it was taken in from a file")                        \
     }
 
 /* Of what comes in files. */

@@ -1,0 +1,10 @@
+/* What records call the frames of messages. Inside formats/ only. */
+#pragma once
+#include "str.h"
+
+struct ndm_frame {
+    const char *of_states, *of_covariances; /* NULL: a record has no such frame */
+};
+
+/* NULL: a record has it for neither. */
+const struct ndm_frame *ndm_frame_find(struct str name);

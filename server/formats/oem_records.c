@@ -1,0 +1,158 @@
+/* Orbit ephemeris messages to records of type ephemerisset: a segment is a record, a long one several. */
+#include "memory.h"
+#include "ndm_fields.h"
+#include "ndm_pieces.h"
+#include "ndm_take.h"
+#include "oem.h"
+
+#define POINTS_MAX 10081               /* of one record: a week, a minute apart */
+#define MESSAGE_MOST (8 * 1024 * 1024) /* bytes, as the record's field has them */
+#define COVARIANCE_MOST (16 * 1024)    /* of one, whatever its numbers */
+
+struct segments {
+    struct ndm_pieces pieces;
+    struct oem oem; /* of the record that is being made */
+    struct ephemeris ephemeris;
+    struct buf originator, comments; /* of the header */
+    struct buf first, last;          /* times of the record's points */
+    bool open;                       /* inside of a segment */
+    size_t cuts;                     /* of it */
+    size_t line;
+};
+
+static void *segments_new(void)
+{
+    struct segments *s = memory_zeroed(sizeof *s);
+    ndm_pieces_begin(&s->pieces);
+    return s;
+}
+
+static void segments_free(void *state)
+{
+    struct segments *s = state;
+    ndm_pieces_end(&s->pieces);
+    buf_free(&s->oem.comments);
+    buf_free(&s->originator);
+    buf_free(&s->comments);
+    buf_free(&s->first);
+    buf_free(&s->last);
+    free(s);
+}
+
+static void begin_record(struct segments *s, struct ndm_taking *t, size_t line)
+{
+    buf_free(&s->oem.comments);
+    s->ephemeris = (struct ephemeris){.originator = buf_view(&s->originator)};
+    s->oem = (struct oem){.arena = t->run->item, .e = &s->ephemeris, .alone = true};
+    buf_str(&s->oem.comments, buf_view(&s->comments));
+    buf_clear(&s->first);
+    s->line = line;
+}
+
+static int take_in_record(struct segments *s, struct ndm_taking *t, const struct ndm_event *e)
+{
+    s->oem.event = e;
+    return oem_take(&s->oem, t->run->fault);
+}
+
+static void tell_left_out(const struct segments *s, struct ndm_taking *t)
+{
+    if (s->oem.frame_unknown)
+        import_leave_out(t->run, s->line, STR("states: of a frame that a record has no name for; they are in message"));
+    if (s->oem.covariances_left)
+        import_leave_out(
+            t->run, s->line,
+            STR("covariances: of a time that no state has, or of a frame of their own; they are in message"));
+}
+
+/* Everything since the last cut is a record. */
+static int cut(struct segments *s, struct ndm_taking *t, bool last)
+{
+    struct arena *arena = t->run->item;
+    struct ephemeris *e = &s->ephemeris;
+    struct str start = {NULL, 0}, stop = start;
+    if (!last || s->cuts) {
+        start = s->cuts ? buf_view(&s->first) : ndm_pieces_value(&s->pieces, "START_TIME");
+        stop = last ? ndm_pieces_value(&s->pieces, "STOP_TIME") : buf_view(&s->last);
+    }
+    e->message = ndm_pieces_cut(&s->pieces, start, stop, arena);
+    e->comments = buf_view(&s->oem.comments);
+    e->frame_unknown = s->oem.frame_unknown;
+    if (e->message.n > MESSAGE_MOST)
+        return ndm_fault(s->line, t->run->fault, "segment: more than a record holds: expected at most %d bytes",
+                         MESSAGE_MOST);
+    struct ephemeris_header header = {
+        .record = ndm_header(t), .category = STR(EPHEMERIS_CATEGORY), .type = STR(EPHEMERIS_TYPE)};
+    ephemeris_set(e, &header, &t->run->json);
+    tell_left_out(s, t);
+    s->cuts++;
+    return ndm_taken(t, "ephemerisset", s->line);
+}
+
+/* The same segment in another record. */
+static int go_on(struct segments *s, struct ndm_taking *t, const struct ndm_event *e)
+{
+    int error = cut(s, t, false);
+    if (error)
+        return error;
+    begin_record(s, t, e->line);
+    s->oem.segments = 1;
+    for (size_t i = 0; !error && i < s->pieces.count; i++)
+        if (s->pieces.metadata[i].what == NDM_VALUE)
+            error = take_in_record(s, t, &s->pieces.metadata[i]);
+    return error;
+}
+
+static int take_state(struct segments *s, struct ndm_taking *t, const struct ndm_event *e)
+{
+    bool full = s->ephemeris.n == POINTS_MAX || ndm_pieces_size(&s->pieces) > MESSAGE_MOST - COVARIANCE_MOST;
+    int error = full && s->ephemeris.n ? go_on(s, t, e) : 0;
+    if (error)
+        return error;
+    if (!s->ephemeris.n)
+        buf_str(&s->first, e->values[0]);
+    buf_clear(&s->last);
+    buf_str(&s->last, e->values[0]);
+    ndm_pieces_take(&s->pieces, e);
+    return take_in_record(s, t, e);
+}
+
+static void take_header(struct segments *s, const struct ndm_event *e)
+{
+    if (e->what == NDM_VALUE && str_is(e->keyword, "ORIGINATOR"))
+        buf_str(&s->originator, e->text);
+    if (e->what != NDM_COMMENT)
+        return;
+    if (s->comments.n)
+        buf_char(&s->comments, '\n');
+    buf_str(&s->comments, e->text);
+}
+
+static int take_segment(struct segments *s, struct ndm_taking *t, const struct ndm_event *e)
+{
+    bool whole = !strcmp(ndm_block_name(e->block), "segment");
+    if (whole && e->what == NDM_BEGIN) {
+        s->open = true;
+        s->cuts = 0;
+        begin_record(s, t, e->line);
+    }
+    if (!s->open)
+        take_header(s, e);
+    if (e->what == NDM_SET)
+        return take_state(s, t, e);
+    ndm_pieces_take(&s->pieces, e);
+    if (!s->open)
+        return 0;
+    int error = take_in_record(s, t, e);
+    if (error || !whole || e->what != NDM_FINISH)
+        return error;
+    s->open = false;
+    return cut(s, t, true);
+}
+
+static int oem_piece(struct ndm_taking *t, const struct ndm_event *e)
+{
+    return take_segment(t->state, t, e);
+}
+
+const struct ndm_taker ndm_taker_oem = {"oem", segments_new, oem_piece, segments_free};
