@@ -200,43 +200,32 @@ static void tell_rest(struct findings *f)
         buf_printf(&f->texts, ",\"and %zu more\"", f->n - CHECKS_TOLD_MAX + 1);
 }
 
-/* Without its brackets. */
-static struct str inside(struct str array)
+/* Behind what the reader has found already. */
+static void put(struct buf *json, struct str before, struct str texts, struct arena *arena)
 {
-    return array.n > 2 ? (struct str){array.p + 1, array.n - 2} : STR("");
-}
-
-/* What the reader has found already is the last member's array, or there is none. */
-static struct str put(struct buf *json, struct str before, struct str texts, struct arena *arena)
-{
-    BUF_CLEANUP struct buf all = {0};
-    buf_printf(&all, "[%.*s%s%.*s]", STR_ARG(before), before.n ? "," : "", STR_ARG(texts));
-    if (before.n) {
-        size_t at = (size_t)(before.p - json->p) - 1;
-        struct str rest = arena_str(arena, (struct str){before.p + before.n + 1, json->n - at - before.n - 2});
-        json->n = at;
-        buf_str(json, buf_view(&all));
-        buf_str(json, rest);
-    } else {
+    if (!before.n) {
         json->n--; /* the brace */
-        buf_printf(json, ",\"warnings\":%.*s}", STR_ARG(buf_view(&all)));
+        buf_printf(json, ",\"warnings\":[%.*s]}", STR_ARG(texts));
+        return;
     }
-    return arena_str(arena, buf_view(&all));
+    const char *bracket = before.p + before.n - 1;
+    struct str rest = arena_str(arena, (struct str){bracket, (size_t)(json->p + json->n - bracket)});
+    json->n -= rest.n;
+    buf_char(json, ',');
+    buf_str(json, texts);
+    buf_str(json, rest);
 }
 
-struct str checks_add(const char *type, struct buf *json, struct arena *arena)
+void checks_add(const char *type, struct buf *json, struct arena *arena)
 {
     const struct record_type *t = record_type_find(str_of(type));
     if (!t || !field_find(t->fields, STR("warnings")))
-        return (struct str){0};
+        return;
     struct findings f = {.arena = arena};
     struct object o = object_of(buf_view(json), arena);
-    struct str before = object_text(&o, "warnings");
     run(&f, type, &o);
     tell_rest(&f);
-    struct str ret = before.n ? arena_str(arena, before) : (struct str){0};
     if (f.n)
-        ret = put(json, inside(before), buf_view(&f.texts), arena);
+        put(json, object_text(&o, "warnings"), buf_view(&f.texts), arena);
     buf_free(&f.texts);
-    return ret;
 }

@@ -8,5 +8,5 @@
 #define CHECKS_TOLD_MAX 16 /* of one record; the last of them says how many more there are */
 
 /* json: a record of that type, as import.h has it. What is found is added to its member `warnings`, behind what its
- * reader found. The member's value, an array of texts in the arena; {NULL, 0}: nothing was found. */
-struct str checks_add(const char *type, struct buf *json, struct arena *arena);
+ * reader found. */
+void checks_add(const char *type, struct buf *json, struct arena *arena);

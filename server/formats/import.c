@@ -99,8 +99,8 @@ int import_read(struct str text, const char *format, const struct import_header 
 
 int import_take(struct import_run *run, const char *type, size_t line, struct str marking)
 {
-    struct str warnings = checks_add(type, &run->json, run->item);
-    struct import_item item = {type, buf_view(&run->json), line, marking, warnings};
+    checks_add(type, &run->json, run->item);
+    struct import_item item = {type, buf_view(&run->json), line, marking};
     int error = run->sink->take(run->sink->context, &item, run->fault);
     buf_clear(&run->json);
     arena_reset(run->item);

@@ -6,11 +6,10 @@
 #include "instant.h"
 
 struct import_item {
-    const char *type;    /* of the record */
-    struct str json;     /* the record, as posted; lives during the call */
-    size_t line;         /* where it begins in the file, from 1; 0: the file is no text */
-    struct str marking;  /* that the message itself bears (CLASSIFICATION); {NULL, 0}: none */
-    struct str warnings; /* of the record, as it has them: an array of texts in JSON (checks.h); {NULL, 0}: none */
+    const char *type;   /* of the record */
+    struct str json;    /* the record, as posted; lives during the call */
+    size_t line;        /* where it begins in the file, from 1; 0: the file is no text */
+    struct str marking; /* that the message itself bears (CLASSIFICATION); {NULL, 0}: none */
 };
 
 struct import_sink {
