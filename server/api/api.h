@@ -15,9 +15,10 @@ struct import_limits {
 struct api_limits {
     struct record_limits record;
     size_t records_per_request;
-    int64_t embargo_free; /* microseconds of embargo that need no restriction */
-    int64_t heartbeat;    /* microseconds of silence in an event stream */
-    int64_t export_kept;  /* microseconds that an export can be fetched for */
+    int64_t embargo_free;                /* microseconds of embargo that need no restriction */
+    int64_t heartbeat;                   /* microseconds of silence in an event stream */
+    int64_t export_kept;                 /* microseconds that an export can be fetched for */
+    size_t export_records, export_bytes; /* of a file that is made of a list; bytes of the records, and of the file */
     struct zip_limits archive;
     struct import_limits import;
 };
@@ -41,6 +42,8 @@ const struct route *api_admin_routes(size_t *ret_n);
 int api_authorise(struct request *r, unsigned capability, struct fault *fault);
 /* http_config.at_once: a post that needs nothing but the writer's queue, a read that needs nothing but its rows. */
 bool api_at_once(struct request *r);
+/* http_config.negotiates: the routes that have formats. */
+bool api_negotiates(const struct route *route);
 void api_answered(struct request *r, int status);
 
 /* From the next request on. */

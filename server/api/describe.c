@@ -1,5 +1,6 @@
 /* GET /v1/{type}/queryhelp and /v1/openapi.json: both are made from the descriptors. */
 #include "describe.h"
+#include "answer_form.h"
 #include "input.h"
 #include "resources.h"
 
@@ -189,7 +190,7 @@ static const struct {
     {"", "POST", POST_QUERY},
     {"/createBulk", "POST", POST_QUERY ",partial"},
     {"/getFile/{id}", "GET", "firstResult,maxResults"},
-    {"/{id}", "GET", "firstResult,maxResults"},
+    {"/{id}", "GET", "firstResult,format,maxResults"},
     {"/{id}/explain", "GET", "as"},
     {"/{id}/recall", "POST", "dryRun"},
     {"/{id}/recipients", "GET", "after,maxResults"},
@@ -402,21 +403,62 @@ static void add_operations(struct buf *b)
 #define LIST_HEADERS                                                                                                   \
     "\"headers\":{\"X-Classification-Banner\":{\"description\":\"Roll-up of the effective markings in the "            \
     "answer; absent without records\",\"schema\":{\"type\":\"string\"}},\"X-Unknown-Columns\":{\"description\":"       \
-    "\"Names in columns that the type does not have, passed over\",\"schema\":{\"type\":\"string\"}}},"
+    "\"Names in columns that the type does not have, passed over\",\"schema\":{\"type\":\"string\"}},\"X-Left-Out\":{" \
+    "\"description\":\"How many records a file lacks, as its format cannot express them\",\"schema\":{\"type\":"       \
+    "\"integer\"}},\"X-Left-Out-Ids\":{\"description\":\"The first of them\",\"schema\":{\"type\":\"string\"}}},"
 
 #define ANY_JSON "\"content\":{\"application/json\":{\"schema\":{}}}"
+
+/* In what other forms than JSON: into the array of parameters, and into the object of contents. */
+static void add_form_parameters(const struct record_type *type, bool listed, struct buf *b)
+{
+    bool files = false;
+    buf_z(b, "{\"name\":\"format\",\"in\":\"query\",\"schema\":{\"type\":\"string\",\"enum\":[\"");
+    answer_forms_write(type, "\",\"", b);
+    buf_z(b, "\"]},\"description\":\"In this form; Accept may name its media type instead. But for json and csv the "
+             "answer is "
+             "a file, whole or refused\"}");
+    for (size_t i = 0; i < export_format_count(); i++)
+        files = files || export_has(export_format_at(i), str_of(type->name));
+    if (listed && files)
+        buf_z(b,
+              ",{\"name\":\"partial\",\"in\":\"query\",\"schema\":{\"type\":\"boolean\"},\"description\":\"Of a file: "
+              "leaves out what its format cannot express, and tells so in X-Left-Out\"}");
+}
+
+static void add_form_contents(const struct record_type *type, struct buf *b)
+{
+    buf_z(b, ",\"" CSV_MEDIA_TYPE "\":{}");
+    for (size_t i = 0; i < export_format_count(); i++) {
+        const struct export_format *f = export_format_at(i);
+        if (export_has(f, str_of(type->name)))
+            buf_printf(b, ",\"%s\":{}", f->media_type);
+    }
+}
+
+static void add_list_parameters(const struct record_type *type, enum query_use use, struct buf *b)
+{
+    openapi_parameters_write(type, use, b);
+    if (use == QUERY_TUPLE || use == QUERY_CURRENT_TUPLE)
+        return;
+    b->n--; /* the bracket */
+    buf_char(b, ',');
+    add_form_parameters(type, true, b);
+    buf_char(b, ']');
+}
 
 /* Left open for what else the path takes. */
 static void add_list(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b, "\"%s/%s\":{\"get\":{\"summary\":\"Records the caller may see\",\"parameters\":", prefix, name);
-    openapi_parameters_write(type, QUERY_LIST, b);
+    add_list_parameters(type, QUERY_LIST, b);
     buf_printf(b,
                ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS
                "\"content\":{\"application/json\":{\"schema\":"
-               "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}},\"default\":{\"$ref\":"
-               "\"#/components/responses/Problem\"}}}",
+               "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}",
                name);
+    add_form_contents(type, b);
+    buf_z(b, "}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}");
 }
 
 static void add_collection(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
@@ -454,11 +496,12 @@ static void add_lists(const char *prefix, const char *name, const struct record_
             b, "\"%s/%s/%s\":{\"get\":{\"summary\":\"%s\",\"parameters\":", prefix, name, lists[i].path,
             follow ? "Records the caller may see but for those that a later one of the same event takes the place of"
                    : lists[i].summary);
-        openapi_parameters_write(type, lists[i].use, b);
-        buf_z(b,
-              ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS
-              "\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}}},"
-              "\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},");
+        add_list_parameters(type, lists[i].use, b);
+        buf_z(b, ",\"responses\":{\"200\":{\"description\":\"Records\"," LIST_HEADERS
+                 "\"content\":{\"application/json\":{\"schema\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}");
+        if (lists[i].use == QUERY_LIST || lists[i].use == QUERY_CURRENT)
+            add_form_contents(type, b);
+        buf_z(b, "}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}},");
     }
 }
 
@@ -556,11 +599,15 @@ static void add_versions(const char *name, struct buf *b)
 static void add_item(const char *prefix, const char *name, const struct record_type *type, struct buf *b)
 {
     buf_printf(b,
-               "\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER
+               "\"%s/%s/{id}\":{\"get\":{\"summary\":\"One record\",\"parameters\":[" ID_PARAMETER "," PASSED_OVER ",",
+               prefix, name);
+    add_form_parameters(type, false, b);
+    buf_printf(b,
                "],\"responses\":{\"200\":{\"description\":\"The record\"," BANNER_HEADERS
-               "\"content\":{\"application/json\":{\"schema\":"
-               "{\"$ref\":\"#/components/schemas/%s\"}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}",
-               prefix, name, name);
+               "\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}",
+               name);
+    add_form_contents(type, b);
+    buf_z(b, "}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}");
     if (type->versioned)
         add_versions(name, b);
     else if (type->deletable)

@@ -198,7 +198,7 @@ void export_get(struct request *r)
 static void reply_export(struct request *r, const struct stored_export *x, const struct query *query)
 {
     const struct part_type *part = part_type_find(str_of(x->type->name));
-    const struct listing_form form = {x->csv, x->delimiter, x->mark};
+    const struct listing_form form = {x->csv, x->delimiter, true, x->mark};
     if (part)
         part_reply(r, part, query, &form);
     else

@@ -1,4 +1,5 @@
 /* GET /v1/{type}, /tuple, /history, /count of a part type: elements of one record, which is read as by its id. */
+#include "answer_form.h"
 #include "input.h"
 #include "listing.h"
 #include "match.h"
@@ -134,10 +135,11 @@ static int split(struct request *r, const struct query *query, struct part_step 
     return error;
 }
 
-static int ask(struct request *r, enum query_use use, struct part_step *step, struct fault *fault)
+static int ask(struct request *r, enum query_use use, const struct answer_form *form, struct part_step *step,
+               struct fault *fault)
 {
     const struct query *query;
-    int error = listing_query(r, &step->part->type, use, &query, fault);
+    int error = listing_query(r, &step->part->type, use, form, &query, fault);
     return error ? error : split(r, query, step, fault);
 }
 
@@ -182,13 +184,25 @@ static void reply_parts(struct request *r, struct part_step *step)
     buf_free(&step->body);
 }
 
+static void take_form(struct request *r, const struct listing_form *form, struct part_step *step)
+{
+    step->form = *form;
+    if (form->csv && !step->query.columns)
+        step->query.columns = columns_all(&step->part->type, request_arena(r));
+}
+
 void part_list(struct request *r, const struct part_type *part)
 {
     struct fault fault;
     struct part_step step = {.part = part};
+    struct answer_form form;
     enum query_use use = listing_use(r);
     bool current = use == QUERY_CURRENT || use == QUERY_CURRENT_TUPLE;
-    int error = current ? not_found(&fault) : ask(r, use, &step, &fault);
+    int error = current ? not_found(&fault) : answer_form_of(r, &part->type, &form, &fault);
+    if (!error)
+        error = ask(r, use, &form, &step, &fault);
+    if (!error)
+        take_form(r, &(struct listing_form){.csv = form.csv, .delimiter = ','}, &step);
     if (error)
         reply_fault(r, &fault, NULL);
     else
@@ -199,13 +213,12 @@ void part_reply(struct request *r, const struct part_type *part, const struct qu
                 const struct listing_form *form)
 {
     struct fault fault;
-    struct part_step step = {.part = part, .form = *form};
+    struct part_step step = {.part = part};
     if (split(r, query, &step, &fault)) {
         reply_fault(r, &fault, NULL);
         return;
     }
-    if (form->csv && !step.query.columns)
-        step.query.columns = columns_all(&part->type, request_arena(r));
+    take_form(r, form, &step);
     reply_parts(r, &step);
 }
 
@@ -213,7 +226,7 @@ void part_count(struct request *r, const struct part_type *part)
 {
     struct fault fault;
     struct part_step step = {.part = part};
-    int error = ask(r, QUERY_COUNT, &step, &fault);
+    int error = ask(r, QUERY_COUNT, NULL, &step, &fault);
     if (!error)
         error = read_parts(r, &step, false, &fault);
     if (!error)

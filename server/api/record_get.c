@@ -1,4 +1,5 @@
 /* GET /v1/{type}, /tuple, /history, /current, /count, /{id}: what the reader may see, sent against a receipt. */
+#include "answer_form.h"
 #include "input.h"
 #include "listing.h"
 #include "log.h"
@@ -49,14 +50,28 @@ static const struct query *with_all_versions(const struct query *q, struct arena
     return all;
 }
 
-int listing_query(struct request *r, const struct record_type *type, enum query_use use, const struct query **ret,
-                  struct fault *fault)
+/* What says in which form is told apart once: a second such parameter is not. */
+static size_t query_params(struct request *r, const struct answer_form *form, struct param *out)
 {
     const struct query_param *in;
-    size_t n = request_query(r, &in);
-    struct param *params = arena_array(request_arena(r), n, sizeof *params);
-    for (size_t i = 0; i < n; i++)
-        params[i] = (struct param){in[i].name, in[i].value};
+    struct str passed[2] = {{0}};
+    size_t n = request_query(r, &in), kept = 0, passed_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool again = passed_n && (str_eq(in[i].name, passed[0]) || passed_n == 2);
+        if (form && !again && is_of_answer_form(form, in[i].name))
+            passed[passed_n++] = in[i].name;
+        else
+            out[kept++] = (struct param){in[i].name, in[i].value};
+    }
+    return kept;
+}
+
+int listing_query(struct request *r, const struct record_type *type, enum query_use use, const struct answer_form *form,
+                  const struct query **ret, struct fault *fault)
+{
+    const struct query_param *in;
+    struct param *params = arena_array(request_arena(r), request_query(r, &in), sizeof *params);
+    size_t n = query_params(r, form, params);
     int error = query_parse(type, params, n, use, api_now(api_of(r)), request_arena(r), ret, fault);
     if (!error && strstr(request_route(r)->path, "/{type}/history"))
         *ret = with_all_versions(*ret, request_arena(r));
@@ -147,7 +162,7 @@ static void render_end(const struct listing *l, struct buf *out)
 
 const char *listing_content_type(const struct listing_form *form)
 {
-    return form && form->csv ? "text/csv; charset=utf-8; header=present" : "application/json";
+    return answer_media_type(&(struct answer_form){.csv = form && form->csv});
 }
 
 /* Appends one chunk; the array's brackets are part of the first and the last. What it was made of is given back: it may
@@ -204,8 +219,9 @@ static int list_step(struct request *r, void *ctx, struct fault *fault)
     struct reading reading = caller_reading(r, true);
     struct store_list *list;
     struct store *store = api->config.store;
-    int error = step->form ? store_list_open_export(store, &reading, step->query, step->form->mark, &list, fault)
-                           : store_list_open(store, &reading, step->query, &list, fault);
+    bool kept = step->form && step->form->kept;
+    int error = kept ? store_list_open_export(store, &reading, step->query, step->form->mark, &list, fault)
+                     : store_list_open(store, &reading, step->query, &list, fault);
     if (error)
         return error;
     struct listing *l = listing_new(api, reading.registry, step->query, step->form);
@@ -286,15 +302,20 @@ void record_list(struct request *r)
         part_list(r, part);
         return;
     }
+    struct answer_form form;
     const struct record_type *type = listed_type(r);
-    int error = type ? listing_query(r, type, listing_use(r), &query, &fault) : not_found(&fault);
+    int error = type ? answer_form_of(r, type, &form, &fault) : not_found(&fault);
+    if (!error)
+        error = listing_query(r, type, listing_use(r), &form, &query, &fault);
     if (error) {
         reply_fault(r, &fault, NULL);
+    } else if (form.file) {
+        file_of_list(r, query, &form);
     } else if (caller_of(r)->found_nothing) {
         listing_tell_columns(r, query);
         reply_empty_list(r);
     } else {
-        listing_reply(r, query, NULL);
+        listing_reply(r, query, form.csv ? &(struct listing_form){.csv = true, .delimiter = ','} : NULL);
     }
 }
 
@@ -334,7 +355,8 @@ bool record_list_at_once(struct request *r)
     struct fault fault;
     const struct query *query;
     const struct record_type *type = listed_type(r);
-    if (!type || is_head(r) || !caller_is_known(r) || listing_query(r, type, listing_use(r), &query, &fault) != 0)
+    if (!type || is_head(r) || !answer_form_is_json(r) || !caller_is_known(r) ||
+        listing_query(r, type, listing_use(r), NULL, &query, &fault) != 0)
         return false;
     struct list_later *v = arena_alloc(request_arena(r), sizeof *v);
     struct reading reading = caller_reading(r, true);
@@ -382,7 +404,7 @@ void record_count(struct request *r)
     const struct record_type *type = path_type(r);
     if (!type)
         return;
-    int error = listing_query(r, type, QUERY_COUNT, &step.query, &fault);
+    int error = listing_query(r, type, QUERY_COUNT, NULL, &step.query, &fault);
     if (!error)
         error = with_fresh_registers(r, count_step, &step, &fault);
     if (!error)
@@ -482,10 +504,17 @@ void record_get(struct request *r)
 {
     struct fault fault;
     struct get_step step = {0};
-    bool answered;
+    struct answer_form form = {0};
+    bool answered = false;
     if (!path_record(r, &step.type, &step.id))
         return;
     int error = query_check(r, &fault);
+    if (!error)
+        error = answer_form_of(r, step.type, &form, &fault);
+    if (!error && (form.file || form.csv)) {
+        file_of_record(r, step.type, step.id, &form);
+        return;
+    }
     if (!error && caller_of(r)->found_nothing)
         error = not_found(&fault);
     if (!error)
@@ -526,7 +555,7 @@ bool record_get_at_once(struct request *r)
     struct uuid id;
     const struct record_type *type = record_type_find(request_path_param(r, "type"));
     if (!type || !uuid_parse(request_path_param(r, "id"), &id) || is_head(r) || request_query(r, &query) ||
-        request_header(r, "If-None-Match").p || !caller_is_known(r))
+        !answer_form_is_json(r) || request_header(r, "If-None-Match").p || !caller_is_known(r))
         return false;
     struct get_later *l = arena_alloc(request_arena(r), sizeof *l);
     struct reading reading = caller_reading(r, true);

@@ -147,6 +147,11 @@ const struct route *api_admin_routes(size_t *ret_n)
     return admin_routes;
 }
 
+bool api_negotiates(const struct route *route)
+{
+    return route->handle == record_get || (route->handle == record_list && !strstr(route->path, "/tuple"));
+}
+
 bool api_at_once(struct request *r)
 {
     static const struct {

@@ -39,6 +39,8 @@ static struct api_limits make_api_limits(const struct settings *s)
         .records_per_request = (size_t)s->limits_records_per_request,
         .embargo_free = s->policy_embargo_without_reason * INSTANT_SECOND,
         .heartbeat = s->limits_heartbeat_seconds * INSTANT_SECOND,
+        .export_records = (size_t)s->limits_export_records,
+        .export_bytes = (size_t)s->limits_export_bytes,
         .export_kept = s->limits_export_hours * INSTANT_HOUR,
         .archive = {.files = (size_t)s->limits_archive_files,
                     .bytes = (size_t)s->limits_archive_bytes,
@@ -111,6 +113,7 @@ static int start_exchange(struct daemon *d, struct fault *fault)
         .app = d->api,
         .authorise = api_authorise,
         .at_once = api_at_once,
+        .negotiates = api_negotiates,
         .answered = api_answered,
     };
     config.routes = api_routes(&config.n_routes);

@@ -1,5 +1,5 @@
-#include "almanac.h"
 #include "export.h"
+#include "almanac.h"
 #include "export_rows.h"
 
 /* Names and what they write. A type stands once with a name. */

@@ -90,7 +90,8 @@ static int check_types(struct request *r, struct fault *f)
 {
     struct str encoding = request_header(r, "Content-Encoding");
     bool coded = r->server->config.limits.coded_from;
-    if (!accept_takes_ours(request_header(r, "Accept")))
+    bool (*negotiates)(const struct route *) = r->server->config.negotiates;
+    if (!(negotiates && negotiates(r->route)) && !accept_takes_ours(request_header(r, "Accept")))
         return fault_set(f, ERR_NOT_ACCEPTABLE, "Accept",
                          "answers are application/json, problem+json, octet-stream or text/plain");
     if (!accept_coding(request_header(r, "Accept-Encoding"), &r->coding, &r->plain) || (!coded && !r->plain))

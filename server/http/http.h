@@ -67,6 +67,9 @@ struct http_config {
      * taken; an answer was or will be given, or request_hand_over called. False: nothing was done, and a worker runs
      * authorise and the handler. */
     bool (*at_once)(struct request *r);
+    /* NULL, or whether the route's handler looks at request_accepts itself, as it has more media types than those of
+     * all routes. */
+    bool (*negotiates)(const struct route *route);
     /* When an answer was decided and before it is sent, by the thread that decides; also for refusals of the http layer
      * itself, then on a worker and with request_route NULL if no route matched. May block. Not called for a request
      * that is turned away because the queue is full, or given up because the server stops. NULL: none. */
@@ -108,6 +111,10 @@ struct query_param {
 };
 size_t request_query(const struct request *r, const struct query_param **ret);
 struct str request_header(const struct request *r, const char *name); /* {NULL,0} if absent */
+/* How much the client weighs an answer of that media type, 0 to ACCEPTS_MOST; 0: it does not take it. *ret_named: it
+ * names that type, and does not only take any. */
+#define ACCEPTS_MOST 1000
+unsigned request_accepts(const struct request *r, const char *media_type, bool *ret_named);
 struct str request_body(const struct request *r);
 /* A slot for the layer above: what it found out in authorise. release (or NULL) is called once when the request ends,
  * by whatever thread that is: it must not block. */

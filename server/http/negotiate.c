@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-#define WEIGHT_MOST 1000
+#define WEIGHT_MOST ACCEPT_MOST
 #define WEIGHT_LEAST 1
 #define UNSAID (WEIGHT_MOST + 1)
 
@@ -111,6 +111,42 @@ static unsigned weight_of(struct str parameters)
         place /= 10;
     }
     return weight <= WEIGHT_MOST ? weight : 0;
+}
+
+/* 2: the type itself, 1: all of its kind, 0: any type, -1: another. */
+static int range_fits(struct str range, const char *type)
+{
+    size_t kind = strcspn(type, "/") + 1;
+    if (str_caseless(range, type))
+        return 2;
+    if (range.n == kind + 1 && strncasecmp(range.p, type, kind) == 0 && range.p[kind] == '*')
+        return 1;
+    return str_caseless(range, "*/*") ? 0 : -1;
+}
+
+static unsigned range_weight(struct str parameters)
+{
+    struct str parameter;
+    while (next_element(&parameters, ';', &parameter))
+        if (parameter.n > 1 && strncasecmp(parameter.p, "q=", 2) == 0)
+            return weight_of(parameter);
+    return WEIGHT_MOST;
+}
+
+unsigned accept_weight(struct str accept, const char *type, bool *ret_named)
+{
+    struct str element, range;
+    unsigned weight = str_trim_ows(accept).n ? 0 : WEIGHT_MOST;
+    int best = -1;
+    while (next_element(&accept, ',', &element)) {
+        int fits = next_element(&element, ';', &range) ? range_fits(range, type) : -1;
+        if (fits <= best)
+            continue;
+        best = fits;
+        weight = range_weight(element);
+    }
+    *ret_named = best == 2;
+    return weight;
 }
 
 struct weights {

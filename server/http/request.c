@@ -181,6 +181,12 @@ struct str request_header(const struct request *r, const char *name)
     return found ? str_trim_ows(found->value) : (struct str){0};
 }
 
+unsigned request_accepts(const struct request *r, const char *media_type, bool *ret_named)
+{
+    _Static_assert(ACCEPTS_MOST == ACCEPT_MOST, "one scale");
+    return accept_weight(request_header(r, "Accept"), media_type, ret_named);
+}
+
 struct str request_body(const struct request *r)
 {
     return buf_view(&r->body);

@@ -72,6 +72,8 @@ def questions(roll, described, pool, identifiers):
         if roll.random() < 0.3:
             query["columns"] = ",".join(roll.sample([*HIDDEN, ROUNDED, "ra", "id", "relto"], 3))
         rest = roll.choice(["", "/history", *(["/tuple"] if "columns" in query else [])])
+        if rest != "/tuple" and roll.random() < 0.2:
+            query["format"] = "csv"
         yield roll.choice(["GET", "GET", "HEAD"]), "/v1/eoobservation" + rest, query
     for place in range(0, RECORDS, 5):
         yield roll.choice(["GET", "HEAD"]), f"/v1/eoobservation/{identifiers[place]}", {}
