@@ -39,7 +39,7 @@ struct operation {
 
 #define RAW_QUERY "classificationMarking,dataMode,msgId,msgType,origin,source,tags"
 #define EPHEM_QUERY "category,classification,dataMode,ephemFormatType,hasMnvr,origin,satNo,source,tags,type"
-#define IMPORT_QUERY "classificationMarking,dataMode,filename,format,origin,partial,source,tags"
+#define IMPORT_QUERY "classificationMarking,dataMode,filename,format,origin,partial,received,source,tags"
 #define TLE_QUERY "autoCreateSats,classificationMarking,control,dataMode,makeCurrent,origin,source,tags"
 
 /* What is not derived from a record type; operations of one path stand together. */
@@ -274,6 +274,8 @@ static const struct {
     {"outputDelimiter", "\"type\":\"string\"", "Between the columns of a CSV: one of , ; : | or tab"},
     {"outputFormat", "\"type\":\"string\",\"enum\":[\"JSON\",\"CSV\"]", "JSON unless it is CSV"},
     {"partial", "\"type\":\"boolean\"", "Takes what is good and tells what is not"},
+    {"received", "\"type\":\"string\",\"format\":\"date-time\"",
+     "When the file was received, if not just now: a week or day that it does not tell is the one nearest to this"},
     {"resolution", "\"type\":\"integer\",\"minimum\":0,\"maximum\":15", "Of the cells of the H3 grid; without it 4"},
     {"satNo", "\"type\":\"integer\",\"minimum\":0,\"maximum\":999999999", "Catalogue number of the object; needed"},
     {"source", "\"type\":\"string\"", "Source of each record; needed"},

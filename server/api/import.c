@@ -33,6 +33,16 @@ static int read_format(struct request *r, const char **ret, struct fault *fault)
     return name ? 0 : unknown_format(fault);
 }
 
+static int read_received(struct importing *im, struct fault *fault)
+{
+    instant now = api_now(api_of(im->r));
+    im->header.now = now;
+    int error = query_time(im->r, "received", &im->header.now, fault);
+    if (!error && im->header.now > now)
+        error = fault_set(fault, ERR_BAD_QUERY, "received", "expected a time that has passed");
+    return error;
+}
+
 static int read_header(struct importing *im, struct fault *fault)
 {
     struct request *r = im->r;
@@ -50,8 +60,7 @@ static int read_header(struct importing *im, struct fault *fault)
     h->origin = query_text(r, "origin");
     h->tags = query_text(r, "tags");
     im->header.name = query_text(r, "filename");
-    im->header.now = api_now(api_of(r));
-    return error;
+    return error ? error : read_received(im, fault);
 }
 
 /* --- files --- */

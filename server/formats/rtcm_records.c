@@ -40,7 +40,7 @@ static instant start_of(const struct rtcm_index *index, instant near)
     for (size_t i = 0; i < index->n; i++) {
         const struct rtcm_kind *k = &index->kinds[i];
         instant t = k->clock ? epoch_utc(k->clock, k->first, near) : INSTANT_MAX;
-        start = t < start ? t : start;
+        start = t < start && t >= INSTANT_1900 ? t : start;
     }
     return start < INSTANT_MAX ? start : instant_floor(near, INSTANT_DAY);
 }

@@ -116,6 +116,75 @@ def test_archive_within_an_archive_is_refused(node):
     assert fault["where"] == "in.zip" and held(node, 421, 429) == 0
 
 
+# --- what is indexed ---
+
+OBSERVATIONS = """     3.05           OBSERVATION DATA    G: GPS              RINEX VERSION / TYPE
+relto               tests               20260523 120000 UTC PGM / RUN BY / DATE
+STATION A                                                   MARKER NAME
+nobody              nowhere                                 OBSERVER / AGENCY
+1                   KIND                1.0                 REC # / TYPE / VERS
+  4123456.7890  -123456.7890  4765432.1000                  APPROX POSITION XYZ
+G    2 C1C L1C                                              SYS / # / OBS TYPES
+G L1C  0.00000                                              SYS / PHASE SHIFT
+  2026     5    23    12     0    0.0000000     GPS         TIME OF FIRST OBS
+                                                            END OF HEADER
+> 2026 05 23 12 00 00.0000000  0  2
+G01  20000000.123 7 105000000.456 8
+G07  21000000.123 7 106000000.456 8
+> 2026 05 23 12 00 30.0000000  0  1
+G01  20000000.123 7 105000000.456 8
+"""
+# The example of RTCM 10403.1, section 4.2: an antenna's position.
+ANTENNA = bytes.fromhex("d300133ed7d30202980edeef34b4bd62ac0941986f33360b98")
+
+
+def crc24q(message):
+    crc = 0
+    for byte in message:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc
+
+
+def frame(number, epoch):
+    """A head of observations: number, station 7, milliseconds of the week."""
+    payload = (number << 52 | 7 << 40 | epoch << 10).to_bytes(8, "big")
+    message = b"\xd3\x00" + bytes([len(payload)]) + payload
+    return message + crc24q(message).to_bytes(3, "big")
+
+
+def only(node, answer):
+    assert len(answer["results"]) == 1
+    return node.get(f"/v1/{answer['results'][0]['type']}/{answer['results'][0]['id']}").ok().json()
+
+
+def test_file_of_observations_is_indexed(node):
+    answer = send(node, OBSERVATIONS, filename="stat.26o").ok(201).json()
+    assert answer["format"] == "rinex" and [(o["line"], o["what"]) for o in answer["leftOut"]] == [(8, "SYS / PHASE SHIFT")]
+    record = only(node, answer)
+    expected = {"markerName": "STATION A", "filename": "stat.26o", "epochs": 2, "start": "2026-05-23T11:59:42.000000Z",
+                "stop": "2026-05-23T12:00:12.000000Z", "approxX": 4123456.789, "version": "3.05", "timeSystem": "GPS",
+                "satellites": [{"satellite": "G01", "epochs": 2}, {"satellite": "G07", "epochs": 1}],
+                "observationTypes": [{"system": "G", "codes": ["C1C", "L1C"]}]}
+    assert {name: record[name] for name in expected} == expected
+    assert node.count("rinexobservation", start="2026-05-23..2026-05-24", markerName="STATION A") == 1
+
+
+def test_stream_is_indexed_in_the_week_it_was_received(node):
+    stream = b"$GPGGA,,,,,,0\r\n" + frame(1077, 3_600_000) + ANTENNA + frame(1077, 3_601_000) + frame(1077, 0)[:-1] + b"x"
+    answer = send(node, stream, received="2026-05-19T00:00:00Z").ok(201).json()
+    assert answer["format"] == "rtcm" and "line" not in answer["results"][0]
+    record = only(node, answer)
+    assert (record["frames"], record["failures"], record["ts"]) == (3, 1, "2026-05-17T00:59:42.000000Z")
+    assert record["messages"] == [{"count": 1, "message": 1005}, {
+        "count": 2, "message": 1077, "clock": "GPS week", "epochs": 2, "firstEpoch": 3600000, "lastEpoch": 3601000}]
+    # The same some days later, and of another week.
+    assert send(node, stream, received="2026-05-20T11:00:00Z").ok(201).json() == answer
+    other = send(node, stream, received="2026-05-12T00:00:00Z").ok(201).json()
+    assert only(node, other)["ts"] == "2026-05-10T00:59:42.000000Z"
+
+
 # --- what the request says ---
 
 @pytest.mark.parametrize("name", ["dataMode", "source"])
@@ -128,6 +197,8 @@ def test_query_is_checked(node):
     assert fault["where"] == "format" and "tle" in fault["detail"] and "sp3" in fault["detail"]
     assert send(node, element_set(), nonsense="1").problem(400, "BAD_QUERY")["where"] == "nonsense"
     assert send(node, element_set(), partial="maybe").problem(400, "BAD_QUERY")["where"] == "partial"
+    for received in ("yesterday", "2999-01-01T00:00:00Z"):
+        assert send(node, element_set(), received=received).problem(400, "BAD_QUERY")["where"] == "received"
     assert send(node, element_set(), dataMode="LIVE").problem(422, "INVALID_RECORD")["where"] == "line 1, dataMode"
     assert send(node, element_set("00501"), format="tle").ok(201).json()["format"] == "tle"
     assert send(node, element_set(), format="sp3").problem(422, "INVALID_RECORD")["where"].startswith("line 1")
