@@ -85,7 +85,7 @@ static const struct route routes[] = {
     {"GET", "/v1/grants", CAP_REGISTERS, BODY_NONE, 0, register_list},
     {"GET", "/v1/grants/{code}", CAP_REGISTERS, BODY_NONE, 0, register_get},
     {"POST", "/v1/grants/{code}/withdraw", CAP_DECIDE, BODY_JSON, SMALL_BODY_MAX, grant_withdraw},
-    {"POST", "/v1/import", CAP_POST, BODY_FILE, 0, import_file},
+    {"POST", "/v1/import", CAP_POST, BODY_LONG, 0, import_file},
     {"POST", "/v1/markings/normalise", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_normalise},
     {"POST", "/v1/markings/parse", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_parse},
     {"POST", "/v1/markings/rollup", CAP_SELF, BODY_JSON, SMALL_BODY_MAX, markings_rollup},

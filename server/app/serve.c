@@ -54,6 +54,8 @@ static struct http_limits make_http_limits(const struct settings *s)
     return (struct http_limits){
         .body = (size_t)s->limits_body,
         .bodies = (size_t)s->limits_bodies,
+        .import_bytes = (size_t)s->limits_import_bytes,
+        .import_spool = (size_t)s->limits_import_spool,
         .answers = (size_t)s->limits_answers,
         .uri = (size_t)s->limits_uri,
         .header = (size_t)s->limits_header,
@@ -108,6 +110,7 @@ static int start_exchange(struct daemon *d, struct fault *fault)
         .loops = (unsigned)d->settings->server_loops,
         .workers = (unsigned)d->settings->server_workers,
         .limits = make_http_limits(d->settings),
+        .spool = d->settings->server_spool,
         .tls = d->tls,
         .log = d->log,
         .app = d->api,

@@ -82,7 +82,7 @@ static int check_route(struct request *r, struct fault *f)
 
 static bool takes_type(enum body_kind kind, struct str type)
 {
-    return kind == BODY_FILE || content_type_is(type, "application/json") ||
+    return kind == BODY_FILE || kind == BODY_LONG || content_type_is(type, "application/json") ||
            (kind == BODY_TEXT && content_type_is(type, "text/plain"));
 }
 
@@ -114,8 +114,10 @@ static int too_large(const struct request *r, struct fault *f)
 
 static int check_body(struct request *r, struct fault *f)
 {
-    size_t most = r->route->body_limit ? r->route->body_limit : r->server->config.limits.body;
-    r->body_most = most < r->server->config.limits.body ? most : r->server->config.limits.body;
+    const struct http_limits *l = &r->server->config.limits;
+    size_t all = r->route->body == BODY_LONG ? l->import_bytes : l->body;
+    size_t own = r->route->body_limit ? r->route->body_limit : all;
+    r->body_most = own < all ? own : all;
     if (r->route->body == BODY_NONE && (r->framing.chunked || r->framing.length))
         return fault_set(f, ERR_BAD_REQUEST, "body", "this route takes no body");
     return r->framing.length > r->body_most ? too_large(r, f) : 0;

@@ -71,6 +71,7 @@ static struct http_server *server_new(const struct http_config *config)
     atomic_init(&s->refs, 1);
     s->config = *config;
     s->config.address = s->address = memory_strdup(config->address);
+    s->config.spool = s->spool_folder = memory_strdup(config->spool ? config->spool : "");
     if (!s->config.limits.bodies)
         s->config.limits.bodies = 16 * s->config.limits.body;
     s->log = config->log;
@@ -97,6 +98,7 @@ void server_unref(struct http_server *s)
     coders_free(s->coders);
     router_free(s->router);
     free(s->address);
+    free(s->spool_folder);
     free(s);
 }
 
@@ -206,6 +208,7 @@ void http_counters(struct http_server *s, struct http_counters *ret)
         .refused_connections = atomic_load(&s->n_refused),
         .in_flight = atomic_load(&s->in_flight),
         .body_bytes = atomic_load(&s->body_bytes),
+        .spooled_bytes = atomic_load(&s->spooled),
         .waiting = waiting_count(s),
     };
     room_counters(s, &c);

@@ -13,8 +13,10 @@ struct http_server;
 struct log;
 struct tls;
 
-/* BODY_TEXT: text/plain, or application/json. BODY_FILE: of any type. */
-enum body_kind { BODY_NONE, BODY_JSON, BODY_TEXT, BODY_FILE, BODY_KIND_COUNT };
+/* BODY_TEXT: text/plain, or application/json. BODY_FILE: of any type. BODY_LONG: the same, up to
+ * http_limits.import_bytes: from SPOOLED_FROM bytes on it is in a file and not in memory. */
+enum body_kind { BODY_NONE, BODY_JSON, BODY_TEXT, BODY_FILE, BODY_LONG, BODY_KIND_COUNT };
+#define SPOOLED_FROM ((size_t)1 << 20)
 
 /* A path is literal segments and {parameters}: "/v1/{type}/{id}". Literal segments win over parameters.
  * capability 0 is refused at start-up: a route that anyone may call does not exist. */
@@ -31,6 +33,8 @@ struct route {
 struct http_limits {
     size_t body;           /* bytes of a request body: 413; a refused body is read and dropped up to twice that */
     size_t bodies;         /* bytes of the bodies of all requests together: 503; 0: 16 times `body` */
+    size_t import_bytes;   /* bytes of a body of kind BODY_LONG: 413 */
+    size_t import_spool;   /* bytes of such bodies in files, of all requests together: 503 */
     size_t uri;            /* bytes of a request target: 414 */
     size_t header;         /* bytes of request line and header fields together: 431 */
     unsigned query_params; /* 400 */
@@ -41,7 +45,8 @@ struct http_limits {
     unsigned queue_ms;              /* whoever has waited longer when a worker comes to it: the same; 0: nobody */
     unsigned waiting;               /* answers whose source may say BODY_LATER: 503 */
     unsigned waiting_per_principal; /* 429; without TLS: of one address */
-    unsigned request_seconds;       /* first byte of the request to last byte of its body */
+    unsigned request_seconds;       /* first byte of the request to last byte of its body; of a long body for each
+                                       `body` bytes */
     unsigned handshake_seconds, idle_seconds;
     unsigned send_seconds; /* no progress in sending for so long ends the connection */
     unsigned nothing_us;   /* request_even_out; 0: never waits */
@@ -55,7 +60,8 @@ struct http_config {
     unsigned loops;   /* libmicrohttpd threads */
     unsigned workers; /* threads that run handlers */
     struct http_limits limits;
-    struct tls *tls; /* NULL: plain HTTP, for the loopback listener only; no identity then */
+    const char *spool; /* folder for long bodies */
+    struct tls *tls;   /* NULL: plain HTTP, for the loopback listener only; no identity then */
     struct log *log;
     const struct route *routes;
     size_t n_routes;
@@ -91,6 +97,7 @@ struct http_counters {
     uint64_t requests, connections, refused_connections, status[6]; /* status[4]: answers 4xx */
     uint64_t in_flight;                                             /* requests begun and not yet answered whole */
     uint64_t body_bytes;                                            /* of request bodies in memory */
+    uint64_t spooled_bytes;                                         /* of them in files */
     uint64_t waiting;                                               /* answers that limits.waiting counts */
     uint64_t answer_bytes;                                          /* of what limits.answers counts */
     uint64_t delayed;                                               /* reads and pieces that wait for it */

@@ -124,6 +124,8 @@ struct http_server {
     atomic_bool draining, stopping;
     _Atomic uint64_t n_requests, n_connections, n_refused, n_status[6], in_flight;
     _Atomic size_t body_bytes; /* of all requests together */
+    _Atomic size_t spooled;    /* the same in files */
+    char *spool_folder;
     _Atomic uint64_t n_shed;
     _Atomic int64_t shed_told; /* clock_monotonic */
     struct fault *start_fault; /* while starting: takes libmicrohttpd's message */
@@ -178,6 +180,11 @@ struct request {
     const char *buffer;     /* where libmicrohttpd reads the body to */
     const char *last_field; /* in its buffer: see count_trailer */
     struct buf body;
+    struct {
+        int fd;   /* -1: nothing is spooled */
+        size_t n; /* bytes written */
+        char *map;
+    } spool; /* the front of a long body; all of it when it has come whole */
     size_t body_most, discarded;
     struct fault refusal; /* decided before the body was complete; code ERR_NONE: none */
 
@@ -287,6 +294,13 @@ void receive_completed(void *cls, struct MHD_Connection *mhd, void **context, en
 /* Everything that the header decides. 0, or the refusal; *ret_at_once: do not wait for the body, close the connection.
  */
 int check_request(struct request *r, const char *method, const char *version, bool *ret_at_once, struct fault *fault);
+
+/* spool.c */
+/* Moves what is in r->body to the file. */
+int spool_add(struct request *r, struct fault *fault);
+/* The rest, too: the body has come whole. */
+int spool_end(struct request *r, struct fault *fault);
+void spool_drop(struct request *r); /* also if there is none */
 
 /* Whether the peer's certificate still holds, and whose it is. On a worker, while the connection is suspended. */
 int request_identify(struct request *r, struct fault *f);

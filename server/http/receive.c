@@ -131,12 +131,30 @@ static enum MHD_Result on_header(struct request *r, const char *method, const ch
     return at_once || waits || r->framing.length > most ? refuse(r) : MHD_YES;
 }
 
-static void refuse_body(struct request *r, enum error_code code, const char *what)
+static void drop_body(struct request *r)
 {
-    fault_set(&r->refusal, code, "body", "%s", what);
     atomic_fetch_sub(&r->server->body_bytes, r->body.n);
     r->discarded = r->body.n;
     buf_free(&r->body);
+    spool_drop(r);
+}
+
+static void refuse_body(struct request *r, enum error_code code, const char *what)
+{
+    fault_set(&r->refusal, code, "body", "%s", what);
+    drop_body(r);
+}
+
+/* A long body has its time for each so many bytes. */
+static void keep_in_file(struct request *r)
+{
+    size_t step = r->server->config.limits.body, before = r->spool.n / step;
+    if (spool_add(r, &r->refusal)) {
+        drop_body(r);
+        return;
+    }
+    if (r->spool.n / step != before)
+        connection_phase(r->server, r->connection, PHASE_RECEIVING);
 }
 
 static void keep(struct request *r, const char *data, size_t n)
@@ -145,13 +163,15 @@ static void keep(struct request *r, const char *data, size_t n)
     if (r->framing.chunked && !strict_chunk(r->buffer, data)) {
         r->answer.close = true;
         refuse_body(r, ERR_BAD_REQUEST, "expected chunks ended by CR LF");
-    } else if (n > r->body_most - r->body.n) {
+    } else if (n > r->body_most - r->body.n - r->spool.n) {
         refuse_body(r, ERR_TOO_LARGE, "longer than is accepted");
     } else if (atomic_load(&s->body_bytes) + n > s->config.limits.bodies) {
         refuse_body(r, ERR_UNAVAILABLE, "too many bytes of bodies at once");
     } else {
         atomic_fetch_add(&s->body_bytes, n);
         buf_add(&r->body, data, n);
+        if (r->route->body == BODY_LONG && r->body.n >= SPOOLED_FROM)
+            keep_in_file(r);
     }
 }
 
@@ -194,7 +214,7 @@ static bool take_at_once(struct request *r)
 {
     const struct http_config *c = &r->server->config;
     struct fault f;
-    if (!c->at_once || r->body.n > AT_ONCE_BODY_MAX || request_identify(r, &f) != 0)
+    if (!c->at_once || request_body(r).n > AT_ONCE_BODY_MAX || request_identify(r, &f) != 0)
         return false;
     r->handler = pthread_self();
     return c->at_once(r);
@@ -227,6 +247,8 @@ static enum MHD_Result on_end(struct request *r)
         r->answer.close = true;
         fault_set(&r->refusal, ERR_BAD_REQUEST, "body", "trailer fields are not accepted");
     }
+    if (r->refusal.code == ERR_NONE && r->spool.n && spool_end(r, &r->refusal))
+        drop_body(r);
     if (r->refusal.code != ERR_NONE)
         return refuse(r);
     r->began = clock_monotonic();

@@ -24,6 +24,7 @@ struct request *request_new(struct http_server *s, struct connection *c, struct 
     r->connection = c;
     r->mhd = mhd;
     r->arena = arena_new();
+    r->spool.fd = -1;
     request_parking_init(r);
     draw_id(c, r->id);
     atomic_fetch_add(&s->refs, 1);
@@ -47,6 +48,7 @@ void request_unref(struct request *r)
         r->release(r->user);
     atomic_fetch_sub(&s->body_bytes, r->body.n);
     buf_free(&r->body);
+    spool_drop(r);
     buf_free(&r->answer.headers);
     buf_free(&r->answer.body);
     arena_free(r->arena);
@@ -189,7 +191,7 @@ unsigned request_accepts(const struct request *r, const char *media_type, bool *
 
 struct str request_body(const struct request *r)
 {
-    return buf_view(&r->body);
+    return r->spool.map ? (struct str){r->spool.map, r->spool.n} : buf_view(&r->body);
 }
 
 void request_set_user(struct request *r, void *user, void (*release)(void *user))

@@ -280,6 +280,23 @@ def test_partial_has_no_end(small):
         send(node, bad + broken(206) + sets(212, 1), partial="true").problem(413, "TOO_LARGE")
 
 
+def test_long_file_is_taken_from_a_file(node):
+    """Longer than what is kept in memory of a body."""
+    text = sets(10001, 8000)
+    assert len(text) > 1 << 20
+    answer = send(node, text).ok(201).json()
+    assert answer["stored"] == 8000 and held(node, 10001, 18000) == 8000
+    assert [r["line"] for r in answer["results"]] == list(range(1, 16000, 2))
+
+
+@pytest.mark.parametrize("settings, status", [({"limits.import_bytes": 1 << 20}, 413), ({"limits.import_spool": 1 << 20}, 503)])
+def test_long_files_have_bounds(new_exchange, settings, status):
+    exchange = new_exchange(f"long{status}", settings)
+    with exchange.client("USA", "node") as node:
+        send(node, sets(1, 100) + "# a comment\n" * 80000).ok(201)
+        send(node, sets(1, 100) + "# a comment\n" * 90000).problem(status)
+
+
 def test_registers_that_change_are_asked_again(exchange, new_exchange):
     """What a file's records are labelled with is of the registers in force when they are stored."""
     moved = new_exchange("moved")

@@ -252,6 +252,84 @@ Test(limit, bodies_together)
     wire_close(&second);
 }
 
+/* So long that it comes back from a file: the same bytes in the same order. */
+static void post_long(struct buf *b, size_t n)
+{
+    post(b, "/v1/echo/long", "", n);
+    for (size_t i = 0; i < n; i++)
+        b->p[b->n - n + i] = (char)('a' + (i / 7 + i / 65536) % 26);
+}
+
+Test(limit, long_body)
+{
+    static const size_t lengths[] = {SPOOLED_FROM - 1, SPOOLED_FROM, SPOOLED_FROM + 1, 3 * SPOOLED_FROM + 12345,
+                                     4 * SPOOLED_FROM};
+    s.config.limits.body = 1000;
+    s.config.limits.bodies = 2 * SPOOLED_FROM;
+    served_start(&s);
+    BUF_CLEANUP struct buf b = {0};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct wire w = open_one();
+        post_long(&b, lengths[i]);
+        wire_send(&w, buf_view(&b), 0);
+        struct wire_answer a = wire_read(&w, false);
+        struct str sent = {b.p + b.n - lengths[i], lengths[i]};
+        cr_expect_eq(a.status, 201, "%zu", lengths[i]);
+        cr_expect(str_eq(buf_view(&a.body), sent), "%zu", lengths[i]);
+        cr_expect_eq(status_of(&w, STR(LITERAL)), 200);
+        wire_answer_free(&a);
+        wire_close(&w);
+    }
+    post_long(&b, 4 * SPOOLED_FROM + 1);
+    struct wire w = open_one();
+    cr_expect_eq(status_of(&w, (struct str){b.p, b.n - 4 * SPOOLED_FROM - 1}), 413);
+    wire_close(&w);
+}
+
+static void await_spooled(uint64_t n)
+{
+    struct http_counters c;
+    do
+        http_counters(s.server, &c);
+    while (c.spooled_bytes != n);
+}
+
+/* What is in files is counted there, and given back when the request has ended, however that was. */
+Test(limit, long_bodies_together)
+{
+    s.config.limits.body = 4 * SPOOLED_FROM; /* that what is refused is read to its end */
+    s.config.limits.bodies = 2 * SPOOLED_FROM;
+    s.config.limits.import_spool = 4 * SPOOLED_FROM;
+    served_start(&s);
+    BUF_CLEANUP struct buf b = {0};
+    struct wire first = open_one(), second = open_one();
+    post_long(&b, 3 * SPOOLED_FROM);
+    wire_send(&first, (struct str){b.p, b.n - 1}, 0);
+    struct http_counters c;
+    do
+        http_counters(s.server, &c);
+    while (c.spooled_bytes + c.body_bytes != 3 * SPOOLED_FROM - 1);
+    cr_expect(c.spooled_bytes >= SPOOLED_FROM && c.body_bytes <= 2 * SPOOLED_FROM);
+    cr_expect_eq(status_of(&second, buf_view(&b)), 503);
+    wire_close(&first);
+    await_spooled(0);
+    cr_expect_eq(status_on_new(buf_view(&b)), 201);
+    await_spooled(0);
+    wire_close(&second);
+}
+
+Test(limit, long_body_without_a_place)
+{
+    s.config.spool = "/nowhere";
+    s.config.limits.body = 4 * SPOOLED_FROM;
+    served_start(&s);
+    BUF_CLEANUP struct buf b = {0};
+    post_long(&b, SPOOLED_FROM - 1);
+    cr_expect_eq(status_on_new(buf_view(&b)), 201);
+    post_long(&b, SPOOLED_FROM + 1);
+    cr_expect_eq(status_on_new(buf_view(&b)), 503);
+}
+
 /* Two workers wait in the gate, two requests wait for a worker, the fifth is turned away at once. */
 Test(limit, requests_queued)
 {

@@ -281,6 +281,7 @@ static void twice(struct request *r)
 
 static const struct route routes[] = {
     {"POST", "/v1/echo", CAP_ANY, BODY_JSON, 0, echo},
+    {"POST", "/v1/echo/long", CAP_ANY, BODY_LONG, 0, echo},
     {"POST", "/v1/echo/small", CAP_ANY, BODY_JSON, 100, echo},
     {"GET", "/v1/elsewhere", CAP_ANY, BODY_NONE, 0, elsewhere},
     {"DELETE", "/v1/empty", CAP_ANY, BODY_NONE, 0, empty},
@@ -328,7 +329,10 @@ void served_init(struct served *s)
         .address = "127.0.0.1",
         .loops = 2,
         .workers = 4,
+        .spool = "/tmp",
         .limits = {.body = 100000,
+                   .import_bytes = 4 * SPOOLED_FROM,
+                   .import_spool = 8 * SPOOLED_FROM,
                    .uri = 1000,
                    .header = 16384,
                    .query_params = 8,
