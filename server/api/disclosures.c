@@ -6,6 +6,16 @@
 #define DISCLOSURES_DEFAULT 1000
 #define DISCLOSURES_MAX 10000
 
+/* Of an entity what the caller is shown counts: its newest version. */
+static int take_version(struct request *r, struct disclosure_filter *f, struct fault *fault)
+{
+    struct found_version found;
+    int error = version_of(r, f->type, f->record, &found, fault);
+    if (!error)
+        f->record = found.id;
+    return error == ERR_NOT_FOUND ? 0 : error;
+}
+
 static int read_record(struct request *r, struct disclosure_filter *f, struct fault *fault)
 {
     struct str id = query_text(r, "id"), type = query_text(r, "type");
@@ -16,7 +26,7 @@ static int read_record(struct request *r, struct disclosure_filter *f, struct fa
         return fault_set(fault, ERR_BAD_QUERY, "id", "expected the id of a record");
     if (id.p && !f->type)
         return fault_set(fault, ERR_BAD_QUERY, "type", "expected beside id");
-    return 0;
+    return id.p && f->type->versioned ? take_version(r, f, fault) : 0;
 }
 
 static int read_filter(struct request *r, struct disclosure_filter *f, struct fault *fault)

@@ -12,8 +12,7 @@
 struct row {
     struct write_item *item;
     struct new_record *r;
-    const int32_t *parts; /* labels of what it was derived from */
-    size_t n_parts;
+    struct write_refs refs;
     int32_t label;
 };
 
@@ -89,8 +88,7 @@ static int resolve_refs(struct group *g, struct fault *fault)
         struct row *row = &g->rows[i];
         if (!row_is_open(row) || !write_refs_any(row->r))
             continue;
-        int error =
-            write_refs_resolve(g->s, row->item->post, row->r, g->now, g->arena, &row->parts, &row->n_parts, fault);
+        int error = write_refs_resolve(g->s, row->item->post, row->r, g->now, g->arena, &row->refs, fault);
         if (error == ERR_INVALID_RECORD)
             refuse_record(row, error);
         else if (error == ERR_STALE)
@@ -102,18 +100,23 @@ static int resolve_refs(struct group *g, struct fault *fault)
     return 0;
 }
 
+static bool same_parts(const struct write_refs *a, const struct write_refs *b)
+{
+    return a->n_parts == b->n_parts &&
+           (a->n_parts == 0 || memcmp(a->parts, b->parts, a->n_parts * sizeof *a->parts) == 0);
+}
+
 /* Policy changes and recalls wait for this transaction (LOCK_POLICY): what was resolved before it must still hold. */
 static int refs_still_hold(struct group *g, bool *ret, struct fault *fault)
 {
     *ret = true;
     for (size_t i = 0; g->refers && i < g->n_rows; i++) {
         const struct row *row = &g->rows[i];
-        const int32_t *parts = NULL;
-        size_t n = 0;
+        struct write_refs now = {0};
         if (!write_refs_any(row->r))
             continue;
-        int error = write_refs_resolve(g->s, row->item->post, row->r, g->now, g->arena, &parts, &n, fault);
-        bool same = !error && n == row->n_parts && (n == 0 || memcmp(parts, row->parts, n * sizeof *parts) == 0);
+        int error = write_refs_resolve(g->s, row->item->post, row->r, g->now, g->arena, &now, fault);
+        bool same = !error && same_parts(&now, &row->refs);
         if (error && error != ERR_INVALID_RECORD && error != ERR_STALE)
             return error;
         *ret = *ret && same;
@@ -129,8 +132,8 @@ static struct label_key key_of(const struct group *g, const struct row *row)
                               .data_mode = row->r->data_mode,
                               .label = row->r->label,
                               .ingested_at = g->now,
-                              .parts = row->parts,
-                              .n_parts = row->n_parts,
+                              .parts = row->refs.parts,
+                              .n_parts = row->refs.n_parts,
                               .grants = row->r->grants,
                               .n_grants = row->r->n_grants};
 }
@@ -147,7 +150,7 @@ static bool same_grants(const struct new_record *a, const struct new_record *b)
 static bool same_label(const struct row *a, const struct row *b)
 {
     return a->item == b->item && a->r->type == b->r->type && a->r->label == b->r->label &&
-           str_eq(a->r->data_mode, b->r->data_mode) && same_grants(a->r, b->r) && !a->n_parts && !b->n_parts;
+           str_eq(a->r->data_mode, b->r->data_mode) && same_grants(a->r, b->r) && !a->refs.n_parts && !b->refs.n_parts;
 }
 
 /* Rows [from, to) are of one registry. */
@@ -239,7 +242,7 @@ struct columns {
     instant *t, *embargo, *expires, *made;
 };
 
-static struct str derived_text(const struct new_record *r, struct arena *arena)
+static struct str derived_text(const struct write_refs *r, struct arena *arena)
 {
     BUF_CLEANUP struct buf b = {0};
     buf_char(&b, '{');
@@ -274,7 +277,7 @@ static void columns_fill(struct columns *c, const struct group *g)
         const struct row *row = &g->rows[i];
         const struct new_record *r = row->r;
         c->id[i] = r->id;
-        c->supersedes[i] = r->supersedes;
+        c->supersedes[i] = row->refs.supersedes;
         c->entity[i] = r->entity;
         c->client_id[i] = r->client_id;
         c->event[i] = r->event.key;
@@ -283,7 +286,7 @@ static void columns_fill(struct columns *c, const struct group *g)
         c->object[i] = r->object;
         c->originator[i] = row->item->post->originator;
         c->digest[i] = (struct str){(const char *)r->digest.bytes, DIGEST_SIZE};
-        c->derived[i] = r->n_derived ? derived_text(r, g->arena) : STR(""); /* "": NULL */
+        c->derived[i] = r->n_derived ? derived_text(&row->refs, g->arena) : STR(""); /* "": NULL */
         c->wire[i] = r->wire;
         c->body[i] = r->body;
         c->label[i] = row->label;
@@ -442,7 +445,7 @@ static int insert_derivations(struct group *g, const bool *is_new, struct fault 
         if (!is_new[i] || !r->n_derived)
             continue;
         struct pg_args args = {.arena = g->arena};
-        pg_arg_uuids(&args, r->derived_from, r->n_derived);
+        pg_arg_uuids(&args, g->rows[i].refs.derived_from, g->rows[i].refs.n_derived);
         pg_arg_uuid(&args, r->id);
         pg_arg_str(&args, str_of(g->rows[i].r->type->name));
         pg_arg_instant(&args, r->t);

@@ -2,11 +2,19 @@
 #pragma once
 #include "internal.h"
 
-/* Labels of the records that r was derived from, ascending, each once, in arena. ERR_INVALID_RECORD if the poster
- * cannot see one of them, or if what r supersedes is not a record that its originator owns: one error for all of these.
- */
+/* What r refers to. Of an entity's id the newest version that the poster sees stands here. All in the arena. */
+struct write_refs {
+    const int32_t *parts; /* labels of what it was derived from, ascending, each once */
+    size_t n_parts;
+    const struct uuid *derived_from;
+    size_t n_derived;
+    struct uuid supersedes; /* all zero: none */
+};
+
+/* ERR_INVALID_RECORD if the poster cannot see something that r was derived from, or if what r supersedes is not a
+ * record that its originator owns: one error for all of these. */
 int write_refs_resolve(struct store *s, const struct post *post, const struct new_record *r, instant now,
-                       struct arena *arena, const int32_t **ret_parts, size_t *ret_n, struct fault *fault);
+                       struct arena *arena, struct write_refs *ret, struct fault *fault);
 static inline bool write_refs_any(const struct new_record *r)
 {
     static const struct uuid none;

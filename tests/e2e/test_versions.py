@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 import schema
-from coalition import changed, coalition, entry, restriction
+from coalition import changed, coalition, entry, observation, restriction
 from queries import TIME_REQUIRED, look
 
 OPEN, CLOSED = "S//REL TO USA, JPN", "S//NF"
@@ -248,6 +248,62 @@ def test_the_feed_tells_each_version(exchange, usa, jpn):
     put(usa, "eop", identifier, record("eop", 3, CLOSED))
     told = [c["record"] for c in jpn.get("/v1/changes", {"after": start}).ok().json()["changes"] if "record" in c]
     assert [(r["id"], r["polarMotionX"]) for r in told] == [(identifier, 1), (identifier, 2)]
+
+
+def derived(marking=OPEN, **relto):
+    return observation(marking, relto={"restriction": restriction(), **relto})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_made_of_an_entity_is_made_of_the_version_that_is_seen(exchange, usa, fdo, jpn, kind):
+    first = usa.put_record(kind, named(kind)[1])
+    older = usa.get(f"/v1/{kind}/{first}").ok().json()["relto"]["version"]
+    put(usa, kind, first, record(kind, 2))
+    second = usa.put_record(kind, named(kind)[1])
+    both, one = derived(derivedFrom=[first, second]), derived(derivedFrom=[older])
+    made, of_older = usa.put_record("eoobservation", both), usa.put_record("eoobservation", one)
+    assert usa.get(f"/v1/eoobservation/{made}").ok().json()["relto"]["derivedFrom"] == sorted([first, second])
+    put(usa, kind, first, record(kind, 3))
+    assert usa.put_record("eoobservation", both) == made, "a retry, though there is a newer version"
+    assert jpn.sees("eoobservation", made) and jpn.sees("eoobservation", of_older)
+    fdo.post(f"/v1/{kind}/{older}/recall", {"reason": "wrong"}).ok(204)
+    assert jpn.sees("eoobservation", made) and not jpn.sees("eoobservation", of_older)
+    fdo.post(f"/v1/{kind}/{first}/recall", {"reason": "wrong"}).ok(204)  # the third
+    assert jpn.sees("eoobservation", made)
+    usa.request("DELETE", f"/v1/{kind}/{first}").ok(204)
+    assert not jpn.sees("eoobservation", made)
+
+
+@pytest.mark.parametrize("member", ["derivedFrom", "supersedes"])
+def test_an_entity_that_is_hidden_is_missing_where_it_is_named(exchange, usa, member):
+    kind = "sensor"
+    shown, hidden = (usa.put_record(kind, named(kind, marking=m)[1]) for m in (OPEN, CLOSED))
+
+    def said(client, identifier):
+        value = [identifier] if member == "derivedFrom" else identifier
+        body = observation("U", source="names", satNo=1, ra=1, idSensor="x", relto={member: value})
+        return client.post("/v1/eoobservation", body)
+    with exchange.client("JPN", "node") as node:
+        answers = [said(node, i) for i in (hidden, str(uuid.uuid4()), shown)]
+        assert [a.status for a in answers] == [422, 422, 201 if member == "derivedFrom" else 422]
+        assert answers[0].body == answers[1].body
+    assert said(usa, hidden).status == said(usa, shown).status == 201
+
+
+def test_disclosures_of_an_entity_are_those_of_the_version_that_is_seen(exchange, usa, fdo, jpn):
+    identifier = usa.put_record("sensor", named("sensor")[1])
+    older = usa.get(f"/v1/sensor/{identifier}").ok().json()["relto"]["version"]
+    jpn.get(f"/v1/sensor/{identifier}").ok()
+    put(usa, "sensor", identifier, record("sensor", 2))
+
+    def told(asked):
+        said = fdo.get("/v1/disclosures", {"type": "sensor", "id": asked}).ok().json()
+        return {r for d in said if d["partner"] == "JPN" for r in d["records"]}
+    assert told(identifier) == set() and told(older) == {older}
+    jpn.get(f"/v1/sensor/{identifier}").ok()
+    newer = usa.get(f"/v1/sensor/{identifier}").ok().json()["relto"]["version"]
+    assert told(identifier) == told(newer) == {newer}
+    assert fdo.get("/v1/disclosures", {"type": "sensor", "id": str(uuid.uuid4())}).ok().json() == []
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
