@@ -61,6 +61,15 @@ static const struct format *find(const char *name)
     return NULL;
 }
 
+static int unknown(struct str text, struct fault *fault)
+{
+    const char *packing = looks_packed(text);
+    if (packing)
+        return fault_set(fault, ERR_INVALID_RECORD, "byte 0",
+                         "packed by %s: expected the file itself, or a ZIP archive with it", packing);
+    return fault_set(fault, ERR_INVALID_RECORD, "line 1", "expected the beginning of a file of a known format");
+}
+
 static int choose(struct str text, const char *name, const struct format **ret, struct fault *fault)
 {
     const struct format *f = name ? find(name) : sniff(text);
@@ -68,7 +77,7 @@ static int choose(struct str text, const char *name, const struct format **ret, 
         return fault_set(fault, ERR_BAD_QUERY, "format",
                          "unknown: expected tle, ndm, rinex, sp3 or another that is known");
     if (!f)
-        return fault_set(fault, ERR_INVALID_RECORD, "line 1", "expected the beginning of a file of a known format");
+        return unknown(text, fault);
     if (f->strict && !f->looks(text))
         return fault_set(fault, ERR_INVALID_RECORD, "line 1", "expected %s", f->expected);
     *ret = f;

@@ -80,10 +80,14 @@ bool looks_json(struct str text)
     return c == '[' || c == '{';
 }
 
+/* Perhaps behind comments. */
 bool looks_kvn(struct str text)
 {
     struct look look = look_at(text);
-    return look.n && starts(look.lines[0], "CCSDS_") && memchr(look.lines[0].p, '=', look.lines[0].n);
+    size_t i = 0;
+    while (i < look.n && starts(look.lines[i], "COMMENT"))
+        i++;
+    return i < look.n && starts(look.lines[i], "CCSDS_") && memchr(look.lines[i].p, '=', look.lines[i].n);
 }
 
 bool looks_ndm(struct str text)
@@ -208,4 +212,25 @@ bool looks_tle(struct str text)
         before = first;
     }
     return false;
+}
+
+const char *looks_packed(struct str text)
+{
+    static const struct {
+        const char *magic, *name;
+    } packings[] = {
+        {"\x1f\x8b", "gzip"},
+        {"\x1f\x9d", "compress"},
+        {"BZh", "bzip2"},
+        {"\xfd"
+         "7zXZ",
+         "xz"},
+        {"\x28\xb5\x2f\xfd", "zstd"},
+        {"7z\xbc\xaf", "7-Zip"},
+    };
+    struct look look = look_at(text);
+    for (size_t i = 0; i < sizeof packings / sizeof *packings; i++)
+        if (starts(text, packings[i].magic))
+            return packings[i].name;
+    return look.n && contains(look.lines[0], "CRINEX VERS") ? "Hatanaka's compression" : NULL;
 }

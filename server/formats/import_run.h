@@ -48,3 +48,5 @@ bool looks_sp3(struct str text);
 bool looks_tle(struct str text);
 bool looks_xml(struct str text);
 bool looks_yuma(struct str text);
+/* "gzip": what packed it; NULL: it is not packed. */
+const char *looks_packed(struct str text);

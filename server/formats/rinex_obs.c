@@ -7,12 +7,14 @@
 #define LINE_FIELDS_2 5 /* observations in a line of version 2 */
 #define LINE_SATELLITES 12
 #define EVENT_NUMBER_MAX 999
+#define EPOCH_TEXT 32 /* room for "2022-10-05T02:00:00.0000000" */
 
 static const char systems[] = "GREJCIS";
 
 struct reader {
     struct lines lines;
-    struct arena *arena;
+    struct arena *arena, *block; /* of the file; of one block */
+    char last[EPOCH_TEXT];       /* epoch */
     struct rinex_obs *out;
 };
 
@@ -87,7 +89,7 @@ static int read_time(struct reader *r, struct str line, struct epoch *e, struct 
         blank &= !rinex_trim(parts[i]).n;
     if (blank && e->flag > '1' && e->flag < '6')
         return 0;
-    if (rinex_time(parts, r->arena, &e->time))
+    if (rinex_time(parts, r->block, &e->time) && e->time.n <= EPOCH_TEXT)
         return 0;
     return line_fault(&r->lines, line, at[0] + 1u, fault,
                       "expected year, month, day, hour, minute and seconds of a time that exists");
@@ -115,8 +117,9 @@ static int count_epoch(struct reader *r, struct str line, const struct epoch *e,
     if (o->last.n && str_cmp(e->time, o->last) <= 0)
         return line_fault(&r->lines, line, 2, fault, "expected a time after %.*s", STR_ARG(o->last));
     if (!o->epochs++)
-        o->first = e->time;
-    o->last = e->time;
+        o->first = arena_str(r->arena, e->time);
+    memcpy(r->last, e->time.p, e->time.n);
+    o->last = (struct str){r->last, e->time.n};
     return 0;
 }
 
@@ -231,6 +234,7 @@ static int read_event(struct reader *r, struct str line, const struct epoch *e, 
 static int read_block(struct reader *r, struct str line, struct fault *fault)
 {
     struct epoch e;
+    arena_reset(r->block);
     int error = read_epoch(r, line, &e, fault);
     if (!error && e.flag > '1' && e.flag < '6')
         return read_event(r, line, &e, fault);
@@ -244,7 +248,8 @@ static int read_block(struct reader *r, struct str line, struct fault *fault)
 int rinex_obs_read(struct str text, struct arena *arena, struct rinex_obs *ret, struct fault *fault)
 {
     struct rinex_obs *out = arena_alloc(arena, sizeof *out);
-    struct reader r = {lines_of(text), arena, out};
+    ARENA_CLEANUP struct arena *block = arena_new();
+    struct reader r = {.lines = lines_of(text), .arena = arena, .block = block, .out = out};
     struct str line;
     int error = rinex_header_read(&r.lines, arena, &out->header, fault);
     if (!error && out->header.kind != 'O') {
@@ -255,7 +260,9 @@ int rinex_obs_read(struct str text, struct arena *arena, struct rinex_obs *ret, 
         error = read_types(&r, old(&r) ? "# / TYPES OF OBSERV" : "SYS / # / OBS TYPES", fault);
     while (!error && lines_next(&r.lines, &line))
         error = line.n ? read_block(&r, line, fault) : 0;
-    if (!error)
+    if (!error) {
         *ret = *out;
+        ret->last = arena_str(arena, out->last);
+    }
     return error;
 }

@@ -149,7 +149,7 @@ static size_t frame_at(struct str text, size_t at, bool *ret_failed)
 
 bool rtcm_next(struct rtcm_reader *r, struct rtcm_frame *ret)
 {
-    for (; r->at < r->text.n; r->at++, r->passed_over++) {
+    for (; r->at < r->text.n && r->failures <= r->frames + RTCM_FAILURES_MAX; r->at++, r->passed_over++) {
         bool failed = false;
         size_t n = frame_at(r->text, r->at, &failed);
         r->failures += failed;
@@ -213,17 +213,23 @@ static bool count_frame(struct rtcm_index *index, const struct rtcm_frame *f)
     return true;
 }
 
+static int too_many(size_t at, int most, const char *what, struct fault *fault)
+{
+    char where[FAULT_WHERE_MAX];
+    snprintf(where, sizeof where, "byte %zu", at);
+    return fault_set(fault, ERR_INVALID_RECORD, where, "more than %d %s", most, what);
+}
+
 int rtcm_read(struct str text, struct arena *arena, struct rtcm_index *ret, struct fault *fault)
 {
     struct rtcm_reader r = rtcm_reader(text);
     struct rtcm_index index = {.kinds = arena_array(arena, RTCM_KINDS_MAX, sizeof *index.kinds)};
     struct rtcm_frame f;
     while (rtcm_next(&r, &f))
-        if (!count_frame(&index, &f)) {
-            char where[FAULT_WHERE_MAX];
-            snprintf(where, sizeof where, "byte %zu", f.offset);
-            return fault_set(fault, ERR_INVALID_RECORD, where, "more than %d different messages", RTCM_KINDS_MAX);
-        }
+        if (!count_frame(&index, &f))
+            return too_many(f.offset, RTCM_KINDS_MAX, "different messages", fault);
+    if (r.failures > r.frames + RTCM_FAILURES_MAX)
+        return too_many(r.at, RTCM_FAILURES_MAX, "beginnings of frames with another checksum", fault);
     if (!r.frames)
         return fault_set(fault, ERR_INVALID_RECORD, "byte 0",
                          "expected frames of RTCM 3: none of %zu that begin like one has the right checksum",

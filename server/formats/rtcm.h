@@ -6,8 +6,9 @@
 #include "instant.h"
 #include <stdint.h>
 
-#define RTCM_PAYLOAD_MAX 1023 /* bytes: the length has ten bits */
-#define RTCM_KINDS_MAX 1024   /* different messages in one index */
+#define RTCM_PAYLOAD_MAX 1023   /* bytes: the length has ten bits */
+#define RTCM_KINDS_MAX 1024     /* different messages in one index */
+#define RTCM_FAILURES_MAX 10000 /* more than there are frames */
 
 /* What an epoch counts milliseconds of. The week, or the day, is not in the message. */
 enum rtcm_clock {
@@ -43,7 +44,7 @@ static inline struct rtcm_reader rtcm_reader(struct str text)
     return (struct rtcm_reader){.text = text};
 }
 /* The next frame whose checksum is right; what is none, such as lines of NMEA between frames, is passed over and
- * counted. False at the end. */
+ * counted. False at the end, and behind RTCM_FAILURES_MAX failures more than frames. */
 bool rtcm_next(struct rtcm_reader *reader, struct rtcm_frame *ret);
 uint32_t rtcm_checksum(struct str bytes); /* CRC-24Q */
 
@@ -61,7 +62,8 @@ struct rtcm_index {
     size_t n;
     size_t bytes, frames, failures, passed_over;
 };
-/* All of a stream. ERR_INVALID_RECORD if there is no frame in it, or more kinds than RTCM_KINDS_MAX. */
+/* All of a stream. ERR_INVALID_RECORD if there is no frame in it, or more kinds than RTCM_KINDS_MAX, or more failures
+ * than RTCM_FAILURES_MAX beyond the frames: each costs a checksum. */
 int rtcm_read(struct str text, struct arena *arena, struct rtcm_index *ret, struct fault *fault);
 /* A record of type rtcmstream. Its time is the first epoch, in the week or day in which it is nearest to `near`; the
  * day of that if no message has an epoch. filename may be empty. */

@@ -5,8 +5,8 @@ static const struct field message_rows[] = {
      TEXT("What the epochs count milliseconds of; left out of messages without epochs")},
     {INT("count"), REQUIRED, AT_LEAST_ZERO, TEXT("Messages of this kind")},
     {INT("epochs"), AT_LEAST_ZERO, TEXT("How often the epoch was another than in the message before")},
-    {INT("firstEpoch"), UNIT("ms"), RANGE(0, 604799999), TEXT("Epoch of the first of them")},
-    {INT("lastEpoch"), UNIT("ms"), RANGE(0, 604799999), TEXT("Epoch of the last of them")},
+    {INT("firstEpoch"), RETELLS, UNIT("ms"), RANGE(0, 604799999), TEXT("Epoch of the first of them")},
+    {INT("lastEpoch"), RETELLS, UNIT("ms"), RANGE(0, 604799999), TEXT("Epoch of the last of them")},
     {INT("message"), RANGE(0, 4095), TEXT("Number of the message; left out of frames without one")},
     {INT("subtype"), RANGE(0, 255), TEXT("Subtype of an IGS SSR message (4076)")},
 };

@@ -170,6 +170,7 @@ static const struct {
     {"sem", TEXT(SEM), "almanac", 4},
     {"csv", TEXT(OMM_CSV), "elset", 2},
     {"ndm", TEXT(OMM_KVN), "elset", 1},
+    {"ndm", TEXT("COMMENT one\n\n  COMMENT two\n" OMM_KVN), "elset", 4},
     {"json", TEXT(OMM_JSON), "elset", 1},
     {"rinex", TEXT(RINEX_HEAD RINEX_MESSAGE), "navephemeris", 5},
     {"sp3", TEXT(SP3), "preciseephemeris", 21},
@@ -272,6 +273,27 @@ Test(import, what_is_none_of_them_is_refused)
     expect_fault(OMM_JSON, "xml", MOST, ERR_INVALID_RECORD, "line 1");
     expect_fault(OMM_CSV, "kvn", MOST, ERR_INVALID_RECORD, "line 1");
     expect_fault(OMM_KVN, "json", MOST, ERR_INVALID_RECORD, "line 1");
+}
+
+Test(import, what_is_packed_is_told_as_such)
+{
+    static const char *const packed[][2] = {
+        {"\x1f\x8b\b", "gzip"},
+        {"\x1f\x9d\x90", "compress"},
+        {"BZh91AY", "bzip2"},
+        {"\xfd"
+         "7zXZ",
+         "xz"},
+        {"\x28\xb5\x2f\xfd", "zstd"},
+        {"7z\xbc\xaf\x27", "7-Zip"},
+        {"3.0                 COMPACT RINEX FORMAT                    CRINEX VERS   / TYPE\n", "Hatanaka"},
+    };
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+        struct told t = {.most = MOST};
+        struct fault fault;
+        cr_assert_eq(read_as(str_of(packed[i][0]), NULL, "", true, &t, &fault), ERR_INVALID_RECORD);
+        cr_assert_not_null(strstr(fault.detail, packed[i][1]), "%s", fault.detail);
+    }
 }
 
 Test(import, an_ephemeris_has_the_number_in_the_name_of_its_file)

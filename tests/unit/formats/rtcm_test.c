@@ -211,3 +211,20 @@ Test(rtcm, an_index_is_bounded)
     send_observation(&b, RTCM_KINDS_MAX + 1, 1, 0);
     cr_assert_eq(rtcm_read(buf_view(&b), arena, &index, &fault), ERR_INVALID_RECORD);
 }
+
+/* Each beginning of a frame costs a checksum of what it would be. */
+Test(rtcm, failures_are_bounded)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf b = {0};
+    struct rtcm_index index;
+    struct fault fault = {0};
+    send_observation(&b, 1077, 1, 0);
+    for (size_t i = 0; i < RTCM_FAILURES_MAX + 1; i++)
+        buf_add(&b, "\xd3\x00\x01xxxx", 7);
+    cr_assert_eq(rtcm_read(buf_view(&b), arena, &index, &fault), 0, "%s", fault.detail);
+    cr_assert_eq(index.failures, RTCM_FAILURES_MAX + 1);
+    buf_add(&b, "\xd3\x00\x01xxxx", 7);
+    cr_assert_eq(rtcm_read(buf_view(&b), arena, &index, &fault), ERR_INVALID_RECORD);
+    cr_assert_not_null(strstr(fault.detail, "more than 10000 beginnings"), "%s", fault.detail);
+}
