@@ -409,6 +409,17 @@ def test_files_that_the_exchange_reads(relto, tmp_path):
     assert "expected one of" in node("import", *GIVEN, "--format", "nonsense", given=element_set(), status=DATA).err
 
 
+def test_what_was_imported_is_exported_as_it_was(relto, tmp_path):
+    sets = element_set("00721", name="SAT 721") + element_set("00722", "26143.25000000", name="SAT 722")
+    (tmp_path / "in.tle").write_text(sets)
+    ids = relto("USA", "node")("import", tmp_path / "in.tle", *GIVEN, "--received", "2026-05-24T00:00:00Z").out.split()
+    ask = ["export", "elset", "epoch=>2020-01-01", f"id={','.join(ids)}", "sort=satNo"]
+    assert relto("USA")(*ask, "--format", "tle", "--output", tmp_path / "out.tle").out == ""
+    lines = [line for line in (tmp_path / "out.tle").read_text().splitlines() if line[:2] in ("1 ", "2 ")]
+    assert lines == [line for line in sets.splitlines() if line[:2] in ("1 ", "2 ")]
+    assert "format" in relto("USA")(*ask, "--format", "sp3", status=DATA).err
+
+
 def test_a_file_is_passed_over_once_it_is_reported(relto, tmp_path):
     node = relto("USA", "node")
     (tmp_path / "sets.tle").write_text(element_set("00711") + element_set("00712"))
