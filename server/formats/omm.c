@@ -66,8 +66,16 @@ static int read_value(const struct ndm_event *e, enum kind kind, struct arena *a
     return 0;
 }
 
+/* Beside the value itself: a unit, digits behind the microsecond, which of its kin SGP4 is. */
+static bool says_more(const struct ndm_event *e)
+{
+    return e->unit.p || (str_is(e->keyword, "EPOCH") && record_time_is_cut(e->text)) ||
+           (str_is(e->keyword, "MEAN_ELEMENT_THEORY") && !str_is(e->text, "SGP4"));
+}
+
 static int take_value(struct omm_reading *r, const struct ndm_event *e, struct fault *fault)
 {
+    r->says_more = r->says_more || says_more(e);
     for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
         if (str_is(e->keyword, meant[i].keyword))
             return ndm_listed(meant[i].values, e->text) ? 0 : refuse(e, e->keyword, meant[i].values, fault);

@@ -165,6 +165,30 @@ Test(ndm_table, messages_become_element_sets)
     cr_assert_eq(next_elset(r, arena, &out, &fault), NDM_END);
 }
 
+/* What the record cannot say is in its message. */
+Test(ndm_table, elements_that_say_more_keep_their_message)
+{
+    static const struct {
+        const char *from, *to, *kept; /* NULL: nothing */
+    } cases[] = {
+        {"SAT 2", "SAT 3", NULL},
+        {".123456\"", ".123456Z\"", NULL},
+        {".123456\"", ".1234567Z\"", "EPOCH = 2026-05-20T22:31:12.1234567Z\\n"},
+        {"\"OBJECT_NAME\"", "\"MEAN_ELEMENT_THEORY\":\"SGP4-XP\",\"OBJECT_NAME\"", "THEORY = SGP4-XP\\n"},
+        {"\"OBJECT_NAME\"", "\"ORIGINATOR\":\"NOBODY\",\"OBJECT_NAME\"", "ORIGINATOR = NOBODY\\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        BUF_CLEANUP struct buf changed = {0}, out = {0};
+        struct fault fault = {0};
+        replaced(TEXT("{\"OBJECT_NAME\":\"SAT 2\"," SHORT "}"), cases[i].from, cases[i].to, &changed);
+        NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(buf_view(&changed));
+        cr_assert_eq(next_elset(r, arena, &out, &fault), 0, "%s: %s", cases[i].to, fault.detail);
+        const char *message = strstr(out.p, "\"message\"");
+        cr_assert(cases[i].kept ? message && strstr(message, cases[i].kept) : !message, "%s: %s", cases[i].to, out.p);
+    }
+}
+
 Test(ndm_table, elements_that_an_element_set_would_not_mean_are_refused)
 {
     static const struct refusal cases[] = {
@@ -172,7 +196,7 @@ Test(ndm_table, elements_that_an_element_set_would_not_mean_are_refused)
         {"\"PERIOD\":\"94.242\"", "\"TIME_SYSTEM\":\"TAI\"", NULL, "TIME_SYSTEM: expected UTC"},
         {"\"PERIOD\":\"94.242\"", "\"CENTER_NAME\":\"MARS\"", NULL, "CENTER_NAME: expected EARTH"},
         {"\"PERIOD\":\"94.242\"", "\"MEAN_ELEMENT_THEORY\":\"DSST\"", NULL, "MEAN_ELEMENT_THEORY: expected SGP"},
-        {".123456\"", ".1234567\"", NULL, "EPOCH: expected a time of years 1900"},
+        {"2026-05-20T22:31:12.123456\"", "1826-05-20T22:31:12\"", NULL, "EPOCH: expected a time of years 1900"},
         {"1.0e-4", "1.0e-400", NULL, "BSTAR: expected a number whose point"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
