@@ -150,15 +150,15 @@ static const struct field navephemeris_rows[] = {
 
 static const struct field_table navephemeris_fields = TABLE(navephemeris_rows);
 
-/* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
+/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_navephemeris = {
     .name = "navephemeris",
     .description = "What a navigation satellite broadcasts of its orbit and clock, the ionosphere and the Earth",
     .fields = &navephemeris_fields,
     .time_field = "epoch",
     .object_field = "satellite",
-    .partition_width = 183 * INSTANT_DAY,
-    .retention = 7305 * INSTANT_DAY,
+    .partition_width = 731 * INSTANT_DAY,
+    .retention = 0,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

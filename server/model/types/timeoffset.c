@@ -30,15 +30,15 @@ static const struct field timeoffset_rows[] = {
 
 static const struct field_table timeoffset_fields = TABLE(timeoffset_rows);
 
-/* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
+/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_timeoffset = {
     .name = "timeoffset",
     .description = "Offset between two time systems, as a navigation satellite broadcasts it",
     .fields = &timeoffset_fields,
     .time_field = "epoch",
     .object_field = "satellite",
-    .partition_width = 183 * INSTANT_DAY,
-    .retention = 7305 * INSTANT_DAY,
+    .partition_width = 731 * INSTANT_DAY,
+    .retention = 0,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

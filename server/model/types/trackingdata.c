@@ -50,7 +50,7 @@ static const struct field trackingdata_rows[] = {
 
 static const struct field_table trackingdata_fields = TABLE(trackingdata_rows);
 
-/* Kept twenty years in half years: 41 partitions, and 3 ahead at most. */
+/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_trackingdata = {
     .name = "trackingdata",
     .description = "Segment of a tracking data message (CCSDS 503.0-B-2): what stations observed of a spacecraft",
@@ -58,8 +58,8 @@ const struct record_type record_type_trackingdata = {
     .time_field = "start",
     .object_field = "target",
     .sensor_field = "receiver",
-    .partition_width = 183 * INSTANT_DAY,
-    .retention = 7305 * INSTANT_DAY,
+    .partition_width = 731 * INSTANT_DAY,
+    .retention = 0,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };
