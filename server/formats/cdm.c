@@ -1,32 +1,14 @@
 /* What a record has a place for of a conjunction data message, whose grammar is in ndm_cdm.c. */
 #include "cdm.h"
+#include "cdm_table.h"
 #include "ndm.h"
 #include "number.h"
 #include "record_time.h"
 
 #include <stdio.h>
 
-enum part { MESSAGE, OBJECT_PART };
-enum kind { KIND_TEXT, KIND_NUMBER, KIND_TIME, KIND_FLAG, KIND_FRAME };
-enum target {
-    TO_NOWHERE,    /* says what another one means */
-    TO_RECORD,     /* the record's field */
-    TO_NUMBERED,   /* the record's field with the number of the object */
-    TO_STATE,      /* the field of the object's state vector */
-    TO_COVARIANCE, /* next element of its covariance */
-};
-
-struct row {
-    const char *keyword;
-    enum part part;
-    enum kind kind;
-    enum target target;
-    const char *field;
-    int shift; /* the field's unit is smaller by that power of ten */
-};
-
 /* What the message has in metres the covariance of a state vector has in kilometres: 10^-6 of a square. */
-static const struct row rows[] = {
+static const struct cdm_row rows[] = {
     {"CREATION_DATE", MESSAGE, KIND_TIME, TO_RECORD, "creationDate", 0},
     {"ORIGINATOR", MESSAGE, KIND_TEXT, TO_RECORD, "originator", 0},
     {"MESSAGE_FOR", MESSAGE, KIND_TEXT, TO_RECORD, "messageFor", 0},
@@ -130,7 +112,7 @@ static bool read_frame(struct str text, struct arena *arena, struct str *ret)
     return quoted(str_is(text, "EME2000") ? STR("J2000") : text, arena, ret);
 }
 
-static bool read_value(const struct row *row, struct str text, struct arena *arena, struct str *ret)
+static bool read_value(const struct cdm_row *row, struct str text, struct arena *arena, struct str *ret)
 {
     switch (row->kind) {
     case KIND_TEXT: return quoted(text, arena, ret);
@@ -142,7 +124,7 @@ static bool read_value(const struct row *row, struct str text, struct arena *are
     return false;
 }
 
-static const struct row *row_of(struct str keyword)
+const struct cdm_row *cdm_row_of(struct str keyword)
 {
     for (size_t i = 0; i < ROWS; i++)
         if (str_is(keyword, rows[i].keyword))
@@ -160,7 +142,7 @@ static int refuse(const struct ndm_event *e, const char *keyword, const char *wh
 /* What a message may hold is checked already: a record may hold less. */
 static int take_value(struct cdm_reading *r, const struct ndm_event *e, struct fault *fault)
 {
-    const struct row *row = row_of(e->keyword);
+    const struct cdm_row *row = cdm_row_of(e->keyword);
     if (str_is(e->keyword, "OBJECT"))
         r->object++;
     if (!row)
@@ -235,7 +217,7 @@ static void add_state(const struct cdm *m, int object, const struct header *head
     const struct str *v = m->objects[object];
     buf_printf(out, ",\"stateVector%d\":", object + 1);
     header_write(header, out);
-    add("epoch", "", m->message[row_of(STR("TCA")) - rows], out);
+    add("epoch", "", m->message[cdm_row_of(STR("TCA")) - rows], out);
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].target == TO_STATE && v[i].p)
             add(rows[i].field, "", v[i], out);
@@ -253,8 +235,8 @@ static void add_state(const struct cdm *m, int object, const struct header *head
 /* A designator of the satellite catalogue is its number; other catalogues name objects as they like. */
 static void add_number(const struct cdm *m, int object, struct buf *out)
 {
-    struct str catalogue = m->objects[object][row_of(STR("CATALOG_NAME")) - rows];
-    struct str designator = m->objects[object][row_of(STR("OBJECT_DESIGNATOR")) - rows], number;
+    struct str catalogue = m->objects[object][cdm_row_of(STR("CATALOG_NAME")) - rows];
+    struct str designator = m->objects[object][cdm_row_of(STR("OBJECT_DESIGNATOR")) - rows], number;
     size_t zeros = 1;
     while (zeros + 2 < designator.n && designator.p[zeros] == '0')
         zeros++;

@@ -2,10 +2,16 @@
 #include "almanac.h"
 #include "export_rows.h"
 
+#define MESSAGES "conjunction|elset|ephemerisset|orbitcomprehensive|reentry|statevector|trackingdata"
+
 /* Names and what they write. A type stands once with a name. */
 static const struct export_format formats[] = {
     {"tle", "text/vnd.tle", "elset", &export_elset_lines, EXPORT_TWO_LINES},
     {"3le", "text/vnd.3le", "elset", &export_elset_lines, EXPORT_THREE_LINES},
+    {"kvn", "application/vnd.ccsds.ndm+kvn", MESSAGES, &export_ndm, EXPORT_KVN},
+    {"xml", "application/xml", MESSAGES, &export_ndm, EXPORT_XML},
+    {"omm-json", "application/vnd.ccsds.omm+json", "elset", &export_ndm, EXPORT_OMM_JSON},
+    {"omm-csv", "application/vnd.ccsds.omm+csv", "elset", &export_ndm, EXPORT_OMM_CSV},
     {"rinex", "application/vnd.rinex", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_4},
     {"rinex3", "application/vnd.rinex3", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_3},
     {"rinex2", "application/vnd.rinex2", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_2},

@@ -9,8 +9,9 @@
 #define COMMENTS_C 4    /* lines of comment in version c; in version d any number */
 #define SATELLITES_C 85 /* five lines of 17 */
 #define COMMENT_WIDTH 57
-#define DENSE 4 /* a file whose epochs have at least every fourth satellite tells of the others that they are unknown  \
-                 */
+#define DENSE                                                                                                          \
+    4 /* a file whose epochs have at least every fourth satellite tells of the others that they are unknown            \
+       */
 
 struct span {
     int64_t first, last;

@@ -24,6 +24,8 @@ int ndm_kvn_step(struct ndm_reader *r, struct fault *fault);
 int ndm_xml_step(struct ndm_reader *r, struct fault *fault);
 int ndm_json_step(struct ndm_reader *r, struct fault *fault);
 int ndm_csv_step(struct ndm_reader *r, struct fault *fault);
+/* What a table without that keyword means; NULL: nothing. */
+const char *ndm_table_meant(struct str keyword);
 struct ndm_table *ndm_table_new(void);
 void ndm_table_free(struct ndm_table *t); /* accepts NULL */
 struct ndm_xml *ndm_xml_new(struct ndm_reader *of);

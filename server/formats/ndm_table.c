@@ -35,6 +35,14 @@ static const struct {
     {"REF_FRAME", "TEME"}, {"TIME_SYSTEM", "UTC"}, {"MEAN_ELEMENT_THEORY", "SGP4"},
 };
 
+const char *ndm_table_meant(struct str keyword)
+{
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (str_is(keyword, left_out[i].keyword))
+            return left_out[i].text;
+    return NULL;
+}
+
 struct ndm_table *ndm_table_new(void)
 {
     struct ndm_table *t = memory_zeroed(sizeof *t);

@@ -46,6 +46,14 @@ static const struct {
     {"MEAN_ELEMENT_THEORY", "SGP|SGP4|SGP/SGP4|SGP4-XP"},
 };
 
+const char *omm_field(struct str keyword)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (str_is(keyword, rows[i].keyword))
+            return rows[i].field;
+    return NULL;
+}
+
 static int refuse(const struct ndm_event *e, struct str keyword, const char *what, struct fault *fault)
 {
     char where[FAULT_WHERE_MAX];

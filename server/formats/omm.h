@@ -30,4 +30,6 @@ void omm_end(struct omm_reading *r);
 /* 0 with the next message, NDM_END behind the last, or ERR_INVALID_RECORD: for another message too, and for elements
  * that an elset would not mean: of another center, frame, time or theory than SGP4 and its kin. */
 int omm_next(struct ndm_reader *reader, struct arena *arena, struct omm *ret, struct fault *fault);
+/* Inside of formats/: where a record has a keyword's value; NULL: nowhere. */
+const char *omm_field(struct str keyword);
 void omm_elset(const struct omm *m, const struct header *header, struct buf *out);
