@@ -8,6 +8,7 @@ struct explain_step {
     const struct record_type *type;
     struct uuid id;
     struct str as;
+    struct str warnings; /* during the reading */
     struct request *r;
     struct buf out;
     struct str banner; /* as of an answer that carries the record */
@@ -85,6 +86,8 @@ static void render(const struct explain_step *step, const struct inquiry *q, boo
     add_time(b, "at", q->now);
     if (owner)
         add_subject(q, b);
+    if (step->warnings.n)
+        buf_printf(b, ",\"warnings\":%.*s", STR_ARG(step->warnings));
     buf_z(b, ",\"partners\":");
     if (asked->reader) {
         buf_char(b, '[');
@@ -114,6 +117,7 @@ static int explain(void *ctx, const struct examined *what, struct fault *fault)
         return error;
     buf_clear(&step->out);
     step->banner = arena_str(request_arena(r), what->banner);
+    step->warnings = what->warnings;
     render(step, &q, owner, &asked, &step->out);
     return 0;
 }

@@ -65,24 +65,58 @@ static void take_digest(const struct making *m, const struct record *record, con
 }
 
 /* A record that is posted as it was sent is the one that there is: the exchange's id in it is no name of the poster's.
- */
-static struct record without_our_id(const struct making *m, const struct record *sent, const struct admitted *a)
+ * *ret_bare: it without that. */
+static bool was_sent(const struct making *m, const struct record *sent, const struct admitted *a,
+                     struct record *ret_bare)
 {
-    struct record bare = *sent;
     struct new_record known = {0};
     struct uuid id;
     instant from, to;
     if (m->before || !uuid_parse(sent->client_id, &id) || !record_id_partition(m->type, id, &from, &to))
-        return *sent;
-    bare.client_id = STR("");
-    bare.canonical = record_with_client_id(sent->canonical, bare.client_id, m->arena);
-    take_digest(m, &bare, a, &known);
-    return same_id(id, m->type->versioned ? known.entity : known.id) ? bare : *sent;
+        return false;
+    *ret_bare = *sent;
+    ret_bare->client_id = STR("");
+    ret_bare->canonical = record_with_client_id(sent->canonical, ret_bare->client_id, m->arena);
+    take_digest(m, ret_bare, a, &known);
+    return same_id(id, m->type->versioned ? known.entity : known.id);
 }
 
-static void fill(const struct making *m, const struct record *sent, const struct admitted *a, struct new_record *out)
+/* What the exchange found that it follows, and has told its owner. */
+static bool without_following(const struct making *m, const struct admitted *a, struct admitted *ret)
 {
-    const struct record bare = without_our_id(m, sent, a), *record = &bare;
+    BUF_CLEANUP struct buf text = {0};
+    if (!m->type->succession || !a->wire->sent || !a->wire->supersedes.n)
+        return false;
+    struct wire_label *wire = arena_alloc(m->arena, sizeof *wire);
+    *wire = *a->wire;
+    wire->supersedes = STR("");
+    wire_label_write(wire, &text);
+    *ret = *a;
+    ret->wire = wire;
+    ret->wire_text = str_is(buf_view(&text), "{}") ? STR("") : arena_str(m->arena, buf_view(&text));
+    return true;
+}
+
+/* As it was posted the first time, if it is one that was sent. */
+static void take_back(const struct making *m, struct record *record, struct admitted *a, struct new_record *out)
+{
+    struct admitted before;
+    struct record bare;
+    if (was_sent(m, record, a, &bare)) {
+        *record = bare;
+    } else if (without_following(m, a, &before) && was_sent(m, record, &before, &bare)) {
+        *record = bare;
+        *a = before;
+        out->supersedes = (struct uuid){0};
+    }
+}
+
+static void fill(const struct making *m, const struct record *sent, const struct admitted *admitted,
+                 struct new_record *out)
+{
+    struct record posted = *sent, *record = &posted;
+    struct admitted said = *admitted, *a = &said;
+    take_back(m, record, a, out);
     take_digest(m, record, a, out);
     out->type = m->type;
     out->object = record->object;

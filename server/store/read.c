@@ -1,5 +1,6 @@
 /* store_get, store_count, store_subject: one statement each. */
 #include "lane.h"
+#include "members.h"
 #include "memory.h"
 #include "reach.h"
 #include "read_rows.h"
@@ -116,6 +117,17 @@ void store_receipt_close(struct store *s, const struct receipt *receipt, bool co
     free(own);
 }
 
+/* What they say is of the content: of that others are told nothing that is not disclosed. */
+static struct str warnings_of(const struct record_type *type, const struct release *release, struct str body,
+                              struct arena *arena)
+{
+    const struct member *members;
+    size_t n;
+    bool told = release->owned && field_find(type->fields, STR("warnings"));
+    return told && members_of(body, arena, &members, &n) ? member_value(members, n, "warnings", arena)
+                                                         : (struct str){0};
+}
+
 int store_examine(struct store *s, const struct reading *reading, const struct record_type *type, struct uuid id,
                   int (*use)(void *ctx, const struct examined *what, struct fault *fault), void *ctx,
                   struct fault *fault)
@@ -134,7 +146,10 @@ int store_examine(struct store *s, const struct reading *reading, const struct r
     struct subject subject = *release->subject;
     subject.embargo_until = pg_instant(row, 0, FOUND_EMBARGO);
     subject.expires = pg_instant(row, 0, FOUND_EXPIRES);
-    struct examined what = {&subject, release->owned, pg_instant(row, 0, COLUMN_INGESTED_AT), {NULL, 0}};
+    struct examined what = {.subject = &subject,
+                            .owned = release->owned,
+                            .posted_at = pg_instant(row, 0, COLUMN_INGESTED_AT),
+                            .warnings = warnings_of(type, release, pg_str(row, 0, COLUMN_BODY), arena)};
     error = class_banner(class, &release->row->id, 1, arena, &what.banner, fault);
     return error ? error : use(ctx, &what, fault);
 }

@@ -157,11 +157,25 @@ struct new_record {
     const struct uuid *derived_from; /* resolved by the store under the poster's own view */
     size_t n_derived;
     struct uuid supersedes; /* all zero: none; must be a record the originator owns */
+    bool follows;           /* supersedes was found by the exchange itself: it need not be looked at again */
     /* Filled in by the store before done(): */
     int outcome; /* 0 stored or already there; ERR_ID_MISMATCH, ERR_INVALID_RECORD (derived_from or
                     supersedes names nothing the poster may use), ERR_TOO_MANY (label cap) */
     bool existed;
 };
+
+/* A record that is not stored yet, in what is told of its event. */
+struct event_place {
+    struct event event;
+    instant t;
+    struct uuid before;  /* filled in: the one made last before it, of those that the reader sees and its partner owns;
+                            left as it is if there is none */
+    instant before_made; /* then */
+};
+struct reading;
+/* For n records of one type with succession. */
+int store_events_before(struct store *s, const struct reading *reading, const struct record_type *type,
+                        struct event_place *places, size_t n, struct fault *fault);
 
 /* One request: its records are committed together or not at all, in a transaction shared with other requests. */
 struct post {
@@ -351,7 +365,8 @@ struct examined {
     const struct subject *subject; /* as the decision sees it: its own times, and what it was derived from */
     bool owned;                    /* the reader's partner is an owner */
     instant posted_at;
-    struct str banner; /* of an answer with the record, as store_get has it */
+    struct str banner;   /* of an answer with the record, as store_get has it */
+    struct str warnings; /* to an owner: the field of that name, as it stands; {NULL, 0}: none */
 };
 /* Calls use(ctx, what, fault) for one record the reader may see; what is gone afterwards. Returns what use returned;
  * ERR_NOT_FOUND if hidden or missing, by the same statement as store_get. */

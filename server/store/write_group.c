@@ -277,7 +277,7 @@ static void columns_fill(struct columns *c, const struct group *g)
         const struct row *row = &g->rows[i];
         const struct new_record *r = row->r;
         c->id[i] = r->id;
-        c->supersedes[i] = row->refs.supersedes;
+        c->supersedes[i] = r->follows ? r->supersedes : row->refs.supersedes;
         c->entity[i] = r->entity;
         c->client_id[i] = r->client_id;
         c->event[i] = r->event.key;

@@ -108,7 +108,7 @@ static int resolve_superseded(struct store *s, const struct reading *reading, co
     static const struct uuid none;
     struct found found = found_new(1, arena);
     ret->supersedes = none;
-    if (memcmp(&r->supersedes, &none, sizeof none) == 0)
+    if (r->follows || memcmp(&r->supersedes, &none, sizeof none) == 0)
         return 0;
     int error = visible_of(s, reading, &r->supersedes, 1, true, &found, arena, fault);
     if (!error && !found.n)

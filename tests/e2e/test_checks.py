@@ -59,13 +59,17 @@ def test_what_does_not_fit_is_told_and_stored(exchange, node, case):
     record = node.get(path).ok().json()
     assert result.get("warnings") == record.get("warnings")
     if not wanted:
-        assert "warnings" not in record
+        assert "warnings" not in record and "warnings" not in node.get(f"{path}/explain").ok().json()
         return
     assert len(record["warnings"]) == 1 and record["warnings"][0].startswith(wanted)
     assert take(node, sound(*change)) == [result]  # the same file is the same record
     with exchange.client("FRA") as reader, exchange.client("JPN") as other:
         assert reader.get(path).ok().json()["warnings"] == record["warnings"]
         assert "warnings" not in other.get(path).ok().json()
+        assert all("warnings" not in client.get(f"{path}/explain").ok().json() for client in (reader, other))
+    with exchange.client("USA", "fdo") as officer:
+        assert officer.get(f"{path}/explain").ok().json()["warnings"] == record["warnings"]
+    assert node.get(f"{path}/explain").ok().json()["warnings"] == record["warnings"]
 
 
 def test_warnings_are_searched(node):

@@ -131,3 +131,75 @@ def test_messages_in_files_are_of_events_too(node):
                              ("2026-05-20T00:00:00", "2026-05-23T10:10:00.000001"))]
     assert {r["id"] for r in node.get("/v1/conjunction/current", {"source": "events"}).ok().json()} == {ids[0], ids[2]}
     assert node.count("conjunction", tca=ANY_TIME, source="events") == 3
+
+
+def text_of(made, tca="2026-05-25T10:00:00", designator="00005", **more):
+    """A message without the comment in front, by which nobody could tell what it is."""
+    change = [(0, "CREATION_DATE", made), (0, "TCA", tca), (1, "OBJECT_DESIGNATOR", designator), (0, "MESSAGE_ID", made + tca),
+              *((0, name, value) for name, value in more.items())]
+    return cdm(change).split("\n", 1)[1]
+
+
+def take(client, *texts, **more):
+    query = {"classificationMarking": "U", "dataMode": "TEST", "source": "follow"} | more
+    return client.post("/v1/import", "".join(texts), {"Content-Type": "application/octet-stream"}, query).ok(201).json()["results"]
+
+
+def test_imported_messages_supersede_those_made_before(exchange, node):
+    """Told in the answer and to owners; who the record is shown to otherwise is not told."""
+    first, third = (take(node, text_of(f"2026-05-2{n}T00:00:00"))[0] for n in (0, 2))
+    assert "supersedes" not in first and third["supersedes"] == first["id"]
+    second, = take(node, text_of("2026-05-21T00:00:00", tca="2026-05-25T10:03:00"))
+    assert second["supersedes"] == first["id"]  # which came late, and is itself superseded
+    fourth, = take(node, text_of("2026-05-23T00:00:00", tca="2026-05-25T10:12:59"))
+    assert fourth["supersedes"] == second["id"]  # the third is 13 minutes away
+    other, = take(node, text_of("2026-05-24T00:00:00", ORIGINATOR="another"))
+    assert "supersedes" not in other
+    record = node.get(f"/v1/conjunction/{third['id']}").ok().json()
+    assert record["relto"]["supersedes"] == first["id"]
+    with exchange.client("FRA") as reader:
+        assert "supersedes" not in reader.get(f"/v1/conjunction/{third['id']}").ok().json()["relto"]
+    current = {r["id"] for r in node.get("/v1/conjunction/current", {"source": "follow"}).ok().json()}
+    assert current == {third["id"], fourth["id"], other["id"]}
+
+
+def test_the_same_again_is_the_same(node):
+    """Though something else has been made before it since; as a file, and as the record that was sent."""
+    texts = [text_of(f"2026-05-2{n}T00:00:00", designator="00006") for n in (0, 1, 2)]
+    first, third = (take(node, texts[n])[0] for n in (0, 2))
+    take(node, texts[1])
+    assert take(node, texts[2])[0]["id"] == third["id"]
+    path = f"/v1/conjunction/{third['id']}"
+    sent = node.get(path).ok()
+    record = sent.json()
+    assert record["relto"]["supersedes"] == first["id"]
+    assert node.post("/v1/conjunction", sent.body.decode()).ok(201).json()["id"] == third["id"]
+    assert node.get(path).ok().body == sent.body
+    altered = node.put_record("conjunction", dict(record, comments="altered"))
+    assert altered != third["id"] and node.get(f"/v1/conjunction/{altered}").ok().json()["relto"]["supersedes"] == first["id"]
+
+
+@pytest.mark.parametrize("partial", [None, "true"])
+def test_messages_of_one_file_follow_each_other(node, partial):
+    """In whatever order they stand; of several events."""
+    number = 7 if partial else 8
+    at = ["2026-05-21", "2026-05-23", "2026-05-20", "2026-05-22"]
+    texts = [text_of(f"{day}T00:00:00", tca=f"2026-05-2{5 + n % 2}T10:00:00", designator=f"0000{number}") for n, day in enumerate(at)]
+    results = take(node, *texts, **({"partial": partial} if partial else {}))
+    ids = [r["id"] for r in results]
+    assert [r.get("supersedes") for r in results] == [ids[2], ids[3], None, None]
+    for r in results:
+        assert node.get(f"/v1/conjunction/{r['id']}").ok().json()["relto"].get("supersedes") == r.get("supersedes")
+    again, = take(node, text_of("2026-05-24T00:00:00", tca="2026-05-25T10:00:00", designator=f"0000{number}"))
+    assert again["supersedes"] == ids[0]
+
+
+def test_what_is_not_seen_is_not_followed(exchange, node):
+    """What is recalled is followed by nobody, and another's messages are another's."""
+    first, = take(node, text_of("2026-05-20T00:00:00", designator="00009"))
+    hidden, = take(node, text_of("2026-05-21T00:00:00", designator="00009"))
+    with exchange.client("USA", "fdo") as officer:
+        officer.post(f"/v1/conjunction/{hidden['id']}/recall", {"reason": "wrong"}).ok(204)
+    assert take(node, text_of("2026-05-22T00:00:00", designator="00009"))[0]["supersedes"] == first["id"]
+    with exchange.client("FRA", "node") as other:
+        assert "supersedes" not in take(other, text_of("2026-05-22T00:00:00", designator="00009"))[0]
