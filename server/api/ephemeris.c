@@ -12,6 +12,17 @@ static const struct form {
     {"OEM", "ephemeris.oem", oem_read},
 };
 
+/* Forms that clients of the UDL can name and that have no published description to read them by. */
+static int refuse_form(struct str name, struct fault *fault)
+{
+    static const char *const unread[] = {"GOO", "NASA", "OASYS"};
+    for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
+        if (str_is(name, unread[i]))
+            return fault_set(fault, ERR_BAD_QUERY, "ephemFormatType", "%s is not read here: expected ModITC or OEM",
+                             unread[i]);
+    return fault_set(fault, ERR_BAD_QUERY, "ephemFormatType", "expected ModITC or OEM");
+}
+
 static int read_form(struct request *r, const struct form **ret, struct fault *fault)
 {
     struct str name;
@@ -25,7 +36,7 @@ static int read_form(struct request *r, const struct form **ret, struct fault *f
             *ret = &forms[i];
             return 0;
         }
-    return fault_set(fault, ERR_BAD_QUERY, "ephemFormatType", "expected ModITC or OEM");
+    return refuse_form(name, fault);
 }
 
 #define SAT_NO_MAX 999999999

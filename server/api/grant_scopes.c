@@ -44,19 +44,34 @@ static const json_t *field(struct facts *f, const char *name)
     return json_object_get(f->body, name);
 }
 
-static bool from_sensor(struct facts *f, struct str sensor)
+static bool says(struct facts *f, const char *name, struct str text)
 {
-    const json_t *v = field(f, f->type->sensor_field);
-    return json_is_string(v) && str_eq(sensor, (struct str){json_string_value(v), json_string_length(v)});
+    const json_t *v = field(f, name);
+    return json_is_string(v) && str_eq(text, (struct str){json_string_value(v), json_string_length(v)});
 }
 
-/* West may be greater than east: across the 180th meridian. The schema's grant_scan says the same. */
-static bool in_region(struct facts *f, const struct grant_entry *g)
+/* Of two sensors one is enough. */
+static bool from_sensor(struct facts *f, struct str sensor)
 {
-    const json_t *latitude = field(f, f->type->latitude_field), *longitude = field(f, f->type->longitude_field);
+    return says(f, f->type->sensor_field, sensor) || says(f, f->type->other_sensor_field, sensor);
+}
+
+/* West may be greater than east: across the 180th meridian. The schema's in_region says the same. */
+static bool is_there(struct facts *f, const char *latitude_field, const char *longitude_field,
+                     const struct grant_entry *g)
+{
+    const json_t *latitude = field(f, latitude_field), *longitude = field(f, longitude_field);
     double y = json_number_value(latitude), x = json_number_value(longitude);
     bool between = g->west <= g->east ? g->west <= x && x <= g->east : g->west <= x || x <= g->east;
     return json_is_number(latitude) && json_is_number(longitude) && g->south <= y && y <= g->north && between;
+}
+
+/* Every sensor must be known to be there: what a grant opens must not tell of a place beyond it. */
+static bool in_region(struct facts *f, const struct grant_entry *g)
+{
+    const struct record_type *t = f->type;
+    return is_there(f, t->latitude_field, t->longitude_field, g) &&
+           (!t->other_latitude_field || is_there(f, t->other_latitude_field, t->other_longitude_field, g));
 }
 
 static bool in_scope(struct facts *f, const struct grant_entry *g, const struct label *label)

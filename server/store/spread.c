@@ -61,6 +61,18 @@ static bool no_record(struct uuid id)
     return memcmp(&id, &none, sizeof none) == 0;
 }
 
+/* Of the one sensor, and of the other; NULL: there is none. */
+static void add_fields(const char *one, const char *other, struct arena *arena, struct pg_args *args)
+{
+    struct str *names = arena_array(arena, 2, sizeof *names);
+    size_t n = 0;
+    if (one)
+        names[n++] = str_of(one);
+    if (other)
+        names[n++] = str_of(other);
+    pg_arg_strs(args, names, n);
+}
+
 static void add_region(const struct grant_entry *g, struct arena *arena, struct pg_args *args)
 {
     pg_arg_z(args, g->has_region
@@ -93,10 +105,10 @@ static void add_scope(const struct spread *p, struct pg_args *args)
     else
         pg_arg_uuid(args, g->record);
     pg_arg_str(args, g->object);
-    pg_arg_str(args, str_of(p->type->sensor_field ? p->type->sensor_field : ""));
+    add_fields(p->type->sensor_field, p->type->other_sensor_field, p->arena, args);
     pg_arg_str(args, g->sensor);
-    pg_arg_str(args, str_of(p->type->latitude_field ? p->type->latitude_field : ""));
-    pg_arg_str(args, str_of(p->type->longitude_field ? p->type->longitude_field : ""));
+    add_fields(p->type->latitude_field, p->type->other_latitude_field, p->arena, args);
+    add_fields(p->type->longitude_field, p->type->other_longitude_field, p->arena, args);
     add_region(g, p->arena, args);
     add_times(p, args);
 }

@@ -138,6 +138,13 @@ def test_what_is_said_beside_it(node):
     send(node, oem(), "OEM", media="application/zip").problem(415)
 
 
+@pytest.mark.parametrize("form", ["GOO", "NASA", "OASYS", "nasa", "XML"])
+def test_a_form_that_is_not_read_is_refused_by_name(node, form):
+    fault = send(node, oem(), form=form).problem(400)
+    name = f"{form} is not read here: " if form.isupper() and form != "XML" else ""
+    assert (fault["where"], fault["detail"]) == ("ephemFormatType", f"{name}expected ModITC or OEM")
+
+
 def test_a_month_of_points(node):
     record = put(node, itc(43200), "ModITC")
     assert record["numPoints"] == len(record["ephemerisList"]) == 43200

@@ -318,6 +318,32 @@ def test_a_scope_covers_what_is_there_and_what_comes(exchange, case):
         fdo.post(f"/v1/grants/{grant}/withdraw", {"reason": "again"}).problem(404)
 
 
+REGION = {"region": {"south": 20, "north": 21, "west": -157, "east": -156}}
+HERE, ALSO_HERE = {"senlat": 20.5, "senlon": -156.5}, {"sen2lat": 20.25, "sen2lon": -156.25}
+TWO_SENSORS = {
+    "one of them": ({"sensor": "TWO-1"}, {"idSensor1": "TWO-1", "idSensor2": "TWO-2"}, {"idSensor1": "TWO-2", "idSensor2": "TWO-3"}),
+    "the other": ({"sensor": "TWO-2"}, {"idSensor1": "TWO-1", "idSensor2": "TWO-2"}, {"idSensor1": "TWO-1"}),
+    "both there": (REGION, {**HERE, **ALSO_HERE}, {**HERE, "sen2lat": 20.25, "sen2lon": -155}),
+    "the first elsewhere": (REGION, {**HERE, **ALSO_HERE}, {**HERE, **ALSO_HERE, "senlat": 22}),
+    "the other unknown": (REGION, {**HERE, **ALSO_HERE}, HERE),
+}
+
+
+@pytest.mark.parametrize("case", TWO_SENSORS)
+def test_a_scope_knows_both_sensors(exchange, case):
+    scope, inside, outside = TWO_SENSORS[case]
+    common = {"classificationMarking": "S", "dataMode": "TEST", "source": f"two {case}", "obTime": iso(exchange.now)}
+    with people(exchange, "USA-node", "USA-fdo", "JPN-operator") as (node, fdo, jpn):
+        def post(number):
+            return [node.put_record("diffofarrival", {**common, "origin": str(number), **more}) for more in (inside, outside)]
+
+        before = post(1)
+        grant = approve(fdo, ask(jpn, exchange, dict(scope, type="diffofarrival")))["grant"]
+        for ids in (before, post(2)):
+            assert [jpn.sees("diffofarrival", i) for i in ids] == [True, False]
+        withdraw_grant(fdo, grant)
+
+
 def test_grants_of_one_record_do_not_replace_each_other(exchange):
     """A record under several grants is open as long as one of them lives; taking it back closes them all."""
     with people(exchange, "USA-node", "USA-fdo", "JPN-operator") as (node, fdo, jpn):
@@ -373,7 +399,7 @@ def test_the_owners_own_hours_do_not_show(exchange):
     policy = changed(exchange.policy, lambda p: entry(p, "partners", code="USA").update(requestHours=5))
     exchange.apply(policy)
     with people(exchange, "USA-node", "JPN-operator") as (node, jpn):
-        hidden = node.put_record("eoobservation", withheld("S//NF"))
+        hidden = node.put_record("eoobservation", withheld("S//NF", now=exchange.now))
         due = [parse_iso(request_of(jpn, ask(jpn, exchange, *a[:1], **a[1]))["due"]) - exchange.now for a in (
             (hidden, {}), (twin(hidden), {}), (hidden, {"owner": "USA"}), (twin(hidden), {"owner": "USA"}), ({}, {}))]
         assert [d.total_seconds() / 3600 for d in due] == [HOURS, HOURS, 5, 5, 5]
