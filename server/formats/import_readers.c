@@ -37,6 +37,16 @@ static void seek(struct lines *l, bool (*is_start)(struct str line))
         *l = before;
 }
 
+/* The same behind the item that begins here: what was read of it may be more than it. */
+static void pass(struct lines *l, struct lines here, bool (*is_start)(struct str line))
+{
+    struct str line;
+    *l = here;
+    while (lines_next(l, &line) && !line.n)
+        ;
+    seek(l, is_start);
+}
+
 /* --- element sets --- */
 
 static bool tle_line(struct lines *l, struct str *ret)
@@ -126,7 +136,7 @@ static int take_almanac(struct import_run *run, struct almanac_reader *reader)
     if (error == ALMANAC_END || (error && reader->form == ALMANAC_SEM))
         return error;
     if (error) {
-        seek(&reader->lines, starts_yuma);
+        pass(&reader->lines, before, starts_yuma);
         return import_refuse(run, next_number(before));
     }
     if (almanac_record(reader->form, &a, run->header->now - ALMANAC_MIDDLE, &run->header->record, run->item, &run->json,
@@ -168,7 +178,7 @@ static int take_navigation(struct import_run *run, struct rinex_nav_reader *read
     if (error == RINEX_END)
         return error;
     if (error) {
-        seek(&reader->lines, reader->header.version < 400 ? starts_message : starts_announced);
+        pass(&reader->lines, before, reader->header.version < 400 ? starts_message : starts_announced);
         return import_refuse(run, next_number(before));
     }
     if (rinex_record(&m, &run->header->record, run->item, &run->json, run->fault))
