@@ -54,9 +54,11 @@ def test_openapi_lists_every_type(document):
 
 
 # What records have beyond those, so that they can be written in the form they came in.
-OWN = {"elset": {"classificationType": "string", "elementSetNo": "integer", "internationalDesignator": "string", "message": "string"},
-       "conjunction": {"creationDate": "time", "message": "string"}, "statevector": {"message": "string"},
-       "ephemerisset": {"message": "string"}}
+OWN = {"elset": {"classificationType": "string", "elementSetNo": "integer", "internationalDesignator": "string", "message": "string",
+                 "warnings": "string[]"},
+       "conjunction": {"creationDate": "time", "message": "string", "warnings": "string[]"},
+       "statevector": {"message": "string", "warnings": "string[]"},
+       "ephemerisset": {"message": "string", "warnings": "string[]"}}
 
 
 @pytest.mark.parametrize("kind", sorted(UDL))
