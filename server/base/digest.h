@@ -18,6 +18,13 @@ struct uuid {
     uint8_t bytes[UUID_SIZE];
 };
 
+/* All zero: of nothing. */
+static inline bool uuid_is_none(struct uuid id)
+{
+    static const struct uuid none;
+    return memcmp(&id, &none, sizeof id) == 0;
+}
+
 struct digest sha256(struct str data);
 /* SHA-256 over parts, each preceded by its length as 8 big-endian bytes, so that no two lists collide. */
 struct digest sha256_parts(const struct str *parts, size_t n);

@@ -57,6 +57,12 @@ static inline struct str str_trim_ows(struct str s)
     return s;
 }
 
+static inline bool str_starts(struct str s, const char *with)
+{
+    size_t n = strlen(with);
+    return s.n >= n && memcmp(s.p, with, n) == 0;
+}
+
 /* The word at the front, up to a blank, which is cut off *rest; "" behind the last. */
 static inline struct str str_take_word(struct str *rest)
 {

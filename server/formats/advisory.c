@@ -76,11 +76,6 @@ static struct str part(struct str s, size_t from, size_t n)
     return from + n <= s.n ? (struct str){s.p + from, n} : (struct str){0};
 }
 
-static bool starts_with(struct str s, const char *word)
-{
-    return s.n >= strlen(word) && !memcmp(s.p, word, strlen(word));
-}
-
 static bool read_text(struct str text, struct arena *arena, struct str *ret)
 {
     *ret = arena_str(arena, text);
@@ -101,7 +96,7 @@ static bool read_reference(struct str text, struct arena *arena, struct str *ret
         if (has_digits(part(text, at, 7), 7)) {
             n += (size_t)sprintf(out + n, "%s%.7s", n ? ", " : "", text.p + at);
             at += 7;
-        } else if (starts_with((struct str){text.p + at, text.n - at}, "AND")) {
+        } else if (str_starts((struct str){text.p + at, text.n - at}, "AND")) {
             at += 3;
         } else if (memchr(" ,;&", text.p[at], 4)) {
             at++;
@@ -289,12 +284,12 @@ static int read_entry(struct draft *d, const struct row *row, struct str value, 
 /* Sections are numbered; the first holds the entries. */
 static struct str without_number(struct str text)
 {
-    return starts_with(text, "1.") ? str_trim_ows((struct str){text.p + 2, text.n - 2}) : text;
+    return str_starts(text, "1.") ? str_trim_ows((struct str){text.p + 2, text.n - 2}) : text;
 }
 
 static bool ends_entries(struct str text)
 {
-    return starts_with(text, "2.") || starts_with(text, "EVENT DESCRIPTION") || starts_with(text, "***");
+    return str_starts(text, "2.") || str_starts(text, "EVENT DESCRIPTION") || str_starts(text, "***");
 }
 
 static int read_line(struct draft *d, struct str line, struct fault *fault)
@@ -325,7 +320,7 @@ static int read_header(struct draft *d, struct str line, struct fault *fault)
     for (size_t i = 0; i < sizeof all_series / sizeof *all_series; i++) {
         const struct advisory_series *s = &all_series[i];
         const char *start = arena_printf(arena, HEADER "%s USERS (%s) ", s->users, s->name);
-        if (!starts_with(line, start))
+        if (!str_starts(line, start))
             continue;
         d->series = s;
         struct str rest = str_trim_ows((struct str){line.p + strlen(start), line.n - strlen(start)}),
@@ -357,7 +352,7 @@ static int find_header(struct draft *d, struct fault *fault)
         if (!lines_next(&d->reader->lines, &line))
             return ADVISORY_END;
     } while (is_rule(line));
-    if (!starts_with(line, HEADER))
+    if (!str_starts(line, HEADER))
         return line_fault(&d->reader->lines, line, 1, fault, "expected " HEADER "NAVSTAR, QZSS or GALILEO USERS");
     return read_header(d, line, fault);
 }
@@ -370,7 +365,7 @@ static int read_body(struct draft *d, struct str *ret_text, struct fault *fault)
     struct str line;
     int error = 0;
     while (before = *lines, !error && lines_next(lines, &line)) {
-        if (starts_with(line, HEADER)) {
+        if (str_starts(line, HEADER)) {
             *lines = before;
             break;
         }

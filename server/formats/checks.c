@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define PI 3.14159265358979323846
 #define EARTH_RADIUS 6378.135 /* km; with the next one, those of SGP4 (WGS-72) */
@@ -17,17 +16,18 @@
 
 /* --- element sets --- */
 
-static int year_of(struct str text)
+/* The four digits in front of a dash; {NULL, 0}: there are none. */
+static struct str year_of(struct str text)
 {
-    return text.n > 4 && text.p[4] == '-' ? atoi(text.p) : 0;
+    return text.n > 4 && text.p[4] == '-' && str_digits_at(text, 0) == 4 ? str_slice(text, 0, 4) : (struct str){0};
 }
 
 /* "1998-067A" was launched in 1998. */
 static void check_launch(struct findings *f, const struct object *o)
 {
     struct str epoch = object_text(o, "epoch"), designator = object_text(o, "internationalDesignator");
-    int year = year_of(epoch), launched = year_of(designator);
-    if (year && launched > year)
+    struct str year = year_of(epoch), launched = year_of(designator);
+    if (year.n && str_cmp(launched, year) > 0)
         found(f, "EPOCH %.*s is before the launch of %.*s", STR_ARG(epoch), STR_ARG(designator));
 }
 

@@ -10,11 +10,6 @@ struct look {
     size_t n;
 };
 
-static bool starts(struct str s, const char *with)
-{
-    return s.n >= strlen(with) && memcmp(s.p, with, strlen(with)) == 0;
-}
-
 static bool contains(struct str s, const char *word)
 {
     return s.n && memmem(s.p, s.n, word, strlen(word));
@@ -85,9 +80,9 @@ bool looks_kvn(struct str text)
 {
     struct look look = look_at(text);
     size_t i = 0;
-    while (i < look.n && starts(look.lines[i], "COMMENT"))
+    while (i < look.n && str_starts(look.lines[i], "COMMENT"))
         i++;
-    return i < look.n && starts(look.lines[i], "CCSDS_") && memchr(look.lines[i].p, '=', look.lines[i].n);
+    return i < look.n && str_starts(look.lines[i], "CCSDS_") && memchr(look.lines[i].p, '=', look.lines[i].n);
 }
 
 bool looks_ndm(struct str text)
@@ -161,7 +156,7 @@ bool looks_advisory(struct str text)
     struct look look = look_at(text);
     for (size_t i = 0; i < look.n; i++)
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-            if (starts(look.lines[i], keys[k]))
+            if (str_starts(look.lines[i], keys[k]))
                 return true;
     return false;
 }
@@ -205,7 +200,7 @@ bool looks_tle(struct str text)
     bool before = false;
     for (size_t i = 0, names = 0; i < look.n && names < 2; i++) {
         struct str line = look.lines[i];
-        bool first = starts(line, "1 "), second = starts(line, "2 ");
+        bool first = str_starts(line, "1 "), second = str_starts(line, "2 ");
         if (((first || second) && line.n == TLE_LINE) || (before && second))
             return true;
         names += line.p[0] != '#' && !first;
@@ -230,7 +225,7 @@ const char *looks_packed(struct str text)
     };
     struct look look = look_at(text);
     for (size_t i = 0; i < sizeof packings / sizeof *packings; i++)
-        if (starts(text, packings[i].magic))
+        if (str_starts(text, packings[i].magic))
             return packings[i].name;
     return look.n && contains(look.lines[0], "CRINEX VERS") ? "Hatanaka's compression" : NULL;
 }

@@ -11,11 +11,6 @@
 
 static const struct str unmarked = {NULL, 0};
 
-static bool starts(struct str s, const char *with)
-{
-    return s.n >= strlen(with) && memcmp(s.p, with, strlen(with)) == 0;
-}
-
 /* The number of the next line that is not empty. */
 static size_t next_number(struct lines l)
 {
@@ -62,12 +57,12 @@ static void pass_tle(struct lines *l)
 {
     struct lines at = *l;
     struct str line;
-    bool named = tle_line(&at, &line) && !starts(line, "1 ");
+    bool named = tle_line(&at, &line) && !str_starts(line, "1 ");
     *l = at;
-    if (named && !starts(line, "2 ") && tle_line(&at, &line) && starts(line, "1 "))
+    if (named && !str_starts(line, "2 ") && tle_line(&at, &line) && str_starts(line, "1 "))
         *l = at;
     at = *l;
-    if (tle_line(&at, &line) && starts(line, "2 "))
+    if (tle_line(&at, &line) && str_starts(line, "2 "))
         *l = at;
 }
 
@@ -95,7 +90,7 @@ int import_tles(struct import_run *run)
 
 static bool starts_advisory(struct str line)
 {
-    return starts(line, "NOTICE ADVISORY TO ");
+    return str_starts(line, "NOTICE ADVISORY TO ");
 }
 
 int import_advisories(struct import_run *run)
@@ -121,7 +116,7 @@ int import_advisories(struct import_run *run)
 
 static bool starts_yuma(struct str line)
 {
-    return starts(line, "*");
+    return str_starts(line, "*");
 }
 
 /* Weeks modulo 1,024 are taken to be of the past, or of four weeks ahead: no almanac is made for longer. */
@@ -167,7 +162,7 @@ static bool starts_message(struct str line)
 
 static bool starts_announced(struct str line)
 {
-    return starts(line, ">");
+    return str_starts(line, ">");
 }
 
 static int take_navigation(struct import_run *run, struct rinex_nav_reader *reader)
@@ -285,13 +280,12 @@ int import_orbits(struct import_run *run)
 static struct str number_in_name(struct str name)
 {
     const char *from = name.n ? memchr(name.p, '_', name.n) : NULL;
-    size_t at = from ? (size_t)(from + 1 - name.p) : name.n, zeros = at, end = at;
-    while (zeros < name.n && name.p[zeros] == '0')
-        zeros++;
-    for (end = zeros; end < name.n && name.p[end] >= '0' && name.p[end] <= '9';)
-        end++;
-    bool number = end > zeros && end - zeros <= 9 && end < name.n && name.p[end] == '_';
-    return number ? (struct str){name.p + zeros, end - zeros} : (struct str){0};
+    size_t at = from ? (size_t)(from + 1 - name.p) : name.n;
+    while (at < name.n && name.p[at] == '0')
+        at++;
+    size_t n = str_digits_at(name, at);
+    bool number = n && n <= 9 && at + n < name.n && name.p[at + n] == '_';
+    return number ? (struct str){name.p + at, n} : (struct str){0};
 }
 
 int import_itc(struct import_run *run)

@@ -6,12 +6,6 @@
 #define AT(line_, from_) /* the line from a column on */                                                               \
     ((line_).n >= (from_) ? (struct str){(line_).p + (from_)-1, (line_).n - (from_) + 1} : (struct str){(line_).p, 0})
 
-static bool starts(struct str line, const char *with)
-{
-    size_t n = strlen(with);
-    return line.n >= n && memcmp(line.p, with, n) == 0;
-}
-
 /* The column for a fault, or the line's end if it is shorter. */
 static size_t within(struct str line, size_t column)
 {
@@ -32,7 +26,7 @@ static int advance(struct sp3_reader *r, struct fault *fault)
 
 static int expect(struct sp3_reader *r, const char *start, const char *what, struct fault *fault)
 {
-    if (starts(r->line, start))
+    if (str_starts(r->line, start))
         return 0;
     return line_fault(&r->lines, r->line, 1, fault, "expected a line that starts with \"%s\": %s", start, what);
 }
@@ -131,7 +125,7 @@ static int read_satellites(struct sp3_reader *r, size_t *ret_lines, struct fault
     int error = expect(r, "+ ", "satellites", fault);
     if (!error)
         error = read_count(r, fault);
-    while (!error && starts(r->line, "+ ")) {
+    while (!error && str_starts(r->line, "+ ")) {
         for (size_t i = 0; i < SP3_LINE_SATELLITES && !error; i++)
             error = take_satellite(r, i, &known, fault);
         lines++;
@@ -208,7 +202,7 @@ static int read_comments(struct sp3_reader *r, struct fault *fault)
 {
     struct sp3_header *h = r->header;
     int error = 0;
-    while (!error && (starts(r->line, "/*") || starts(r->line, "%/*"))) {
+    while (!error && (str_starts(r->line, "/*") || str_starts(r->line, "%/*"))) {
         if (h->comment_count == SP3_COMMENTS_MAX)
             return line_fault(&r->lines, r->line, 1, fault, "expected at most %d lines of comment", SP3_COMMENTS_MAX);
         struct str text = AT(r->line, r->line.p[0] == '%' ? 4u : 3u);
@@ -322,7 +316,7 @@ static int read_epoch(struct sp3_reader *r, struct fault *fault)
     r->epochs++;
     r->epoch = epoch;
     error = advance(r, fault);
-    if (!error && !starts(r->line, "P"))
+    if (!error && !str_starts(r->line, "P"))
         error = line_fault(&r->lines, r->line, 1, fault, "expected a position behind the epoch");
     return error;
 }
@@ -346,7 +340,7 @@ static int read_state_line(struct sp3_reader *r, struct str *values, struct faul
 /* The line of that kind for the satellite of the line P above it, if it is the next one. */
 static int read_velocity(struct sp3_reader *r, struct sp3_state *s, struct fault *fault)
 {
-    if (!starts(r->line, "V"))
+    if (!str_starts(r->line, "V"))
         return r->header->velocities
                    ? line_fault(&r->lines, r->line, 1, fault, "expected V%.*s: the velocity, as the mode V says",
                                 STR_ARG(r->header->satellites[s->satellite]))
@@ -364,7 +358,7 @@ static int read_velocity(struct sp3_reader *r, struct sp3_state *s, struct fault
 static int read_covariance(struct sp3_reader *r, const char *start, struct str *values, bool *ret_has,
                            struct fault *fault)
 {
-    if (!starts(r->line, start))
+    if (!str_starts(r->line, start))
         return 0;
     if (r->header->version < 'c')
         return line_fault(&r->lines, r->line, 1, fault, "expected no correlations in version %c", r->header->version);
@@ -425,7 +419,7 @@ int sp3_next(struct sp3_reader *reader, struct sp3_state *ret, struct fault *fau
     int error = 0;
     if (reader->ended)
         return SP3_END;
-    if (starts(reader->line, "*"))
+    if (str_starts(reader->line, "*"))
         error = read_epoch(reader, fault);
     if (!error && str_is(reader->line, "EOF"))
         return read_end(reader, fault);

@@ -17,7 +17,7 @@ from harness import iso, parse_iso, principal_id, say
 
 WORLDS = 12
 RECORDS = 40       # a world
-EXCEPTIONS = 6     # a world: requests that are granted, registrations of objects
+EXCEPTIONS = 5     # a world: requests for records, as many for objects, registrations of objects
 SOLE_MINIMUM = 200  # denials that only this gate explains, over the run
 PATH_MINIMUM = 20   # records shown to somebody by a warning or a grant alone, over the run
 SHOWN = 3           # disagreements printed
@@ -149,11 +149,14 @@ class History:
     def grant(self):
         """Requests for a record or for what is known of an object; the owners' officers approve all of them."""
         now, random = self.exchange.now, self.random
-        for identifier in random.sample(sorted(self.records), EXCEPTIONS):
+        of_objects = [identifier for identifier, (subject, _, _) in sorted(self.records.items()) if subject.objects]
+        asked = [(i, False) for i in random.sample(sorted(self.records), EXCEPTIONS)]
+        asked += [(i, True) for i in random.sample(of_objects, EXCEPTIONS)]
+        for identifier, of_object in asked:
             subject, _, _ = self.records[identifier]
             asker = self.principal(random.choice([p for p in worlds.PARTNERS if p not in subject.label.owners]), "operator", "r1")
             body, owners = {"purpose": "operations", "until": iso(now + random.randint(1, 40) * worlds.DAY)}, subject.label.owners
-            if subject.objects and random.random() < 0.35:
+            if of_object:
                 owners = [random.choice(owners)]
                 body.update(owner=owners[0], scope={"type": subject.type, "object": subject.objects[0]})
                 if random.random() < 0.3:
