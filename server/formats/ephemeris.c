@@ -98,6 +98,7 @@ void ephemeris_set(const struct ephemeris *e, const struct ephemeris_header *hea
         buf_printf(out, ",\"satNo\":%.*s", STR_ARG(header->sat_no));
     if (header->maneuvers_told)
         add_flag("hasMnvr", header->maneuvers, out);
+    add_text("objectName", e->object_name, out);
     add_text("origObjectId", e->object, out);
     add_text("centBody", e->centre, out);
     add_text("referenceFrame", e->frame, out);

@@ -16,7 +16,7 @@ struct ephemeris_point {
 
 /* Text is "" where the file says nothing. */
 struct ephemeris {
-    struct str object, centre, frame, covariance_frame, interpolation, degree, originator, comments;
+    struct str object, object_name, centre, frame, covariance_frame, interpolation, degree, originator, comments;
     struct str message;             /* that it came in, as ndm_message.h keeps it */
     bool frame_unknown;             /* a record has no name for the frame: the points are not told */
     instant usable_from, usable_to; /* both 0: not told */

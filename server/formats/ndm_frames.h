@@ -8,3 +8,6 @@ struct ndm_frame {
 
 /* NULL: a record has it for neither. */
 const struct ndm_frame *ndm_frame_find(struct str name);
+/* What messages call the frame of a record; NULL: they have none of that name. */
+const char *ndm_frame_of_states(struct str frame);
+const char *ndm_frame_of_covariances(struct str frame);

@@ -1,38 +1,22 @@
 #include "ndm_of_record.h"
 #include "cdm_table.h"
+#include "ndm_making.h"
 #include "number.h"
 #include "omm.h"
 
-#include <stdio.h>
-
 struct source {
-    struct arena *arena;
-    const struct member *members;
-    size_t n;
+    struct ndm_making *m;
+    int object; /* of a conjunction, that the values are of; 0: of both */
     struct {
         const struct member *members;
         size_t n;
         struct str covariance; /* what is left of it */
-    } states[2];               /* of a conjunction */
+    } states[2];
 };
-
-/* What a record has for a keyword: its text as the message has it, and the field. */
-struct found {
-    struct str text;
-    const char *field;
-};
-
-typedef void (*lookup)(struct source *s, const struct ndm_row *row, int object, struct found *ret);
 
 static struct str field_text(const struct source *s, const char *name)
 {
-    return member_value(s->members, s->n, name, s->arena);
-}
-
-/* Records have UTC. */
-static struct str time_text(struct str text)
-{
-    return text.n && text.p[text.n - 1] == 'Z' ? (struct str){text.p, text.n - 1} : text;
+    return ndm_making_field(s->m, name);
 }
 
 static struct str or_unknown(struct str text)
@@ -40,41 +24,14 @@ static struct str or_unknown(struct str text)
     return text.n ? text : STR("UNKNOWN");
 }
 
-/* --- rows of a grammar, one after the other --- */
-
-static int take_rows(struct source *s, const struct ndm_block *block, int object, lookup find, struct buf *out,
-                     struct fault *fault)
-{
-    struct found found[NDM_ROWS_MAX] = {0};
-    bool any = block->needed;
-    for (size_t i = 0; i < block->count; i++) {
-        find(s, &block->rows[i], object, &found[i]);
-        any = any || found[i].text.n;
-    }
-    for (size_t i = 0; any && i < block->count; i++) {
-        const struct ndm_row *row = &block->rows[i];
-        if (!found[i].text.n && row->presence == MUST)
-            return fault_set(fault, ERR_INVALID_RECORD, found[i].field ? found[i].field : row->keyword,
-                             "expected a value, which %s cannot do without: %s", block->grammar->version_keyword,
-                             row->keyword);
-        if (found[i].text.n &&
-            (memchr(found[i].text.p, '\n', found[i].text.n) || memchr(found[i].text.p, '\r', found[i].text.n)))
-            return fault_set(fault, ERR_INVALID_RECORD, found[i].field ? found[i].field : row->keyword,
-                             "expected a text of one line, which %s has", row->keyword);
-        if (found[i].text.n)
-            buf_printf(out, "%s = %.*s\n", row->keyword, STR_ARG(found[i].text));
-    }
-    return 0;
-}
-
 /* --- mean elements --- */
 
-static void find_in_elset(struct source *s, const struct ndm_row *row, int object, struct found *ret)
+static void find_in_elset(void *context, const struct ndm_row *row, struct ndm_found *ret)
 {
+    const struct source *s = context;
     static const struct {
         const char *keyword, *text;
     } meant[] = {{"CENTER_NAME", "EARTH"}, {"REF_FRAME", "TEME"}, {"TIME_SYSTEM", "UTC"}};
-    (void)object;
     struct str keyword = str_of(row->keyword);
     ret->field = omm_field(keyword);
     ret->text = ret->field ? field_text(s, ret->field) : (struct str){0};
@@ -82,13 +39,13 @@ static void find_in_elset(struct source *s, const struct ndm_row *row, int objec
         if (str_is(keyword, meant[i].keyword))
             ret->text = str_of(meant[i].text);
     if (str_is(keyword, "CREATION_DATE"))
-        ret->text = time_text(field_text(s, "createdAt"));
+        ret->text = ndm_making_time(field_text(s, "createdAt"));
     if (str_is(keyword, "ORIGINATOR"))
         ret->text = or_unknown(field_text(s, "createdBy"));
     if (str_is(keyword, "OBJECT_NAME") || str_is(keyword, "OBJECT_ID"))
         ret->text = or_unknown(ret->text);
     if (str_is(keyword, "EPOCH"))
-        ret->text = time_text(ret->text);
+        ret->text = ndm_making_time(ret->text);
     if (str_is(keyword, "MEAN_ELEMENT_THEORY"))
         ret->text = str_is(field_text(s, "ephemType"), "4") ? STR("SGP4-XP") : STR("SGP4");
     if (str_is(keyword, "SEMI_MAJOR_AXIS") && field_text(s, "meanMotion").n)
@@ -97,14 +54,15 @@ static void find_in_elset(struct source *s, const struct ndm_row *row, int objec
         ret->text = (struct str){0};
 }
 
-static int write_omm(struct source *s, struct buf *out, struct fault *fault)
+static int write_omm(struct ndm_making *m)
 {
+    struct source s = {.m = m};
     int error = 0;
-    buf_z(out, "CCSDS_OMM_VERS = 3.0\n");
+    buf_z(m->out, "CCSDS_OMM_VERS = 3.0\n");
     for (size_t i = 0; i < ndm_omm.count && !error; i++)
-        error = take_rows(s, &ndm_omm.blocks[i], 0, find_in_elset, out, fault);
-    if (!error && !field_text(s, "meanMotion").n && !field_text(s, "semiMajorAxis").n)
-        error = fault_set(fault, ERR_INVALID_RECORD, "meanMotion", "expected a value, or semiMajorAxis");
+        error = ndm_making_rows(m, &ndm_omm.blocks[i], find_in_elset, &s);
+    if (!error && !field_text(&s, "meanMotion").n && !field_text(&s, "semiMajorAxis").n)
+        error = fault_set(m->fault, ERR_INVALID_RECORD, "meanMotion", "expected a value, or semiMajorAxis");
     return error;
 }
 
@@ -128,7 +86,7 @@ static struct str next_number(struct str *rest, int shift, struct arena *arena)
 static struct str as_written(const struct cdm_row *row, struct str text)
 {
     switch (row->kind) {
-    case KIND_TIME: return time_text(text);
+    case KIND_TIME: return ndm_making_time(text);
     case KIND_FLAG: return !text.n ? text : str_is(text, "true") ? STR("YES") : STR("NO");
     case KIND_FRAME: return str_is(text, "J2000") ? STR("EME2000") : text;
     default: return text;
@@ -152,7 +110,7 @@ static struct str otherwise(const struct source *s, struct str keyword, int obje
     if (str_is(keyword, "OBJECT_DESIGNATOR"))
         return number;
     if (str_is(keyword, "CREATION_DATE"))
-        return time_text(field_text(s, "createdAt"));
+        return ndm_making_time(field_text(s, "createdAt"));
     if (str_is(keyword, "MESSAGE_ID"))
         return field_text(s, "id");
     if (str_is(keyword, "ORIGINATOR"))
@@ -163,8 +121,10 @@ static struct str otherwise(const struct source *s, struct str keyword, int obje
     return (struct str){0};
 }
 
-static void find_in_conjunction(struct source *s, const struct ndm_row *row, int object, struct found *ret)
+static void find_in_conjunction(void *context, const struct ndm_row *row, struct ndm_found *ret)
 {
+    struct source *s = context;
+    int object = s->object;
     struct str keyword = str_of(row->keyword);
     const struct cdm_row *place = cdm_row_of(keyword);
     size_t at = object ? (size_t)object - 1 : 0;
@@ -172,32 +132,32 @@ static void find_in_conjunction(struct source *s, const struct ndm_row *row, int
         ret->field = place->field;
         ret->text = as_written(place, field_text(s, place->field));
     } else if (place && place->target == TO_NUMBERED) {
-        ret->field = arena_printf(s->arena, "%s%d", place->field, object);
+        ret->field = arena_printf(s->m->arena, "%s%d", place->field, object);
         ret->text = as_written(place, field_text(s, ret->field));
     } else if (place && place->target == TO_STATE) {
-        ret->field = arena_printf(s->arena, "stateVector%d.%s", object, place->field);
-        ret->text = as_written(place, member_value(s->states[at].members, s->states[at].n, place->field, s->arena));
+        ret->field = arena_printf(s->m->arena, "stateVector%d.%s", object, place->field);
+        ret->text = as_written(place, member_value(s->states[at].members, s->states[at].n, place->field, s->m->arena));
     } else if (place && place->target == TO_COVARIANCE) {
-        ret->field = arena_printf(s->arena, "stateVector%d.cov", object);
-        ret->text = next_number(&s->states[at].covariance, -place->shift, s->arena);
+        ret->field = arena_printf(s->m->arena, "stateVector%d.cov", object);
+        ret->text = next_number(&s->states[at].covariance, -place->shift, s->m->arena);
     }
     if (!ret->text.n)
         ret->text = otherwise(s, keyword, object);
 }
 
-static int open_state(struct source *s, int object, struct fault *fault)
+static int open_state(struct source *s, int object)
 {
     const char *field = object == 1 ? "stateVector1" : "stateVector2";
     struct str text = field_text(s, field);
-    if (!text.n || !members_of(text, s->arena, &s->states[object - 1].members, &s->states[object - 1].n))
-        return fault_set(fault, ERR_INVALID_RECORD, field, "expected a value, which a message cannot do without");
+    if (!text.n || !members_of(text, s->m->arena, &s->states[object - 1].members, &s->states[object - 1].n))
+        return fault_set(s->m->fault, ERR_INVALID_RECORD, field, "expected a value, which a message cannot do without");
     struct str frame =
-        member_value(s->states[object - 1].members, s->states[object - 1].n, "covReferenceFrame", s->arena);
+        member_value(s->states[object - 1].members, s->states[object - 1].n, "covReferenceFrame", s->m->arena);
     if (frame.n && !str_is(frame, "UVW"))
-        return fault_set(fault, ERR_INVALID_RECORD, arena_printf(s->arena, "%s.covReferenceFrame", field),
+        return fault_set(s->m->fault, ERR_INVALID_RECORD, arena_printf(s->m->arena, "%s.covReferenceFrame", field),
                          "expected UVW, which a message has");
     s->states[object - 1].covariance =
-        member_value(s->states[object - 1].members, s->states[object - 1].n, "cov", s->arena);
+        member_value(s->states[object - 1].members, s->states[object - 1].n, "cov", s->m->arena);
     return 0;
 }
 
@@ -210,26 +170,18 @@ static int object_of(const struct ndm_grammar *g, size_t block)
     return segments;
 }
 
-static void add_comments(struct str text, struct buf *out)
+static int write_cdm(struct ndm_making *m)
 {
-    while (text.n) {
-        const char *end = memchr(text.p, '\n', text.n);
-        struct str line = {text.p, end ? (size_t)(end - text.p) : text.n};
-        size_t used = line.n + (end != NULL);
-        buf_printf(out, "COMMENT %.*s\n", STR_ARG(line));
-        text = (struct str){text.p + used, text.n - used};
-    }
-}
-
-static int write_cdm(struct source *s, struct buf *out, struct fault *fault)
-{
-    int error = open_state(s, 1, fault);
+    struct source s = {.m = m};
+    int error = open_state(&s, 1);
     if (!error)
-        error = open_state(s, 2, fault);
-    buf_z(out, "CCSDS_CDM_VERS = 1.0\n");
-    add_comments(field_text(s, "comments"), out);
-    for (size_t i = 0; i < ndm_cdm.count && !error; i++)
-        error = take_rows(s, &ndm_cdm.blocks[i], object_of(&ndm_cdm, i), find_in_conjunction, out, fault);
+        error = open_state(&s, 2);
+    buf_z(m->out, "CCSDS_CDM_VERS = 1.0\n");
+    ndm_making_comments(m, field_text(&s, "comments"));
+    for (size_t i = 0; i < ndm_cdm.count && !error; i++) {
+        s.object = object_of(&ndm_cdm, i);
+        error = ndm_making_rows(m, &ndm_cdm.blocks[i], find_in_conjunction, &s);
+    }
     return error;
 }
 
@@ -238,10 +190,14 @@ static int write_cdm(struct source *s, struct buf *out, struct fault *fault)
 static const struct {
     const char *type;
     const struct ndm_grammar *grammar;
-    int (*write)(struct source *s, struct buf *out, struct fault *fault); /* NULL: only as its own message */
+    int (*make)(struct ndm_making *m); /* NULL: only as its own message */
 } types[] = {
-    {"conjunction", &ndm_cdm, write_cdm},   {"elset", &ndm_omm, write_omm}, {"ephemerisset", &ndm_oem, NULL},
-    {"orbitcomprehensive", &ndm_ocm, NULL}, {"reentry", &ndm_rdm, NULL},    {"statevector", &ndm_opm, NULL},
+    {"conjunction", &ndm_cdm, write_cdm},
+    {"elset", &ndm_omm, write_omm},
+    {"ephemerisset", &ndm_oem, oem_of_ephemerisset},
+    {"orbitcomprehensive", &ndm_ocm, NULL},
+    {"reentry", &ndm_rdm, NULL},
+    {"statevector", &ndm_opm, opm_of_statevector},
     {"trackingdata", &ndm_tdm, NULL},
 };
 #define TYPES (sizeof types / sizeof *types)
@@ -257,9 +213,11 @@ const struct ndm_grammar *ndm_of_type(struct str type)
 int ndm_of_record(struct str type, const struct member *members, size_t n, struct arena *arena, struct buf *out,
                   struct fault *fault)
 {
-    struct source s = {.arena = arena, .members = members, .n = n};
+    bool *told = arena_array(arena, n ? n : 1, sizeof *told);
+    memset(told, 0, n * sizeof *told);
+    struct ndm_making m = {arena, members, n, told, out, fault};
     for (size_t i = 0; i < TYPES; i++)
-        if (str_is(type, types[i].type) && types[i].write)
-            return types[i].write(&s, out, fault);
+        if (str_is(type, types[i].type) && types[i].make)
+            return types[i].make(&m);
     return fault_set(fault, ERR_INVALID_RECORD, "message", "expected the message that the record was made from");
 }

@@ -80,6 +80,8 @@ static int take_metadata(struct oem *m, struct fault *fault)
 {
     struct ephemeris *e = m->e;
     struct str keyword = m->event->keyword, text = m->event->text;
+    if (str_is(keyword, "OBJECT_NAME") && m->segments == 1)
+        e->object_name = arena_str(m->arena, text);
     if (str_is(keyword, "OBJECT_ID"))
         return take_common(m, text, &e->object, fault);
     if (str_is(keyword, "CENTER_NAME"))

@@ -12,6 +12,7 @@ static const struct ndm_place places[] = {
     {"header", "CREATION_DATE", AS_UTC, "msgTs"},
     {"header", "ORIGINATOR", AS_TEXT, NULL},
     {"metadata", "OBJECT_NAME", AS_TEXT, "origObjectId"},
+    {"metadata", "OBJECT_ID", AS_TEXT, "internationalDesignator"},
     {"metadata", "CENTER_NAME", AS_TEXT, NULL},
     {"metadata", "REF_FRAME", AS_TEXT, NULL},
     {"metadata", "TIME_SYSTEM", AS_TEXT, NULL},

@@ -57,8 +57,8 @@ def test_openapi_lists_every_type(document):
 OWN = {"elset": {"classificationType": "string", "elementSetNo": "integer", "internationalDesignator": "string", "message": "string",
                  "warnings": "string[]"},
        "conjunction": {"creationDate": "time", "message": "string", "warnings": "string[]"},
-       "statevector": {"message": "string", "warnings": "string[]"},
-       "ephemerisset": {"message": "string", "warnings": "string[]"}}
+       "statevector": {"internationalDesignator": "string", "message": "string", "warnings": "string[]"},
+       "ephemerisset": {"message": "string", "objectName": "string", "warnings": "string[]"}}
 
 
 @pytest.mark.parametrize("kind", sorted(UDL))

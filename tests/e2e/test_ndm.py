@@ -175,5 +175,29 @@ def test_view_that_reduces_a_record_keeps_its_message_back(reduced, kind):
         assert reader.list(f"{kind}/tuple", columns="message", **asked) == [{"classificationMarking": "U"}]
 
 
+@pytest.mark.parametrize("kind, left", [("statevector", "REF_FRAME = ITRF\n"), ("ephemerisset", "\nOBJECT_ID = 1996-046A\n")])
+def test_message_of_a_reduced_record_is_made_of_what_the_view_shows(reduced, kind, left):
+    with reduced.client("JPN", "node") as client:
+        (result,) = send(client, MESSAGES[kind][0](), format="ndm").ok(201).json()["results"]
+    with reduced.client("USA", "operator") as reader:
+        made = reader.get(f"/v1/{kind}/{result['id']}", {"format": "kvn"}).ok().body.decode()
+        listed = reader.get(f"/v1/{kind}", {"format": "kvn", "id": result["id"], reduced_time(kind): ANY_TIME}).ok().body.decode()
+    assert left in made and listed == made and "MASS" not in made and "[km]" not in made
+    with reduced.client("JPN", "node") as client:
+        (again,) = send(client, made, format="kvn", source="made", classificationMarking=None).ok(201).json()["results"]
+        whole, fields = (client.get(f"/v1/{kind}/{r['id']}").ok().json() for r in (result, again))
+    differ = {"id", "idStateVector", "message", "classificationMarking", "source", "createdAt", "relto", "comments", "mass", "ephemerisList"}
+    assert {k: v for k, v in whole.items() if k not in differ} == {k: v for k, v in fields.items() if k not in differ}
+    assert len(whole.get("ephemerisList", [])) == len(fields.get("ephemerisList", []))
+
+
+def test_view_that_hides_what_a_message_must_have(reduced):
+    with reduced.client("JPN", "node") as client:
+        (result,) = send(client, messages.cdm(), format="ndm").ok(201).json()["results"]
+    with reduced.client("USA", "operator") as reader:
+        fault = reader.get(f"/v1/conjunction/{result['id']}", {"format": "kvn"}).problem(422, "INVALID_RECORD")
+    assert "missDistance" in fault["where"]
+
+
 def reduced_time(kind):
     return {"trackingdata": "start", "conjunction": "tca", "ephemerisset": "pointStartTime"}.get(kind, "epoch")

@@ -38,6 +38,7 @@ static const struct field ephemerisset_rows[] = {
     {BOOL("lunarSolar"), TEXT("Perturbations by Moon and Sun were modelled")},
     {STRING("message"), RETELLS, BYTES_MAX(SEGMENT_BYTES_MAX), TEXT(MESSAGE_TEXT)},
     {INT("numPoints"), REQUIRED, AT_LEAST_ZERO, TEXT("Number of points")},
+    {STRING("objectName"), TEXT("Name of the object")},
     COMMON_ORIG_OBJECT_ID,
     COMMON_ORIGIN,
     {STRING("pedigree"), TEXT("Pedigree of the ephemeris: PROPAGATED, HYBRID and others")},

@@ -36,6 +36,9 @@
 #endif
     {BOOL("inTrackThrust"), TEXT("In-track thrust was modelled")},
     {STRING("integratorMode"), TEXT("Kind of integrator")},
+#ifndef EMBEDDED
+    {STRING("internationalDesignator"), TEXT("International designator of the object, as 1998-067A")},
+#endif
     {TIME("lastObEnd"), TEXT("End of the interval that holds the last accepted observation")},
     {TIME("lastObStart"), TEXT("Start of the interval that holds the last accepted observation")},
     {TIME("leapSecondTime"), TEXT("Time of the next leap second")},
