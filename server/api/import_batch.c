@@ -1,6 +1,6 @@
 #include "import_batch.h"
-#include "import_events.h"
 #include "members.h"
+#include "record_follow.h"
 #include "record_make.h"
 #include "utf8.h"
 
@@ -434,7 +434,7 @@ static int store_in_force(struct import_batch *b, const char **ret_extra, struct
         error = make_in_force(b, ret_extra, fault);
         if (error)
             return error;
-        error = import_follow(b->r, b->post.records, b->post.n, b->made, fault);
+        error = records_follow(b->r, b->post.records, b->post.n, b->made, fault);
         if (!error)
             error = post_and_wait(b, fault);
         if (error == ERR_STALE && caller_refresh(b->r, fault))
@@ -492,10 +492,7 @@ static void tell_item(struct import_batch *b, size_t index, const struct item *i
     if (item->fault) {
         record_add_error(out, item->fault, item->extra);
     } else {
-        buf_z(out, "\"id\":");
-        record_add_id(out, record_told_id(record));
-        if (record->follows)
-            buf_member_uuid(out, "supersedes", record->supersedes);
+        record_add_told(out, record);
         add_warnings(item, b->scratch, out);
         arena_reset(b->scratch);
     }

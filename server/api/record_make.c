@@ -165,6 +165,14 @@ struct uuid record_told_id(const struct new_record *record)
     return record->type->versioned ? record->entity : record->id;
 }
 
+void record_add_told(struct buf *b, const struct new_record *record)
+{
+    buf_z(b, "\"id\":");
+    record_add_id(b, record_told_id(record));
+    if (record->follows)
+        buf_member_uuid(b, "supersedes", record->supersedes);
+}
+
 void record_add_error(struct buf *b, const struct fault *f, const char *extra)
 {
     buf_printf(b, "\"error\":{\"type\":\"urn:relto:error:%s\",\"title\":", error_name((int)f->code));

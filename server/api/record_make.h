@@ -28,6 +28,8 @@ static inline bool same_id(struct uuid a, struct uuid b)
 /* What clients know as its id, alone and as JSON. */
 struct uuid record_told_id(const struct new_record *record);
 void record_add_id(struct buf *b, struct uuid id);
+/* Members of what its poster is told of a record that was taken. */
+void record_add_told(struct buf *b, const struct new_record *record);
 /* Why the store did not take it, by its outcome. */
 void record_refused(const struct new_record *record, const char *where, struct fault *fault);
 /* The member `error` of an answer by items; extra: further members of it, or NULL. */

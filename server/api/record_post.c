@@ -1,6 +1,7 @@
 /* POST /v1/{type} and /v1/{type}/createBulk: scan, label, admit, store; answered after the commit. */
 #include "input.h"
 #include "posting.h"
+#include "record_follow.h"
 #include "record_make.h"
 #include "resources.h"
 
@@ -135,8 +136,8 @@ static int scan(struct posting *p, const char **ret_extra, struct fault *fault)
 
 static void render_one(const struct posting *p, struct buf *b)
 {
-    buf_z(b, "{\"id\":");
-    record_add_id(b, record_told_id(&p->post.records[0]));
+    buf_char(b, '{');
+    record_add_told(b, &p->post.records[0]);
     buf_char(b, '}');
 }
 
@@ -179,8 +180,7 @@ static void render_results(const struct posting *p, struct buf *b)
             outcome_fault(p, i++, &fault);
             record_add_error(b, &fault, NULL);
         } else {
-            buf_z(b, "\"id\":");
-            record_add_id(b, record_told_id(&p->post.records[i++]));
+            record_add_told(b, &p->post.records[i++]);
         }
         buf_char(b, '}');
     }
@@ -318,6 +318,20 @@ static int scan_in_force(struct posting *p, const char **ret_extra, struct fault
     return error;
 }
 
+/* What was found may have been asked under registers that are gone. */
+static int make_ready(struct posting *p, const char **ret_extra, struct fault *fault)
+{
+    int error = 0;
+    do {
+        if (error && caller_refresh(p->r, fault))
+            return (int)fault->code;
+        error = scan_in_force(p, ret_extra, fault);
+        if (!error && p->type->succession)
+            error = records_follow(p->r, p->post.records, p->post.n, request_arena(p->r), fault);
+    } while (error == ERR_STALE && p->tries < STALE_TRIES);
+    return error;
+}
+
 /* On the handler's thread: who tries again has kept it. */
 static int keep_file(struct posting *p, struct fault *fault)
 {
@@ -333,7 +347,7 @@ static void attempt(struct posting *p)
 {
     struct fault fault;
     const char *extra = NULL;
-    int error = scan_in_force(p, &extra, &fault);
+    int error = make_ready(p, &extra, &fault);
     if (!error && p->post.n)
         error = keep_file(p, &fault);
     if (!error && p->before && memcmp(&p->post.records[0].digest, &p->before->digest, sizeof p->before->digest) == 0)
@@ -409,7 +423,7 @@ static bool post_at_once(struct request *r, bool bulk)
     const char *extra = NULL;
     struct fault fault;
     *p = (struct posting){.r = r, .type = type, .body = request_body(r), .bulk = bulk, .tries = 1};
-    if (!type || !caller_is_known(r) || read_options(r, &p->partial, &fault) != 0)
+    if (!type || type->succession || !caller_is_known(r) || read_options(r, &p->partial, &fault) != 0)
         return false;
     begin(p);
     if (scan(p, &extra, &fault) != 0 || p->n_errors || !p->post.n)

@@ -179,6 +179,61 @@ def test_the_same_again_is_the_same(node):
     assert altered != third["id"] and node.get(f"/v1/conjunction/{altered}").ok().json()["relto"]["supersedes"] == first["id"]
 
 
+def post_one(node, record):
+    answer = node.post("/v1/conjunction", record).ok(201).json()
+    return answer["id"], answer.get("supersedes")
+
+
+def post_bulk(node, record):
+    return node.post("/v1/conjunction/createBulk", [record]).ok(201).json()["ids"][0], None
+
+
+def post_partly(node, record):
+    wrong = dict(record, tca="tomorrow")
+    refused, answer = node.post("/v1/conjunction/createBulk", [wrong, record], query={"partial": "true"}).ok(201).json()["results"]
+    assert "error" in refused
+    return answer["id"], answer.get("supersedes")
+
+
+def drop(node, record):
+    return node.post("/filedrop/udl-conjunction", [record]).ok(202).header("X-Record-Ids"), None
+
+
+def drop_message(node, record):
+    text = cdm([(0, "CREATION_DATE", record["creationDate"].rstrip("Z")), (0, "TCA", record["tca"].rstrip("Z"))])
+    query = {"classification": "U", "dataMode": "EXERCISE", "filename": "a.cdm", "source": "s"}
+    return node.post("/filedrop/cdms", text, None, query).ok(202).header("X-Record-Ids"), None
+
+
+@pytest.mark.parametrize("post", [post_one, post_bulk, post_partly, drop, drop_message], ids=lambda f: f.__name__)
+def test_however_messages_are_posted_they_supersede(exchange, node, post):
+    """Told where the answer has a place for it, and to their owner."""
+    number = 80 + [post_one, post_bulk, post_partly, drop, drop_message].index(post) * 2
+    start = (exchange.now + datetime.timedelta(days=5)).replace(microsecond=0)
+
+    def send(hours):
+        return post(node, message(start, start - datetime.timedelta(hours=hours), number, number + 1, missDistance=hours))
+    first, _ = send(9)
+    third, told = send(7)
+    second, _ = send(8)
+    superseded = {i: node.get(f"/v1/conjunction/{i}").ok().json()["relto"].get("supersedes") for i in (first, second, third)}
+    assert superseded == {first: None, second: first, third: first} and told in (None, first)
+    assert (told == first) == (post in (post_one, post_partly))
+    assert send(7)[0] == third  # its id has not come to depend on what was there
+
+
+def test_posted_messages_follow_what_their_owner_sees(exchange, node):
+    """What the poster names stands; a message that is another's, or recalled, is not followed."""
+    start = exchange.now + datetime.timedelta(days=6)
+    ids = [post_one(node, message(start, start - datetime.timedelta(hours=h), 95, 96))[0] for h in (9, 8)]
+    with exchange.client("USA", "fdo") as officer, exchange.client("FRA", "node") as other:
+        assert post_one(other, message(start, start - datetime.timedelta(hours=7), 95, 96))[1] is None
+        officer.post(f"/v1/conjunction/{ids[1]}/recall", {"reason": "wrong"}).ok(204)
+    assert post_one(node, message(start, start - datetime.timedelta(hours=6), 95, 96))[1] == ids[0]
+    named = message(start, start - datetime.timedelta(hours=5), 95, 96, relto={"supersedes": ids[0]})
+    assert post_one(node, named)[1] is None
+
+
 @pytest.mark.parametrize("partial", [None, "true"])
 def test_messages_of_one_file_follow_each_other(node, partial):
     """In whatever order they stand; of several events."""

@@ -1,8 +1,8 @@
-#include "import_events.h"
+#include "record_follow.h"
 
 #include <stdlib.h>
 
-#define LOOK_BACK 64 /* messages of one import on the same objects, which may be of other events */
+#define LOOK_BACK 64 /* messages of one request on the same objects, which may be of other events */
 
 struct place {
     struct event_place found;
@@ -78,7 +78,7 @@ static int follow_all(struct request *r, const struct record_type *type, struct 
     return error;
 }
 
-int import_follow(struct request *r, struct new_record *records, size_t n, struct arena *arena, struct fault *fault)
+int records_follow(struct request *r, struct new_record *records, size_t n, struct arena *arena, struct fault *fault)
 {
     int error = 0;
     for (size_t i = 0; i < record_type_count() && !error; i++) {
