@@ -77,6 +77,7 @@ int main(int argc, char **argv)
     free(text);
     if (error)
         fprintf(stderr, "%s: %s: %s\n", argv[1], fault.where, fault.detail);
-    fwrite(out.p, 1, out.n, stdout);
+    if (out.n)
+        fwrite(out.p, 1, out.n, stdout);
     return error != 0;
 }
