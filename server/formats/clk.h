@@ -70,6 +70,9 @@ struct clk_reader {
 /* Slices of the text; the lines of the header in the arena. ERR_INVALID_RECORD from here on: fault->where is line and
  * column, the detail names the value and what was expected. */
 int clk_open(struct str text, struct arena *arena, struct clk_reader *ret, struct fault *fault);
+/* Whether this line of the header says how many stations or reference clocks follow, and none do: headers of IGS and
+ * JAXA have been cut so. */
+bool clk_lists_nothing(const struct clk_header *h, size_t line);
 enum { CLK_END = -1 };
 /* 0 with the next clock at an epoch, CLK_END behind the last. Epochs do not descend. */
 int clk_next(struct clk_reader *reader, struct clk_data *ret, struct fault *fault);

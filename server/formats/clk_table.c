@@ -48,10 +48,10 @@ const struct clk_row clk_rows[CLK_LABELS] = {
                      COLUMNS({0, 1, 4, FIXED_TEXT, false, "station"}, {1, 6, 25, FIXED_TEXT, true, "station number"}),
                      COLUMNS({0, 1, 9, FIXED_TEXT, false, "station"}, {1, 11, 30, FIXED_TEXT, true, "station number"})},
     [CLK_STATION_REFERENCE] = {"STATION CLK REF", true, false, WHOLE_LINE("reference of the station's clock")},
-    /* Three letters and two blanks: ESOC writes four. */
+    /* Three letters and two blanks: ESOC writes four, JAXA none. */
     [CLK_CENTER] = {"ANALYSIS CENTER", true, false,
-                    COLUMNS({0, 1, 5, FIXED_TEXT, false, "analysis centre"}, {1, 6, 60, FIXED_TEXT, true, "its name"}),
-                    COLUMNS({0, 1, 5, FIXED_TEXT, false, "analysis centre"}, {1, 6, 65, FIXED_TEXT, true, "its name"})},
+                    COLUMNS({0, 1, 5, FIXED_TEXT, true, "analysis centre"}, {1, 6, 60, FIXED_TEXT, true, "its name"}),
+                    COLUMNS({0, 1, 5, FIXED_TEXT, true, "analysis centre"}, {1, 6, 65, FIXED_TEXT, true, "its name"})},
     [CLK_REFERENCE_COUNT] = {"# OF CLK REF", false, false,
                              BOTH({0, 1, 6, FIXED_INTEGER, false, "number of reference clocks"},
                                   {1, 8, 33, FIXED_TIME, true, "start"}, {2, 35, 60, FIXED_TIME, true, "stop"})},

@@ -1,7 +1,7 @@
 /* From the readers of single formats to items. */
 #include "advisory_records.h"
 #include "almanac.h"
-#include "clk.h"
+#include "clk_table.h"
 #include "ephemeris.h"
 #include "import_run.h"
 #include "rinex_records.h"
@@ -263,6 +263,11 @@ static bool collect(void *context, size_t line, struct str record)
 int import_clocks(struct import_run *run)
 {
     struct collected c = {run, "gnssclock", 0};
+    struct clk_reader reader;
+    bool opened = clk_open(run->text, run->arena, &reader, NULL) == 0;
+    for (size_t i = 0; opened && i < reader.header.n; i++)
+        if (clk_lists_nothing(&reader.header, i))
+            import_leave_out(run, i + 1, str_of(clk_rows[reader.header.lines[i].label].label));
     int error = clk_records(run->text, &run->header->record, run->arena, collect, &c, run->fault);
     return error ? error : c.error;
 }

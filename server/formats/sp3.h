@@ -46,7 +46,7 @@ enum sp3_value {
     SP3_X, /* km */
     SP3_Y,
     SP3_Z,
-    SP3_CLOCK,       /* microseconds; 999999.999999: none */
+    SP3_CLOCK,       /* microseconds; 999999.999999 or empty: none */
     SP3_X_DEVIATION, /* exponents of SP3_BASE_POSITION, in mm, and of SP3_BASE_CLOCK, in ps */
     SP3_Y_DEVIATION,
     SP3_Z_DEVIATION,

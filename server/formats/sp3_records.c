@@ -74,7 +74,7 @@ static bool only(struct str number, const char *characters)
     return true;
 }
 
-/* Zeros stand for a position or velocity that is not known, nines for a clock. */
+/* Zeros stand for a position or velocity that is not known, nines or nothing for a clock. */
 static bool knows_vector(const struct str *values)
 {
     return !only(values[SP3_X], "-+0.") || !only(values[SP3_Y], "-+0.") || !only(values[SP3_Z], "-+0.");
@@ -82,7 +82,7 @@ static bool knows_vector(const struct str *values)
 
 static bool knows_clock(const struct str *values)
 {
-    return values[SP3_CLOCK].n < 7 || memcmp(values[SP3_CLOCK].p, "999999.", 7) != 0 || !only(values[SP3_CLOCK], "9.");
+    return !str_starts(values[SP3_CLOCK], "999999.") || !only(values[SP3_CLOCK], "9.");
 }
 
 /* km and us; or dm/s and 10^-4 us/s, whose point moves by four places to km/s and us/s. */

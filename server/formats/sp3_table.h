@@ -35,12 +35,13 @@ static const struct fixed_column sp3_line_f[] = {
 #define SP3_MORE_C 14 /* columns from which the first %c and %f have no meaning yet */
 #define SP3_MORE_F 28
 
-/* Lines P and V, behind the satellite. Versions a and b end with column 60. */
+/* Lines P and V, behind the satellite. Versions a and b end with column 60; where satellites are ranged by laser only,
+ * lines end before the clock. */
 static const struct fixed_column sp3_line_state[] = {
     {SP3_X, 5, 18, FIXED_NUMBER, false, "X"},
     {SP3_Y, 19, 32, FIXED_NUMBER, false, "Y"},
     {SP3_Z, 33, 46, FIXED_NUMBER, false, "Z"},
-    {SP3_CLOCK, 47, 60, FIXED_NUMBER, false, "clock"},
+    {SP3_CLOCK, 47, 60, FIXED_NUMBER, true, "clock"},
     {SP3_X_DEVIATION, 62, 63, FIXED_INTEGER, true, "deviation of X"},
     {SP3_Y_DEVIATION, 65, 66, FIXED_INTEGER, true, "deviation of Y"},
     {SP3_Z_DEVIATION, 68, 69, FIXED_INTEGER, true, "deviation of Z"},

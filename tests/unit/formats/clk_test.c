@@ -78,6 +78,41 @@ Test(clk, a_centre_may_take_the_blanks_behind_its_letters)
     expect_same_text(text);
 }
 
+static void expect_read(const char *from, const char *to, size_t values)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct fault fault = {0};
+    struct clk_reader r;
+    struct clk_data d;
+    const char *at = strstr(WHOLE, from);
+    struct str text = str_of(arena_printf(arena, "%.*s%s%s", (int)(at - WHOLE), WHOLE, to, at + strlen(from)));
+    cr_assert_eq(clk_open(text, arena, &r, &fault), 0, "%s: %s", fault.where, fault.detail);
+    while (clk_next(&r, &d, &fault) == 0)
+        if (str_is(d.name, "G01") && values)
+            break;
+    cr_assert(!values || d.n == values, "%zu", d.n);
+}
+
+Test(clk, what_agencies_write_otherwise_is_read)
+{
+    expect_read("TST  a centre for tests", "                       ", 0);
+    expect_read("G01  2021 03 14 00 00  0.000000  1   -0.987654321098E-03\n",
+                "G01  2021 03 14 00 00  0.000000  1   -0.987654321098E-03  0.111111111111E-10\n", 2);
+    expect_read("REFA 10002M006                          -0.123456789012E-06 ANALYSIS CLK REF\n", "", 0);
+}
+
+Test(clk, lists_that_are_not_there_at_all_are_known)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct clk_reader r;
+    char *text = arena_strz(arena, STR(WHOLE)), *first = strstr(text, "REFA 10002M006            41");
+    memmove(first, strstr(text, "     2                                                      # OF SOLN SATS"),
+            strlen(strstr(text, "     2                                                      # OF SOLN SATS")) + 1);
+    cr_assert_eq(clk_open(str_of(text), arena, &r, NULL), 0);
+    for (size_t i = 0; i < r.header.n; i++)
+        cr_assert_eq(clk_lists_nothing(&r.header, i), r.header.lines[i].label == CLK_SOLUTION_STATIONS, "%zu", i);
+}
+
 Test(clk, values_are_where_they_stand)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();

@@ -80,6 +80,15 @@ Test(sp3, what_is_written_is_what_was_read)
     expect_same_text(OLD);
 }
 
+#define RANGED                                                                                                         \
+    V_MODE SECOND REST EPOCH_1 "PG01 -11044.805800 -10475.672350  21929.418200\n"                                      \
+                               "VG01  20298.880364 -18462.044804   1381.387685\n" E12 V_E12 "EOF\n"
+
+Test(sp3, lines_may_end_before_the_clock)
+{
+    expect_same_text(RANGED);
+}
+
 /* The text with the first `from` replaced. */
 static struct str changed(struct arena *arena, const char *text, const char *from, const char *to)
 {
@@ -268,6 +277,16 @@ Test(sp3, a_record_has_what_is_known_of_a_satellite)
                       "\"clockRateDeviation\":191,\"velocityCovariance\":{ \"x\":22,\"y\":22,\"z\":22,\"clock\":111,"
                       "\"xy\":1234567,\"xz\":1234567,\"xClock\":1234567,\"yz\":1234567,\"yClock\":1234567,"
                       "\"zClock\":1234567}}]}\n");
+}
+
+Test(sp3, a_record_has_no_clock_where_the_line_has_none)
+{
+    expect_records(RANGED, 9,
+                   RECORD("G01", "GPS", AT_MIDNIGHT)
+                       SAID("U+u", "IGb14", "HLM", "M", "c",
+                            "2") "{\"epoch\":\"2021-03-14T00:00:00.00000000\",\"x\":-11044.805800,"
+                                 "\"y\":-10475.672350,\"z\":21929.418200,\"xVel\":2.0298880364,"
+                                 "\"yVel\":-1.8462044804,\"zVel\":0.1381387685}]}\n");
 }
 
 /* A file of one satellite with so many epochs, a second apart. */
