@@ -715,7 +715,7 @@ Test(pnt_files, a_clock_that_has_no_place_is_refused_by_its_field)
         {CLOCK AT("00") ",\"bias\":1}," AT("00") ",\"bias\":1}]}", "points[1]"},
         {CLOCK AT("00") ",\"bias\":1}],\"comments\":[\"a\\nb\"]}", "comments"},
         {CLOCK AT("00") ",\"bias\":1}],\"references\":[{\"number\":\"1\"}]}", "references"},
-        {CLOCK AT("00") ",\"bias\":1}],\"analysisCenterName\":\"x\"}", "analysisCenter"},
+        {CLOCK AT("00") ",\"bias\":1}],\"stationNumber\":\"x\"}", "station"},
         {CLOCK AT("00") ",\"bias\":1}],\"codeBiases\":[{\"system\":\"GPS\",\"source\":\"x\"}]}", "codeBiases"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
