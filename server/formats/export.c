@@ -10,6 +10,8 @@ static const struct export_format formats[] = {
     {"3le", "text/vnd.3le", "elset", &export_elset_lines, EXPORT_THREE_LINES},
     {"kvn", "application/vnd.ccsds.ndm+kvn", MESSAGES, &export_ndm, EXPORT_KVN},
     {"xml", "application/xml", MESSAGES, &export_ndm, EXPORT_XML},
+    {"kvn", "application/vnd.ccsds.ndm+kvn", "eoobservation|radarobservation", &export_tdm, EXPORT_KVN},
+    {"xml", "application/xml", "eoobservation|radarobservation", &export_tdm, EXPORT_XML},
     {"omm-json", "application/vnd.ccsds.omm+json", "elset", &export_ndm, EXPORT_OMM_JSON},
     {"omm-csv", "application/vnd.ccsds.omm+csv", "elset", &export_ndm, EXPORT_OMM_CSV},
     {"rinex", "application/vnd.rinex", "navephemeris|timeoffset", &export_rinex, EXPORT_RINEX_4},

@@ -109,15 +109,23 @@ void ndm_making_comments(struct ndm_making *m, struct str text)
     }
 }
 
-static bool is_content(const char *type, struct str name)
+bool *ndm_making_flags(size_t n, struct arena *arena)
+{
+    bool *flags = arena_array(arena, n + 1, sizeof *flags);
+    memset(flags, 0, n * sizeof *flags);
+    return flags;
+}
+
+const struct field *ndm_making_untold(const struct ndm_making *m, const struct field_table *fields, size_t i)
 {
     static const char *const about[] = {
         "classificationMarking", "clientId", "dataMode", "message", "origin", "rawFileURI", "source",
         "transactionId",         "tags",     "warnings"};
-    for (size_t i = 0; i < sizeof about / sizeof *about; i++)
-        if (str_is(name, about[i]))
-            return false;
-    return field_find(record_type_find(str_of(type))->fields, name);
+    struct str name = m->members[i].name;
+    for (size_t k = 0; k < sizeof about / sizeof *about; k++)
+        if (m->told[i] || str_is(name, about[k]))
+            return NULL;
+    return field_find(fields, name);
 }
 
 /* "posUnc" is POS_UNC. */
@@ -133,19 +141,19 @@ static void add_capitals(struct str name, struct buf *out)
 
 int ndm_making_rest(struct ndm_making *m, const char *type, const char *before, bool capitals)
 {
+    const struct field_table *fields = record_type_find(str_of(type))->fields;
     int error = 0;
     for (size_t i = 0; i < m->n && !error; i++) {
-        struct str name = m->members[i].name;
-        const char *field = arena_strz(m->arena, name);
-        struct str text = m->told[i] || !is_content(type, name) ? STR("") : ndm_making_field(m, field);
-        error = text.n ? check_text(m, text, field) : 0;
+        const struct field *f = ndm_making_untold(m, fields, i);
+        struct str text = f ? ndm_making_field(m, f->name) : STR("");
+        error = text.n ? check_text(m, text, f->name) : 0;
         if (error || !text.n)
             continue;
         buf_z(m->out, before);
         if (capitals)
-            add_capitals(name, m->out);
+            add_capitals(m->members[i].name, m->out);
         else
-            buf_str(m->out, name);
+            buf_str(m->out, m->members[i].name);
         buf_printf(m->out, " = %.*s\n", STR_ARG(text));
     }
     return error;

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "members.h"
 #include "ndm_grammar.h"
+#include "record_type.h"
 
 struct ndm_making {
     struct arena *arena;
@@ -21,6 +22,8 @@ struct ndm_found {
 };
 typedef void (*ndm_lookup)(void *context, const struct ndm_row *row, struct ndm_found *ret);
 
+/* Of as many members as none is told of. */
+bool *ndm_making_flags(size_t n, struct arena *arena);
 /* Of the record, from here on told; {NULL, 0}: there is none. */
 struct str ndm_making_field(struct ndm_making *m, const char *name);
 /* Records have UTC, which messages do not mark. */
@@ -28,8 +31,11 @@ struct str ndm_making_time(struct str text);
 /* Appends the block's values, row by row. ERR_INVALID_RECORD: one that must be there is not. */
 int ndm_making_rows(struct ndm_making *m, const struct ndm_block *block, ndm_lookup find, void *context);
 void ndm_making_comments(struct ndm_making *m, struct str text);
-/* Appends what the record says and nothing above told, a line each: before and the field's name, in capitals if that is
- * what keywords are made of. What says where the record comes from, and by whom it may be seen, is no part of it. */
+/* The i-th member's field, if nothing above told it; NULL: it did, or it says where the record comes from and by whom
+ * it may be seen, which is no part of a message. */
+const struct field *ndm_making_untold(const struct ndm_making *m, const struct field_table *fields, size_t i);
+/* Appends those that are not told, a line each: before and the field's name, in capitals if that is
+ * what keywords are made of. */
 int ndm_making_rest(struct ndm_making *m, const char *type, const char *before, bool capitals);
 
 /* Where a record has what a keyword says. */

@@ -213,9 +213,7 @@ const struct ndm_grammar *ndm_of_type(struct str type)
 int ndm_of_record(struct str type, const struct member *members, size_t n, struct arena *arena, struct buf *out,
                   struct fault *fault)
 {
-    bool *told = arena_array(arena, n ? n : 1, sizeof *told);
-    memset(told, 0, n * sizeof *told);
-    struct ndm_making m = {arena, members, n, told, out, fault};
+    struct ndm_making m = {arena, members, n, ndm_making_flags(n, arena), out, fault};
     for (size_t i = 0; i < TYPES; i++)
         if (str_is(type, types[i].type) && types[i].make)
             return types[i].make(&m);

@@ -12,8 +12,9 @@ RECORDS_MAX, BYTES_MAX = 40, 40000
 
 def policy():
     def terms(p):
-        p["views"] = [{"code": "LESS", "title": "Less", "types": {"elset": [{"drop": ["bStar"]}, {"drop": ["origObjectId"]}]}}]
-        entry(p, "agreements", id="CSPO-2024")["views"] = {"elset": "LESS"}
+        p["views"] = [{"code": "LESS", "title": "Less", "types": {"elset": [{"drop": ["bStar"]}, {"drop": ["origObjectId"]}],
+                                                                         "eoobservation": [{"drop": ["mag"]}, {"drop": ["raUnc"]}]}}]
+        entry(p, "agreements", id="CSPO-2024")["views"] = {"elset": "LESS", "eoobservation": "LESS"}
     return changed(coalition(), terms)
 
 
@@ -190,6 +191,22 @@ def test_hidden_records_neither_show_nor_refuse(exchange, node):
         missing = client.get(f"/v1/elset/{hidden}", {"format": "tle"}).problem(404, "NOT_FOUND")
         nothing = client.get("/v1/elset/00000000-0000-8000-8000-000000000000", {"format": "tle"}).problem(404, "NOT_FOUND")
         assert missing == nothing
+
+
+def test_observations_are_one_tracking_data_message(exchange, node):
+    """What a view hides is not in it, not even by its name."""
+    for second in (30, 10, 20):
+        node.put_record("eoobservation", {"classificationMarking": "U//REL TO USA, AUS", "dataMode": "TEST", "source": "tracked",
+                                          "idSensor": "BOW-1", "satNo": 799500123, "obTime": f"2026-05-23T12:00:{second}Z",
+                                          "ra": second + 0.5, "declination": -2, "referenceFrame": "J2000", "mag": 12, "raUnc": 0.1})
+    asked = {"source": "tracked", "obTime": ANY_TIME, "format": "kvn"}
+    lines = node.get("/v1/eoobservation", asked).ok().body.decode().splitlines()
+    assert [line for line in lines if line.startswith("ANGLE_1")] == [f"ANGLE_1 = 2026-05-23T12:00:{t}.000000 {t}.5" for t in (10, 20, 30)]
+    assert lines.count("META_START") == 1 and "PARTICIPANT_2 = 799500123" in lines and "COMMENT not told here: raUnc" in lines
+    assert node.get("/v1/eoobservation", dict(asked, format="xml")).ok().header("Content-Type") == "application/xml"
+    with exchange.client("AUS", "node") as client:
+        reduced = client.get("/v1/eoobservation", asked).ok().body.decode()
+        assert reduced.count("ANGLE_1") == 3 and "MAG" not in reduced and "raUnc" not in reduced
 
 
 def test_parts_as_csv(node):
