@@ -5,6 +5,7 @@ import re
 import shlex
 import uuid
 from pathlib import Path
+from urllib.parse import urlencode
 
 from officers import Officers
 from wire import Trouble, duration, iso
@@ -213,9 +214,9 @@ class Player(Officers):
         self.report("command", None, answer.command, True)
         return answer
 
-    def ask_twins(self, who, kind, record):
+    def ask_twins(self, who, kind, record, query=""):
         """The answers for a record and for an id that never was."""
-        path, twin = f"/v1/{kind}/{record}", f"/v1/{kind}/{record[:-12]}{uuid.uuid4().hex[:12]}"
+        path, twin = f"/v1/{kind}/{record}{query}", f"/v1/{kind}/{record[:-12]}{uuid.uuid4().hex[:12]}{query}"
         answers = self.exchange.requests(" ".join(who), "GET", [path, twin])
         self.report("command", None, answers[0].command, True)
         return answers
@@ -237,9 +238,12 @@ class Player(Officers):
         raise Trouble(f"the policy has no principal {partner} {role}")
 
     def file(self, step, name):
+        return json.loads(self.bytes_of(step, name))
+
+    def bytes_of(self, step, name):
         for folder in self.data_folders:
             if (folder / name).is_file():
-                return json.loads((folder / name).read_text())
+                return (folder / name).read_bytes()
         step.fail(f"no file {name} in {', '.join(str(f) for f in self.data_folders)}")
 
     def records(self, step, file, draft):
@@ -308,7 +312,7 @@ class Player(Officers):
     def expect_status(self, step, answer):
         """`=> 201`, `=> 422 NEEDS_REASON saying "authority"`."""
         said = self.problem(answer) if answer.status >= 400 or not answer.status else str(answer.status)
-        wanted = step.expected or ["201" if step.verb == "posts" else "204"]
+        wanted = step.expected or ["201" if step.verb in ("posts", "imports") else "204"]
         text = answer.body.decode(errors="replace")
         if (str(answer.status) != wanted[0] or (len(wanted) > 1 and wanted[1] != "saying" and f":{wanted[1]}\"" not in text)
                 or ("saying" in wanted and wanted[wanted.index("saying") + 1].lower() not in text.lower())):
@@ -344,6 +348,26 @@ class Player(Officers):
 
     # --- partners' steps ---
 
+    @staticmethod
+    def same(step):
+        return step.expected[2] if step.expected[:2] == ["same", "as"] else None
+
+    def expect_accepted(self, step, answer):
+        if not self.same(step):
+            return self.expect_status(step, answer)
+        if answer.status != 201:
+            raise Trouble(f"got {self.problem(answer)}; expected 201")
+        return ""
+
+    def keep(self, step, draft, kind, ids, sample):
+        """What was accepted, under its name; says so if it must be, and is, the same as another."""
+        same = self.same(step)
+        if same and ids != self.ids(step, same):
+            raise Trouble(f"got other ids than for {same}")
+        if draft.name:
+            self.posted[draft.name] = {"type": kind, "ids": ids, "who": step.who, "evaluate": self.evaluation(kind, draft, sample)}
+        return f", the same as {same}" if same else ""
+
     def do_posts(self, step):
         words = Words(step)
         kind, file = words.take("a record type"), words.take("a data file")
@@ -353,21 +377,52 @@ class Player(Officers):
         bulk = isinstance(records, list)
         headers = [f"Relto-Label: {json.dumps(draft.relto)}"] if draft.header else []
         answer = self.ask(step.who, "POST", f"/v1/{kind}" + ("/createBulk" if bulk else ""), body=records, headers=headers)
-        same = step.expected[2] if step.expected[:2] == ["same", "as"] else None
-        said = "201"
-        if same is None:
-            said = self.expect_status(step, answer)
-        elif answer.status != 201:
-            raise Trouble(f"got {self.problem(answer)}; expected 201")
-        if answer.status == 201:
-            ids = answer.json()["ids"] if bulk else [answer.json()["id"]]
-            if same is not None and ids != self.ids(step, same):
-                raise Trouble(f"got other ids than for {same}")
-            if draft.name:
-                self.posted[draft.name] = {"type": kind, "ids": ids, "who": step.who,
-                                           "evaluate": self.evaluation(kind, draft, records[0] if bulk else records)}
-            said = f"accepted, {len(ids)} record{'s' if len(ids) > 1 else ''}"
-        return said + (f", the same as {same}" if same else "")
+        said = self.expect_accepted(step, answer)
+        if answer.status != 201:
+            return said
+        ids = answer.json()["ids"] if bulk else [answer.json()["id"]]
+        said = f"accepted, {len(ids)} record{'s' if len(ids) > 1 else ''}"
+        return said + self.keep(step, draft, kind, ids, records[0] if bulk else records)
+
+    def do_imports(self, step):
+        """A file as it is, of records of one type."""
+        words = Words(step)
+        file = words.take("a data file")
+        draft = Draft(words, self)
+        words.end()
+        sample = {"dataMode": draft.mode or "EXERCISE", "classificationMarking": draft.marking or "U"}
+        query = urlencode({**sample, "source": step.who[0], "filename": file})
+        answer = self.ask(step.who, "POST", f"/v1/import?{query}", body=self.bytes_of(step, file))
+        said = self.expect_accepted(step, answer)
+        if answer.status != 201:
+            return said
+        told = answer.json()
+        (kind,) = {r["type"] for r in told["results"]}
+        said = f"read as {told['format']}: {kind}, {len(told['results'])}; left out: {len(told['leftOut'])}"
+        return said + self.keep(step, draft, kind, [r["id"] for r in told["results"]], sample)
+
+    def do_exports(self, step):
+        """Each of the records as a file: with the expected texts in one of them, or hidden."""
+        words = Words(step)
+        name = words.take("a record's name")
+        if not words.has("in"):
+            step.fail("in FORMAT was expected")
+        form = words.take("a format")
+        words.end()
+        kind, text = self.posted[name]["type"], ""
+        for record in self.ids(step, name):
+            answer, missing = self.ask_twins(step.who, kind, record, f"?format={form}")
+            if step.expected == ["hidden"]:
+                said = self.check_hidden(answer, missing)
+            elif answer.status != 200:
+                raise Trouble(f"got {self.problem(answer)}; expected a file")
+            text += answer.body.decode()
+        if step.expected == ["hidden"]:
+            return said
+        lacking = [part for part in step.expected if part not in text]
+        if lacking:
+            raise Trouble(f"without {', '.join(lacking)}: {text[:300]}")
+        return f"{len(text)} bytes of {form}, in which: {'; '.join(step.expected)}"
 
     def do_reads(self, step):
         words = Words(step)

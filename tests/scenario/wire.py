@@ -78,7 +78,7 @@ class Exchange:
     # --- partners ---
 
     def request(self, who, method, path, query=(), body=None, headers=()):
-        """who: 'JPN node'. Runs curl; never raises for what the exchange answers."""
+        """who: 'JPN node'. body: bytes of a file, or what is sent as JSON. Runs curl; never raises for what the exchange answers."""
         return self.requests(who, method, [path], query, body, headers)[0]
 
     def requests(self, who, method, paths, query=(), body=None, headers=()):
@@ -92,7 +92,8 @@ class Exchange:
         for header in headers:
             rest += ["-H", header]
         if body is not None:
-            rest += ["-H", "Content-Type: application/json", "--data-binary", "@-"]
+            rest += ["-H", f"Content-Type: application/{'octet-stream' if isinstance(body, bytes) else 'json'}", "--data-binary", "@-"]
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
         if query:
             rest.append("-G")
         for key, value in query:
@@ -101,7 +102,7 @@ class Exchange:
             head, bodies = Path(folder, "head"), [Path(folder, f"body{i}") for i in range(len(paths))]
             urls = [word for path, kept in zip(paths, bodies) for word in ("-o", str(kept), self.env["RELTO_URL"] + path)]
             done = subprocess.run(real + ["-sS", "--max-time", "60", "-D", str(head)] + rest + urls,
-                                  input=b"" if body is None else json.dumps(body).encode(), capture_output=True, check=False)
+                                  input=body or b"", capture_output=True, check=False)
             heads = answer_heads(head.read_text(errors="replace") if head.exists() else "")
             heads += [(0, [])] * (len(paths) - len(heads))
             contents = [kept.read_bytes() if kept.exists() else b"" for kept in bodies]
