@@ -18,8 +18,8 @@ enum { FACES = 20, BASE_CELLS = 122, DIGITS = 7, UNUSED = 7 };
 enum { CENTRE = 0, DELETED = 1, HOMEWARD = 3, BEYOND = 5 }; /* directions, as a pentagon's home face has them */
 
 #define DEGREE (M_PI / 180)
-#define TURN (CMPLX(0.5, 0.86602540378443864676)) /* by 60 degrees */
-#define LENGTH 0.38196601125010515180             /* of 1 on the plane that touches the sphere: (3 - √5) / 2 */
+#define TURN (0.5 + 0.86602540378443864676 * I) /* by 60 degrees */
+#define LENGTH 0.38196601125010515180           /* of 1 on the plane that touches the sphere: (3 - √5) / 2 */
 
 struct eisenstein {
     int64_t a, b;
@@ -106,7 +106,7 @@ static bool same(struct eisenstein p, struct eisenstein q)
 
 static double complex plain(struct eisenstein p)
 {
-    return CMPLX((double)p.a - (double)p.b / 2, (double)p.b * cimag(TURN));
+    return (double)p.a - (double)p.b / 2 + (double)p.b * cimag(TURN) * I;
 }
 
 /* e^(i·60°·n) */
@@ -216,7 +216,7 @@ static struct spot spot_at(struct geo g)
             face = f;
     struct plane p = plane_of(face);
     double far = dot(p.centre, v) * LENGTH;
-    return (struct spot){face, CMPLX(dot(p.x, v) / far, dot(p.y, v) / far)};
+    return (struct spot){face, dot(p.x, v) / far + dot(p.y, v) / far * I};
 }
 
 /* ---- from face to face ---- */
@@ -357,7 +357,7 @@ struct geo h3_centre(h3_cell index)
 /* From the centre of a cell to its corners: the first, of six. */
 static double complex corner(const struct cell *c)
 {
-    return CMPLX(0.5, 0.5 / sqrt(3)) / plain(c->scale);
+    return (0.5 + 0.5 / sqrt(3) * I) / plain(c->scale);
 }
 
 static double cross_product(double complex p, double complex q)
@@ -376,7 +376,7 @@ static double share_of_way(double complex p, double complex q, double complex th
 static double edge_between(const struct cell *c, double complex p, int from, double complex q, int to)
 {
     if (is_pentagon(c->base))
-        return share_of_way(p, q, 2, -cexp(-CMPLX(0, 30 * (from + to) * DEGREE)));
+        return share_of_way(p, q, 2, -cexp(-30 * (from + to) * DEGREE * I));
     double complex vertex = plain(unit(2 * ((from ? from : to) - 1)));
     return share_of_way(p, q, -vertex, vertex * I);
 }
@@ -412,7 +412,7 @@ static size_t pentagon(const struct cell *c, struct geo *out)
         from *= TURN;
     for (int part = 5; part > 0; part--) {
         out[n++] = spot_geo(around_pentagon(c, part, 2 + from));
-        double complex along = cexp(CMPLX(0, 210 * DEGREE));
+        double complex along = cexp(210 * DEGREE * I);
         double share = share_of_way(from, from * TURN, 0, along);
         if (c->resolution % 2)
             out[n++] = spot_geo(around_pentagon(c, part, 2 + from + share * (from * TURN - from)));

@@ -80,7 +80,7 @@ static int fail(struct pg *c, const PGresult *r, struct fault *fault)
     enum error_code code = dead ? ERR_UNAVAILABLE : code_of(c->sqlstate);
     bool awaited = c->attempts && (state_is(c->sqlstate, PG_EXISTS) || state_is(c->sqlstate, PG_CHANGED));
     if (c->pool->config.log && !awaited)
-        log_event(c->pool->config.log, error_log_level(code), "store.error", "sqlstate", c->sqlstate, "message",
+        log_event(c->pool->config.log, error_log_level((int)code), "store.error", "sqlstate", c->sqlstate, "message",
                   loggable(c->sqlstate, message ? message
                                         : dead  ? "connection lost"
                                                 : "no result"),
