@@ -26,6 +26,24 @@ static struct str or_unknown(struct str text)
 
 /* --- mean elements --- */
 
+/* One of two is said; which one of the last two pairs, depends on the theory. */
+static bool is_other_of_pair(const struct source *s, struct str keyword)
+{
+    static const struct {
+        const char *keyword, *instead;
+        bool xp; /* SGP4-XP has the keyword */
+    } pairs[] = {{"SEMI_MAJOR_AXIS", "meanMotion", false},
+                 {"BTERM", "bStar", true},
+                 {"BSTAR", "ballisticCoeff", false},
+                 {"AGOM", "meanMotionDDot", true},
+                 {"MEAN_MOTION_DDOT", "agom", false}};
+    bool xp = str_is(field_text(s, "ephemType"), "4");
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (str_is(keyword, pairs[i].keyword))
+            return (i == 0 || pairs[i].xp != xp) && field_text(s, pairs[i].instead).n;
+    return false;
+}
+
 static void find_in_elset(void *context, const struct ndm_row *row, struct ndm_found *ret)
 {
     const struct source *s = context;
@@ -34,7 +52,7 @@ static void find_in_elset(void *context, const struct ndm_row *row, struct ndm_f
     } meant[] = {{"CENTER_NAME", "EARTH"}, {"REF_FRAME", "TEME"}, {"TIME_SYSTEM", "UTC"}};
     struct str keyword = str_of(row->keyword);
     ret->field = omm_field(keyword);
-    ret->text = ret->field ? field_text(s, ret->field) : (struct str){0};
+    ret->text = ret->field && !is_other_of_pair(s, keyword) ? field_text(s, ret->field) : (struct str){0};
     for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
         if (str_is(keyword, meant[i].keyword))
             ret->text = str_of(meant[i].text);
@@ -46,12 +64,10 @@ static void find_in_elset(void *context, const struct ndm_row *row, struct ndm_f
         ret->text = or_unknown(ret->text);
     if (str_is(keyword, "EPOCH"))
         ret->text = ndm_making_time(ret->text);
-    if (str_is(keyword, "MEAN_ELEMENT_THEORY"))
-        ret->text = str_is(field_text(s, "ephemType"), "4") ? STR("SGP4-XP") : STR("SGP4");
-    if (str_is(keyword, "SEMI_MAJOR_AXIS") && field_text(s, "meanMotion").n)
-        ret->text = (struct str){0}; /* one of them is said */
-    if (str_is(keyword, "AGOM") && field_text(s, "meanMotionDDot").n)
-        ret->text = (struct str){0};
+    if (str_is(keyword, "MEAN_ELEMENT_THEORY")) {
+        ret->field = "ephemType";
+        ret->text = str_of(omm_theory(field_text(s, "ephemType")));
+    }
 }
 
 static int write_omm(struct ndm_making *m)
@@ -63,7 +79,7 @@ static int write_omm(struct ndm_making *m)
         error = ndm_making_rows(m, &ndm_omm.blocks[i], find_in_elset, &s);
     if (!error && !field_text(&s, "meanMotion").n && !field_text(&s, "semiMajorAxis").n)
         error = fault_set(m->fault, ERR_INVALID_RECORD, "meanMotion", "expected a value, or semiMajorAxis");
-    return error;
+    return error ? error : ndm_making_rest(m, "elset", "USER_DEFINED_", true);
 }
 
 /* --- conjunctions --- */

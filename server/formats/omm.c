@@ -29,6 +29,7 @@ static const struct {
     {"ELEMENT_SET_NO", KIND_NUMBER, "elementSetNo"},
     {"REV_AT_EPOCH", KIND_NUMBER, "revNo"},
     {"BSTAR", KIND_NUMBER, "bStar"},
+    {"BTERM", KIND_NUMBER, "ballisticCoeff"},
     {"MEAN_MOTION_DOT", KIND_NUMBER, "meanMotionDot"},
     {"MEAN_MOTION_DDOT", KIND_NUMBER, "meanMotionDDot"},
     {"AGOM", KIND_NUMBER, "agom"},
@@ -43,8 +44,32 @@ static const struct {
     {"CENTER_NAME", "EARTH|Earth"},
     {"REF_FRAME", "TEME"},
     {"TIME_SYSTEM", "UTC"},
-    {"MEAN_ELEMENT_THEORY", "SGP|SGP4|SGP/SGP4|SGP4-XP"},
+    {"MEAN_ELEMENT_THEORY", "SGP|SGP4|SGP/SGP4|SGP4-XP|PPT3"},
 };
+
+/* EPHEMERIS_TYPE, as the standard has it from other sources (table 4-3): which of its kin SGP4 is. Most senders say 0
+ * for SGP4. */
+static const struct {
+    const char *type, *theory;
+    bool alone; /* elements of the theory have no other type */
+} theories[] = {{"0", "SGP4", false}, {"2", "SGP4", false}, {"3", "PPT3", true}, {"4", "SGP4-XP", true}};
+
+const char *omm_theory(struct str type)
+{
+    for (size_t i = 0; i < sizeof theories / sizeof *theories; i++)
+        if (str_is(type, theories[i].type))
+            return theories[i].theory;
+    return type.n ? NULL : "SGP4";
+}
+
+/* NULL: it does not tell the type. */
+static const char *type_of(struct str theory)
+{
+    for (size_t i = 0; i < sizeof theories / sizeof *theories; i++)
+        if (theories[i].alone && str_is(theory, theories[i].theory))
+            return theories[i].type;
+    return NULL;
+}
 
 const char *omm_field(struct str keyword)
 {
@@ -84,6 +109,10 @@ static bool says_more(const struct ndm_event *e)
 static int take_value(struct omm_reading *r, const struct ndm_event *e, struct fault *fault)
 {
     r->says_more = r->says_more || says_more(e);
+    if (str_is(e->keyword, "MEAN_ELEMENT_THEORY"))
+        r->type = type_of(e->text);
+    if (str_is(e->keyword, "EPHEMERIS_TYPE") && r->type && !str_is(e->text, r->type))
+        return refuse(e, e->keyword, "that of MEAN_ELEMENT_THEORY: PPT3 is 3, SGP4-XP 4", fault);
     for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
         if (str_is(e->keyword, meant[i].keyword))
             return ndm_listed(meant[i].values, e->text) ? 0 : refuse(e, e->keyword, meant[i].values, fault);
@@ -113,6 +142,9 @@ int omm_take(struct omm_reading *r, const struct ndm_event *e, struct fault *fau
 void omm_end(struct omm_reading *r)
 {
     struct str text = ndm_message_end(&r->kept, r->arena);
+    for (size_t i = 0; i < ROWS && r->type; i++)
+        if (strcmp(rows[i].keyword, "EPHEMERIS_TYPE") == 0)
+            r->message->values[i] = str_of(r->type);
     r->message->text = r->says_more ? text : STR("");
 }
 

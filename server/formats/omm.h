@@ -4,7 +4,7 @@
 #include "header.h"
 #include "ndm_message.h"
 
-#define OMM_VALUES_MAX 19
+#define OMM_VALUES_MAX 20
 
 /* What a record has a place for, by the rows of the table, as JSON has it; {NULL, 0}: it is not there. */
 struct omm {
@@ -18,7 +18,8 @@ struct omm {
 struct omm_reading {
     struct arena *arena;
     struct omm *message;
-    bool says_more; /* than a record has places for */
+    bool says_more;   /* than a record has places for */
+    const char *type; /* EPHEMERIS_TYPE that follows from the theory; NULL: none does */
     struct ndm_message kept;
 };
 
@@ -32,4 +33,6 @@ void omm_end(struct omm_reading *r);
 int omm_next(struct ndm_reader *reader, struct arena *arena, struct omm *ret, struct fault *fault);
 /* Inside of formats/: where a record has a keyword's value; NULL: nowhere. */
 const char *omm_field(struct str keyword);
+/* Inside of formats/: MEAN_ELEMENT_THEORY of an EPHEMERIS_TYPE, or of none ("" is SGP4); NULL: it has no name. */
+const char *omm_theory(struct str type);
 void omm_elset(const struct omm *m, const struct header *header, struct buf *out);

@@ -18,7 +18,7 @@
 #ifndef EMBEDDED
     {INT("elementSetNo"), AT_LEAST_ZERO, TEXT("Number of the set among those of the object")},
 #endif
-    {INT("ephemType"), TEXT("Ephemeris model: 0 SGP, 2 SGP4, 4 SGP4-XP, 6 special perturbations")},
+    {INT("ephemType"), TEXT("Ephemeris model: 0 SGP, 2 SGP4, 3 PPT3, 4 SGP4-XP, 6 special perturbations")},
     {TIME("epoch"), REQUIRED, TEXT("Epoch of the elements")},
 #ifdef EMBEDDED
     {STRING("idElset"), TEXT("Identifier the poster gives the element set")},

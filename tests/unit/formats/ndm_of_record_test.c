@@ -270,9 +270,82 @@ Test(ndm_of_record, what_an_oem_cannot_say_is_refused_by_its_field)
     }
 }
 
-/* --- there and back --- */
+/* --- mean elements --- */
 
 #define HEADER "CREATION_DATE = 2026-05-20T22:31:12\nORIGINATOR = TEST\n"
+#define OMM(theory, more)                                                                                              \
+    "CCSDS_OMM_VERS = 3.0\n" HEADER "OBJECT_NAME = SAT 1\nOBJECT_ID = 2026-001A\nCENTER_NAME = EARTH\n"                \
+    "REF_FRAME = TEME\nTIME_SYSTEM = UTC\nMEAN_ELEMENT_THEORY = " theory "\nEPOCH = 2026-05-20T22:31:12\n"             \
+    "MEAN_MOTION = 15.50\nECCENTRICITY = 0.0007\nINCLINATION = 51.6\nRA_OF_ASC_NODE = 2\nARG_OF_PERICENTER = 3\n"      \
+    "MEAN_ANOMALY = 4\n" more
+#define XP "BTERM = 0.0120\nMEAN_MOTION_DOT = -0.000001\nAGOM = 0.010\n"
+#define OLD "BSTAR = 0.0120\nMEAN_MOTION_DOT = -0.000001\nMEAN_MOTION_DDOT = 0\n"
+
+Test(ndm_of_record, the_theory_of_mean_elements_is_their_type)
+{
+    static const struct {
+        const char *text, *theory, *field;
+    } cases[] = {
+        {OMM("SGP4-XP", XP), "MEAN_ELEMENT_THEORY = SGP4-XP\n", "\"ephemType\":4,"},
+        {OMM("SGP4-XP", "EPHEMERIS_TYPE = 4\n" XP), "BTERM = 0.0120\n", "\"ballisticCoeff\":0.0120,"},
+        {OMM("PPT3", OLD), "MEAN_ELEMENT_THEORY = PPT3\n", "\"ephemType\":3,"},
+        {OMM("SGP/SGP4", "EPHEMERIS_TYPE = 2\n" OLD), "MEAN_ELEMENT_THEORY = SGP4\n", "\"ephemType\":2,"},
+        {OMM("SGP4", "EPHEMERIS_TYPE = 0\n" OLD), "MEAN_ELEMENT_THEORY = SGP4\n", "\"ephemType\":0,"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        struct taken t;
+        taken_from(str_of(cases[i].text), arena, &t);
+        const char *json = arena_strz(arena, t.json[0]), *made = expect_made("elset", json, arena);
+        cr_assert(strstr(json, cases[i].field), "%s", json);
+        cr_assert(strstr(made, cases[i].theory), "%s", made);
+        cr_assert_eq(comes_back(str_of(cases[i].text), cases[i].text), 1);
+    }
+}
+
+static void expect_no_record(const char *text, const char *detail)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    struct taken t = {.arena = arena};
+    struct import_header header = {.record = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")}};
+    struct import_sink sink = {take, NULL, left_out, &t};
+    struct fault fault = {0};
+    cr_assert_eq(import_read(str_of(text), "ndm", &header, &sink, arena, &fault), ERR_INVALID_RECORD, "%s", text);
+    cr_assert(strstr(fault.detail, detail), "%s", fault.detail);
+}
+
+Test(ndm_of_record, what_is_no_kin_of_sgp4_is_refused_by_its_keyword)
+{
+    expect_no_record(OMM("DSST", ""), "MEAN_ELEMENT_THEORY: expected SGP|");
+    expect_no_record(OMM("USM", ""), "MEAN_ELEMENT_THEORY: expected SGP|");
+    expect_no_record(OMM("SGP4-XP", "EPHEMERIS_TYPE = 2\n" XP), "EPHEMERIS_TYPE: expected that of MEAN_ELEMENT_THEORY");
+    expect_no_record(OMM("PPT3", "EPHEMERIS_TYPE = 0\n" OLD), "EPHEMERIS_TYPE: expected that of MEAN_ELEMENT_THEORY");
+}
+
+#define ELEMENTS                                                                                                       \
+    "{\"classificationMarking\":\"U\",\"createdAt\":\"2026-05-20T01:02:03.000000Z\",\"createdBy\":\"USA\","            \
+    "\"epoch\":\"2026-05-20T22:31:12.123456Z\",\"meanMotion\":15.50,\"eccentricity\":0.0007,\"inclination\":51.6,"     \
+    "\"raan\":2,\"argOfPerigee\":3,\"meanAnomaly\":4,\"meanMotionDot\":0,\"semiMajorAxis\":6796.1,\"bStar\":1,"        \
+    "\"ballisticCoeff\":2,\"agom\":3,\"meanMotionDDot\":4"
+
+/* What a theory does not use is the sender's own. */
+Test(ndm_of_record, mean_elements_have_the_terms_of_their_theory)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    const char *old = expect_made("elset", ELEMENTS ",\"ephemType\":2}", arena);
+    cr_assert(strstr(old, "BSTAR = 1\nMEAN_MOTION_DOT = 0\nMEAN_MOTION_DDOT = 4\n") &&
+                  strstr(old, "USER_DEFINED_SEMI_MAJOR_AXIS = 6796.1\nUSER_DEFINED_BALLISTIC_COEFF = 2\n"
+                              "USER_DEFINED_AGOM = 3\n"),
+              "%s", old);
+    const char *xp = expect_made("elset", ELEMENTS ",\"ephemType\":4}", arena);
+    cr_assert(strstr(xp, "BTERM = 2\nMEAN_MOTION_DOT = 0\nAGOM = 3\n") &&
+                  strstr(xp, "USER_DEFINED_B_STAR = 1\nUSER_DEFINED_MEAN_MOTION_DDOT = 4\n"),
+              "%s", xp);
+    expect_refused("elset", ELEMENTS ",\"ephemType\":6}", NULL, "ephemType");
+    expect_refused("elset", ELEMENTS ",\"ephemType\":1}", NULL, "ephemType");
+}
+
+/* --- there and back --- */
 
 Test(ndm_of_record, fields_alone_make_the_same_record_again)
 {
