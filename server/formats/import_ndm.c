@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "ndm_take.h"
 #include "omm.h"
+#include "record.h"
 
 #include <stdio.h>
 
@@ -14,11 +15,32 @@ struct header ndm_header(const struct ndm_taking *t)
     return h;
 }
 
+struct str ndm_comments(struct ndm_taking *t, struct str comments, size_t line)
+{
+    if (comments.n <= RECORD_STRING_MAX)
+        return comments;
+    import_leave_out(t->run, line, STR("comments: more than a field has room for; they are in message"));
+    return STR("");
+}
+
 int ndm_taken(struct ndm_taking *t, const char *type, size_t line)
 {
     static const struct str unmarked = {NULL, 0};
     int error = import_take(t->run, type, line, t->marking.n ? buf_view(&t->marking) : unmarked);
     t->stopped = error != 0;
+    return error;
+}
+
+int ndm_look_ahead(struct ndm_taking *t, size_t behind, struct ndm_event *ret)
+{
+    struct ndm_ahead *a = &t->ahead;
+    int error = 0;
+    if (!a->reader)
+        a->reader = ndm_reader_of(t->run->text);
+    do {
+        error = ndm_next(a->reader, ret, t->run->fault);
+        a->pieces++;
+    } while (!error && a->pieces <= behind);
     return error;
 }
 
@@ -59,6 +81,7 @@ static int take_conjunction(struct ndm_taking *t, const struct ndm_event *e)
         return error;
     finish_conjunction(c);
     struct header header = ndm_header(t);
+    c->message.comments = ndm_comments(t, c->message.comments, t->line);
     cdm_conjunction(&c->message, &header, &run->json);
     return ndm_taken(t, "conjunction", t->line);
 }
@@ -147,6 +170,7 @@ static int take_piece(struct reading *r, const struct ndm_event *e)
 {
     struct ndm_taking *t = &r->taking;
     const char *message = ndm_message_name(e->block);
+    t->pieces++;
     if (message && strcmp(message, "ndm") == 0)
         return 0;
     if (message && e->what == NDM_BEGIN)
@@ -171,6 +195,7 @@ int import_ndm(struct import_run *run)
     while (!(error = ndm_next(reader, &e, run->fault)) && !(error = take_piece(&r, &e)))
         ;
     close_message(&r);
+    ndm_reader_free(r.taking.ahead.reader);
     if (error != NDM_END)
         return error;
     return r.messages ? 0 : fault_set(run->fault, ERR_INVALID_RECORD, "line 1", "expected a message");

@@ -288,14 +288,14 @@ static void add_time(int minute, struct buf *out)
     buf_add(out, text, 19);
 }
 
-static void long_ephemeris(int points, int covariances, struct buf *out)
+/* Covariances of the last points, some with a comment above. */
+static void add_segment(int points, int covariances, struct buf *out)
 {
     BUF_CLEANUP struct buf last = {0};
     add_time(points - 1, &last);
     buf_char(&last, '\0');
-    buf_z(out,
-          OEM_HEADER "META_START\nOBJECT_NAME = SAT 1\nOBJECT_ID = 2026-001A\nCENTER_NAME = EARTH\nREF_FRAME = GCRF\n"
-                     "TIME_SYSTEM = UTC\nSTART_TIME = 2026-05-01T00:00:00\nUSEABLE_START_TIME = 2026-05-01T00:01:00\n");
+    buf_z(out, "META_START\nOBJECT_NAME = SAT 1\nOBJECT_ID = 2026-001A\nCENTER_NAME = EARTH\nREF_FRAME = GCRF\n"
+               "TIME_SYSTEM = UTC\nSTART_TIME = 2026-05-01T00:00:00\nUSEABLE_START_TIME = 2026-05-01T00:01:00\n");
     buf_printf(out, "STOP_TIME = %s\nINTERPOLATION = HERMITE\nINTERPOLATION_DEGREE = 7\nMETA_STOP\n", last.p);
     for (int i = 0; i < points; i++) {
         add_time(i, out);
@@ -303,51 +303,121 @@ static void long_ephemeris(int points, int covariances, struct buf *out)
     }
     buf_z(out, covariances ? "COVARIANCE_START\n" : "");
     for (int i = 0; i < covariances; i++) {
+        if (i % 1000 == 0)
+            buf_printf(out, "COMMENT number %d\n", i);
         buf_z(out, "EPOCH = ");
         add_time(points - covariances + i, out);
-        buf_z(out, "\nCOV_REF_FRAME = RTN\n1\n2 3\n4 5 6\n7 8 9 10\n11 12 13 14 15\n16 17 18 19 20 21\n");
+        buf_printf(out, "\nCOV_REF_FRAME = RTN\n%d\n2 3\n4 5 6\n7 8 9 10\n11 12 13 14 15\n16 17 18 19 20 21\n", i);
     }
     buf_z(out, covariances ? "COVARIANCE_STOP\n" : "");
 }
 
-static void digest_of(struct str text, struct buf *out)
+/* What is told of states, or of covariances. */
+static void digest_of(struct str text, bool states, struct buf *out)
 {
     NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(text);
     struct ndm_event e;
     struct fault fault = {0};
     int error;
     while (!(error = ndm_next(r, &e, &fault))) {
-        for (size_t i = 0; i < e.count; i++)
+        bool covariance = !strcmp(ndm_block_name(e.block), "covarianceMatrix");
+        for (size_t i = 0; states && i < e.count; i++)
             buf_printf(out, "%.*s ", STR_ARG(e.values[i]));
-        if (e.what == NDM_VALUE && !strcmp(ndm_block_name(e.block), "covarianceMatrix"))
+        if (!states && covariance && e.what == NDM_VALUE)
             buf_printf(out, "%.*s = %.*s\n", STR_ARG(e.keyword), STR_ARG(e.text));
+        if (!states && covariance && e.what == NDM_COMMENT)
+            buf_printf(out, "%.*s\n", STR_ARG(e.text));
     }
     cr_assert_eq(error, NDM_END, "%s: %s", fault.where, fault.detail);
+}
+
+static size_t covariances_in(const struct taken *t, size_t i)
+{
+    static const char member[] = "\"cov\":[";
+    struct str rest = t->items[i].json;
+    size_t n = 0;
+    for (const char *p; (p = memmem(rest.p, rest.n, member, sizeof member - 1)); n++)
+        rest = (struct str){p + 1, rest.n - (size_t)(p + 1 - rest.p)};
+    return n;
+}
+
+static void expect_same_data(const struct taken *t, struct str text)
+{
+    for (int states = 0; states < 2; states++) {
+        BUF_CLEANUP struct buf before = {0}, after = {0};
+        digest_of(text, states, &before);
+        for (size_t i = 0; i < t->n; i++)
+            digest_of(member(t, i, "message"), states, &after);
+        cr_assert(str_eq(buf_view(&before), buf_view(&after)));
+    }
 }
 
 Test(ndm_records, a_long_segment_is_several_records_that_say_the_same)
 {
     for (int more = 0; more < 2; more++) {
-        BUF_CLEANUP struct buf text = {0}, before = {0}, after = {0};
+        BUF_CLEANUP struct buf text = {0};
         TAKEN_CLEANUP struct taken t = taken_new();
-        long_ephemeris(WEEK + more, 2, &text);
-        digest_of(buf_view(&text), &before);
+        buf_z(&text, OEM_HEADER);
+        add_segment(WEEK + more, 2, &text);
         taken_from(buf_view(&text), &t);
         cr_assert_eq(t.n, 1 + (size_t)more);
-        for (size_t i = 0; i < t.n; i++)
-            digest_of(member(&t, i, "message"), &after);
-        cr_assert(str_eq(buf_view(&before), buf_view(&after)));
+        expect_same_data(&t, buf_view(&text));
         expect_in(&t, 0, "\"numPoints\":10081,");
         expect_in(&t, 0,
                   more ? "STOP_TIME = 2026-05-08T00:00:00\\n" : "STOP_TIME = 2026-05-08T00:00:00\\nINTERPOLATION");
         expect_in(&t, 0, "USEABLE_START_TIME = 2026-05-01T00:01:00\\n");
         expect_in(&t, t.n - 1, "\"cov\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21]");
+        cr_assert_eq(covariances_in(&t, 0), more ? 1 : 2);
+        cr_assert_str_eq(t.told.p, "");
         if (!more)
             continue;
         expect_in(&t, 1, "START_TIME = 2026-05-08T00:01:00\\nSTOP_TIME = 2026-05-08T00:01:00\\nINTERPOLATION");
         expect_in(&t, 1, "\"numPoints\":1,");
         expect_in(&t, 1, "\"interpolation\":\"HERMITE\",\"interpolationDegree\":7,");
-        cr_assert(strstr(t.told.p, "left out covariances: of a time that no state has"), "%s", t.told.p);
+    }
+}
+
+/* Segments that go on, one behind the other and among those that do not; also in XML and without covariances. */
+Test(ndm_records, covariances_stand_with_the_states_of_their_time)
+{
+    static const struct {
+        int points, covariances;
+    } segments[] = {{WEEK + 2, WEEK + 2}, {3, 2}, {WEEK + 3, 1}, {WEEK + 1, 0}, {2 * WEEK + 1, 2}};
+    static const size_t expected[] = {WEEK, 2, 2, 0, 1, 0, 0, 0, 1, 1};
+    BUF_CLEANUP struct buf text = {0}, xml = {0};
+    buf_z(&text, OEM_HEADER);
+    for (size_t i = 0; i < sizeof segments / sizeof *segments; i++)
+        add_segment(segments[i].points, segments[i].covariances, &text);
+    converted(buf_view(&text), NDM_XML, &xml);
+    const struct str texts[] = {buf_view(&text), buf_view(&xml)};
+    for (size_t k = 0; k < 2; k++) {
+        TAKEN_CLEANUP struct taken t = taken_new();
+        taken_from(texts[k], &t);
+        cr_assert_eq(t.n, sizeof expected / sizeof *expected);
+        for (size_t i = 0; i < t.n; i++)
+            cr_assert_eq(covariances_in(&t, i), expected[i], "%zu of %zu", i, k);
+        expect_same_data(&t, buf_view(&text));
+        cr_assert_str_eq(t.told.p, "");
+    }
+}
+
+/* A field has room for 65,536 bytes of them, the message for more. */
+Test(ndm_records, comments_that_a_field_has_no_room_for_are_in_the_message)
+{
+    char line[1024] = "";
+    memset(line, 'x', sizeof line - 1);
+    for (size_t more = 0; more < 2; more++) {
+        BUF_CLEANUP struct buf text = {0};
+        TAKEN_CLEANUP struct taken t = taken_new();
+        buf_z(&text, "CCSDS_OEM_VERS = 3.0\n");
+        for (size_t i = 0; i < 64; i++)
+            buf_printf(&text, "COMMENT %s%s\n", line, i == 63 ? more ? "xx" : "x" : "");
+        buf_z(&text, HEADER);
+        add_segment(2, 0, &text);
+        taken_from(buf_view(&text), &t);
+        cr_assert_eq(memmem(t.items[0].json.p, t.items[0].json.n, "\"comments\"", 10) == NULL, more);
+        cr_assert_str_eq(t.told.p,
+                         more ? "left out comments: more than a field has room for; they are in message\n" : "");
     }
 }
 
@@ -421,11 +491,11 @@ Test(ndm_records, samples_are_kept_whole)
             bool segments = strstr(folders[i], "oem") || strstr(folders[i], "tdm");
             for (size_t at = 0; at < t.n; at++)
                 if (segments)
-                    digest_of(member(&t, at, "message"), &kept);
+                    digest_of(member(&t, at, "message"), true, &kept);
                 else
                     buf_str(&kept, member(&t, at, "message"));
             if (segments)
-                digest_of(buf_view(&whole), &before);
+                digest_of(buf_view(&whole), true, &before);
             cr_assert(str_eq(buf_view(&kept), buf_view(segments ? &before : &whole)), "%s", samples[k].path);
         }
     }
