@@ -2,6 +2,7 @@
  * points, so that the segments of a message must agree in these. */
 #include "oem.h"
 #include "ndm_frames.h"
+#include "ndm_message.h"
 #include "number.h"
 
 #include <stdarg.h>
@@ -227,9 +228,15 @@ int oem_read(struct str text, struct arena *arena, struct ephemeris *ret, struct
     struct ndm_event event;
     struct ephemeris e = {0};
     struct oem m = {.arena = arena, .e = &e, .event = &event};
+    struct ndm_message kept;
     int error;
+    ndm_message_begin(&kept);
     while (!(error = ndm_next(reader, &event, fault)) && !(error = oem_take(&m, fault)))
-        ;
+        if (kept.text.n <= OEM_MESSAGE_MOST)
+            ndm_message_take(&kept, &event);
+    if (kept.text.n <= OEM_MESSAGE_MOST)
+        e.message = ndm_message_end(&kept, arena);
+    ndm_message_free(&kept);
     e.comments = arena_str(arena, buf_view(&m.comments));
     buf_free(&m.comments);
     if (error == NDM_END && e.n) {

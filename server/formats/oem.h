@@ -4,6 +4,8 @@
 #include "ndm.h"
 #include "ndm_time.h"
 
+#define OEM_MESSAGE_MOST (8 * 1024 * 1024) /* bytes, as the record's field has them */
+
 struct oem {
     struct arena *arena;
     struct ephemeris *e;

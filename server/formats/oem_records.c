@@ -7,9 +7,8 @@
 #include "ndm_take.h"
 #include "oem.h"
 
-#define POINTS_MAX 10081               /* of one record: a week, a minute apart */
-#define MESSAGE_MOST (8 * 1024 * 1024) /* bytes, as the record's field has them */
-#define COVARIANCE_MOST (16 * 1024)    /* of one, whatever its numbers */
+#define POINTS_MAX 10081            /* of one record: a week, a minute apart */
+#define COVARIANCE_MOST (16 * 1024) /* of one, whatever its numbers */
 
 /* A covariance stands behind all points of its segment. Once a segment goes on in another record, its covariances are
  * read ahead, up to the last point of each record. */
@@ -195,9 +194,9 @@ static int cut(struct segments *s, struct ndm_taking *t, bool last)
     e->message = ndm_pieces_cut(&s->pieces, start, stop, arena);
     e->comments = ndm_comments(t, buf_view(&s->oem.comments), s->line);
     e->frame_unknown = s->oem.frame_unknown;
-    if (e->message.n > MESSAGE_MOST)
+    if (e->message.n > OEM_MESSAGE_MOST)
         return ndm_fault(s->line, t->run->fault, "segment: more than a record holds: expected at most %d bytes",
-                         MESSAGE_MOST);
+                         OEM_MESSAGE_MOST);
     struct ephemeris_header header = {
         .record = ndm_header(t), .category = STR(EPHEMERIS_CATEGORY), .type = STR(EPHEMERIS_TYPE)};
     ephemeris_set(e, &header, &t->run->json);
@@ -224,7 +223,7 @@ static int go_on(struct segments *s, struct ndm_taking *t, const struct ndm_even
 
 static int take_state(struct segments *s, struct ndm_taking *t, const struct ndm_event *e)
 {
-    bool full = s->ephemeris.n == POINTS_MAX || ndm_pieces_size(&s->pieces) > MESSAGE_MOST - COVARIANCE_MOST;
+    bool full = s->ephemeris.n == POINTS_MAX || ndm_pieces_size(&s->pieces) > OEM_MESSAGE_MOST - COVARIANCE_MOST;
     int error = full && s->ephemeris.n ? go_on(s, t, e) : 0;
     if (error)
         return error;

@@ -78,6 +78,16 @@ def test_oem_of_several_segments(node):
     assert "stepSize" not in record
 
 
+def test_oem_is_kept(node):
+    """Whole, with its segments, as import keeps messages; it is what is exported."""
+    text = oem(segments=2, covariances=(1,), accelerations=True)
+    record = put(node, text, "OEM", origin="kept")
+    assert "".join(record["message"].split()) == "".join(text.split())
+    made = node.get(f"/v1/ephemerisset/{record['id']}", {"format": "kvn"}).ok().body.decode()
+    assert [line for line in made.splitlines() if not line.startswith(("CLASSIFICATION", "COMMENT"))] == [
+        line for line in record["message"].splitlines() if not line.startswith("COMMENT")]
+
+
 @pytest.mark.parametrize("frame, shown, covariances", [("GCRF", "GCRF", "GCRF"), ("ITRF2000", "ITRF", "ECR/ECEF"), ("TEME", "TEME", "TEME")])
 def test_frames_of_oem(node, frame, shown, covariances):
     record = put(node, oem(meta={"REF_FRAME": frame}, covariances=(0,)), "OEM")
