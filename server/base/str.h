@@ -63,6 +63,11 @@ static inline bool str_starts(struct str s, const char *with)
     return s.n >= n && memcmp(s.p, with, n) == 0;
 }
 
+static inline bool str_ends(struct str s, struct str with)
+{
+    return s.n >= with.n && (!with.n || memcmp(s.p + s.n - with.n, with.p, with.n) == 0);
+}
+
 /* The word at the front, up to a blank, which is cut off *rest; "" behind the last. */
 static inline struct str str_take_word(struct str *rest)
 {

@@ -83,10 +83,8 @@ void clk_write_header(const struct clk_header *header, struct buf *out);
 int clk_write_line(bool wide, enum clk_label label, const struct str *values, struct buf *out, struct fault *fault);
 int clk_write_data(const struct clk_header *header, const struct clk_data *data, struct buf *out, struct fault *fault);
 
-/* Is told a record of type gnssclock and the line of its first epoch; false to stop. */
-typedef bool (*clk_sink)(void *context, size_t line, struct str record);
 #define CLK_RECORD_POINTS_MAX 2880 /* more of a clock go on in another record */
 #define CLK_CLOCKS_MAX 5000        /* different ones in a file */
 /* All of text as records, each of one clock. */
-int clk_records(struct str text, const struct header *header, struct arena *arena, clk_sink sink, void *context,
+int clk_records(struct str text, const struct header *header, struct arena *arena, const struct record_sink *sink,
                 struct fault *fault);

@@ -1,4 +1,4 @@
-#include "clk.h"
+#include "clk_table.h"
 #include "number.h"
 
 /* The record of a clock grows while its file is read line by line. */
@@ -16,8 +16,7 @@ struct tracks {
     size_t n, next; /* `next`: where the clock of the next line stands in most files */
     const struct header *header;
     struct arena *arena; /* of one record: begun anew with each */
-    clk_sink sink;
-    void *context;
+    const struct record_sink *sink;
 };
 
 static const char *const point_fields[CLK_VALUES] = {"bias",          "biasDeviation", "rate",
@@ -193,7 +192,7 @@ static bool emit(struct tracks *t, struct track *track)
     arena_reset(t->arena);
     track->count = 0;
     buf_clear(&track->points);
-    return t->sink(t->context, track->line, buf_view(&out));
+    return t->sink->take(t->sink->context, track->line, buf_view(&out));
 }
 
 static bool is_track(const struct track *track, const struct clk_data *d)
@@ -269,16 +268,42 @@ static int read_data(struct tracks *t, struct fault *fault)
     return error == CLK_END ? 0 : error;
 }
 
-int clk_records(struct str text, const struct header *header, struct arena *arena, clk_sink sink, void *context,
+static bool has_data(const struct tracks *t, struct str names)
+{
+    for (struct str name = str_take_word(&names); name.n; name = str_take_word(&names)) {
+        size_t i = 0;
+        while (i < t->n && !str_eq(t->list[i].name, name))
+            i++;
+        if (i == t->n)
+            return false;
+    }
+    return true;
+}
+
+/* What the header says of stations and satellites of which there is no record. */
+static void tell_left_out(const struct tracks *t)
+{
+    const struct clk_header *h = &t->reader.header;
+    for (size_t i = 0; i < h->n && t->sink->left_out; i++) {
+        enum clk_label label = h->lines[i].label;
+        bool names = label == CLK_SOLUTION_STATION || label == CLK_SATELLITES;
+        if (clk_lists_nothing(h, i) || (names && !has_data(t, h->lines[i].values[0])))
+            t->sink->left_out(t->sink->context, i + 1, str_of(clk_rows[label].label));
+    }
+}
+
+int clk_records(struct str text, const struct header *header, struct arena *arena, const struct record_sink *sink,
                 struct fault *fault)
 {
     ARENA_CLEANUP struct arena *own = arena_new();
-    struct tracks t = {.header = header, .arena = own, .sink = sink, .context = context};
+    struct tracks t = {.header = header, .arena = own, .sink = sink};
     int error = clk_open(text, arena, &t.reader, fault);
     if (error)
         return error;
     t.list = arena_array(arena, CLK_CLOCKS_MAX, sizeof *t.list);
     error = read_data(&t, fault);
+    if (!error)
+        tell_left_out(&t);
     for (size_t i = 0; i < t.n; i++)
         buf_free(&t.list[i].points);
     return error;

@@ -275,15 +275,18 @@ static int put_version(struct lines_out *o, const struct clk_writer *w)
     return error ? error : put(o, "program", CLK_PROGRAM, program);
 }
 
+/* Records of a file that was exported before may have the banner among their comments. */
 static int put_comments(struct lines_out *o, const struct texts *comments, struct str banner)
 {
     int error = 0;
+    bool told = false;
     for (size_t i = 0; i < comments->n && !error; i++) {
         struct member m = {STR("x"), comments->list[i]};
         struct str values[CLK_LINE_VALUES] = {member_value(&m, 1, "x", o->arena)};
+        told = told || str_eq(values[0], str_slice(banner, 0, COMMENT_WIDTH));
         error = put(o, "comments", CLK_COMMENT, values);
     }
-    for (size_t at = 0; at < banner.n && !error; at += COMMENT_WIDTH)
+    for (size_t at = 0; at < banner.n && !error && !told; at += COMMENT_WIDTH)
         error = put_one(o, "", CLK_COMMENT, str_slice(banner, at, COMMENT_WIDTH));
     return error;
 }

@@ -70,7 +70,7 @@ static int check(struct str text, const struct ndm_grammar *kind, struct fault *
 }
 
 struct copying {
-    struct str marking;
+    struct str marking, comment;
     int version; /* times ten */
     bool marked;
 };
@@ -85,36 +85,48 @@ static const struct ndm_row *classification_row(const struct copying *c, const s
 
 typedef void (*piece_sink)(void *ctx, const struct ndm_event *e);
 
+#define MARKING_COMMENT "CLASSIFICATION: "
+
+/* What an export before this one said, which is said anew. Notes if it said the same, perhaps behind other comments,
+ * where a file has one for all of them. */
+static bool is_old_marking(struct copying *c, const struct ndm_event *e)
+{
+    bool header = strcmp(ndm_block_name(e->block), "header") == 0;
+    if (e->what != NDM_COMMENT || !header)
+        return e->what == NDM_VALUE && str_is(e->keyword, "CLASSIFICATION");
+    bool same = str_ends(e->text, c->comment) && !classification_row(c, e->block);
+    c->marked = c->marked || same;
+    return !same && str_starts(e->text, MARKING_COMMENT);
+}
+
 /* In its place among the header's values. */
 static void tell_marking(struct copying *c, const struct ndm_event *e, piece_sink sink, void *ctx)
 {
-    BUF_CLEANUP struct buf text = {0};
     const struct ndm_row *row = classification_row(c, e->block);
     bool header = strcmp(ndm_block_name(e->block), "header") == 0;
     if (c->marked || !header || (e->what != NDM_VALUE && e->what != NDM_FINISH) ||
         (row && e->what == NDM_VALUE && e->row < row))
         return;
     c->marked = true;
-    if (!row)
-        buf_z(&text, "CLASSIFICATION: ");
-    buf_str(&text, c->marking);
     sink(ctx, &(struct ndm_event){.what = row ? NDM_VALUE : NDM_COMMENT,
                                   .block = e->block,
                                   .row = row,
                                   .keyword = STR("CLASSIFICATION"),
-                                  .text = buf_view(&text)});
+                                  .text = row ? c->marking : c->comment});
 }
 
 static void copy(struct str text, struct str marking, piece_sink sink, void *ctx)
 {
     NDM_READER_CLEANUP struct ndm_reader *reader = ndm_reader_of(text);
-    struct copying c = {.marking = marking};
+    BUF_CLEANUP struct buf comment = {0};
+    buf_printf(&comment, MARKING_COMMENT "%.*s", STR_ARG(marking));
+    struct copying c = {.marking = marking, .comment = buf_view(&comment)};
     struct ndm_event e;
     while (!ndm_next(reader, &e, NULL)) {
         if (e.what == NDM_BEGIN && e.block->parent < 0 && e.text.n == 3)
             c.version = (e.text.p[0] - '0') * 10 + (e.text.p[2] - '0');
         tell_marking(&c, &e, sink, ctx);
-        if (e.what != NDM_VALUE || !str_is(e.keyword, "CLASSIFICATION"))
+        if (!is_old_marking(&c, &e))
             sink(ctx, &e);
     }
 }
@@ -169,14 +181,19 @@ static void comment(enum ndm_notation notation, struct str text, struct buf *out
         ndm_write(writer, &(struct ndm_event){.what = NDM_COMMENT, .block = ndm_combined.blocks, .text = text});
 }
 
-/* Behind the first occurrence, where comments of the first header stand. */
+/* Behind the first occurrence, where comments of the first header stand. A message that was exported before may have it
+ * there. */
 static void end_alone(const struct ndm_file *w, const char *behind, struct str banner, struct buf *out)
 {
+    BUF_CLEANUP struct buf told = {0};
     const char *at = w->body.n ? memmem(w->body.p, w->body.n, behind, strlen(behind)) : NULL;
     size_t head = at ? (size_t)(at - w->body.p) + strlen(behind) : 0;
+    struct str rest = {w->body.p + head, w->body.n - head};
+    comment(notation_of(w->variant), banner, &told);
     buf_add(out, w->body.p, head);
-    comment(notation_of(w->variant), banner, out);
-    buf_add(out, w->body.p + head, w->body.n - head);
+    if (!str_eq(str_slice(rest, 0, told.n), buf_view(&told)))
+        buf_str(out, buf_view(&told));
+    buf_str(out, rest);
 }
 
 /* 505.0-B-3, section 4.10. */

@@ -10,8 +10,8 @@
 
 struct entry {
     int64_t ticks; /* of the message's clock */
-    size_t order;  /* as it was given */
     size_t at, n;  /* in the text */
+    struct str text;
     char satellite[4];
 };
 
@@ -84,7 +84,7 @@ static int add_correction(struct rinex_writer *w, const struct rinex_nav *m, str
 
 static int add_message(struct rinex_writer *w, const struct rinex_nav *m, int64_t ticks, struct fault *fault)
 {
-    struct entry e = {.ticks = ticks, .order = w->n, .at = w->text.n};
+    struct entry e = {.ticks = ticks, .at = w->text.n};
     if (m->layout->class == RINEX_ION && m->satellite.n == 1)
         return fault_set(fault, ERR_INVALID_RECORD, "satellite",
                          "expected the satellite that sent it, as version 4 says");
@@ -126,6 +126,7 @@ static int add(void *writer, const struct member *members, size_t n, struct faul
     return 0;
 }
 
+/* In the end by what they say, whatever the order in which they were given. */
 static int compare(const void *a, const void *b)
 {
     static const char order[] = "GREJCIS";
@@ -136,7 +137,7 @@ static int compare(const void *a, const void *b)
         c = strcmp(x->satellite, y->satellite);
     if (!c)
         c = (x->ticks > y->ticks) - (x->ticks < y->ticks);
-    return c ? c : (x->order > y->order) - (x->order < y->order);
+    return c ? c : str_cmp(x->text, y->text);
 }
 
 __attribute__((format(printf, 3, 4))) static void header_line(struct buf *out, const char *label, const char *format,
@@ -185,10 +186,12 @@ static int end(void *writer, struct str banner, struct buf *out, struct fault *f
     if (!w->system)
         return 0;
     write_header(w, banner, out);
+    for (size_t i = 0; i < w->n; i++) /* which moves while it grows */
+        w->entries[i].text = (struct str){w->text.p + w->entries[i].at, w->entries[i].n};
     if (w->n)
         qsort(w->entries, w->n, sizeof *w->entries, compare);
     for (size_t i = 0; i < w->n; i++)
-        buf_add(out, w->text.p + w->entries[i].at, w->entries[i].n);
+        buf_str(out, w->entries[i].text);
     return 0;
 }
 

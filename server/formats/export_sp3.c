@@ -272,11 +272,21 @@ static struct str file_type_of(const struct sp3_writer *w)
     return w->file_type.n ? w->file_type : own;
 }
 
+static bool has_comment(const struct sp3_header *h, struct str text)
+{
+    for (size_t i = 0; i < h->comment_count; i++)
+        if (str_eq(h->comments[i], text))
+            return true;
+    return false;
+}
+
+/* Records of a file that was exported before may have it among their comments. */
 static void take_banner(struct sp3_writer *w, struct str banner)
 {
     struct sp3_header *h = w->header;
     for (size_t at = 0; at < banner.n && h->comment_count < SP3_COMMENTS_MAX; at += COMMENT_WIDTH)
-        h->comments[h->comment_count++] = str_slice(banner, at, COMMENT_WIDTH);
+        if (!has_comment(h, str_slice(banner, at, COMMENT_WIDTH)))
+            h->comments[h->comment_count++] = str_slice(banner, at, COMMENT_WIDTH);
 }
 
 static struct str interval_of(const struct sp3_writer *w)

@@ -9,5 +9,14 @@ struct header {
     struct str tags;   /* separated by commas; may be empty */
 };
 
+/* Who is told of the records that are made of a file. */
+struct record_sink {
+    /* A record and the line of the first of it that has a time; false to stop. */
+    bool (*take)(void *context, size_t line, struct str record);
+    /* What the file says and no record does; NULL: nobody wants to know. */
+    void (*left_out)(void *context, size_t line, struct str what);
+    void *context;
+};
+
 /* Begins an object of JSON with these members; others may follow, and the brace. */
 void header_write(const struct header *h, struct buf *out);

@@ -260,22 +260,25 @@ static bool collect(void *context, size_t line, struct str record)
     return !c->error;
 }
 
+static void leave_out(void *context, size_t line, struct str what)
+{
+    const struct collected *c = context;
+    import_leave_out(c->run, line, what);
+}
+
 int import_clocks(struct import_run *run)
 {
     struct collected c = {run, "gnssclock", 0};
-    struct clk_reader reader;
-    bool opened = clk_open(run->text, run->arena, &reader, NULL) == 0;
-    for (size_t i = 0; opened && i < reader.header.n; i++)
-        if (clk_lists_nothing(&reader.header, i))
-            import_leave_out(run, i + 1, str_of(clk_rows[reader.header.lines[i].label].label));
-    int error = clk_records(run->text, &run->header->record, run->arena, collect, &c, run->fault);
+    const struct record_sink sink = {collect, leave_out, &c};
+    int error = clk_records(run->text, &run->header->record, run->arena, &sink, run->fault);
     return error ? error : c.error;
 }
 
 int import_orbits(struct import_run *run)
 {
     struct collected c = {run, "preciseephemeris", 0};
-    int error = sp3_records(run->text, &run->header->record, run->arena, collect, &c, run->fault);
+    const struct record_sink sink = {collect, leave_out, &c};
+    int error = sp3_records(run->text, &run->header->record, run->arena, &sink, run->fault);
     return error ? error : c.error;
 }
 

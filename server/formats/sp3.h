@@ -107,10 +107,8 @@ int sp3_write_state(const struct sp3_header *header, const struct sp3_state *sta
                     struct fault *fault);
 void sp3_write_end(struct buf *out);
 
-/* Is told a record of type preciseephemeris and the line of its first position; false to stop. */
-typedef bool (*sp3_sink)(void *context, size_t line, struct str record);
 #define SP3_RECORD_POINTS_MAX 1440 /* more of a satellite go on in another record */
 /* All of text as records, each of one satellite, by satellite. What is not known (position 0, clock 999999.999999) is
  * left out, and with it a point without either. */
-int sp3_records(struct str text, const struct header *header, struct arena *arena, sp3_sink sink, void *context,
+int sp3_records(struct str text, const struct header *header, struct arena *arena, const struct record_sink *sink,
                 struct fault *fault);

@@ -14,8 +14,7 @@ struct tracks {
     enum time_scale scale;
     const struct header *header;
     struct arena *arena; /* of one record: begun anew with each */
-    sp3_sink sink;
-    void *context;
+    const struct record_sink *sink;
 };
 
 /* Numbers of a point, by line P and by line V. */
@@ -182,7 +181,7 @@ static bool emit(struct tracks *t, size_t satellite)
     arena_reset(t->arena);
     track->count = 0;
     buf_clear(&track->points);
-    return t->sink(t->context, track->line, buf_view(&out));
+    return t->sink->take(t->sink->context, track->line, buf_view(&out));
 }
 
 static bool take_state(struct tracks *t, const struct sp3_state *s)
@@ -215,17 +214,33 @@ static int read_states(struct tracks *t, struct fault *fault)
     return error == SP3_END ? 0 : error;
 }
 
-int sp3_records(struct str text, const struct header *header, struct arena *arena, sp3_sink sink, void *context,
+#define SATELLITES_LINE 3
+#define SATELLITES_A_LINE 17
+
+/* Satellites that the header has and no point. */
+static void tell_left_out(const struct tracks *t)
+{
+    const struct sp3_header *h = t->reader.header;
+    for (size_t i = 0; i < h->satellite_count && t->sink->left_out; i++)
+        if (!t->list[i].line)
+            t->sink->left_out(
+                t->sink->context, SATELLITES_LINE + i / SATELLITES_A_LINE,
+                str_of(arena_printf(t->arena, "%.*s: nothing is known of it", STR_ARG(h->satellites[i]))));
+}
+
+int sp3_records(struct str text, const struct header *header, struct arena *arena, const struct record_sink *sink,
                 struct fault *fault)
 {
     ARENA_CLEANUP struct arena *own = arena_new();
-    struct tracks t = {.header = header, .arena = own, .sink = sink, .context = context};
+    struct tracks t = {.header = header, .arena = own, .sink = sink};
     int error = sp3_open(text, arena, &t.reader, fault);
     if (error)
         return error;
     time_scale_find(t.reader.header->values[SP3_TIME_SYSTEM], &t.scale);
     t.list = arena_array(arena, t.reader.header->satellite_count, sizeof *t.list);
     error = read_states(&t, fault);
+    if (!error)
+        tell_left_out(&t);
     for (size_t i = 0; i < t.reader.header->satellite_count; i++)
         buf_free(&t.list[i].points);
     return error;

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     must(read_all(buf_view(&once), arena, &twice, &fault));
     must(str_eq(buf_view(&once), buf_view(&twice)));
-    int error = clk_records(buf_view(&once), &header, arena, check_record, NULL, &fault);
+    int error = clk_records(buf_view(&once), &header, arena, &(struct record_sink){.take = check_record}, &fault);
     must(error == 0 || error == ERR_INVALID_RECORD);
     return 0;
 }

@@ -58,6 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     must(read_all(buf_view(&once), arena, &twice, &fault));
     must(str_eq(buf_view(&once), buf_view(&twice)));
-    must(sp3_records(buf_view(&once), &header, arena, check_record, NULL, &fault) == 0);
+    must(sp3_records(buf_view(&once), &header, arena, &(struct record_sink){.take = check_record}, &fault) == 0);
     return 0;
 }

@@ -218,7 +218,7 @@ static int sink_records(struct str text, struct sunk *sunk, struct fault *fault)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
     struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
-    return clk_records(text, &header, arena, keep, sunk, fault);
+    return clk_records(text, &header, arena, &(struct record_sink){keep, NULL, sunk}, fault);
 }
 
 #define SAID                                                                                                           \

@@ -1,4 +1,4 @@
-/* Samples of others, where they are: ../shared/data beside the source, or $RELTO_SHARED_DATA. */
+/* Samples of others, where they are: ../shared/data beside the source, or $RELTO_SHARED. */
 #include "leaks.h"
 #include "ndm_text.h"
 
@@ -72,7 +72,7 @@ static void keeps_its_meaning(const char *path, enum ndm_notation notation)
 Test(ndm_samples, keep_their_meaning)
 {
     static const char *const patterns[] = {"oem/*", "opm/*", "ocm/*", "omm/*", "ndm/*", "cdm/*", "tdm/*", "rdm/*"};
-    const char *folder = getenv("RELTO_SHARED_DATA");
+    const char *folder = getenv("RELTO_SHARED");
     size_t found = 0;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
         char pattern[4096];

@@ -236,8 +236,8 @@ static void expect_records(const char *text, size_t wanted, const char *expected
     struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
     struct sunk sunk = {.wanted = wanted};
     struct fault fault = {0};
-    cr_assert_eq(sp3_records(str_of(text), &header, arena, keep, &sunk, &fault), 0, "%s: %s", fault.where,
-                 fault.detail);
+    cr_assert_eq(sp3_records(str_of(text), &header, arena, &(struct record_sink){keep, NULL, &sunk}, &fault), 0,
+                 "%s: %s", fault.where, fault.detail);
     cr_expect(str_is(buf_view(&sunk.text), expected), "%.*s", STR_ARG(buf_view(&sunk.text)));
     buf_free(&sunk.text);
 }
@@ -308,7 +308,8 @@ static size_t count_records(int epochs, size_t wanted)
     BUF_CLEANUP struct buf text = {0};
     struct header header = {.marking = STR("U"), .data_mode = STR("TEST"), .source = STR("unit")};
     struct sunk sunk = {.wanted = wanted};
-    cr_assert_eq(sp3_records(many_epochs(epochs, &text), &header, arena, keep, &sunk, NULL), 0);
+    cr_assert_eq(
+        sp3_records(many_epochs(epochs, &text), &header, arena, &(struct record_sink){keep, NULL, &sunk}, NULL), 0);
     buf_free(&sunk.text);
     return sunk.n;
 }
