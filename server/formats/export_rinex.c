@@ -3,6 +3,7 @@
 #include "export_rows.h"
 #include "memory.h"
 #include "rinex_records.h"
+#include "rinex_retold.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct rinex_writer {
     struct buf corrections, text;
     struct entry *entries;
     size_t n, room;
+    struct rinex_retold retold;
     bool said[RINEX_CLASSES]; /* in the header of version 2, where it stands once */
 };
 
@@ -114,12 +116,16 @@ static int add(void *writer, const struct member *members, size_t n, struct faul
     if (error || !civil_read_iso(m.epoch, &epoch) ||
         !time_scale_find(str_of(rinex_system_find(m.system)->scale), &scale))
         return error ? error : export_lacks("epoch", "RINEX", fault);
-    if (w->header.version < 400 && m.layout->class != RINEX_EPH)
+    size_t files = w->retold.n;
+    error = rinex_retold_add(&w->retold, member_value(members, n, "header", arena), fault);
+    if (!error && w->header.version < 400 && m.layout->class != RINEX_EPH)
         error = add_correction(w, &m, fault);
-    else
+    else if (!error)
         error = add_message(w, &m, epoch.ticks, fault);
-    if (error)
+    if (error) {
+        rinex_retold_cut(&w->retold, files);
         return error;
+    }
     instant t = time_scale_utc(scale, epoch.ticks);
     w->newest = t > w->newest ? t : w->newest;
     w->system = w->system && w->system != m.system ? 'M' : m.system;
@@ -165,17 +171,45 @@ static void write_version(const struct rinex_writer *w, struct buf *out)
                 "", kind, system);
 }
 
-static void write_header(const struct rinex_writer *w, struct str banner, struct buf *out)
+#define LEAP_BDT 14 /* leap seconds between the starts of GPS time and BeiDou time */
+
+/* What the files say of leap seconds, if it is so of these records. */
+static const struct rinex_line *leap_line(const struct rinex_writer *w)
+{
+    const struct rinex_line *line = rinex_retold_common(&w->retold, "LEAP SECONDS");
+    struct str fields[RINEX_FIELDS_MAX] = {0};
+    char now[12], of_beidou[12];
+    snprintf(now, sizeof now, "%d", leap_seconds_gps(w->newest));
+    snprintf(of_beidou, sizeof of_beidou, "%d", leap_seconds_gps(w->newest) - LEAP_BDT);
+    if (!line || !rinex_fields(&w->header, line, fields))
+        return NULL;
+    return str_is(fields[0], now) || (w->system == 'C' && str_is(fields[0], of_beidou)) ? line : NULL;
+}
+
+static void write_made(const struct rinex_writer *w, struct buf *out)
 {
     char made[INSTANT_TEXT];
     instant_write(w->now, made);
-    write_version(w, out);
     header_line(out, "PGM / RUN BY / DATE", "%-40s%.4s%.2s%.2s %.2s%.2s%.2s UTC", "relto", made, made + 5, made + 8,
                 made + 11, made + 14, made + 17);
+}
+
+static void write_header(const struct rinex_writer *w, struct str banner, struct buf *out)
+{
+    const struct rinex_line *made = rinex_retold_common(&w->retold, "PGM / RUN BY / DATE"), *leap = leap_line(w);
+    write_version(w, out);
+    if (made)
+        rinex_line_write(made, out);
+    else
+        write_made(w, out);
     for (size_t at = 0; at < banner.n; at += RINEX_COLUMNS)
         header_line(out, "COMMENT", "%.*s", STR_ARG(str_slice(banner, at, RINEX_COLUMNS)));
+    rinex_retold_write(&w->retold, made, leap, out);
     buf_str(out, buf_view(&w->corrections));
-    header_line(out, "LEAP SECONDS", "%6d", leap_seconds_gps(w->newest));
+    if (leap)
+        rinex_line_write(leap, out);
+    else
+        header_line(out, "LEAP SECONDS", "%6d", leap_seconds_gps(w->newest));
     header_line(out, "END OF HEADER", "%s", "");
 }
 
@@ -200,6 +234,7 @@ static void release(void *writer)
     struct rinex_writer *w = writer;
     if (!w)
         return;
+    rinex_retold_free(&w->retold);
     buf_free(&w->corrections);
     buf_free(&w->text);
     free(w->entries);

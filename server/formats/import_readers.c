@@ -165,7 +165,23 @@ static bool starts_announced(struct str line)
     return str_starts(line, ">");
 }
 
-static int take_navigation(struct import_run *run, struct rinex_nav_reader *reader)
+/* Lines of the header for the first record of each type: the others are the same whatever file they come in. */
+struct kept_header {
+    struct buf lines;
+    bool given[2];
+};
+
+static int take_message(struct import_run *run, const struct rinex_nav *m, struct kept_header *kept)
+{
+    bool *given = &kept->given[m->layout->class == RINEX_STO];
+    struct str lines = *given ? (struct str){0} : buf_view(&kept->lines);
+    if (rinex_record(m, &run->header->record, lines, run->item, &run->json, run->fault))
+        return import_refuse(run, m->line);
+    *given = true;
+    return import_take(run, rinex_record_type(m), m->line, unmarked);
+}
+
+static int take_navigation(struct import_run *run, struct rinex_nav_reader *reader, struct kept_header *kept)
 {
     struct rinex_nav m;
     struct lines before = reader->lines;
@@ -176,28 +192,30 @@ static int take_navigation(struct import_run *run, struct rinex_nav_reader *read
         pass(&reader->lines, before, reader->header.version < 400 ? starts_message : starts_announced);
         return import_refuse(run, next_number(before));
     }
-    if (rinex_record(&m, &run->header->record, run->item, &run->json, run->fault))
-        return import_refuse(run, m.line);
-    return import_take(run, rinex_record_type(&m), m.line, unmarked);
+    return take_message(run, &m, kept);
 }
 
-/* What the header says of the ionosphere and of time systems, of the time of the first message if of none. */
-static int take_corrections(struct import_run *run, const struct rinex_nav_reader *reader)
+static void leave_out(struct import_run *run, const struct rinex_line **lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        import_leave_out(run, lines[i]->number, lines[i]->label);
+}
+
+/* What the header says of the ionosphere and of time systems, of the time of the first message if of none; and what
+ * else is to be kept of it. */
+static int take_corrections(struct import_run *run, const struct rinex_nav_reader *reader, struct kept_header *kept)
 {
     struct rinex_nav_reader ahead = *reader;
     struct rinex_nav first;
     struct rinex_corrections c;
-    bool found = rinex_nav_next(&ahead, &first, NULL) == 0;
-    int error = 0;
-    rinex_corrections_of(&reader->header, found ? &first : NULL, run->arena, &c);
-    for (size_t i = 0; i < c.left_n; i++)
-        import_leave_out(run, c.left[i]->number, c.left[i]->label);
-    for (size_t i = 0; i < c.n && !error; i++) {
-        if (rinex_record(&c.messages[i], &run->header->record, run->item, &run->json, run->fault))
-            error = import_refuse(run, c.messages[i].line);
-        else
-            error = import_take(run, rinex_record_type(&c.messages[i]), c.messages[i].line, unmarked);
-    }
+    int next = rinex_nav_next(&ahead, &first, NULL), error = 0;
+    rinex_corrections_of(&reader->header, next == 0 ? &first : NULL, run->arena, &c);
+    rinex_kept_write(&c, &kept->lines);
+    if (next == RINEX_END && !c.n)
+        leave_out(run, c.kept, c.kept_n);
+    leave_out(run, c.left, c.left_n);
+    for (size_t i = 0; i < c.n && !error; i++)
+        error = take_message(run, &c.messages[i], kept);
     return error;
 }
 
@@ -219,16 +237,18 @@ static int import_observations(struct import_run *run)
 
 int import_rinex(struct import_run *run)
 {
+    struct kept_header kept = {.lines = {0}};
     struct rinex_nav_reader reader;
     if (run->text.n > RINEX_KIND && run->text.p[RINEX_KIND] == 'O')
         return import_observations(run);
     int error = rinex_nav_open(run->text, run->arena, &reader, run->fault);
     if (error)
         return error;
-    error = take_corrections(run, &reader);
+    error = take_corrections(run, &reader, &kept);
     reader.arena = run->item;
     while (!error)
-        error = take_navigation(run, &reader);
+        error = take_navigation(run, &reader, &kept);
+    buf_free(&kept.lines);
     return error == RINEX_END ? 0 : error;
 }
 

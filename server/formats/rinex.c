@@ -275,20 +275,29 @@ int rinex_header_read(struct lines *lines, struct arena *arena, struct rinex_hea
     return 0;
 }
 
-static void write_line(struct str text, struct str label, struct buf *out)
+bool rinex_label_once(struct str label)
 {
-    buf_str(out, text);
-    for (size_t i = text.n; i < RINEX_COLUMNS; i++)
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (labels[i].last >= VERSION_LAST && str_is(label, labels[i].name))
+            return labels[i].once;
+    return false;
+}
+
+void rinex_line_write(const struct rinex_line *line, struct buf *out)
+{
+    buf_str(out, line->text);
+    for (size_t i = line->text.n; i < RINEX_COLUMNS; i++)
         buf_char(out, ' ');
-    buf_str(out, label);
+    buf_str(out, line->label);
     buf_char(out, '\n');
 }
 
 void rinex_header_write(const struct rinex_header *h, struct buf *out)
 {
+    static const struct rinex_line end = {.label = {"END OF HEADER", 13}};
     for (size_t i = 0; i < h->n; i++)
-        write_line(h->lines[i].text, h->lines[i].label, out);
-    write_line((struct str){0}, STR("END OF HEADER"), out);
+        rinex_line_write(&h->lines[i], out);
+    rinex_line_write(&end, out);
 }
 
 static bool part_of_time(struct str text, int most, int *ret)

@@ -37,6 +37,8 @@ int rinex_header_read(struct lines *lines, struct arena *arena, struct rinex_hea
 size_t rinex_fields(const struct rinex_header *h, const struct rinex_line *line, struct str ret[RINEX_FIELDS_MAX]);
 /* Writes the lines, with END OF HEADER. */
 void rinex_header_write(const struct rinex_header *h, struct buf *out);
+void rinex_line_write(const struct rinex_line *line, struct buf *out);
+bool rinex_label_once(struct str label); /* files of version 4 have at most one line of it */
 /* The first of that label; NULL: none. */
 const struct rinex_line *rinex_line_find(const struct rinex_header *h, const char *label);
 bool rinex_is_system(char c); /* one of G R E J C I S */

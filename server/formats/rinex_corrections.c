@@ -282,6 +282,14 @@ static const struct {
     {"D-UTC A0,A1,T,W,S,U", take_d_utc},
 };
 
+bool rinex_is_correction(struct str label)
+{
+    size_t i = 0;
+    while (i < sizeof takers / sizeof *takers && !str_is(label, takers[i].label))
+        i++;
+    return i < sizeof takers / sizeof *takers || str_is(label, "ION BETA");
+}
+
 static void take_line(struct work *w, size_t line)
 {
     struct str fields[RINEX_FIELDS_MAX] = {0};
@@ -295,13 +303,29 @@ void rinex_corrections_of(const struct rinex_header *h, const struct rinex_nav *
                           struct rinex_corrections *ret)
 {
     *ret = (struct rinex_corrections){.messages = arena_array(arena, h->n, sizeof *ret->messages),
-                                      .left = arena_array(arena, h->n, sizeof *ret->left)};
+                                      .left = arena_array(arena, h->n, sizeof *ret->left),
+                                      .kept = arena_array(arena, h->n, sizeof *ret->kept)};
     struct work w = {h, first, arena, ret, arena_array(arena, h->n, sizeof *w.done)};
     for (size_t i = 0; i < h->n; i++)
         take_line(&w, i);
-    for (size_t i = 1; i < h->n; i++)
+    for (size_t i = 1; i < h->n; i++) {
+        bool keep = ret->kept_n < RINEX_KEPT_MAX && !rinex_is_correction(h->lines[i].label);
         if (!w.done[i])
-            ret->left[ret->left_n++] = &h->lines[i];
+            *(keep ? &ret->kept[ret->kept_n++] : &ret->left[ret->left_n++]) = &h->lines[i];
+    }
+}
+
+void rinex_kept_write(const struct rinex_corrections *c, struct buf *out)
+{
+    BUF_CLEANUP struct buf line = {0};
+    for (size_t i = 0; i < c->kept_n; i++) {
+        buf_char(out, i ? ',' : '[');
+        buf_clear(&line);
+        rinex_line_write(c->kept[i], &line);
+        buf_json_str(out, str_slice(buf_view(&line), 0, line.n - 1));
+    }
+    if (c->kept_n)
+        buf_char(out, ']');
 }
 
 /* A number in as many columns as the label has for it. */

@@ -69,8 +69,8 @@ static void add_coefficients(const struct rinex_nav *m, struct buf *out)
     buf_char(out, ']');
 }
 
-int rinex_record(const struct rinex_nav *m, const struct header *header, struct arena *arena, struct buf *out,
-                 struct fault *fault)
+int rinex_record(const struct rinex_nav *m, const struct header *header, struct str kept, struct arena *arena,
+                 struct buf *out, struct fault *fault)
 {
     struct civil epoch;
     enum time_scale scale;
@@ -93,6 +93,8 @@ int rinex_record(const struct rinex_nav *m, const struct header *header, struct 
             buf_printf(out, ",\"%s\":%.*s", rinex_value_name(v), STR_ARG(m->values[v]));
     if (m->layout->class == RINEX_ION)
         add_coefficients(m, out);
+    if (kept.n)
+        buf_member_json(out, "header", kept);
     add_warnings(m, epoch.ticks / CIVIL_SECOND, arena, out);
     buf_char(out, '}');
     return 0;

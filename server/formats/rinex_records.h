@@ -15,10 +15,11 @@ const struct rinex_system *rinex_system_find(char letter);
 
 /* "timeoffset" of class STO, "navephemeris" of the others. */
 const char *rinex_record_type(const struct rinex_nav *m);
-/* A record of that type, with a warning for what does not fit together. ERR_INVALID_RECORD: its time is out of the
- * range of records. */
-int rinex_record(const struct rinex_nav *m, const struct header *header, struct arena *arena, struct buf *out,
-                 struct fault *fault);
+#define RINEX_KEPT_MAX 64 /* lines of a header that are kept */
+/* A record of that type, with a warning for what does not fit together. kept: as rinex_kept_write has it, or nothing.
+ * ERR_INVALID_RECORD: its time is out of the range of records. */
+int rinex_record(const struct rinex_nav *m, const struct header *header, struct str kept, struct arena *arena,
+                 struct buf *out, struct fault *fault);
 /* The message of a record of these types, its values in the arena. ERR_INVALID_RECORD, fault->where the field: it lacks
  * what the message must say, as a view may hide it, or is no message of RINEX. */
 int rinex_of_record(const struct member *list, size_t n, struct arena *arena, struct rinex_nav *ret,
@@ -30,10 +31,15 @@ struct rinex_corrections {
     size_t n;
     const struct rinex_line **left; /* lines of the header that no record has a place for */
     size_t left_n;
+    const struct rinex_line **kept; /* lines that a record keeps as they stand */
+    size_t kept_n;
 };
+bool rinex_is_correction(struct str label);
 /* Of what tells no time of its own the first message's counts, and without one (NULL) it is left. */
 void rinex_corrections_of(const struct rinex_header *h, const struct rinex_nav *first, struct arena *arena,
                           struct rinex_corrections *ret);
+/* The lines that records keep as an array of texts in JSON; nothing if there are none. */
+void rinex_kept_write(const struct rinex_corrections *c, struct buf *out);
 /* Appends the lines of the header that say such a message in files of this version. ERR_INVALID_RECORD, and nothing
  * appended, if there are none: fault->where is satellite and type. */
 int rinex_correction_write(const struct rinex_header *h, const struct rinex_nav *m, struct buf *out,

@@ -46,6 +46,8 @@ static const struct field navephemeris_rows[] = {
     {FLOAT("frequencyBias"), TEXT("Relative bias of the frequency")},
     {INT("frequencyNumber"), TEXT("Number of the frequency channel")},
     {FLOAT("groupDelayDifference"), UNIT("s"), TEXT("Difference of the group delays of L2 and L1")},
+    {STRING("header"), ARRAY, RETELLS,
+     TEXT("Lines of its file's header that no field has, as they stand: PGM / RUN BY / DATE, COMMENT, LEAP SECONDS")},
     {INT("health"), TEXT("Health as broadcast; 0: usable")},
     {INT("healthFlags"), TEXT("Flags of health beside health, as RINEX packs them")},
     {FLOAT("i0"), UNIT("rad"), TEXT("Inclination at toe")},

@@ -12,6 +12,8 @@ static const struct field timeoffset_rows[] = {
     {TIME("epoch"), REQUIRED, TEXT("Time that the polynomial counts from, in UTC")},
     {STRING("epochText"), REQUIRED, RETELLS, RANGE(1, 32),
      TEXT("The same time in timeSystem, as the message has it: 2026-05-23T12:00:00")},
+    {STRING("header"), ARRAY, RETELLS,
+     TEXT("Lines of its file's header that no field has, as they stand: PGM / RUN BY / DATE, COMMENT, LEAP SECONDS")},
     {STRING("messageType"), REQUIRED, RANGE(1, 16),
      TEXT("Message it was sent in, as in RINEX 4: LNAV, CNAV, CNV2, INAV, FNAV, FDMA, D1, SBAS")},
     {STRING("offset"), REQUIRED, RANGE(1, 18), TEXT("Times that it lies between, as in RINEX: GPUT, GAGP, BDUT")},

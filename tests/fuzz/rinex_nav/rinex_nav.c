@@ -40,7 +40,7 @@ static void check_record(const struct rinex_nav *m, struct arena *arena)
     struct record_limits limits = {RECORD_DEPTH_MAX, RECORD_ELEMENTS_MAX, RECORD_STRING_MAX};
     struct record record;
     struct fault fault;
-    if (rinex_record(m, &header, arena, &b, &fault))
+    if (rinex_record(m, &header, STR(""), arena, &b, &fault))
         return;
     struct record_scan *s = record_scan_new(record_type_find(str_of(rinex_record_type(m))), buf_view(&b), false,
                                             &limits, INSTANT_1900, arena);
@@ -56,7 +56,7 @@ static void check_corrections(const struct rinex_nav_reader *r, const struct rin
     BUF_CLEANUP struct buf out = {0};
     struct rinex_corrections c;
     rinex_corrections_of(&r->header, first, arena, &c);
-    must(c.n + c.left_n < r->header.n + 1);
+    must(c.n + c.left_n + c.kept_n < r->header.n + 1);
     for (size_t i = 0; i < c.n; i++) {
         check_record(&c.messages[i], arena);
         size_t before = out.n;

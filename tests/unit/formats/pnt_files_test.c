@@ -17,7 +17,7 @@ struct records {
     const char *types[RECORDS_MAX];
     const char *json[RECORDS_MAX], *plain[RECORDS_MAX];
     size_t n;
-    struct buf left;
+    struct buf left, headers; /* of navigation messages, whichever record has them */
     const char *banner;
 };
 
@@ -65,6 +65,19 @@ static const char *plain(struct str json, struct arena *arena)
     return arena_strz(arena, buf_view(&out));
 }
 
+static struct str without_header(struct str json, struct buf *headers, struct arena *arena)
+{
+    static const char from[] = ",\"header\":[", to[] = "\"]";
+    const char *start = memmem(json.p, json.n, from, strlen(from));
+    if (!start)
+        return json;
+    const char *stop = memmem(start, json.n - (size_t)(start - json.p), to, strlen(to));
+    stop += strlen(to);
+    buf_add(headers, start, (size_t)(stop - start));
+    return str_of(
+        arena_printf(arena, "%.*s%.*s", (int)(start - json.p), json.p, (int)(json.n - (size_t)(stop - json.p)), stop));
+}
+
 static int take(void *context, const struct import_item *item, struct fault *fault)
 {
     struct records *r = context;
@@ -73,8 +86,14 @@ static int take(void *context, const struct import_item *item, struct fault *fau
     must_be_valid(item->type, item->json);
     r->types[r->n] = item->type;
     r->json[r->n] = arena_strz(r->arena, item->json);
-    r->plain[r->n++] = plain(item->json, r->arena);
+    r->plain[r->n++] = plain(without_header(item->json, &r->headers, r->arena), r->arena);
     return 0;
+}
+
+static void free_records(struct records *r)
+{
+    buf_free(&r->left);
+    buf_free(&r->headers);
 }
 
 static void left_out(void *context, size_t line, struct str what)
@@ -125,6 +144,7 @@ static void expect_same(struct records *a, struct records *b, const char *about)
     qsort(b->plain, b->n, sizeof *b->plain, by_text);
     for (size_t i = 0; i < a->n && i < b->n; i++)
         cr_expect_str_eq(a->plain[i], b->plain[i], "%s: %s, not %s", about, b->plain[i], a->plain[i]);
+    cr_expect(str_eq(buf_view(&a->headers), buf_view(&b->headers)), "%s: %.*s", about, STR_ARG(buf_view(&b->headers)));
 }
 
 static void expect_round(struct str text, const char *format, const char *const *types, const char *about)
@@ -142,8 +162,8 @@ static void expect_round(struct str text, const char *format, const char *const 
             read_file(arena_str(arena, buf_view(&out)), again);
     }
     expect_same(once, again, about);
-    buf_free(&once->left);
-    buf_free(&again->left);
+    free_records(once);
+    free_records(again);
 }
 
 static void expect_file(const char *text, const char *format, const char *type, const char *expected)
@@ -156,7 +176,7 @@ static void expect_file(const char *text, const char *format, const char *type, 
     read_file(str_of(text), r);
     cr_assert_eq(write_file(r, format, type, &out), 0);
     cr_expect(str_is(buf_view(&out), expected), "%.*s", STR_ARG(buf_view(&out)));
-    buf_free(&r->left);
+    free_records(r);
 }
 
 /* --- navigation messages --- */
@@ -196,23 +216,23 @@ static const char *const navigation[] = {"navephemeris", "timeoffset", NULL};
     LABEL("GPUT  2.7939677230E-09 9.769962617E-15 233472 2230        2 ", "TIME SYSTEM CORR")                          \
     LABEL("SBUT  1.3969838610E-09 1.000000000E-15 259200 2230 EGNOS  5 ", "TIME SYSTEM CORR")
 
-#define FILE_3                                                                                                         \
-    VERSION_3 MADE LABEL("made for a test                                             ", "COMMENT")                    \
-        IONOSPHERE BEIDOU_ION GALILEO_ION OFFSETS LEAP END G01 G01_LATER S24
+#define REMARK LABEL("made for a test                                             ", "COMMENT")
+#define FILE_3 VERSION_3 MADE REMARK IONOSPHERE BEIDOU_ION GALILEO_ION OFFSETS LEAP END G01 G01_LATER S24
 
 Test(pnt_files, navigation_messages_are_written_by_satellite_and_time_below_a_header)
 {
     expect_file(FILE_3, "rinex3", "navephemeris",
-                VERSION_3 MADE MARKED GALILEO_ION BEIDOU_ION IONOSPHERE LEAP END G01 G01_LATER S24);
+                VERSION_3 MADE MARKED REMARK GALILEO_ION BEIDOU_ION IONOSPHERE LEAP END G01 G01_LATER S24);
 }
 
 Test(pnt_files, offsets_stand_in_a_header)
 {
-    expect_file(
-        FILE_3, "rinex3", "timeoffset",
-        VERSION_3 MADE MARKED LABEL("SBUT  1.3969838610E-09 1.000000000E-15 259200 2230 EGNOS  5 ", "TIME SYSTEM CORR")
-            LABEL("GPUT  2.7939677230E-09 9.769962617E-15 233472 2230        2 ", "TIME SYSTEM CORR")
-                LABEL("GAUT  9.3132257460E-10-4.440892098E-15 259200 2230          ", "TIME SYSTEM CORR") LEAP END);
+    expect_file(FILE_3, "rinex3", "timeoffset",
+                VERSION_3 MADE MARKED REMARK LABEL("SBUT  1.3969838610E-09 1.000000000E-15 259200 2230 EGNOS  5 ",
+                                                   "TIME SYSTEM CORR")
+                    LABEL("GPUT  2.7939677230E-09 9.769962617E-15 233472 2230        2 ", "TIME SYSTEM CORR")
+                        LABEL("GAUT  9.3132257460E-10-4.440892098E-15 259200 2230          ", "TIME SYSTEM CORR")
+                            LEAP END);
 }
 
 Test(pnt_files, a_week_that_was_sent_modulo_1024_is_that_of_the_file)
@@ -246,7 +266,7 @@ Test(pnt_files, navigation_files_come_back)
         " 1 22 10  5  0  0  0.0 2.727881073952D-04-6.252776074689D-12 0.000000000000D+00\n" N_ORBIT
 #define FILE_2_GLONASS                                                                                                 \
     LABEL("     2.11           G: GLONASS NAV DATA                     ", "RINEX VERSION / TYPE")                      \
-    MADE LABEL("  2022    10     5    2.793967723000D-09                    ", "CORR TO SYSTEM TIME") END              \
+    MADE LABEL("  2022    10     5    2.793967723000D-09                    ", "CORR TO SYSTEM TIME") LEAP END         \
         " 7 22 10  5  0 15  0.0-5.333278326383D-05-3.007453931729D-14 2.592000000000D+05\n"                            \
         "    3.564940149290D+03-1.423520284209D+00-1.983625586460D-09 0.000000000000D+00\n"                            \
         "   -3.242139954987D+03-7.844785626316D-01 2.653648948256D-10 1.000000000000D+00\n"                            \
@@ -254,7 +274,7 @@ Test(pnt_files, navigation_files_come_back)
 #define FILE_2_GEO                                                                                                     \
     LABEL("     2.11           H: GEO NAV MSG DATA                     ", "RINEX VERSION / TYPE")                      \
     MADE LABEL(" 1.396983861900D-09 1.776356839400D-15 259200 2230 EGNOS  5 ", "D-UTC A0,A1,T,W,S,U")                  \
-        LABEL(" 2.396983861900D-09 0.000000000000D+00 259200 2230 WAAS   2 ", "D-UTC A0,A1,T,W,S,U") END               \
+        LABEL(" 2.396983861900D-09 0.000000000000D+00 259200 2230 WAAS   2 ", "D-UTC A0,A1,T,W,S,U") LEAP END          \
         "24 22 10  5  0  1 20.5 1.200000000000D-07 0.000000000000D+00 2.592340000000D+05\n"                            \
         "    4.216400000000D+04-1.000000000000D-03 0.000000000000D+00 0.000000000000D+00\n"                            \
         "    1.000000000000D+00 2.000000000000D-03 0.000000000000D+00 4.000000000000D+00\n"                            \
@@ -272,24 +292,24 @@ Test(pnt_files, headers_of_version_2_come_back)
 
 #define VERSION_4 LABEL("     4.02           NAVIGATION DATA     M: MIXED            ", "RINEX VERSION / TYPE")
 #define FILE_4                                                                                                         \
-    VERSION_4 MADE END "> EPH G01 LNAV\n" G01 "> EOP G01 CNVX\n"                                                       \
-                       "    2022 10 05 00 00 00 1.000000000000E-01 1.000000000000E-03\n"                               \
-                       "                        3.000000000000E-01 1.000000000000E-03\n"                               \
-                       "     2.592000000000E+05-1.000000000000E-02 1.000000000000E-04 0.000000000000E+00\n"            \
-                       "> ION E02 IFNV\n"                                                                              \
-                       "    2022 10 05 06 21 04 1.207500000000E+02-1.953125000000E-01-7.629394531250E-04\n"            \
-                       "     0.000000000000E+00\n"                                                                     \
-                       "> ION I10 L1NV KLOB\n"                                                                         \
-                       "    2022 10 05 06 21 04 5.000000000000E+00\n"                                                  \
-                       "     1.000000000000E-08 2.000000000000E-08 3.000000000000E-08 4.000000000000E-08\n"            \
-                       "     1.000000000000E+05 2.000000000000E+05 3.000000000000E+05 4.000000000000E+05\n"            \
-                       "     1.000000000000E+00 2.000000000000E+00 3.000000000000E+00 4.000000000000E+00\n"            \
-                       "> STO C19 CNVX\n"                                                                              \
-                       "    2022 10 04 23 11 28 BDUT                                  UTC(NTSC)\n"                     \
-                       "     2.592000000000E+05-9.895302355289E-10 0.000000000000E+00 0.000000000000E+00\n"            \
-                       "> STO E   IFNV\n"                                                                              \
-                       "    2022 10 05 00 00 00 GAGP\n"                                                                \
-                       "     2.592000000000E+05-9.895302355289E-10 0.000000000000E+00\n"
+    VERSION_4 MADE LEAP END "> EPH G01 LNAV\n" G01 "> EOP G01 CNVX\n"                                                  \
+                            "    2022 10 05 00 00 00 1.000000000000E-01 1.000000000000E-03\n"                          \
+                            "                        3.000000000000E-01 1.000000000000E-03\n"                          \
+                            "     2.592000000000E+05-1.000000000000E-02 1.000000000000E-04 0.000000000000E+00\n"       \
+                            "> ION E02 IFNV\n"                                                                         \
+                            "    2022 10 05 06 21 04 1.207500000000E+02-1.953125000000E-01-7.629394531250E-04\n"       \
+                            "     0.000000000000E+00\n"                                                                \
+                            "> ION I10 L1NV KLOB\n"                                                                    \
+                            "    2022 10 05 06 21 04 5.000000000000E+00\n"                                             \
+                            "     1.000000000000E-08 2.000000000000E-08 3.000000000000E-08 4.000000000000E-08\n"       \
+                            "     1.000000000000E+05 2.000000000000E+05 3.000000000000E+05 4.000000000000E+05\n"       \
+                            "     1.000000000000E+00 2.000000000000E+00 3.000000000000E+00 4.000000000000E+00\n"       \
+                            "> STO C19 CNVX\n"                                                                         \
+                            "    2022 10 04 23 11 28 BDUT                                  UTC(NTSC)\n"                \
+                            "     2.592000000000E+05-9.895302355289E-10 0.000000000000E+00 0.000000000000E+00\n"       \
+                            "> STO E   IFNV\n"                                                                         \
+                            "    2022 10 05 00 00 00 GAGP\n"                                                           \
+                            "     2.592000000000E+05-9.895302355289E-10 0.000000000000E+00\n"
 
 Test(pnt_files, messages_of_every_class_come_back)
 {
@@ -308,7 +328,7 @@ static size_t count_refused(const char *text, const char *format, const char *ty
     for (size_t i = 0; i < out.n; i++)
         lines += out.p[i] == '\n';
     cr_expect_eq(lines, expected_lines, "%.*s", STR_ARG(buf_view(&out)));
-    buf_free(&r->left);
+    free_records(r);
     return refused;
 }
 
@@ -320,7 +340,46 @@ Test(pnt_files, what_a_version_has_no_place_for_is_refused)
     cr_expect_eq(count_refused(FILE_4, "rinex2", "navephemeris", 5 + 8), 3);
     cr_expect_eq(count_refused(FILE_3, "rinex2", "navephemeris", 5 + 4), 5, "S24 came first");
     cr_expect_eq(count_refused(FILE_3, "rinex", "navephemeris", 5 + 9 + 9 + 5 + 4), 2, "no satellite said it");
-    cr_expect_eq(count_refused(FILE_3, "rinex", "timeoffset", 5 + 9), 0);
+    cr_expect_eq(count_refused(FILE_3, "rinex", "timeoffset", 6 + 9), 0);
+}
+
+#define BY(whom) LABEL("maker               " whom "            20210314 001500 UTC ", "PGM / RUN BY / DATE")
+#define PUBLISHED LABEL("https://doi.org/10.1/x                                      ", "DOI")
+#define LEAP_LATER LABEL("    18    18  2185     7                                    ", "LEAP SECONDS")
+
+/* The header of a file of records whose files had these, without its first line and its last. */
+static void expect_header(const char *const *headers, const char *expected)
+{
+    ARENA_CLEANUP struct arena *arena = arena_new();
+    BUF_CLEANUP struct buf out = {0};
+    struct records *r = arena_alloc(arena, sizeof *r);
+    r->arena = arena;
+    r->banner = "";
+    for (; *headers; headers++)
+        read_file(str_of(arena_printf(arena, VERSION_4 "%s" END "> EPH G01 LNAV\n" G01, *headers)), r);
+    cr_assert_eq(write_file(r, "rinex", "navephemeris", &out), 0);
+    const char *text = strchr(arena_strz(arena, buf_view(&out)), '\n') + 1, *behind = strstr(text, END);
+    cr_expect(behind && str_is((struct str){text, (size_t)(behind - text)}, expected), "%s", text);
+    free_records(r);
+}
+
+Test(pnt_files, lines_of_a_header_come_back_once)
+{
+    expect_header((const char *[]){BY("somebody") PUBLISHED REMARK LEAP_LATER, NULL},
+                  BY("somebody") PUBLISHED REMARK LEAP_LATER);
+    expect_header((const char *[]){BY("somebody") REMARK REMARK LEAP, BY("somebody") REMARK REMARK LEAP, NULL},
+                  BY("somebody") REMARK REMARK LEAP);
+    expect_header((const char *[]){PUBLISHED REMARK LEAP BY("somebody"), BY("somebody") LEAP_LATER, NULL},
+                  BY("somebody") LABEL("    18    18  2185     7                                    ", "COMMENT")
+                      LABEL("https://doi.org/10.1/x                                      ", "COMMENT")
+                          REMARK LABEL("    18                                                      ", "COMMENT") LEAP);
+    expect_header((const char *[]){BY("somebody") LEAP, BY("no-one  ") LEAP, NULL},
+                  MADE LABEL("maker               no-one              20210314 001500 UTC ", "COMMENT")
+                      LABEL("maker               somebody            20210314 001500 UTC ", "COMMENT") LEAP);
+    expect_header(
+        (const char *[]){
+            BY("somebody") LABEL("    17                                                      ", "LEAP SECONDS"), NULL},
+        BY("somebody") LABEL("    17                                                      ", "COMMENT") LEAP);
 }
 
 #define NO_TIME                                                                                                        \
@@ -333,11 +392,10 @@ Test(pnt_files, what_no_record_has_a_place_for_is_told)
     static const struct {
         const char *text, *left;
     } cases[] = {
-        {FILE_3, "2 PGM / RUN BY / DATE|3 COMMENT|12 LEAP SECONDS|"},
-        {FILE_2, "2 PGM / RUN BY / DATE|6 LEAP SECONDS|"},
+        {FILE_3, ""},
         {NO_TIME END, "2 PGM / RUN BY / DATE|3 IONOSPHERIC CORR|4 IONOSPHERIC CORR|5 IONOSPHERIC CORR|"
                       "6 TIME SYSTEM CORR|7 TIME SYSTEM CORR|"},
-        {NO_TIME END G01, "2 PGM / RUN BY / DATE|7 TIME SYSTEM CORR|"},
+        {NO_TIME END G01, "7 TIME SYSTEM CORR|"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ARENA_CLEANUP struct arena *arena = arena_new();
@@ -345,7 +403,7 @@ Test(pnt_files, what_no_record_has_a_place_for_is_told)
         r->arena = arena;
         read_file(str_of(cases[i].text), r);
         cr_expect(str_is(buf_view(&r->left), cases[i].left), "%.*s", STR_ARG(buf_view(&r->left)));
-        buf_free(&r->left);
+        free_records(r);
     }
 }
 
@@ -396,6 +454,29 @@ static void expect_refused(const char *format, const char *type, const char *rec
     cr_expect_eq(f->writer->end(w, STR(BANNER), &out, &fault), 0);
     cr_expect_eq(out.n, 0);
     f->writer->release(w);
+}
+
+#define GPS_OFFSET                                                                                                     \
+    "{\"constellation\":\"GPS\",\"satellite\":\"G01\",\"epoch\":\"2022-10-05T00:00:00.000000Z\","                      \
+    "\"offset\":\"GPUT\",\"messageType\":\"LNAV\",\"a0\":1,\"a1\":0,\"header\":["
+#define IN_COLUMNS "                                                            "
+
+Test(pnt_files, a_header_that_is_none_is_refused)
+{
+    static const char *const headers[] = {
+        "\"no label\"]}",
+        "\"" IN_COLUMNS "END OF HEADER\"]}",
+        "\"" IN_COLUMNS "RINEX VERSION / TYPE\"]}",
+        "\"" IN_COLUMNS "IONOSPHERIC CORR\"]}",
+        "\"x                                                           LEAP SECONDS\"]}",
+        "\"" IN_COLUMNS "DOI\",\"" IN_COLUMNS "DOI\"]}",
+        "\"" IN_COLUMNS "COMMENT\\n\"]}",
+        "\"" IN_COLUMNS "COMMENT\",7]}",
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        expect_refused("rinex", "timeoffset", arena_printf(arena, GPS_OFFSET "%s", headers[i]), "header");
+    }
 }
 
 #define STO "{\"constellation\":\"GPS\",\"satellite\":\"G01\",\"messageType\":\"LNAV\""
@@ -474,7 +555,7 @@ Test(pnt_files, an_almanac_without_its_second_of_the_week_is_the_same)
     cr_expect(str_is(buf_view(&out), YUMA("07")), "%.*s", STR_ARG(buf_view(&out)));
     strstr(hidden, "toa")[0] = 'x';
     cr_expect_eq(write_file(r, "yuma", "almanac", &out), 1);
-    buf_free(&r->left);
+    free_records(r);
 }
 
 Test(pnt_files, a_file_has_one_almanac_of_a_satellite)
@@ -489,7 +570,7 @@ Test(pnt_files, a_file_has_one_almanac_of_a_satellite)
     read_file(STR("1  A\n 344 405504\n\n" SEM("7")), r);
     read_file(STR("1  A\n 345 405504\n\n" SEM("7")), r);
     read_file(STR("1  A\n 345 405504\n\n" SEM("8")), r);
-    buf_free(&r->left);
+    free_records(r);
     void *w = f->writer->begin(f, STR("almanac"), now());
     static const char *const where[] = {"", "prn", "week"};
     for (size_t i = 0; i < r->n; i++) {

@@ -37,7 +37,7 @@ static const char *record_of(const char *text, struct arena *arena)
     struct fault fault = {0};
     cr_assert_eq(rinex_nav_open(str_of(text), arena, &r, &fault), 0, "%s: %s", fault.where, fault.detail);
     cr_assert_eq(rinex_nav_next(&r, &m, &fault), 0, "%s: %s", fault.where, fault.detail);
-    cr_assert_eq(rinex_record(&m, &header, arena, &b, &fault), 0, "%s: %s", fault.where, fault.detail);
+    cr_assert_eq(rinex_record(&m, &header, STR(""), arena, &b, &fault), 0, "%s: %s", fault.where, fault.detail);
     instant now;
     cr_assert(instant_parse(STR("2026-05-23"), &now));
     struct record_scan *s =
@@ -173,6 +173,6 @@ Test(rinex_records, a_time_beyond_the_range_is_refused)
                        arena, &r, &fault),
         0);
     cr_assert_eq(rinex_nav_next(&r, &m, &fault), 0);
-    cr_assert_eq(rinex_record(&m, &header, arena, &b, &fault), ERR_INVALID_RECORD);
+    cr_assert_eq(rinex_record(&m, &header, STR(""), arena, &b, &fault), ERR_INVALID_RECORD);
     cr_assert_str_eq(fault.where, "line 4");
 }
