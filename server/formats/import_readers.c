@@ -195,7 +195,7 @@ static int take_navigation(struct import_run *run, struct rinex_nav_reader *read
     return take_message(run, &m, kept);
 }
 
-static void leave_out(struct import_run *run, const struct rinex_line **lines, size_t n)
+static void leave_lines(struct import_run *run, const struct rinex_line **lines, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         import_leave_out(run, lines[i]->number, lines[i]->label);
@@ -212,8 +212,8 @@ static int take_corrections(struct import_run *run, const struct rinex_nav_reade
     rinex_corrections_of(&reader->header, next == 0 ? &first : NULL, run->arena, &c);
     rinex_kept_write(&c, &kept->lines);
     if (next == RINEX_END && !c.n)
-        leave_out(run, c.kept, c.kept_n);
-    leave_out(run, c.left, c.left_n);
+        leave_lines(run, c.kept, c.kept_n);
+    leave_lines(run, c.left, c.left_n);
     for (size_t i = 0; i < c.n && !error; i++)
         error = take_message(run, &c.messages[i], kept);
     return error;
