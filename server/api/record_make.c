@@ -1,5 +1,6 @@
 /* What is the same of every record that is posted, alone, with others or out of a file. */
 #include "record_make.h"
+#include "derived.h"
 #include "warnings.h"
 
 /* The wire label stands in the record or in the header, never in both: nobody should have to know which one wins. */
@@ -76,7 +77,7 @@ static bool was_sent(const struct making *m, const struct record *sent, const st
         return false;
     *ret_bare = *sent;
     ret_bare->client_id = STR("");
-    ret_bare->canonical = record_with_client_id(sent->canonical, ret_bare->client_id, m->arena);
+    ret_bare->canonical = record_with_text(sent->canonical, STR("clientId"), ret_bare->client_id, m->arena);
     take_digest(m, ret_bare, a, &known);
     return same_id(id, m->type->versioned ? known.entity : known.id);
 }
@@ -121,7 +122,7 @@ static void fill(const struct making *m, const struct record *sent, const struct
     out->type = m->type;
     out->object = record->object;
     out->event = record_event(m->type, caller_partner(m->r), record->canonical, m->arena);
-    out->body = record->canonical;
+    out->body = record_with_derived(m->type, record->canonical, m->arena);
     out->wire = a->wire_text;
     out->embargo_until = a->wire->embargo_until;
     out->expires = a->wire->expires;

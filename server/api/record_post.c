@@ -100,7 +100,7 @@ static void keep_client_id(const struct posting *p, struct record *record)
     if (record->client_id.n && !ours)
         return;
     record->client_id = p->before->client_id;
-    record->canonical = record_with_client_id(record->canonical, record->client_id, request_arena(p->r));
+    record->canonical = record_with_text(record->canonical, STR("clientId"), record->client_id, request_arena(p->r));
 }
 
 /* Fills post.records. With partial, faults of single records are collected and the scan goes on. */

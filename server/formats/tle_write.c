@@ -128,9 +128,17 @@ static bool add_epoch(struct str text, struct arena *arena, struct buf *out)
     return true;
 }
 
+static bool is_printing(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < ' ' || text.p[i] > '~')
+            return false;
+    return true;
+}
+
 static bool add_text(struct str text, size_t columns, struct buf *out)
 {
-    if (text.n > columns)
+    if (text.n > columns || !is_printing(text))
         return false;
     buf_printf(out, "%-*.*s", (int)columns, STR_ARG(text));
     return true;
@@ -150,7 +158,7 @@ static const char *const wrongs[TLE_VALUES] = {
     [TLE_NAME] = "name: expected at most 24 printing characters of ASCII",
     [TLE_SATELLITE] = "satellite number: expected one up to 339999",
     [TLE_CLASSIFICATION] = "classification: expected a letter",
-    [TLE_DESIGNATOR] = "international designator: expected at most 8 characters",
+    [TLE_DESIGNATOR] = "international designator: expected at most 8 printing characters of ASCII",
     [TLE_EPOCH] = "epoch: expected a time from 1957 to 2056 in whole steps of 864 microseconds",
     [TLE_MEAN_MOTION_DOT] =
         "first derivative of the mean motion: expected 8 digits behind the point and none in front of it",
@@ -170,7 +178,7 @@ static const char *const wrongs[TLE_VALUES] = {
 static bool add_classification(struct str text, struct buf *out)
 {
     buf_printf(out, "%.1s ", text.n ? text.p : "U");
-    return text.n <= 1;
+    return text.n <= 1 && is_printing(text);
 }
 
 static bool add_value(const struct tle *t, enum tle_value value, struct arena *arena, struct buf *out)
@@ -212,9 +220,8 @@ static enum tle_value add_line(const struct tle *t, char number, const enum tle_
 
 static bool add_name(struct str name, struct buf *out)
 {
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] < ' ' || name.p[i] > '~')
-            return false;
+    if (!is_printing(name))
+        return false;
     if (name.n)
         buf_printf(out, "0 %.*s\n", STR_ARG(name));
     return name.n <= 24;

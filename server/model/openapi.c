@@ -70,11 +70,13 @@ static void property_write(const struct field *f, const char *more, struct buf *
     buf_char(out, '}');
 }
 
-static void properties_write(const struct field_table *table, const char *more, struct buf *out)
+#define READ_ONLY ",\"readOnly\":true"
+
+static void properties_write(const struct field_table *table, struct buf *out)
 {
     for (size_t i = 0; i < table->n; i++) {
         buf_z(out, i ? "," : "");
-        property_write(&table->fields[i], more, out);
+        property_write(&table->fields[i], table->fields[i].read_only ? READ_ONLY : "", out);
     }
 }
 
@@ -93,7 +95,7 @@ static void required_write(const struct field_table *table, struct buf *out)
 static void object_write(const struct field_table *table, struct buf *out)
 {
     buf_z(out, "\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
-    properties_write(table, "", out);
+    properties_write(table, out);
     buf_char(out, '}');
     required_write(table, out);
 }
@@ -105,7 +107,7 @@ static void server_properties_write(const struct record_type *type, struct buf *
     for (size_t i = 0; i < table->n; i++) {
         bool id = str_is(STR("id"), table->fields[i].name);
         buf_char(out, ',');
-        property_write(&table->fields[i], id ? "" : ",\"readOnly\":true", out);
+        property_write(&table->fields[i], id ? "" : READ_ONLY, out);
     }
     if (type->id_field) {
         const struct field f = id_field_of(type);
@@ -119,7 +121,7 @@ void openapi_schema_write(const struct record_type *type, struct buf *out)
     buf_z(out, "{\"type\":\"object\",\"additionalProperties\":false");
     description_write(type->description, NULL, out);
     buf_z(out, ",\"properties\":{");
-    properties_write(type->fields, "", out);
+    properties_write(type->fields, out);
     server_properties_write(type, out);
     buf_z(out,
           ",\"relto\":{\"type\":\"object\",\"description\":\"Sent: owners, restriction, times and other parts of the "

@@ -38,7 +38,8 @@ static void description_write(const struct field *f, struct buf *out)
 static void parameter_write(const struct record_type *type, const struct field *f, struct buf *out)
 {
     bool value = f->kind != FIELD_OBJECT;
-    buf_z(out, "{\"classificationMarking\":\"U\",\"derived\":false");
+    buf_z(out, "{\"classificationMarking\":\"U\"");
+    member_bool(out, "derived", f->read_only);
     description_write(f, out);
     member_bool(out, "elemMatch", value && f->depth != 0);
     if (f->kind == FIELD_TIME)

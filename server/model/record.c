@@ -425,7 +425,7 @@ static int read_member(struct record_scan *s, const struct field_table *table, c
     if (id)
         return read_id(s, &at, m, id);
     const struct field *f = field_find(table, at.name);
-    if (f)
+    if (f && !f->read_only)
         return read_field(s, table, f, &at, m);
     if (s->depth == 1 && str_is(at.name, "relto"))
         return read_relto(s, &at);

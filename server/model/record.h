@@ -50,7 +50,7 @@ struct uuid record_entity(const struct record_type *type, struct str secret, ins
 /* Stands for the content in record_id where the record is to be the next version of an entity: what was there before,
  * and has been changed since, can be put again. */
 struct digest record_version(struct uuid entity, struct uuid supersedes, const struct digest *content);
-/* The canonical text with another clientId, "" for none; in arena. */
-struct str record_with_client_id(struct str canonical, struct str client_id, struct arena *arena);
+/* The canonical text with this member of text, "" for none, instead of the one it has; in arena. */
+struct str record_with_text(struct str canonical, struct str name, struct str text, struct arena *arena);
 /* The partition [from, to) that an id of this type points into. False if the id is not of this form. */
 bool record_id_partition(const struct record_type *type, struct uuid id, instant *ret_from, instant *ret_to);

@@ -31,18 +31,19 @@ static void add_member(struct buf *b, struct str member)
     buf_str(b, member);
 }
 
-static void add_client_id(struct buf *b, struct str client_id)
+static void add_text(struct buf *b, struct str name, struct str text)
 {
-    if (!client_id.n)
+    if (!text.n)
         return;
-    add_member(b, STR("\"clientId\":"));
-    buf_json_str(b, client_id);
+    add_member(b, STR(""));
+    buf_json_str(b, name);
+    buf_char(b, ':');
+    buf_json_str(b, text);
 }
 
 /* Members are in the order of their names. */
-struct str record_with_client_id(struct str canonical, struct str client_id, struct arena *arena)
+struct str record_with_text(struct str canonical, struct str name, struct str text, struct arena *arena)
 {
-    const struct str name = STR("clientId");
     BUF_CLEANUP struct buf b = {0};
     bool placed = false;
     buf_char(&b, '{');
@@ -51,14 +52,14 @@ struct str record_with_client_id(struct str canonical, struct str client_id, str
         struct str of = {canonical.p + i + 1, end > i ? skip_string(canonical, i) - i - 2 : 0};
         int order = end > i ? str_cmp(of, name) : 1;
         if (!placed && order >= 0) {
-            add_client_id(&b, client_id);
+            add_text(&b, name, text);
             placed = true;
         }
         if (order && end > i)
             add_member(&b, (struct str){canonical.p + i, end - i});
     }
     if (!placed)
-        add_client_id(&b, client_id);
+        add_text(&b, name, text);
     buf_char(&b, '}');
     return arena_str(arena, buf_view(&b));
 }

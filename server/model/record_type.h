@@ -30,6 +30,7 @@ struct field {
     double min, max;           /* both belong to the range; both 0: not limited; max DBL_MAX: no upper end */
     bool covariance;           /* a covariance, or an uncertainty taken from one (view.h) */
     bool sensor_position;      /* tells where the sensor is or how it moves (view.h) */
+    bool read_only;            /* the exchange works it out from other fields; what a poster sends is read over */
     bool retells;              /* says again what other fields say: not shown in a view that reduces any (view.h) */
     size_t bytes_max;          /* FIELD_STRING: of one value, if it may be longer than others; 0: limits.string */
     const char *const *values; /* FIELD_ENUM: NULL-terminated */

@@ -18,6 +18,9 @@ bool record_passed_over(const struct field_table *t, struct str name)
     static const char *const everywhere[] = {"createdAt", "createdBy", "origNetwork", "sourceDL",
                                              "updatedAt", "updatedBy", NULL};
     const char *const *of[] = {everywhere, t->passed_over};
+    const struct field *f = field_find(t, name);
+    if (f && f->read_only)
+        return true;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; of[k] && of[k][i]; i++)
             if (str_is(name, of[k][i]))

@@ -19,7 +19,8 @@ class Type:
         self.document, self.name = document, name
         self.schema = self.resolve(document["components"]["schemas"][name])
         self.own_ids = [n for n, p in self.schema["properties"].items() if p.get("x-same-as") == "id"]
-        self.server = SERVER_FIELDS + self.own_ids
+        self.derived = [n for n, p in self.schema["properties"].items() if p.get("readOnly") and n not in SERVER_FIELDS]
+        self.server = SERVER_FIELDS + self.own_ids + self.derived
         # Its ids are not those of records, which is what others are made of or follow.
         self.lasting = "put" in document["paths"][f"/v1/{name}/{{id}}"]
         self.properties = {n: self.resolve(p) for n, p in self.schema["properties"].items() if n not in self.server}

@@ -54,6 +54,42 @@ def test_element_sets_become_records(node, media):
     assert send(node, text, dict(TLE, origin="18 SDS", tags="a,b"), media=media).ok(201).json() == answer.json()
 
 
+def lines_of(record):
+    return [record.get(name) for name in ("line1", "line2")]
+
+
+def test_element_sets_are_told_as_lines(exchange, node):
+    """However they come, if two lines can say all of them; to be asked for, and never taken from a poster."""
+    texts = [element_set("25544", "26143.25000003", classification="S"), element_set("A0001", "26143.25000004")]
+    ids = send(node, "".join(texts), dict(MARKED, source="as lines", classificationMarking="S//REL TO USA, JPN")).ok(201).json()["ids"]
+    lines = [t.splitlines() for t in texts]
+    records = [node.get(f"/v1/elset/{i}").ok().json() for i in ids]
+    assert [lines_of(r) for r in records] == lines
+    asked = {"epoch": ">2026-01-01", "source": "as lines", "sort": "epoch,ASC"}
+    assert [lines_of(r) for r in node.list("elset", **asked)] == lines
+    assert [lines_of(r) for r in node.list("elset/tuple", columns="line1,line2", **asked)] == lines
+    assert node.ids("elset", epoch=">2026-01-01", line1=lines[1][0]) == ids[1:]
+    sent = {name: value for name, value in records[0].items() if name not in schema.READ_OVER + ["id", "idElset", "relto"]}
+    again = dict(sent, source="posted", line1="1 nonsense", line2=["nonsense"])
+    posted = [node.put_record("elset", r) for r in (again, {n: v for n, v in again.items() if n not in ("line1", "line2")})]
+    assert posted[0] == posted[1] and lines_of(node.get(f"/v1/elset/{posted[0]}").ok().json()) == lines[0]
+    as_sent = node.get(f"/v1/elset/{ids[0]}").ok()
+    assert node.post("/v1/elset", as_sent.body.decode()).ok(201).json()["id"] == ids[0]
+    assert node.get(f"/v1/elset/{ids[0]}").ok().body == as_sent.body
+
+
+@pytest.mark.parametrize("more", [{"satNo": 340000}, {"inclination": 51.64001}, {"bStar": None}, {"internationalDesignator": "a\nb"},
+                                  {"epoch": "2026-05-23T06:00:00.000865Z"}, {"classificationType": "é"}])
+def test_what_two_lines_cannot_say_is_not_told_as_lines(node, more):
+    record = {"classificationMarking": "U", "dataMode": "TEST", "source": "no lines", "epoch": "2026-05-23T06:00:00.000864Z", "satNo": 5,
+              "meanMotionDot": 0, "meanMotionDDot": 0, "bStar": 0, "inclination": 51.64, "raan": 0, "eccentricity": 0, "argOfPerigee": 0,
+              "meanAnomaly": 0, "meanMotion": 15}
+    whole = node.get("/v1/elset/" + node.put_record("elset", record)).ok().json()
+    assert [len(line) for line in lines_of(whole)] == [69, 69]
+    other = node.put_record("elset", {n: v for n, v in dict(record, **more).items() if v is not None})
+    assert lines_of(node.get(f"/v1/elset/{other}").ok().json()) == [None, None]
+
+
 def test_digits_are_kept(node):
     identifier = send(node, element_set("00011")).ok(201).json()["ids"][0]
     body = node.get(f"/v1/elset/{identifier}").ok().body

@@ -113,6 +113,12 @@ static void fill_pool(struct world *w, size_t field)
     MUST(w->pool_n[field] || f->kind == FIELD_OBJECT);
 }
 
+/* Whether records are posted with values of it. */
+static bool has_values(const struct field *f)
+{
+    return f->kind != FIELD_OBJECT && !f->read_only;
+}
+
 static void fill_cell(struct world *w, size_t record, size_t field)
 {
     const struct field *f = &w->type->fields->fields[field];
@@ -122,7 +128,7 @@ static void fill_cell(struct world *w, size_t record, size_t field)
         return;
     }
     uint32_t dice = mix((uint32_t)record, (uint32_t)field, 1);
-    *c = (struct cell){.present = f->kind != FIELD_OBJECT && (f->required || dice % 4 != 0)};
+    *c = (struct cell){.present = has_values(f) && (f->required || dice % 4 != 0)};
     size_t n = f->depth == 0 ? 1 : f->depth > 1 ? 4 : dice / 4 % (ELEMENTS_MAX + 1);
     for (size_t i = 0; c->present && i < n; i++)
         c->text[c->n++] = w->pools[field][mix((uint32_t)record, (uint32_t)field, 2 + (uint32_t)i) % w->pool_n[field]];
@@ -490,7 +496,7 @@ static void check_pairs(struct world *w)
             const struct field *f;
             do
                 f = &w->type->fields->fields[mix(i, k, 3) % w->type->fields->n];
-            while (f->kind == FIELD_OBJECT && ++i);
+            while (!has_values(f) && ++i);
             values[k] = value_of(f, some_value(w, f, false, i + k)->text[0]);
             p[k] = (struct predicate){.field = f, .op = k ? QUERY_LE : QUERY_NE, .n = 1, .values = &values[k]};
         }
@@ -740,7 +746,7 @@ static void check_everything(struct world *w)
         size_t first = draw(w, (unsigned)t->n);
         for (size_t i = 0; i < t->n; i++) {
             const struct field *f = &t->fields[(first + i) % t->n];
-            if (f->kind != FIELD_OBJECT)
+            if (has_values(f))
                 check_field(w, f, server);
         }
     }

@@ -27,6 +27,7 @@ await test('element sets are taken as lines', async () => {
     assert.equal(found.length, 1);
     assert.equal(found[0].classificationMarking, 'U');
     assert.equal(found[0].idElset, found[0].id);
+    assert.equal(`${found[0].line1}\n${found[0].line2}\n`, text);
   });
 });
 

@@ -5,7 +5,7 @@ static const struct field elset_rows[] = {
 };
 
 static const struct field_table elset_fields =
-    TABLE_PASSING(elset_rows, "effectiveFrom", "effectiveUntil", "idOnOrbit", "line1", "line2", "onOrbit");
+    TABLE_PASSING(elset_rows, "effectiveFrom", "effectiveUntil", "idOnOrbit", "onOrbit");
 
 /* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_elset = {

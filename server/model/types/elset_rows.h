@@ -28,6 +28,10 @@
 #ifndef EMBEDDED
     {STRING("internationalDesignator"), TEXT("International designator of the object, as 1998-067A")},
 #endif
+#ifndef EMBEDDED
+    {STRING("line1"), READ_ONLY, RETELLS, TEXT("First line of the set, if two lines can say all of it")},
+    {STRING("line2"), READ_ONLY, RETELLS, TEXT("Second line of the set")},
+#endif
     {FLOAT("meanAnomaly"), UNIT("deg"), RANGE(0, 360), TEXT("Mean anomaly")},
     {FLOAT("meanMotion"), UNIT("rev/day"), AT_LEAST_ZERO, TEXT("Mean motion")},
     {FLOAT("meanMotionDDot"), UNIT("rev/day^3"), TEXT("Second derivative of the mean motion")},

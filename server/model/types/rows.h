@@ -36,6 +36,8 @@
 #define SENSOR_POSITION .sensor_position = true
 /* Of a field that says again what others do: a view that reduces any field of the record does not show it. */
 #define RETELLS .retells = true
+/* Of a field that the exchange works out from others when a record is posted (formats/derived.h). */
+#define READ_ONLY .read_only = true
 #define TEXT(text_) .description = text_
 
 #define TABLE(rows_)                                                                                                   \

@@ -184,7 +184,7 @@ Test(record_id, a_version_is_known_by_what_it_follows_too)
 static void expect_client_id(const char *canonical, const char *name, const char *wanted)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    struct str found = record_with_client_id(str_of(canonical), str_of(name), arena);
+    struct str found = record_with_text(str_of(canonical), STR("clientId"), str_of(name), arena);
     cr_expect(str_is(found, wanted), "%s: %.*s", canonical, STR_ARG(found));
 }
 

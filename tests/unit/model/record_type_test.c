@@ -21,6 +21,7 @@ static void check_table(const char *type, const struct field_table *t)
         cr_assert_eq(f->kind == FIELD_ENUM, f->values != NULL, "%s.%s", type, f->name);
         cr_assert_eq(f->kind == FIELD_OBJECT, f->object != NULL, "%s.%s", type, f->name);
         cr_assert(!f->retells || (f->kind != FIELD_OBJECT && f->kind != FIELD_TIME), "%s.%s", type, f->name);
+        cr_assert(!f->read_only || (f->retells && !f->required), "%s.%s: a reducing view would show it", type, f->name);
         cr_assert(!f->values || f->values[0], "%s.%s: no values", type, f->name);
         if (f->object)
             check_table(type, f->object);

@@ -81,7 +81,8 @@ static void each_of_table(struct place *place, void (*check)(const struct place 
 {
     for (size_t i = 0; i < place->table->n; i++) {
         place->field = &place->table->fields[i];
-        check(place);
+        if (!place->field->read_only)
+            check(place);
     }
 }
 

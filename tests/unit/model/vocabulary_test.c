@@ -23,6 +23,7 @@ static const struct field thing_rows[] = {
     COMMON_ORIGIN,
     {OBJECT("part", part_fields), TEXT("A part")},
     COMMON_SOURCE,
+    {INT("sum"), READ_ONLY, TEXT("A sum over the others")},
     COMMON_TAGS,
     {STRING("text"), BYTES_MAX(100000), TEXT("A long text")},
     COMMON_TRANSACTION_ID,
@@ -80,6 +81,13 @@ Test(vocabulary, what_the_exchange_sets_is_read_over)
     expect_refused(",\"idPlace\":1", "$.idPlace", "expected a field of thing");
     expect_refused(",\"part\":{\"line1\":1}", "$.part.line1", "expected a field of thing");
     expect_refused(",\"line1\":\"\\u0000\"", "$.line1", "expected text without \\u0000");
+}
+
+Test(vocabulary, what_is_worked_out_is_read_over)
+{
+    expect_kept(",\"sum\":1", "", "");
+    expect_kept(",\"sum\":[{\"a\":null}],\"sum\":2", "", "");
+    expect_refused(",\"sum\":\"\\u0000\"", "$.sum", "expected text without \\u0000");
 }
 
 Test(vocabulary, what_is_read_over_does_not_make_another_record)
@@ -317,6 +325,7 @@ Test(vocabulary, queryhelp_tells_it)
     cr_assert_str_eq(json_string_value(json_object_get(parameter(root, "cube"), "type")), "Double[][][]");
     cr_assert(json_is_true(json_object_get(parameter(root, "createdAt"), "required")));
     cr_assert_not_null(parameter(root, "idThing"));
+    cr_assert(json_is_true(json_object_get(parameter(root, "sum"), "derived")));
     cr_assert_null(parameter(root, "line1"), "it is never sent");
     json_decref(root);
 }
@@ -325,6 +334,7 @@ Test(vocabulary, openapi_tells_it)
 {
     json_t *root = described(openapi_schema_write), *properties = json_object_get(root, "properties");
     cr_assert_str_eq(json_string_value(json_object_get(json_object_get(properties, "idThing"), "x-same-as")), "id");
+    cr_assert(json_is_true(json_object_get(json_object_get(properties, "sum"), "readOnly")));
     cr_assert_null(json_object_get(properties, "line1"), "it is never sent");
     json_decref(root);
 }
