@@ -21,6 +21,7 @@ static const struct export_format formats[] = {
     {"clk", "application/vnd.rinex-clock", "gnssclock", &export_clk, 0},
     {"yuma", "text/vnd.yuma", "almanac", &export_almanac, ALMANAC_YUMA},
     {"sem", "text/vnd.sem", "almanac", &export_almanac, ALMANAC_SEM},
+    {"advisory", "text/vnd.gnss-advisory", "gnssadvisory", &export_advisory, 0},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 

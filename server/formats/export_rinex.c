@@ -194,15 +194,17 @@ static void write_made(const struct rinex_writer *w, struct buf *out)
                 made + 11, made + 14, made + 17);
 }
 
+/* Records of a file that was exported before may have the banner among their lines. */
 static void write_header(const struct rinex_writer *w, struct str banner, struct buf *out)
 {
     const struct rinex_line *made = rinex_retold_common(&w->retold, "PGM / RUN BY / DATE"), *leap = leap_line(w);
+    bool told = rinex_retold_remarks(&w->retold, str_trim(str_slice(banner, 0, RINEX_COLUMNS)));
     write_version(w, out);
     if (made)
         rinex_line_write(made, out);
     else
         write_made(w, out);
-    for (size_t at = 0; at < banner.n; at += RINEX_COLUMNS)
+    for (size_t at = 0; at < banner.n && !told; at += RINEX_COLUMNS)
         header_line(out, "COMMENT", "%.*s", STR_ARG(str_slice(banner, at, RINEX_COLUMNS)));
     rinex_retold_write(&w->retold, made, leap, out);
     buf_str(out, buf_view(&w->corrections));

@@ -12,5 +12,6 @@ extern const struct export_writer export_tdm; /* one of them, of observations */
 enum { EXPORT_RINEX_4 = 402, EXPORT_RINEX_3 = 305, EXPORT_RINEX_2 = 211 }; /* versions times 100 */
 extern const struct export_writer export_rinex;                            /* navigation messages */
 extern const struct export_writer export_almanac;                          /* variant: enum almanac_form */
+extern const struct export_writer export_advisory;
 extern const struct export_writer export_sp3;
 extern const struct export_writer export_clk;

@@ -69,10 +69,12 @@ bool looks_xml(struct str text)
     return first_character(text) == '<';
 }
 
+/* Objects, one or in an array; "[USB1] …" is the beginning of a log. */
 bool looks_json(struct str text)
 {
-    char c = first_character(text);
-    return c == '[' || c == '{';
+    text = str_trim(beginning(text));
+    char first = first_character(text), second = text.n ? first_character((struct str){text.p + 1, text.n - 1}) : '\0';
+    return (first == '[' && (second == '{' || second == ']')) || (first == '{' && (second == '"' || second == '}'));
 }
 
 /* Perhaps behind comments. */

@@ -119,6 +119,12 @@ const struct rinex_line *rinex_retold_common(const struct rinex_retold *r, const
     return NULL;
 }
 
+bool rinex_retold_remarks(const struct rinex_retold *r, struct str text)
+{
+    const struct rinex_line comment = {.label = STR("COMMENT"), .text = text};
+    return count_files(r, r->n, &comment);
+}
+
 static void write_one(const struct rinex_retold *r, struct rinex_line line, struct buf *out)
 {
     if (str_is(line.label, "LEAP SECONDS") || (rinex_label_once(line.label) && count_files(r, r->n, &line) < r->n))

@@ -24,6 +24,8 @@ int rinex_retold_add(struct rinex_retold *r, struct str json, struct fault *faul
 void rinex_retold_cut(struct rinex_retold *r, size_t n);
 /* The line of that label that all of them have; NULL: none. */
 const struct rinex_line *rinex_retold_common(const struct rinex_retold *r, const char *label);
+/* Whether any of them has it for a comment. */
+bool rinex_retold_remarks(const struct rinex_retold *r, struct str text);
 /* Each line once, but for those two, which may be NULL. One that a header has once becomes a comment if not all of the
  * files have it. */
 void rinex_retold_write(const struct rinex_retold *r, const struct rinex_line *made, const struct rinex_line *leap,

@@ -50,6 +50,17 @@ static void expect_refused(const char *format, const char *type, const char *rec
     cr_assert_eq(b.n, 0);
 }
 
+Test(export, advisories_are_the_texts_that_came)
+{
+    expect(
+        "advisory", "gnssadvisory",
+        (const char *[]){
+            "{\"number\":\"2022005\",\"text\":\"NOTICE ADVISORY TO NAVSTAR USERS (NANU) 2022005\\r\\n  x\"}",
+            "{\"number\":\"2022004\",\"text\":\"NOTICE ADVISORY TO NAVSTAR USERS (NANU) 2022004\\n\"}", NULL},
+        "NOTICE ADVISORY TO NAVSTAR USERS (NANU) 2022005\r\n  x\n\nNOTICE ADVISORY TO NAVSTAR USERS (NANU) 2022004\n");
+    expect_refused("advisory", "gnssadvisory", "{\"number\":\"2022005\"}", "text");
+}
+
 Test(export, each_row_names_types_that_exist_and_is_found)
 {
     for (size_t i = 0; i < export_format_count(); i++) {

@@ -244,6 +244,26 @@ Test(import, what_is_malformed_is_refused_and_the_rest_is_read)
                 (const char *[]){"refused 5 line 7", "navephemeris 7 ", NULL});
 }
 
+Test(import, a_bracket_alone_is_no_json)
+{
+    static const struct {
+        const char *text, *format;
+    } cases[] = {
+        {" [ {\"OBJECT_NAME\":1}]", "json"},
+        {"[]", "json"},
+        {"{\n\"OBJECT_NAME\":1}", "json"},
+        {"[USB1] 12:00:01 started", NULL},
+        {"[1,2]", NULL},
+        {"{x}", NULL},
+        {"[", NULL},
+        {"[USB1]\n" NANU("2022004"), "advisory"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *sniffed = import_sniff(str_of(cases[i].text));
+        cr_expect(cases[i].format ? sniffed && strcmp(sniffed, cases[i].format) == 0 : !sniffed, "%s", cases[i].text);
+    }
+}
+
 Test(import, what_has_no_place_in_records_is_told)
 {
     expect_told(RINEX_OBSERVATIONS, (const char *[]){"left out 7 SYS / PHASE SHIFT", "rinexobservation 1 ", NULL});

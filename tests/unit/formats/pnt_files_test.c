@@ -373,6 +373,9 @@ Test(pnt_files, lines_of_a_header_come_back_once)
                   BY("somebody") LABEL("    18    18  2185     7                                    ", "COMMENT")
                       LABEL("https://doi.org/10.1/x                                      ", "COMMENT")
                           REMARK LABEL("    18                                                      ", "COMMENT") LEAP);
+    expect_file(VERSION_4 BY("somebody") MARKED LEAP END "> EPH G01 LNAV\n" G01, "rinex", "navephemeris",
+                LABEL("     4.02           NAVIGATION DATA     G: GPS              ", "RINEX VERSION / TYPE")
+                    BY("somebody") MARKED LEAP END "> EPH G01 LNAV\n" G01);
     expect_header((const char *[]){BY("somebody") LEAP, BY("no-one  ") LEAP, NULL},
                   MADE LABEL("maker               no-one              20210314 001500 UTC ", "COMMENT")
                       LABEL("maker               somebody            20210314 001500 UTC ", "COMMENT") LEAP);
