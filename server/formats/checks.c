@@ -1,6 +1,5 @@
 #include "checks.h"
 #include "checks_found.h"
-#include "record_type.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -87,9 +86,10 @@ static void check_point(struct findings *f, const struct object *point, void *co
     const struct ephemeris *e = context;
     struct str at = object_text(point, "ts");
     char name[64];
-    snprintf(name, sizeof name, "covariance at %.*s", STR_ARG(at));
-    if (e->covariances)
+    if (e->covariances) {
+        snprintf(name, sizeof name, "covariance at %.*s", STR_ARG(at));
         check_numbers(f, name, point, "cov");
+    }
     if (e->earth && within_earth(point, position))
         found(f, "the point at %.*s is within the Earth", STR_ARG(at));
 }
@@ -139,8 +139,7 @@ static void check_correlations(struct findings *f, const char *name, const struc
     double lower[sizeof fields / sizeof *fields];
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         lower[i] = fields[i] ? object_number(o, fields[i]).value / CORRELATION_ONE : 1;
-    if (o->n)
-        check_covariance(f, name, lower, sizeof fields / sizeof *fields);
+    check_covariance(f, name, lower, sizeof fields / sizeof *fields);
 }
 
 struct orbit {
@@ -149,7 +148,10 @@ struct orbit {
 
 static void check_sp3_point(struct findings *f, const struct object *point, void *context)
 {
-    static const char *const position[] = {"x", "y", "z"}, *const covariances[] = {"position", "velocity"};
+    static const char *const position[] = {"x", "y", "z"};
+    static const struct {
+        const char *field, *of;
+    } covariances[] = {{"positionCovariance", "position"}, {"velocityCovariance", "velocity"}};
     struct orbit *orbit = context;
     struct str at = object_text(point, "epoch");
     char name[96];
@@ -160,9 +162,10 @@ static void check_sp3_point(struct findings *f, const struct object *point, void
         orbit->no_base_told = true;
     }
     for (size_t i = 0; i < 2; i++) {
-        snprintf(name, sizeof name, "%sCovariance", covariances[i]);
-        struct object covariance = object_of(object_text(point, name), point->arena);
-        snprintf(name, sizeof name, "correlation of the %s at %.*s", covariances[i], STR_ARG(at));
+        struct object covariance = object_of(object_text(point, covariances[i].field), point->arena);
+        if (!covariance.n)
+            continue;
+        snprintf(name, sizeof name, "correlation of the %s at %.*s", covariances[i].of, STR_ARG(at));
         check_correlations(f, name, &covariance);
     }
 }
@@ -175,29 +178,28 @@ static void check_orbit(struct findings *f, const struct object *o)
 
 /* --- all --- */
 
-static const struct {
+/* Types without a row have nothing to be checked. NULL: only their message has. */
+static const struct check {
     const char *type;
     void (*check)(struct findings *f, const struct object *o);
 } checks[] = {
-    {"conjunction", check_conjunction}, {"elset", check_elset},
-    {"ephemerisset", check_ephemeris},  {"navephemeris", check_navigation},
-    {"preciseephemeris", check_orbit},  {"statevector", check_state},
+    {"conjunction", check_conjunction},
+    {"elset", check_elset},
+    {"ephemerisset", check_ephemeris},
+    {"navephemeris", check_navigation},
+    {"orbitcomprehensive", NULL},
+    {"preciseephemeris", check_orbit},
+    {"reentry", NULL},
+    {"statevector", check_state},
+    {"trackingdata", NULL},
 };
 
-static void run(struct findings *f, const char *type, const struct object *o)
+static const struct check *find(const char *type)
 {
-    struct str message = object_text(o, "message");
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (strcmp(checks[i].type, type) == 0)
-            checks[i].check(f, o);
-    if (message.n)
-        check_message(f, message);
-}
-
-static void tell_rest(struct findings *f)
-{
-    if (f->n >= CHECKS_TOLD_MAX)
-        buf_printf(&f->texts, ",\"and %zu more\"", f->n - CHECKS_TOLD_MAX + 1);
+            return &checks[i];
+    return NULL;
 }
 
 /* Behind what the reader has found already. */
@@ -216,16 +218,31 @@ static void put(struct buf *json, struct str before, struct str texts, struct ar
     buf_str(json, rest);
 }
 
+static void run(const struct check *check, const struct object *o, struct buf *json)
+{
+    struct findings f = {.arena = o->arena};
+    struct str message = object_text(o, "message");
+    if (check->check)
+        check->check(&f, o);
+    if (message.n)
+        check_message(&f, message);
+    if (f.n >= CHECKS_TOLD_MAX)
+        buf_printf(&f.texts, ",\"and %zu more\"", f.n - CHECKS_TOLD_MAX + 1);
+    if (f.n)
+        put(json, object_text(o, "warnings"), buf_view(&f.texts), o->arena);
+    buf_free(&f.texts);
+}
+
 void checks_add(const char *type, struct buf *json, struct arena *arena)
 {
-    const struct record_type *t = record_type_find(str_of(type));
-    if (!t || !field_find(t->fields, STR("warnings")))
+    const struct check *check = find(type);
+    if (!check)
         return;
-    struct findings f = {.arena = arena};
     struct object o = object_of(buf_view(json), arena);
-    run(&f, type, &o);
-    tell_rest(&f);
-    if (f.n)
-        put(json, object_text(&o, "warnings"), buf_view(&f.texts), arena);
-    buf_free(&f.texts);
+    run(check, &o, json);
+}
+
+void checks_add_elset(const struct member *values, size_t n, struct buf *json, struct arena *arena)
+{
+    run(find("elset"), &(struct object){values, n, arena}, json);
 }

@@ -81,12 +81,12 @@ void object_each(const struct object *o, const char *name,
                  struct findings *f)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    const struct str *list;
-    size_t n;
-    if (!elements_of(object_text(o, name), o->arena, &list, &n))
+    struct str array = object_text(o, name);
+    struct json j = {array.p, array.p, array.p + array.n, NULL};
+    struct object inner = {.arena = arena};
+    if (!array.n || !json_take(&j, '['))
         return;
-    for (size_t i = 0; i < n; i++) {
-        struct object inner = object_of(list[i], arena);
+    for (; json_peek(&j) == '{' && members_take(&j, arena, &inner.members, &inner.n); json_take(&j, ',')) {
         use(f, &inner, context);
         arena_reset(arena);
     }

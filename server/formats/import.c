@@ -109,6 +109,11 @@ int import_read(struct str text, const char *format, const struct import_header 
 int import_take(struct import_run *run, const char *type, size_t line, struct str marking)
 {
     checks_add(type, &run->json, run->item);
+    return import_take_checked(run, type, line, marking);
+}
+
+int import_take_checked(struct import_run *run, const char *type, size_t line, struct str marking)
+{
     struct import_item item = {type, buf_view(&run->json), line, marking};
     int error = run->sink->take(run->sink->context, &item, run->fault);
     buf_clear(&run->json);

@@ -1,6 +1,7 @@
 /* From the readers of single formats to items. */
 #include "advisory_records.h"
 #include "almanac.h"
+#include "checks.h"
 #include "clk_table.h"
 #include "ephemeris.h"
 #include "import_run.h"
@@ -66,6 +67,19 @@ static void pass_tle(struct lines *l)
         *l = at;
 }
 
+static int take_tle(struct import_run *run, const struct tle *t)
+{
+    const struct member values[] = {
+        {STR("epoch"), t->values[TLE_EPOCH]},
+        {STR("internationalDesignator"), designator_long(t->values[TLE_DESIGNATOR], run->item)},
+        {STR("meanMotion"), t->values[TLE_MEAN_MOTION]},
+        {STR("eccentricity"), t->values[TLE_ECCENTRICITY]},
+    };
+    tle_elset(t, &run->header->record, &run->json);
+    checks_add_elset(values, sizeof values / sizeof *values, &run->json, run->item);
+    return import_take_checked(run, "elset", t->line, unmarked);
+}
+
 int import_tles(struct import_run *run)
 {
     struct tle_reader reader = tle_reader(run->text, run->item);
@@ -78,8 +92,7 @@ int import_tles(struct import_run *run)
             pass_tle(&reader.lines);
             error = import_refuse(run, next_number(before));
         } else {
-            tle_elset(&t, &run->header->record, &run->json);
-            error = import_take(run, "elset", t.line, unmarked);
+            error = take_tle(run, &t);
         }
         before = reader.lines;
     }

@@ -29,6 +29,8 @@ int import_tles(struct import_run *run);
 
 /* What run->json holds is a record of that type; then the next one begins. */
 int import_take(struct import_run *run, const char *type, size_t line, struct str marking);
+/* The same with its warnings. */
+int import_take_checked(struct import_run *run, const char *type, size_t line, struct str marking);
 /* What run->fault says is wrong with the item that begins in that line. */
 int import_refuse(struct import_run *run, size_t line);
 void import_leave_out(struct import_run *run, size_t line, struct str what);

@@ -104,9 +104,18 @@ bool number_json(struct str text, struct arena *arena, struct str *ret)
     while (p.whole.n > 1 && p.whole.p[0] == '0')
         p.whole = (struct str){p.whole.p + 1, p.whole.n - 1};
     struct str whole = p.whole.n ? p.whole : STR("0");
-    char *out =
-        arena_printf(arena, "%s%.*s%s%.*s%s%.*s", p.negative ? "-" : "", STR_ARG(whole), p.fraction.n ? "." : "",
-                     STR_ARG(p.fraction), exponent.n ? "E" : "", exponent.n ? (int)exponent.n - 1 : 0, exponent.p + 1);
-    *ret = str_of(out);
+    char *out = arena_alloc(arena, 2 + whole.n + p.fraction.n + exponent.n), *at = out;
+    if (p.negative)
+        *at++ = '-';
+    at = mempcpy(at, whole.p, whole.n);
+    if (p.fraction.n) {
+        *at++ = '.';
+        at = mempcpy(at, p.fraction.p, p.fraction.n);
+    }
+    if (exponent.n) { /* which may be marked by another letter */
+        *at++ = 'E';
+        at = mempcpy(at, exponent.p + 1, exponent.n - 1);
+    }
+    *ret = (struct str){out, (size_t)(at - out)};
     return true;
 }

@@ -50,16 +50,14 @@ static const struct column columns[] = {
     {TLE_REVOLUTION, '2', 64, 68, KIND_INTEGER, true, "revolution number"},
 };
 
-static struct str written(struct arena *arena, int v)
-{
-    return str_of(arena_printf(arena, "%d", v));
-}
-
 static bool read_integer(struct str text, struct arena *arena, struct str *ret)
 {
+    size_t zeros = 0;
     if (!str_is_digits(text))
         return false;
-    *ret = written(arena, str_int(text));
+    while (zeros + 1 < text.n && text.p[zeros] == '0')
+        zeros++;
+    *ret = arena_str(arena, (struct str){text.p + zeros, text.n - zeros});
     return true;
 }
 
@@ -73,7 +71,7 @@ static bool read_satellite(struct str text, struct arena *arena, struct str *ret
     struct str rest = {text.p + 1, 4};
     if (!str_is_digits(rest))
         return false;
-    *ret = written(arena, (int)(letter - letters + 10) * 10000 + str_int(rest));
+    *ret = str_of(arena_printf(arena, "%d", (int)(letter - letters + 10) * 10000 + str_int(rest)));
     return true;
 }
 
@@ -95,10 +93,9 @@ static bool read_epoch(struct str text, struct arena *arena, struct str *ret)
     }
     if (text.n > 5 && (text.p[5] != '.' || text.n > 14))
         return false;
-    instant start;
-    instant_parse(str_of(arena_printf(arena, "%d-01-01", year)), &start);
+    int64_t days = (year - 1900) * 365 + (year - 1901) / 4 + day - 1; /* 1900 was no leap year, 2000 was one */
     char *out = arena_alloc(arena, INSTANT_TEXT);
-    instant_write(start + (day - 1) * INSTANT_DAY + fraction, out);
+    instant_write(INSTANT_1900 + days * INSTANT_DAY + fraction, out);
     *ret = (struct str){out, INSTANT_TEXT};
     return true;
 }

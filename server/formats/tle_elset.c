@@ -50,8 +50,12 @@ struct str designator_long(struct str text, struct arena *arena)
 {
     if (!is_designator(text))
         return text;
-    return str_of(arena_printf(arena, "%s%.2s-%.*s", memcmp(text.p, "57", 2) < 0 ? "20" : "19", text.p, (int)text.n - 2,
-                               text.p + 2));
+    char *out = arena_alloc(arena, text.n + 3);
+    memcpy(out, memcmp(text.p, "57", 2) < 0 ? "20" : "19", 2);
+    memcpy(out + 2, text.p, 2);
+    out[4] = '-';
+    memcpy(out + 5, text.p + 2, text.n - 2);
+    return (struct str){out, text.n + 3};
 }
 
 struct str designator_short(struct str text, struct arena *arena)

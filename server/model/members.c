@@ -17,36 +17,46 @@ bool member_take(struct json *j, struct member *ret)
     return true;
 }
 
-/* Into list, if there is one: the first pass counts. */
-static bool read_members(struct str object, struct member *list, size_t *ret_n)
+#define ROOM_MIN 32
+
+/* Twice as much room for what an arena holds; what was there moves. */
+static void *roomier(struct arena *arena, const void *list, size_t n, size_t *room, size_t size)
 {
-    struct json j = {object.p, object.p, object.p + object.n, NULL};
-    struct member m;
-    size_t n = 0;
-    if (!json_take(&j, '{'))
+    void *more = arena_array(arena, *room = n ? 2 * n : ROOM_MIN, size);
+    if (n)
+        memcpy(more, list, n * size);
+    return more;
+}
+
+bool members_take(struct json *j, struct arena *arena, const struct member **ret, size_t *ret_n)
+{
+    struct member *list = NULL, m;
+    size_t n = 0, room = 0;
+    if (!json_take(j, '{'))
         return false;
     do {
-        if (!n && json_peek(&j) == '}')
+        if (!n && json_peek(j) == '}')
             break;
-        if (!member_take(&j, &m))
+        if (!member_take(j, &m))
             return false;
-        if (list)
-            list[n] = m;
-        n++;
-    } while (json_take(&j, ','));
+        if (n == room)
+            list = roomier(arena, list, n, &room, sizeof *list);
+        list[n++] = m;
+    } while (json_take(j, ','));
+    *ret = list;
     *ret_n = n;
-    return json_take(&j, '}') && json_peek(&j) == '\0' && j.p == j.end;
+    return json_take(j, '}');
+}
+
+static bool at_end(struct json *j)
+{
+    return json_peek(j) == '\0' && j->p == j->end;
 }
 
 bool members_of(struct str object, struct arena *arena, const struct member **ret, size_t *ret_n)
 {
-    size_t n;
-    if (!read_members(object, NULL, &n))
-        return false;
-    struct member *list = arena_array(arena, n, sizeof *list);
-    read_members(object, list, ret_n);
-    *ret = list;
-    return true;
+    struct json j = {object.p, object.p, object.p + object.n, NULL};
+    return members_take(&j, arena, ret, ret_n) && at_end(&j);
 }
 
 struct str member_value(const struct member *list, size_t n, const char *name, struct arena *arena)
@@ -62,11 +72,12 @@ struct str member_value(const struct member *list, size_t n, const char *name, s
     return (struct str){0};
 }
 
-static bool read_elements(struct str array, struct str *list, size_t *ret_n)
+bool elements_of(struct str array, struct arena *arena, const struct str **ret, size_t *ret_n)
 {
     struct json j = {array.p, array.p, array.p + array.n, NULL};
-    size_t n = 0;
-    if (!json_take(&j, '['))
+    struct str *list = NULL;
+    size_t n = 0, room = 0;
+    if (!array.n || !json_take(&j, '['))
         return false;
     do {
         struct json_budget budget = {.depth = DEPTH_MAX, .elements = SIZE_MAX, .string = SIZE_MAX};
@@ -76,21 +87,11 @@ static bool read_elements(struct str array, struct str *list, size_t *ret_n)
         const char *from = j.p;
         if (!json_skip(&j, &budget))
             return false;
-        if (list)
-            list[n] = (struct str){from, (size_t)(j.p - from)};
-        n++;
+        if (n == room)
+            list = roomier(arena, list, n, &room, sizeof *list);
+        list[n++] = (struct str){from, (size_t)(j.p - from)};
     } while (json_take(&j, ','));
-    *ret_n = n;
-    return json_take(&j, ']') && json_peek(&j) == '\0' && j.p == j.end;
-}
-
-bool elements_of(struct str array, struct arena *arena, const struct str **ret, size_t *ret_n)
-{
-    size_t n;
-    if (!array.n || !read_elements(array, NULL, &n))
-        return false;
-    struct str *list = arena_array(arena, n, sizeof *list);
-    read_elements(array, list, ret_n);
     *ret = list;
-    return true;
+    *ret_n = n;
+    return json_take(&j, ']') && at_end(&j);
 }

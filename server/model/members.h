@@ -10,7 +10,9 @@ struct json;
 
 /* The next member where an object is read one by one, without the comma behind it. */
 bool member_take(struct json *j, struct member *ret);
-/* Those of an object, in their order. False if it is no JSON object. */
+/* Those of an object at the cursor, in their order. */
+bool members_take(struct json *j, struct arena *arena, const struct member **ret, size_t *ret_n);
+/* The same of a text. False if it is no JSON object. */
 bool members_of(struct str object, struct arena *arena, const struct member **ret, size_t *ret_n);
 /* The value of a name: a text without its quotes and escapes, anything else as it stands; {NULL, 0} if there is none or
  * it is null. */
