@@ -12,9 +12,7 @@ bool lines_next(struct lines *l, struct str *ret)
     size_t used = line.n + (end != NULL);
     l->rest = (struct str){l->rest.p + used, l->rest.n - used};
     l->number++;
-    if (line.n && line.p[line.n - 1] == '\r')
-        line.n--;
-    while (line.n && line.p[line.n - 1] == ' ')
+    while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\r'))
         line.n--;
     *ret = line;
     return true;

@@ -13,7 +13,7 @@ static inline struct lines lines_of(struct str text)
 {
     return (struct lines){text, 0, text.p};
 }
-/* The next line without its end (LF or CR LF) and without blanks behind it; false after the last. */
+/* The next line without its end (LF or CR LF) and without blanks and returns before it; false after the last. */
 bool lines_next(struct lines *l, struct str *ret);
 /* ERR_INVALID_RECORD at a column, from 1, of a line: where is "line 3, column 9". The
  * offset of a column behind the line is the line's end. */
