@@ -53,6 +53,7 @@ static void put_question(const struct sending *s, struct question *q)
     ask_with(q, "origin", value[OPTION_ORIGIN]);
     ask_with(q, "tags", value[OPTION_TAGS]);
     ask_with(q, "format", value[OPTION_FORMAT]);
+    ask_with(q, "messageMarking", value[OPTION_MESSAGE_MARKING]);
     ask_with(q, "received", value[OPTION_RECEIVED]);
     ask_with(q, "filename", base_name(s->file));
     ask_with(q, "partial", value[OPTION_PARTIAL] ? "true" : NULL);

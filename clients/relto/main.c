@@ -37,8 +37,9 @@ const struct command commands[] = {
      "are lines of tail --json; or a file that the exchange reads (CCSDS messages, TLE, RINEX, SP3, almanacs,\n"
      "advisories, ZIP archives of such), for which --mode, --source and --marking say what it does not.\n"
      "Such a file is taken whole or not at all, unless --partial.\n",
-     OPTIONS(OPTION_TYPE, OPTION_MARKING, OPTION_MODE, OPTION_SOURCE, OPTION_ORIGIN, OPTION_TAGS, OPTION_FORMAT,
-             OPTION_RECEIVED, OPTION_PARTIAL, OPTION_LABEL, OPTION_BATCH, OPTION_REPORT, OPTION_JSON),
+     OPTIONS(OPTION_TYPE, OPTION_MARKING, OPTION_MESSAGE_MARKING, OPTION_MODE, OPTION_SOURCE, OPTION_ORIGIN,
+             OPTION_TAGS, OPTION_FORMAT, OPTION_RECEIVED, OPTION_PARTIAL, OPTION_LABEL, OPTION_BATCH, OPTION_REPORT,
+             OPTION_JSON),
      0, -1, false, run_import},
     {"tail", "[TYPE]", "follow what you come to see",
      "Writes a line for each record and notice as it comes: position, type, id, marking. With --position nothing is\n"

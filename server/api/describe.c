@@ -39,7 +39,7 @@ struct operation {
 
 #define RAW_QUERY "classificationMarking,dataMode,msgId,msgType,origin,source,tags"
 #define EPHEM_QUERY "category,classification,dataMode,ephemFormatType,hasMnvr,origin,satNo,source,tags,type"
-#define IMPORT_QUERY "classificationMarking,dataMode,filename,format,origin,partial,received,source,tags"
+#define IMPORT_QUERY "classificationMarking,dataMode,filename,format,messageMarking,origin,partial,received,source,tags"
 #define TLE_QUERY "autoCreateSats,classificationMarking,control,dataMode,makeCurrent,origin,source,tags"
 
 /* What is not derived from a record type; operations of one path stand together. */
@@ -266,6 +266,12 @@ static const struct {
     {"kind", "\"type\":\"string\"", "Of this kind only"},
     {"makeCurrent", "\"type\":\"boolean\"", "Accepted and passed over: what is current is worked out at each read"},
     {"maxResults", "\"type\":\"integer\",\"minimum\":0", "At most so many"},
+    {"messageMarking", "\"type\":\"string\",\"enum\":[\"text\"]",
+     "What a message has in CLASSIFICATION and is no marking counts as text: it is kept with the record and told among "
+     "its "
+     "warnings, and classificationMarking, which is needed then, is the only marking. It is refused if it has a word "
+     "of "
+     "markings, as a level or a control, that classificationMarking does not say as well"},
     {"msgId", "\"type\":\"string\"", "The sender's own identifier of the message; the record says it as clientId"},
     {"msgType", "\"type\":\"string\"", "Kind of message, as the source names it; needed"},
     {"notification", "\"type\":\"string\"", "Refused: the exchange sends no messages"},

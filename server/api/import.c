@@ -43,6 +43,28 @@ static int read_received(struct importing *im, struct fault *fault)
     return error;
 }
 
+static bool is_text(void *context, struct str marking)
+{
+    struct importing *im = context;
+    return import_batch_is_text(im->batch, marking);
+}
+
+/* That what a message has for a marking may be text, which the query's own marking stands in for. */
+static int read_message_marking(struct importing *im, struct fault *fault)
+{
+    struct str said = query_text(im->r, "messageMarking");
+    if (!said.p)
+        return 0;
+    if (!str_is(said, "text"))
+        return fault_set(fault, ERR_BAD_QUERY, "messageMarking", "expected text");
+    if (!im->header.record.marking.n)
+        return fault_set(fault, ERR_BAD_QUERY, "classificationMarking",
+                         "missing: expected it in the query, with messageMarking=text");
+    im->header.is_text = is_text;
+    im->header.context = im;
+    return 0;
+}
+
 static int read_header(struct importing *im, struct fault *fault)
 {
     struct request *r = im->r;
@@ -60,6 +82,8 @@ static int read_header(struct importing *im, struct fault *fault)
     h->origin = query_text(r, "origin");
     h->tags = query_text(r, "tags");
     im->header.name = query_text(r, "filename");
+    if (!error)
+        error = read_message_marking(im, fault);
     return error ? error : read_received(im, fault);
 }
 

@@ -286,6 +286,35 @@ static bool same_label(const struct label *x, const struct label *y)
     return str_eq(buf_view(&a), buf_view(&b));
 }
 
+bool import_batch_is_text(struct import_batch *b, struct str marking)
+{
+    const struct label *asked, *own;
+    struct marking_fault mf;
+    struct fault fault;
+    struct str word;
+    return !label_of(b, b->marking, b->made, &asked, &mf, &fault) &&
+           label_of(b, marking, b->made, &own, &mf, &fault) == ERR_INVALID_MARKING &&
+           label_says(caller_of(b->r)->registry, asked, marking, &word);
+}
+
+#define MARKING_TOLD 120 /* bytes of one that is refused */
+
+static int refuse_marking(struct import_batch *b, struct str marking, const struct label *asked, const char *why,
+                          struct fault *fault)
+{
+    struct str told = utf8_prefix(marking, MARKING_TOLD), word;
+    char detail[FAULT_DETAIL_MAX];
+    snprintf(detail, sizeof detail, "%s", why); /* it may be the fault's own */
+    if (label_says(caller_of(b->r)->registry, asked, marking, &word))
+        return fault_set(fault, ERR_INVALID_MARKING, "$",
+                         "the message is marked \"%.*s\": %s: expected a marking, or messageMarking=text",
+                         STR_ARG(told), detail);
+    return fault_set(fault, ERR_INVALID_MARKING, "$",
+                     "the message is marked \"%.*s\": %s: expected a marking, or a text whose word %.*s "
+                     "classificationMarking says as well",
+                     STR_ARG(told), detail, STR_ARG(word));
+}
+
 /* What the request says of all must be what the message says of itself, however each writes it. */
 static int check_agreed(struct import_batch *b, const struct item *item, struct fault *fault)
 {
@@ -297,8 +326,7 @@ static int check_agreed(struct import_batch *b, const struct item *item, struct 
         return 0; /* is told as that of every record */
     int error = label_of(b, item->marking, b->made, &own, &mf, fault);
     if (error)
-        return fault_set(fault, ERR_INVALID_MARKING, "$", "the message is marked \"%.*s\": %s", STR_ARG(item->marking),
-                         error == ERR_INVALID_MARKING ? mf.detail : fault->detail);
+        return refuse_marking(b, item->marking, asked, error == ERR_INVALID_MARKING ? mf.detail : fault->detail, fault);
     if (!same_label(asked, own))
         return fault_set(
             fault, ERR_INVALID_MARKING, "$",

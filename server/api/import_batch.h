@@ -23,6 +23,8 @@ int import_batch_add(struct import_batch *b, const struct import_item *item, str
 /* With partial: an item that could not be read, or all that follows in a file. */
 int import_batch_refuse(struct import_batch *b, size_t line, const struct fault *why, struct fault *fault);
 void import_batch_left_out(struct import_batch *b, size_t line, struct str what);
+/* Whether that is no marking, and says nothing by words of markings which that of the request does not say as well. */
+bool import_batch_is_text(struct import_batch *b, struct str marking);
 /* How many items have come. */
 size_t import_batch_count(const struct import_batch *b);
 /* Whether nothing more can be stored; then *fault is why, with its place. */

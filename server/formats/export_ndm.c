@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "ndm_grammar.h"
 #include "ndm_of_record.h"
+#include "ndm_take.h"
 #include "omm_csv.h"
 
 #include <stdio.h>
@@ -71,7 +72,8 @@ static int check(struct str text, const struct ndm_grammar *kind, struct fault *
 
 struct copying {
     struct str marking, comment;
-    int version; /* times ten */
+    struct str text; /* what stands in its place without being one; "" */
+    int version;     /* times ten */
     bool marked;
 };
 
@@ -99,6 +101,15 @@ static bool is_old_marking(struct copying *c, const struct ndm_event *e)
     return !same && str_starts(e->text, MARKING_COMMENT);
 }
 
+static void tell_text(const struct copying *c, const struct ndm_event *e, piece_sink sink, void *ctx)
+{
+    BUF_CLEANUP struct buf text = {0};
+    buf_z(&text, NDM_NO_MARKING);
+    buf_str(&text, c->text);
+    if (c->text.n)
+        sink(ctx, &(struct ndm_event){.what = NDM_COMMENT, .block = e->block, .text = buf_view(&text)});
+}
+
 /* In its place among the header's values. */
 static void tell_marking(struct copying *c, const struct ndm_event *e, piece_sink sink, void *ctx)
 {
@@ -108,6 +119,7 @@ static void tell_marking(struct copying *c, const struct ndm_event *e, piece_sin
         (row && e->what == NDM_VALUE && e->row < row))
         return;
     c->marked = true;
+    tell_text(c, e, sink, ctx);
     sink(ctx, &(struct ndm_event){.what = row ? NDM_VALUE : NDM_COMMENT,
                                   .block = e->block,
                                   .row = row,
@@ -115,12 +127,28 @@ static void tell_marking(struct copying *c, const struct ndm_event *e, piece_sin
                                   .text = row ? c->marking : c->comment});
 }
 
-static void copy(struct str text, struct str marking, piece_sink sink, void *ctx)
+/* Of the message as records keep it. */
+static struct str classification_in(struct str message)
+{
+    static const char keyword[] = "\nCLASSIFICATION = ";
+    const char *at = memmem(message.p, message.n, keyword, sizeof keyword - 1);
+    const char *value = at ? at + sizeof keyword - 1 : NULL;
+    const char *end = at ? memchr(value, '\n', (size_t)(message.p + message.n - value)) : NULL;
+    return end ? (struct str){value, (size_t)(end - value)} : STR("");
+}
+
+struct marked {
+    struct str by; /* as the record is sent */
+    bool text;     /* what the message has for a marking is none */
+};
+
+static void copy(struct str text, const struct marked *marked, piece_sink sink, void *ctx)
 {
     NDM_READER_CLEANUP struct ndm_reader *reader = ndm_reader_of(text);
     BUF_CLEANUP struct buf comment = {0};
-    buf_printf(&comment, MARKING_COMMENT "%.*s", STR_ARG(marking));
-    struct copying c = {.marking = marking, .comment = buf_view(&comment)};
+    buf_printf(&comment, MARKING_COMMENT "%.*s", STR_ARG(marked->by));
+    struct copying c = {
+        .marking = marked->by, .comment = buf_view(&comment), .text = marked->text ? classification_in(text) : STR("")};
     struct ndm_event e;
     while (!ndm_next(reader, &e, NULL)) {
         if (e.what == NDM_BEGIN && e.block->parent < 0 && e.text.n == 3)
@@ -141,7 +169,7 @@ static void csv_piece(void *ctx, const struct ndm_event *e)
     omm_csv_take(ctx, e);
 }
 
-static void write_message(struct ndm_file *w, struct str text, struct str marking)
+static void write_message(struct ndm_file *w, struct str text, const struct marked *marking)
 {
     NDM_WRITER_CLEANUP struct ndm_writer *own = NULL;
     if (w->variant == EXPORT_OMM_CSV) {
@@ -167,7 +195,10 @@ static int add(void *writer, const struct member *members, size_t n, struct faul
         error = check(text, kind, fault);
     if (error)
         return error;
-    write_message(w, text, export_marking(members, n, arena));
+    struct str warnings = member_value(members, n, "warnings", arena);
+    struct marked marked = {export_marking(members, n, arena),
+                            memmem(warnings.p, warnings.n, "\"" NDM_NO_MARKING, sizeof NDM_NO_MARKING)};
+    write_message(w, text, &marked);
     w->messages++;
     return 0;
 }

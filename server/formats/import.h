@@ -26,6 +26,10 @@ struct import_header {
     struct header record; /* marking may be empty: a message's own stands in the record then */
     instant now;          /* the week or day that a file does not tell is the one nearest to this */
     struct str name;      /* of the file; may be empty, and is passed over where it is no UTF-8 */
+    /* Whether what a message bears for a marking is text only: told among the record's warnings then, and no marking of
+     * the item. NULL: it never is. */
+    bool (*is_text)(void *context, struct str marking);
+    void *context;
 };
 
 /* "tle", "ndm", "json", …: what the text looks like by its beginning; NULL: nothing that is known. */

@@ -23,9 +23,22 @@ struct str ndm_comments(struct ndm_taking *t, struct str comments, size_t line)
     return STR("");
 }
 
+static void tell_text(struct str text, struct buf *json)
+{
+    BUF_CLEANUP struct buf warning = {0};
+    buf_z(&warning, NDM_NO_MARKING);
+    buf_str(&warning, text);
+    json->n--; /* the brace */
+    buf_z(json, ",\"warnings\":[");
+    buf_json_str(json, buf_view(&warning));
+    buf_z(json, "]}");
+}
+
 int ndm_taken(struct ndm_taking *t, const char *type, size_t line)
 {
     static const struct str unmarked = {NULL, 0};
+    if (t->text.n)
+        tell_text(buf_view(&t->text), &t->run->json);
     int error = import_take(t->run, type, line, t->marking.n ? buf_view(&t->marking) : unmarked);
     t->stopped = error != 0;
     return error;
@@ -153,6 +166,13 @@ static void close_message(struct reading *r)
         r->kind->end(r->taking.state);
     r->kind = NULL;
     buf_free(&r->taking.marking);
+    buf_free(&r->taking.text);
+}
+
+static void take_marking(struct ndm_taking *t, struct str marking)
+{
+    const struct import_header *h = t->run->header;
+    buf_str(h->is_text && h->is_text(h->context, marking) ? &t->text : &t->marking, marking);
 }
 
 static void open_message(struct reading *r, const struct ndm_event *e)
@@ -178,7 +198,7 @@ static int take_piece(struct reading *r, const struct ndm_event *e)
     if (!r->kind)
         return 0;
     if (e->what == NDM_VALUE && str_is(e->keyword, "CLASSIFICATION"))
-        buf_str(&t->marking, e->text);
+        take_marking(t, e->text);
     int error = r->kind->take(t, e);
     size_t line = t->line;
     if (error || ndm_is_end(e))

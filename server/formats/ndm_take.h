@@ -12,6 +12,7 @@ struct ndm_ahead {
 struct ndm_taking {
     struct import_run *run;
     struct buf marking; /* CLASSIFICATION of the message */
+    struct buf text;    /* or what stands there without being one */
     size_t line;        /* where the message begins */
     void *state;        /* of the kind */
     bool stopped;       /* by who takes the records */
@@ -31,6 +32,9 @@ extern const struct ndm_taker ndm_taker_cdm, ndm_taker_ocm, ndm_taker_oem, ndm_t
 
 /* The next piece, as ndm_next tells it, behind that many of the text at least. */
 int ndm_look_ahead(struct ndm_taking *t, size_t behind, struct ndm_event *ret);
+/* How a record's warnings begin that tell of it. */
+#define NDM_NO_MARKING "CLASSIFICATION is no marking: "
+
 /* What the sender says of the records, with the message's own marking if that is the only one. */
 struct header ndm_header(const struct ndm_taking *t);
 /* "" if a field has no room for them: the message has them still. */

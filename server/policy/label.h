@@ -98,6 +98,11 @@ int label_parse_portion(const struct registry *reg, struct str poster, struct st
                         const struct wire_label *wire, struct arena *arena, const struct label **ret,
                         struct marking_fault *mf, struct fault *fault);
 
+/* Whether the label says everything that free text says by words which markings are made of in any profile: levels that
+ * not everybody is cleared for, control markings. Lists of codes are not read: their control is never said. False: with
+ * the first word that it does not say. */
+bool label_says(const struct registry *reg, const struct label *label, struct str text, struct str *ret_word);
+
 #define MARKING_CHANGES_MAX 64
 /* What is written otherwise in the canonical text, and by which rule. */
 struct marking_change {

@@ -146,6 +146,46 @@ def test_marking_of_a_message(node):
     send(node, opm(), classificationMarking=None).problem(400)
 
 
+PROPRIETARY = "UNCLASSIFIED, Operator-proprietary Data; Secondary distribution not permitted"
+
+
+def test_text_in_place_of_a_marking_is_refused_unless_the_poster_says_so(exchange, node):
+    """It is told, kept and handed on; the marking is that of the query."""
+    body = opm(name="TEXT", marking=PROPRIETARY)
+    assert "messageMarking=text" in send(node, body).problem(422, "INVALID_MARKING")["detail"]
+    send(node, body, classificationMarking=None).problem(422, "INVALID_MARKING")
+    assert send(node, body, classificationMarking=None, messageMarking="text").problem(400, "BAD_QUERY")["where"] == "classificationMarking"
+    assert send(node, body, messageMarking="ignore").problem(400, "BAD_QUERY")["where"] == "messageMarking"
+    (result,) = send(node, body, messageMarking="text", classificationMarking="U//REL TO USA, JPN").ok(201).json()["results"]
+    assert result["warnings"][0] == f"CLASSIFICATION is no marking: {PROPRIETARY}"
+    record = node.get(f"/v1/statevector/{result['id']}").ok().json()
+    assert record["classificationMarking"] == "U//REL TO USA, JPN" and record["warnings"] == result["warnings"]
+    assert f"\nCLASSIFICATION = {PROPRIETARY}\n" in record["message"]
+    with exchange.client("JPN", "operator") as reader:
+        for form in ("kvn", "xml"):
+            made = reader.get(f"/v1/statevector/{result['id']}", {"format": form}).ok().body.decode()
+            assert f"CLASSIFICATION is no marking: {PROPRIETARY}" in made and made.count(PROPRIETARY) == 1
+            assert "U//REL TO USA, JPN" in made
+
+
+@pytest.mark.parametrize("marking, text, word", [("U", "SECRET, proprietary", "SECRET"), ("U", "SBU for USA, NOFORN", "NOFORN"),
+                                                 ("S//REL TO USA, JPN", "TOP SECRET (draft)", "TOP SECRET")])
+def test_text_does_not_say_less_than_it_says(node, marking, text, word):
+    """A word of markings stays one, whatever stands around it."""
+    body = opm(name="WORDS", marking=text)
+    for more in ({}, {"messageMarking": "text"}):
+        assert f"word {word} " in send(node, body, classificationMarking=marking, **more).problem(422, "INVALID_MARKING")["detail"]
+
+
+def test_marking_that_can_be_read_is_never_text(node):
+    body = opm(name="MARKED", marking="S//REL TO USA, JPN")
+    fault = send(node, body, classificationMarking="U", messageMarking="text").problem(422, "INVALID_MARKING")
+    assert "expected the same" in fault["detail"]
+    answer = send(node, body + opm(name="TEXT 2", marking=PROPRIETARY) + opm(name="WORDS 2", marking="SECRET, ours"),
+                  messageMarking="text", partial="true").ok(201).json()
+    assert ["error" in r for r in answer["results"]] == [True, False, True]
+
+
 # --- what a view keeps back ---
 
 DROPPED = {"statevector": "mass", "trackingdata": "rangeUnits", "reentry": "orbitLifetime", "orbitcomprehensive": "xpos",

@@ -49,10 +49,18 @@ static void left_out(void *context, size_t line, struct str what)
     must(line >= 1 && line <= t->size && what.n);
 }
 
+static bool is_text(void *context, struct str marking)
+{
+    (void)context;
+    return marking.n % 2;
+}
+
 static int read_as(struct str text, const char *format, bool partial, struct told *t)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
-    struct import_header header = {{STR("U"), STR("TEST"), STR("fuzz"), STR(""), STR("a,b")}, 0, STR("MEME_1_A")};
+    struct import_header header = {.record = {STR("U"), STR("TEST"), STR("fuzz"), STR(""), STR("a,b")},
+                                   .name = STR("MEME_1_A"),
+                                   .is_text = is_text};
     struct import_sink sink = {take, partial ? refused : NULL, left_out, t};
     struct fault fault = {0};
     *t = (struct told){.size = text.n};

@@ -297,6 +297,42 @@ Test(marking, public_is_a_mode)
     cr_expect_eq(label_parse(reg, STR("NOBODY"), STR("U"), NULL, arena, &l, &mf, NULL), ERR_INVALID_LABEL);
 }
 
+/* Words of any profile, as words; short ones in capital letters. */
+Test(marking, what_free_text_says_a_label_may_have_to_say_too)
+{
+    static const struct {
+        const char *marking, *text, *word; /* NULL: the label says all of it */
+    } cases[] = {
+        {"U", "UNCLASSIFIED, Operator-proprietary Data; Secondary distribution not permitted", NULL},
+        {"U", "for our partners' eyes; a test", NULL},
+        {"U", "secretariat of s2, unsecret, nf", NULL},
+        {"U", "", NULL},
+        {"U", "SECRET, proprietary", "SECRET"},
+        {"U", "proprietary (secret)", "SECRET"},
+        {"U", "Top Secret stuff", "SECRET"},
+        {"S", "Top Secret stuff", "TOP SECRET"},
+        {"TS", "SECRET, proprietary", NULL},
+        {"S", "SECRET, proprietary", NULL},
+        {"S", "GEHEIM, proprietary", "GEHEIM"},
+        {"U", "S, proprietary", "S"},
+        {"U", "ours, NOFORN", "NOFORN"},
+        {"U//NF", "ours, NOFORN", NULL},
+        {"U", "ours, NF", "NF"},
+        {"U//NF", "ours, ORCON", "ORCON"},
+        {"U//REL TO USA, JPN", "ours, REL TO USA", "REL TO"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct label *l = NULL;
+        struct marking_fault mf;
+        struct str word = {0};
+        cr_assert_eq(parse("USA", cases[i].marking, &l, &mf), 0, "%s", mf.detail);
+        bool all = label_says(reg, l, str_of(cases[i].text), &word);
+        cr_assert_eq(all, !cases[i].word, "%s: %s: %.*s", cases[i].marking, cases[i].text, STR_ARG(word));
+        if (cases[i].word)
+            cr_assert(str_is(word, cases[i].word), "%s: %.*s", cases[i].text, STR_ARG(word));
+    }
+}
+
 Test(marking, length_is_limited)
 {
     char text[MARKING_MAX + 2];
