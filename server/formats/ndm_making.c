@@ -125,7 +125,8 @@ const struct field *ndm_making_untold(const struct ndm_making *m, const struct f
     for (size_t k = 0; k < sizeof about / sizeof *about; k++)
         if (m->told[i] || str_is(name, about[k]))
             return NULL;
-    return field_find(fields, name);
+    const struct field *f = field_find(fields, name);
+    return f && !f->read_only ? f : NULL;
 }
 
 /* "posUnc" is POS_UNC. */

@@ -47,6 +47,15 @@ def sets(n=3, named=True):
     return [element_set(f"{i + 11:05}", f"26{143 + i}.50000000", NAMES[i % 3] if named else None) for i in range(n)]
 
 
+@pytest.mark.parametrize("form", ["kvn", "xml", "omm-json", "omm-csv"])
+def test_messages_of_elements_do_not_repeat_them_as_lines(node, form):
+    """What the exchange has worked out of a set is no field of its sender's."""
+    post(node, element_set("00077"), "no lines")
+    assert "line1" in listed(node, "no lines").ok().json()[0]
+    body = listed(node, "no lines", format=form).ok().body.decode()
+    assert "2026-05-23T12:00:00" in body and "LINE1" not in body and "USER_DEFINED" not in body
+
+
 def test_element_sets_come_back_as_they_were(node):
     post(node, "".join(sets()), "as they were")
     answer = listed(node, "as they were", format="3le", sort="epoch,ASC").ok()
