@@ -16,7 +16,12 @@ _relto() {
     return
     ;;
   --type) mapfile -t COMPREPLY < <(compgen -W "$(relto types)" -- "$word") && return ;;
-  --format) mapfile -t COMPREPLY < <(compgen -W 'ndjson json csv kvn xml tle 3le rinex sp3 clk yuma sem advisory ndm itc' -- "$word") && return ;;
+  --format)
+    local formats='ndjson json csv tle 3le kvn xml omm-json omm-csv rinex rinex3 rinex2 sp3 clk yuma sem advisory'
+    [[ $command == import ]] && formats='ndm kvn xml json sp3 clk rinex yuma sem advisory csv itc tle rtcm'
+    mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$word")
+    return
+    ;;
   --mode) mapfile -t COMPREPLY < <(compgen -W 'REAL TEST EXERCISE SIMULATED' -- "$word") && return ;;
   esac
   if [[ $word == -* ]]; then

@@ -20,7 +20,7 @@ import pytest
 import schema
 from coalition import ANY_TIME, changed, entry, observation, restriction
 from elements import element_set
-from harness import PATIENCE, iso, principal_id, reltod_path
+from harness import PATIENCE, ROOT, iso, principal_id, reltod_path
 from queries import look
 
 PROGRAM = reltod_path().parent / "clients/relto/relto"
@@ -441,6 +441,23 @@ def test_what_is_doubtful_or_left_out_of_a_file_is_told(relto, false_exchange, t
     for said in (b"{}", b"nonsense"):
         url, _ = false_exchange(answer(said, "201 Created"))
         relto("USA", "node")("import", tmp_path / "a.nav", *GIVEN, RELTO_URL=url, status=BROKEN)
+
+
+def completed(*words):
+    """What is offered for the last word."""
+    script = '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _relto; echo "${COMPREPLY[@]}"'
+    done = subprocess.run(["bash", "-c", script, ROOT / "clients/relto/relto.bash", "relto", *words], stdout=subprocess.PIPE, check=True)
+    return set(done.stdout.decode().split())
+
+
+def test_formats_are_completed(relto):
+    """Those that the exchange tells: of a file that it reads, and of every type that it writes."""
+    def told(*arguments):
+        said = relto("USA", "node")(*arguments, "--format", "nonsense", given="x", status=DATA).err
+        return set(re.search("expected one (?:of|that .* has:) (.*) - BAD_QUERY", said)[1].split(", "))
+    assert told("import", *GIVEN) == completed("import", "--format", "")
+    written_forms = [told("export", kind, *(f"{n}={v}" for n, v in look(kind).items())) for kind in schema.type_names()]
+    assert set.union(*written_forms) | {"ndjson"} == completed("export", "elset", "--format", "")
 
 
 def test_files_of_other_tools_are_made_by_the_exchange(relto, false_exchange, tmp_path):
