@@ -43,7 +43,7 @@ static const struct {
     {ALMANAC_TOA, "Time of Applicability(s)", NULL, 26},
     {ALMANAC_INCLINATION, "Orbital Inclination(rad)", NULL, 27},
     {ALMANAC_RAAN_RATE, "Rate of Right Ascen(r/s)", NULL, 27},
-    {ALMANAC_SQRT_A, "SQRT(A)  (m 1/2)", "SQRT(A) (m 1/2)", 27},
+    {ALMANAC_SQRT_A, "SQRT(A)  (m 1/2)", NULL, 27},
     {ALMANAC_RAAN, "Right Ascen at Week(rad)", "Right Ascen at TOA(rad)", 27},
     {ALMANAC_ARG_OF_PERIGEE, "Argument of Perigee(rad)", NULL, 27},
     {ALMANAC_MEAN_ANOMALY, "Mean Anom(rad)", NULL, 27},
@@ -134,11 +134,31 @@ static int take_value(const struct lines *l, struct str line, enum almanac_value
     return 0;
 }
 
+static char next_of_label(struct str *s)
+{
+    char c = ' ';
+    while (s->n && (c == ' ' || c == '^')) {
+        c = *s->p;
+        *s = (struct str){s->p + 1, s->n - 1};
+    }
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '^' ? ' ' : c;
+}
+
+/* Blanks, the ^ of a power and the case of letters count for nothing: "(m^1/2)" and "(R/s)" stand in files of old. */
+static bool is_label(struct str s, const char *label)
+{
+    struct str wanted = str_of(label);
+    while (wanted.n)
+        if (next_of_label(&s) != next_of_label(&wanted))
+            return false;
+    return !s.n;
+}
+
 static int read_yuma_line(struct almanac_reader *r, struct str line, size_t i, struct almanac *out, struct fault *fault)
 {
     const char *colon = memchr(line.p, ':', line.n);
     struct str label = str_trim((struct str){line.p, colon ? (size_t)(colon - line.p) : 0});
-    if (!str_is(label, yuma_lines[i].label) && !(yuma_lines[i].other && str_is(label, yuma_lines[i].other)))
+    if (!is_label(label, yuma_lines[i].label) && !(yuma_lines[i].other && is_label(label, yuma_lines[i].other)))
         return line_fault(&r->lines, line, 1, fault, "expected \"%s:\" and its value", yuma_lines[i].label);
     struct str text = str_trim((struct str){colon + 1, line.n - (size_t)(colon + 1 - line.p)});
     return take_value(&r->lines, line, yuma_lines[i].value, text, out, fault);

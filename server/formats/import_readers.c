@@ -223,7 +223,7 @@ static int take_corrections(struct import_run *run, const struct rinex_nav_reade
     struct rinex_corrections c;
     int next = rinex_nav_next(&ahead, &first, NULL), error = 0;
     rinex_corrections_of(&reader->header, next == 0 ? &first : NULL, run->arena, &c);
-    rinex_kept_write(&c, &kept->lines);
+    rinex_lines_write(c.kept, c.kept_n, &kept->lines);
     if (next == RINEX_END && !c.n)
         leave_lines(run, c.kept, c.kept_n);
     leave_lines(run, c.left, c.left_n);
@@ -235,14 +235,15 @@ static int take_corrections(struct import_run *run, const struct rinex_nav_reade
 static int import_observations(struct import_run *run)
 {
     struct rinex_obs *o = arena_alloc(run->arena, sizeof *o);
+    const struct rinex_line **others;
     int error = rinex_obs_read(run->text, run->arena, o, run->fault);
     if (!error)
         error = rinex_obs_record(o, &run->header->record, run->name, run->item, &run->json, run->fault);
     if (error)
         return error;
-    for (size_t i = 0; i < o->header.n; i++)
-        if (!rinex_obs_has_place(o->header.lines[i].label))
-            import_leave_out(run, o->header.lines[i].number, o->header.lines[i].label);
+    size_t n = rinex_obs_others(o, run->arena, &others);
+    if (n > RINEX_OBS_KEPT_MAX)
+        leave_lines(run, others + RINEX_OBS_KEPT_MAX, n - RINEX_OBS_KEPT_MAX);
     return import_take(run, "rinexobservation", 1, unmarked);
 }
 

@@ -292,6 +292,19 @@ void rinex_line_write(const struct rinex_line *line, struct buf *out)
     buf_char(out, '\n');
 }
 
+void rinex_lines_write(const struct rinex_line *const *lines, size_t n, struct buf *out)
+{
+    BUF_CLEANUP struct buf line = {0};
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&line);
+        rinex_line_write(lines[i], &line);
+        buf_char(out, i ? ',' : '[');
+        buf_json_str(out, str_slice(buf_view(&line), 0, line.n - 1));
+    }
+    if (n)
+        buf_char(out, ']');
+}
+
 void rinex_header_write(const struct rinex_header *h, struct buf *out)
 {
     static const struct rinex_line end = {.label = {"END OF HEADER", 13}};

@@ -38,6 +38,8 @@ size_t rinex_fields(const struct rinex_header *h, const struct rinex_line *line,
 /* Writes the lines, with END OF HEADER. */
 void rinex_header_write(const struct rinex_header *h, struct buf *out);
 void rinex_line_write(const struct rinex_line *line, struct buf *out);
+/* An array of texts in JSON, each a line as it stands; nothing of none. */
+void rinex_lines_write(const struct rinex_line *const *lines, size_t n, struct buf *out);
 bool rinex_label_once(struct str label); /* files of version 4 have at most one line of it */
 /* The first of that label; NULL: none. */
 const struct rinex_line *rinex_line_find(const struct rinex_header *h, const char *label);

@@ -315,19 +315,6 @@ void rinex_corrections_of(const struct rinex_header *h, const struct rinex_nav *
     }
 }
 
-void rinex_kept_write(const struct rinex_corrections *c, struct buf *out)
-{
-    BUF_CLEANUP struct buf line = {0};
-    for (size_t i = 0; i < c->kept_n; i++) {
-        buf_char(out, i ? ',' : '[');
-        buf_clear(&line);
-        rinex_line_write(c->kept[i], &line);
-        buf_json_str(out, str_slice(buf_view(&line), 0, line.n - 1));
-    }
-    if (c->kept_n)
-        buf_char(out, ']');
-}
-
 /* A number in as many columns as the label has for it. */
 static bool put(struct str number, size_t width, int decimals, char letter, struct buf *out)
 {

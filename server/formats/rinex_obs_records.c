@@ -55,7 +55,7 @@ static const char *const others[] = {"RINEX VERSION / TYPE", "TIME OF FIRST OBS"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-bool rinex_obs_has_place(struct str label)
+static bool has_place(struct str label)
 {
     for (size_t i = 0; i < COUNT(places); i++)
         if (str_is(label, places[i].label))
@@ -67,6 +67,16 @@ bool rinex_obs_has_place(struct str label)
         if (str_is(label, others[i]))
             return true;
     return false;
+}
+
+size_t rinex_obs_others(const struct rinex_obs *o, struct arena *arena, const struct rinex_line ***ret)
+{
+    size_t n = 0;
+    *ret = arena_array(arena, o->header.n, sizeof **ret);
+    for (size_t i = 0; i < o->header.n; i++)
+        if (!has_place(o->header.lines[i].label))
+            (*ret)[n++] = &o->header.lines[i];
+    return n;
 }
 
 struct writing {
@@ -103,6 +113,16 @@ static void add_texts(const struct writing *w, const char *label, const char *na
     }
     if (n)
         buf_char(w->out, ']');
+}
+
+static void add_others(const struct writing *w)
+{
+    const struct rinex_line **lines;
+    size_t n = rinex_obs_others(w->o, w->arena, &lines);
+    if (!n)
+        return;
+    buf_z(w->out, ",\"header\":");
+    rinex_lines_write(lines, n < RINEX_OBS_KEPT_MAX ? n : RINEX_OBS_KEPT_MAX, w->out);
 }
 
 /* A line without a number goes on with the codes of the line above it. In version 2 they are those of all systems. */
@@ -235,6 +255,7 @@ int rinex_obs_record(const struct rinex_obs *o, const struct header *header, str
     add_places(&w);
     for (size_t i = 0; i < COUNT(texts); i++)
         add_texts(&w, texts[i].label, texts[i].name);
+    add_others(&w);
     add_codes(&w);
     add_warnings(&w, span.announced, add_satellites(&w));
     buf_char(out, '}');

@@ -16,7 +16,7 @@ const struct rinex_system *rinex_system_find(char letter);
 /* "timeoffset" of class STO, "navephemeris" of the others. */
 const char *rinex_record_type(const struct rinex_nav *m);
 #define RINEX_KEPT_MAX 64 /* lines of a header that are kept */
-/* A record of that type, with a warning for what does not fit together. kept: as rinex_kept_write has it, or nothing.
+/* A record of that type, with a warning for what does not fit together. kept: as rinex_lines_write has it, or nothing.
  * ERR_INVALID_RECORD: its time is out of the range of records. */
 int rinex_record(const struct rinex_nav *m, const struct header *header, struct str kept, struct arena *arena,
                  struct buf *out, struct fault *fault);
@@ -38,8 +38,6 @@ bool rinex_is_correction(struct str label);
 /* Of what tells no time of its own the first message's counts, and without one (NULL) it is left. */
 void rinex_corrections_of(const struct rinex_header *h, const struct rinex_nav *first, struct arena *arena,
                           struct rinex_corrections *ret);
-/* The lines that records keep as an array of texts in JSON; nothing if there are none. */
-void rinex_kept_write(const struct rinex_corrections *c, struct buf *out);
 /* Appends the lines of the header that say such a message in files of this version. ERR_INVALID_RECORD, and nothing
  * appended, if there are none: fault->where is satellite and type. */
 int rinex_correction_write(const struct rinex_header *h, const struct rinex_nav *m, struct buf *out,
@@ -49,5 +47,6 @@ int rinex_correction_write(const struct rinex_header *h, const struct rinex_nav 
  * out of the range of records. */
 int rinex_obs_record(const struct rinex_obs *o, const struct header *header, struct str filename, struct arena *arena,
                      struct buf *out, struct fault *fault);
-/* Whether the record has a place for the lines of a label. */
-bool rinex_obs_has_place(struct str label);
+#define RINEX_OBS_KEPT_MAX 1000 /* of the others, which a record keeps as they stand; tables of slots take hundreds */
+/* Lines of the header that no field has; their number. */
+size_t rinex_obs_others(const struct rinex_obs *o, struct arena *arena, const struct rinex_line ***ret);

@@ -37,6 +37,8 @@ static const struct field rinexobservation_rows[] = {
     {INT("events"), REQUIRED, AT_LEAST_ZERO, TEXT("Events in the file: moves, new sites, lines of a header")},
     {STRING("filename"), TEXT("Name of the file")},
     {STRING("firstEpoch"), RETELLS, RANGE(1, 32), TEXT("First epoch as it stands, in timeSystem")},
+    {STRING("header"), ARRAY, RETELLS,
+     TEXT("Lines of the header that no other field has, as they stand: phase shifts, slots of GLONASS")},
     {FLOAT("interval"), UNIT("s"), AT_LEAST_ZERO, TEXT("Time between the observations, as the file says")},
     {STRING("lastEpoch"), RETELLS, RANGE(1, 32), TEXT("Last epoch as it stands, in timeSystem")},
     {INT("leapSeconds"), UNIT("s"), TEXT("Leap seconds since 1980-01-06, or those of the file's time system")},

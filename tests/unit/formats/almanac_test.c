@@ -50,6 +50,25 @@ static size_t read_all(enum almanac_form form, struct str text, struct almanac *
     return n;
 }
 
+/* As receivers wrote them before there was a standard. */
+Test(almanac, labels_of_old_are_read)
+{
+    static const char *const olds[][2] = {{"Ascen(r/s): ", "Ascen(R/s): "},
+                                          {"SQRT(A)  (m 1/2): ", "SQRT(A)  (m^1/2): "},
+                                          {"SQRT(A)  (m 1/2): ", "SQRT(A) (m 1/2):  "},
+                                          {"Right Ascen at Week(rad): ", "Right Ascen at TOA(rad):  "}};
+    for (size_t i = 0; i < sizeof olds / sizeof *olds; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        struct almanac list[LIST_MAX];
+        struct str title;
+        const char *at = strstr(yuma, olds[i][0]);
+        const char *text = arena_printf(arena, "%.*s%s%s", (int)(at - yuma), yuma, olds[i][1], at + strlen(olds[i][0]));
+        cr_assert_eq(read_all(ALMANAC_YUMA, str_of(text), list, &title), 1);
+        cr_expect(str_is(list[0].values[ALMANAC_SQRT_A], "5153.712345") &&
+                  str_is(list[0].values[ALMANAC_RAAN], "0.2345678901E+001"));
+    }
+}
+
 static void expect_same_text(enum almanac_form form, const char *text)
 {
     BUF_CLEANUP struct buf out = {0};

@@ -1,5 +1,6 @@
 #include "import.h"
 #include "leaks.h"
+#include "rinex_records.h"
 #include "samples.h"
 
 TestSuite(import, .fini = no_leaks);
@@ -266,7 +267,14 @@ Test(import, a_bracket_alone_is_no_json)
 
 Test(import, what_has_no_place_in_records_is_told)
 {
-    expect_told(RINEX_OBSERVATIONS, (const char *[]){"left out 7 SYS / PHASE SHIFT", "rinexobservation 1 ", NULL});
+    BUF_CLEANUP struct buf text = {0};
+    const char *label = strstr(RINEX_OBSERVATIONS, "G L1C"), *behind = strchr(label, '\n') + 1;
+    buf_add(&text, RINEX_OBSERVATIONS, (size_t)(label - RINEX_OBSERVATIONS));
+    for (size_t i = 0; i <= RINEX_OBS_KEPT_MAX; i++)
+        buf_add(&text, label, (size_t)(behind - label));
+    buf_printf(&text, "%s%c", behind, '\0');
+    expect_told(RINEX_OBSERVATIONS, (const char *[]){"rinexobservation 1 ", NULL});
+    expect_told(text.p, (const char *[]){"left out 1007 SYS / PHASE SHIFT", "rinexobservation 1 ", NULL});
     expect_told(SEM, (const char *[]){"left out 1 title of the file", "almanac 4 ", NULL});
 }
 

@@ -161,6 +161,19 @@ Test(rinex_obs, a_record_has_the_header_and_what_was_counted)
         "\"satellites\":[{\"satellite\":\"G01\",\"epochs\":2},{\"satellite\":\"E11\",\"epochs\":1}]}");
 }
 
+Test(rinex_obs, lines_that_no_field_has_stand_as_they_are)
+{
+    expect_record(
+        HEADER_3("G L1C  0.25000                                              SYS / PHASE SHIFT\n" TYPES_3)
+            EPOCH_3("00", "0", " 2") G01 E11,
+        "\"version\":\"3.05\",\"system\":\"M\",\"timeSystem\":\"GPS\",\"start\":\"2026-05-23T11:59:42.000000Z\","
+        "\"stop\":\"2026-05-23T11:59:42.000000Z\",\"firstEpoch\":\"2026-05-23T12:00:00.0000000\","
+        "\"lastEpoch\":\"2026-05-23T12:00:00.0000000\",\"epochs\":1,\"events\":0," SAID
+        ",\"header\":[\"G L1C  0.25000                                              SYS / PHASE SHIFT\"],"
+        "\"observationTypes\":[{\"system\":\"G\",\"codes\":[\"C1C\",\"L1C\"]},{\"system\":\"E\",\"codes\":[\"C1C\"]}],"
+        "\"satellites\":[{\"satellite\":\"G01\",\"epochs\":1},{\"satellite\":\"E11\",\"epochs\":1}]}");
+}
+
 Test(rinex_obs, what_does_not_fit_together_is_a_warning)
 {
     expect_record(
