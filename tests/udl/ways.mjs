@@ -1,12 +1,10 @@
 // The ways of the official client beside plain records: element sets as lines, messages and archives as files, exports,
-// what is current, new versions, parts of records; and requests as the Python client writes them.
+// what is current, new versions, parts of records.
 import assert from 'node:assert/strict';
 import { File } from 'node:buffer';
-import https from 'node:https';
 import { zip } from './archive.mjs';
 import { moment, RESTRICTION, Types } from './bodies.mjs';
-import { connect, credentials, everything, exchange, methods, Udl } from './client.mjs';
-import { ask } from './proxy.mjs';
+import { connect, everything, exchange, methods, Udl } from './client.mjs';
 import { done, test } from './tap.mjs';
 
 const jpn = connect('JPN operator'), usa = connect('USA operator'), node = connect('USA node'), other = connect('JPN node');
@@ -155,29 +153,4 @@ for (const type of Object.keys(exchange.types).filter(t => has('put', `/udl/${t}
   await test(`${type}: a new version takes the place of the one before, for who may see it`, () =>
     newVersions(type, writers, operators.USA));
 
-// --- as the Python client writes requests ---
-
-const PYTHON = { 'user-agent': 'UnifiedDataLibrary/Python 2.0.0', accept: 'application/json', authorization: 'Basic dTpw',
-  'accept-encoding': 'gzip, deflate', 'x-stainless-lang': 'python', 'x-stainless-retry-count': '0' };
-const agent = new https.Agent(credentials('USA node'));
-const python = (method, path, body = '', headers = {}) => ask(agent, { method, path, body: Buffer.from(body),
-  headers: { ...PYTHON, ...headers, 'accept-encoding': 'identity' } });
-
-await test('requests as the Python client writes them', async () => {
-  const json = { 'content-type': 'application/json', accept: '*/*' };
-  const tle = await python('POST', '/udl/elset/createBulkFromTLE?dataMode=TEST&makeCurrent=true&source=a+snake',
-    JSON.stringify(exchange.samples.tle), json);
-  assert.equal(tle.status, 201);
-  const found = await python('GET', `/udl/elset?epoch=%3E${moment(40 * 365 * 86400e6)}&source=a+snake&maxResults=10`);
-  assert.deepEqual(JSON.parse(found.body).map(r => r.source), ['a snake']);
-  const count = await python('GET', '/udl/elset/count?epoch=%3Enow-20000+days&source=a+snake', '', { accept: 'text/plain' });
-  assert.deepEqual([String(count.body), count.headers['content-type'].split(';')[0]], ['1', 'text/plain']);
-  const cdm = await python('POST', '/filedrop/cdms?classification=U&dataMode=TEST&filename=a+b.cdm&source=a+snake',
-    exchange.samples.cdm, { 'content-type': 'application/zip', accept: '*/*' });
-  assert.deepEqual([cdm.status, cdm.body.length, cdm.headers['content-type']], [202, 0, undefined]);
-  const latest = await python('GET', '/sm/getLatestOffset/elset', '', { accept: '*/*' });
-  assert.match(String(latest.body), /^\d+$/);
-});
-
-agent.destroy();
 done();
