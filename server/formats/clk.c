@@ -54,6 +54,12 @@ static const struct clk_line *find_line(const struct clk_header *h, enum clk_lab
     return NULL;
 }
 
+/* The line of the station in the standard's own example of version 3.04 (table A18) has the columns of the others. */
+static bool has_wide_columns(const struct clk_header *h, enum clk_label label, struct str text)
+{
+    return h->wide && (label != CLK_STATION || text.n < 10 || text.p[9] == ' ');
+}
+
 static int read_line(struct clk_reader *r, struct str line, struct fault *fault)
 {
     struct clk_header *h = &r->header;
@@ -62,13 +68,13 @@ static int read_line(struct clk_reader *r, struct str line, struct fault *fault)
     if (error)
         return error;
     const struct clk_row *row = &clk_rows[out->label];
-    const struct clk_columns *c = h->wide ? &row->wide : &row->narrow;
     if (row->once && find_line(h, out->label))
         return line_fault(&r->lines, line, 1, fault, "expected %s once, not twice", row->label);
     out->text = part(line, 0, width_of(h));
     while (out->text.n && out->text.p[out->text.n - 1] == ' ')
         out->text.n--;
     h->n++;
+    const struct clk_columns *c = has_wide_columns(h, out->label, out->text) ? &row->wide : &row->narrow;
     return fixed_read(&r->lines, out->text, c->columns, c->n, out->values, fault);
 }
 

@@ -101,6 +101,26 @@ Test(clk, what_agencies_write_otherwise_is_read)
     expect_read("REFA 10002M006                          -0.123456789012E-06 ANALYSIS CLK REF\n", "", 0);
 }
 
+#define WIDE_END "                                                                 END OF HEADER\n"
+#define WIDE_LABEL "                                                   STATION NAME / NUM\n"
+
+Test(clk, the_station_of_a_wide_file_may_stand_in_the_columns_of_others)
+{
+    static const char *const lines[] = {"TEST 10002M006" WIDE_LABEL,
+                                        "TEST      10002M006"
+                                        "                                              STATION NAME / NUM\n"};
+    for (size_t i = 0; i < 2; i++) {
+        ARENA_CLEANUP struct arena *arena = arena_new();
+        struct fault fault = {0};
+        struct clk_reader r;
+        const char *at = strstr(WIDE, WIDE_END);
+        const char *text = arena_printf(arena, "%.*s%s%s", (int)(at - WIDE), WIDE, lines[i], at);
+        cr_assert_eq(clk_open(str_of(text), arena, &r, &fault), 0, "%s: %s", fault.where, fault.detail);
+        const struct str *values = r.header.lines[r.header.n - 2].values;
+        cr_expect(str_is(values[0], "TEST") && str_is(values[1], "10002M006"), "%zu", i);
+    }
+}
+
 Test(clk, lists_that_are_not_there_at_all_are_known)
 {
     ARENA_CLEANUP struct arena *arena = arena_new();
