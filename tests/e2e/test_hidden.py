@@ -1,11 +1,15 @@
 """A record that the reader may not see answers as one that does not exist: byte for byte, on every route and method."""
 import json
 import re
+import urllib.parse
 import uuid
 
 import pytest
 
-from coalition import ANY_TIME, observation, withheld
+import messages
+import queries
+from coalition import ANY_TIME, observation, restriction, withheld
+from files import FILES, forms_of, media_of
 from harness import iso
 
 VARYING = (b"date", b"x-request-id")
@@ -41,7 +45,7 @@ def twin(identifier):
 def exact(raw, request, identifier):
     """The answer's bytes without what varies by itself, the asked id replaced by a placeholder."""
     raw.send(request)
-    raw.answer(request.split(" ")[0])
+    raw.answer(*request.split(" ")[:2])
     head, _, body = raw.last_bytes.partition(b"\r\n\r\n")
     lines = [line for line in head.split(b"\r\n") if line.split(b":")[0].lower() not in VARYING]
     return b"\r\n".join([*lines, b"", body]).replace(identifier.encode(), b"ID")
@@ -175,6 +179,136 @@ def test_what_lasts_and_is_hidden_is_missing(exchange, entities, probe, reader):
     with exchange.client("JPN", "node") as node:
         assert node.get("/v1/sensor/hidden-sensor").ok().json()["sensorNumber"] == 2, "nothing has changed it"
 
+
+# --- files ---
+
+OBSERVED = {"eoobservation": {"ra": 1.5, "declination": 2, "referenceFrame": "J2000"}, "radarobservation": {"range": 1234.5}}
+FORMED = [*(kind for kind in FILES if kind != "rinexobservation"), *OBSERVED]
+
+
+def embargo(exchange):
+    return {"restriction": restriction(), "embargoUntil": iso(exchange.now.replace(year=exchange.now.year + 1))}
+
+
+def import_target(source, marking="U", partial=None):
+    query = {"classificationMarking": marking, "dataMode": "TEST", "source": source, **({"partial": partial} if partial else {})}
+    return "/v1/import?" + urllib.parse.urlencode(query)
+
+
+def take(client, text, source, marking="U", label=None):
+    """The results for a file that is taken."""
+    headers = {"Content-Type": "application/octet-stream", **({"Relto-Label": json.dumps(label)} if label else {})}
+    return client.post(import_target(source, marking), text, headers).ok(201).json()["results"]
+
+
+def nameless(said):
+    """An answer without the ids that are in it."""
+    return re.sub(rb"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", b"ID", said)
+
+
+@pytest.fixture(scope="module")
+def of_files(exchange):
+    """Of each type JPN's records that FRA may not see: by their marking, by an embargo, and recalled ones."""
+    made = {}
+    with exchange.client("JPN", "node") as node, exchange.client("JPN", "fdo") as fdo:
+        for kind, text in FILES.items():
+            labels = [("S//NF", {"restriction": restriction()}), ("U//REL TO JPN, USA", embargo(exchange)), ("U", None)]
+            made[kind] = [take(node, text, f"hidden-file-{n}", *label)[0]["id"] for n, label in enumerate(labels)]
+            fdo.post(f"/v1/{kind}/{made[kind][2]}/recall", {"reason": "spill"}).ok(204)
+        for kind, measured in OBSERVED.items():
+            record = {n: v for n, v in withheld("S//NF", source="hidden-file-0", satNo=25544).items() if n not in ("ra", "declination")}
+            made[kind] = [node.put_record(kind, dict(record, **measured))]
+    return made
+
+
+@pytest.fixture(scope="module")
+def description(exchange):
+    with exchange.client("FRA", "operator") as client:
+        return client.get("/v1/openapi.json").ok().json()
+
+
+def requests_of(kind, description):
+    """Method, target with {id}, header fields."""
+    time = f"{queries.TIME_REQUIRED[kind]}=%3E1990-01-01&" if kind in queries.TIME_REQUIRED else ""
+    for form in forms_of(description, kind):
+        for partial in ("", "&partial=true"):
+            yield from ((method, f"/v1/{kind}/{{id}}?format={form}{partial}", []) for method in ("GET", "HEAD"))
+            for wanted in ("id={id}", "id=~{id}&source=hidden-file-0"):
+                yield from (("GET", f"/v1/{kind}{rest}?{time}{wanted}&format={form}{partial}", []) for rest in ("", "/history"))
+    for media in media_of(description, kind):
+        yield "GET", f"/v1/{kind}/{{id}}", [f"Accept: {media}"]
+
+
+@pytest.mark.parametrize("role", ["operator", "fdo"])
+@pytest.mark.parametrize("kind", FORMED)
+def test_hidden_record_is_missing_in_every_form(exchange, of_files, description, kind, role):
+    asked = list(requests_of(kind, description))
+    assert len(asked) > 20
+    with exchange.raw("FRA", role) as raw:
+        for method, target, fields in asked:
+            for identifier in of_files[kind]:
+                told = [exact(raw, request(method, target.replace("{id}", i), None, *fields), i) for i in (identifier, twin(identifier))]
+                assert told[0] == told[1], (method, target, fields)
+
+
+@pytest.mark.parametrize("kind", FORMED)
+def test_owner_has_it_in_every_form(exchange, of_files, description, kind):
+    """The other side: who sees the record gets the file, or is told what the form cannot say."""
+    with exchange.client("JPN", "node") as owner:
+        said = {form: owner.get(f"/v1/{kind}/{of_files[kind][0]}", {"format": form}).status for form in forms_of(description, kind)}
+    assert set(said.values()) <= {200, 422} and 200 in [said[form] for form in said if form not in ("json", "csv")], said
+
+
+@pytest.mark.parametrize("partial", [None, "true"])
+@pytest.mark.parametrize("member", ["derivedFrom", "supersedes"])
+def test_file_that_refers_to_what_is_hidden(exchange, hidden, entities, of_files, member, partial):
+    """As one that refers to nothing, whatever it holds."""
+    known = [hidden["secret"], hidden["embargoed"], hidden["recalled"], entities["secret"], *sum(of_files.values(), [])]
+    with exchange.raw("FRA", "node") as raw:
+        for identifier in known:
+            said = []
+            for i in (identifier, twin(identifier)):
+                label = f"Relto-Label: {json.dumps({member: [i] if member == 'derivedFrom' else i})}"
+                said.append(exact(raw, request("POST", import_target("refers", partial=partial), FILES["elset"], label), i))
+            assert said[0] == said[1] and said[0].startswith(b"HTTP/1.1 201" if partial else b"HTTP/1.1 422") and b"\"stored\":1" not in said[0]
+
+
+@pytest.mark.parametrize("partial", [None, "true"])
+@pytest.mark.parametrize("kind", FILES)
+def test_file_of_what_is_hidden_is_news(exchange, of_files, kind, partial):
+    """A file that another has posted, and not shown, is taken as one that nobody has."""
+    with exchange.raw("FRA", "node") as raw:
+        said = [exact(raw, request("POST", import_target(source, partial=partial), FILES[kind]), "no id")
+                for source in ("hidden-file-0", "hidden-file-1", "hidden-file-2", f"never-{partial}")]
+    assert not any(i.encode() in answer for i in of_files[kind] for answer in said)
+    assert len({nameless(answer) for answer in said}) == 1 and b"\"refused\":0" in said[0]
+
+
+def cdm(designator, made):
+    change = [(1, "OBJECT_DESIGNATOR", designator), (0, "MESSAGE_ID", designator + made), (0, "CREATION_DATE", made)]
+    return messages.cdm(change).removeprefix("COMMENT the first\n")
+
+
+@pytest.mark.parametrize("partial", [None, "true"])
+def test_hidden_message_on_an_event_is_not_followed(exchange, partial):
+    """Not even within a partner: what is under an embargo or recalled is hidden from its node, too."""
+    def later(designator):
+        with exchange.raw("JPN", "node") as raw:
+            text = cdm(designator, "2026-05-21T00:00:00")
+            return nameless(exact(raw, request("POST", import_target("events", partial=partial), text), "no id"))
+
+    first = "00091" if partial else "00081"
+    embargoed, recalled, seen, another = (f"{int(first) + n:05}" for n in range(4))
+    with exchange.client("JPN", "node") as node, exchange.client("JPN", "fdo") as fdo:
+        take(node, cdm(embargoed, "2026-05-20T00:00:00"), "events", "U//REL TO JPN, USA", embargo(exchange))
+        spilt = take(node, cdm(recalled, "2026-05-20T00:00:00"), "events")[0]["id"]
+        fdo.post(f"/v1/conjunction/{spilt}/recall", {"reason": "spill"}).ok(204)
+        take(node, cdm(seen, "2026-05-20T00:00:00"), "events")
+    assert later(embargoed) == later(recalled) == later(another)
+    assert b"supersedes" in later(seen)
+
+
+# --- conditions, filters, pages ---
 
 @pytest.mark.parametrize("fields", ["If-None-Match: {etag}", "If-None-Match: *", "If-Match: {etag}", "If-Match: *",
                                     "If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT", "Range: bytes=0-10",

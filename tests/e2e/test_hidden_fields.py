@@ -15,6 +15,7 @@ import coalition
 import queries
 import schema
 from coalition import ANY_TIME, agreement, observation
+from files import FILES, forms_of
 from harness import iso
 from test_noninterference import Wire
 
@@ -22,13 +23,21 @@ RECORDS = 120
 QUESTIONS = 200
 HIDDEN = ["descriptor", "idSensor", "mag", "origin", "satNo", "senlat", "tags", "uct"]
 ROUNDED = "range"
+# Of records out of files: what their forms can do without.
+OF_FILES = {"elset": ["origObjectId", "ephemType"], "statevector": ["mass"], "trackingdata": ["rangeUnits"], "reentry": ["orbitLifetime"],
+            "orbitcomprehensive": ["numStates"], "ephemerisset": ["hasAccel", "comments"], "conjunction": ["collisionProb", "messageId"],
+            "navephemeris": ["health", "fitInterval"], "timeoffset": ["utc"], "preciseephemeris": ["agency"], "gnssclock": ["analysisCenterName"],
+            "almanac": ["health"]}
+# Forms of the others need what is kept of the file, or what is hidden.
+MADE = {"elset", "statevector", "ephemerisset", "conjunction", "navephemeris", "timeoffset"}
 
 
 def policy():
     made = coalition.coalition()
     steps = [{"drop": HIDDEN}, {"round": {"field": ROUNDED, "step": 100}}]
-    made["views"] = [{"code": "LESS", "title": "Less", "types": {"eoobservation": steps}}]
-    made["agreements"] = [agreement("USA-JPN", ["JPN", "USA"], views={"eoobservation": "LESS"})]
+    types = {"eoobservation": steps, **{kind: [{"drop": [name]} for name in names] for kind, names in OF_FILES.items()}}
+    made["views"] = [{"code": "LESS", "title": "Less", "types": types}]
+    made["agreements"] = [agreement("USA-JPN", ["JPN", "USA"], views=dict.fromkeys(types, "LESS"))]
     return made
 
 
@@ -110,6 +119,74 @@ def test_hidden_fields_answer_no_question(worlds, reader):
         wire.close()
     assert told > QUESTIONS // 3
     assert not faults, f"{len(faults)}\n" + "\n".join(faults[:3])
+
+
+# --- files ---
+
+def other(value):
+    """Another value of the same kind, of the same length."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str):
+        return value[:-1] + ("Y" if value[-1] == "Z" else "Z")
+    return value + 1 if isinstance(value, int) else value / 2 if isinstance(value, float) else value[::-1]
+
+
+@pytest.fixture(scope="module")
+def of_files(worlds):
+    """{kind: its id in each exchange}: a record as a file has it, and with other values of what the view hides, also in the message that is kept."""
+    (one, _, _), (another, _, _) = worlds
+    found = {}
+    query = {"classificationMarking": "U", "dataMode": "TEST", "source": "file"}
+    with one.client("USA", "node") as first, another.client("USA", "node") as second:
+        described = first.get("/v1/openapi.json").ok().json()
+        for kind, names in OF_FILES.items():
+            answer = first.post("/v1/import", FILES[kind], {"Content-Type": "application/octet-stream"}, query).ok(201).json()
+            record, server = first.get(f"/v1/{kind}/{answer['results'][0]['id']}").ok().json(), schema.Type(described, kind).server
+            record = {n: v for n, v in record.items() if n not in server} | {"source": "copy"}
+            changed = {n: other(record[n]) for n in [*names, "message", "warnings"] if n in record}
+            assert set(names) <= set(changed), (kind, record)
+            found[kind] = first.put_record(kind, record), second.put_record(kind, {**record, **changed})
+    return found
+
+
+def questions_of_files(kind, forms):
+    """Method, path and query; ID stands for a record's."""
+    look = {**queries.look(kind), "source": "copy"}
+    for form in forms:
+        yield from ((method, f"/v1/{kind}/ID", {"format": form}) for method in ("GET", "HEAD"))
+        yield from (("GET", f"/v1/{kind}{rest}", dict(look, format=form)) for rest in ("", "/history"))
+        if form not in ("json", "csv"):
+            yield "GET", f"/v1/{kind}", dict(look, format=form, partial="true")
+
+
+@pytest.mark.parametrize("kind", OF_FILES)
+def test_hidden_fields_are_in_no_file(worlds, of_files, kind):
+    """Nor in what is said of one that cannot be made."""
+    (one, _, _), (another, _, _) = worlds
+    with one.client("JPN", "operator") as client:
+        forms = forms_of(client.get("/v1/openapi.json").ok().json(), kind)
+    principal = {"id": "spiffe://jpn.example/operator/one", "partner": "JPN"}
+    wires, made = [Wire(one, principal), Wire(another, principal)], 0
+    for method, path, query in questions_of_files(kind, forms):
+        answers = []
+        for wire, identifier in zip(wires, of_files[kind]):
+            answer, said = wire.ask(method, f"{path.replace('ID', identifier)}?{urllib.parse.urlencode(query)}", [], None)
+            made += answer.status == 200 and bool(answer.body) and query["format"] not in ("json", "csv")
+            answers.append(normal(said, [identifier]))
+        assert answers[0] == answers[1], (method, path, query)
+    for wire in wires:
+        wire.close()
+    assert (made > 0) == (kind in MADE)
+
+
+def test_owner_gets_other_files(worlds, of_files):
+    for kind, found in of_files.items():
+        told = []
+        for (exchange, _, _), identifier in zip(worlds, found):
+            with exchange.client("USA") as client:
+                told.append(client.get(f"/v1/{kind}/{identifier}", {"format": "csv"}).ok().body.replace(identifier.encode(), b"ID"))
+        assert told[0] != told[1], kind
 
 
 def test_owner_sees_the_difference(worlds):

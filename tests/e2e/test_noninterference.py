@@ -24,6 +24,7 @@ import queries
 import schema
 import worlds
 from coalition import ANY_TIME, restriction
+from files import FILES, forms_of, media_of
 from harness import iso, say
 
 WATCHERS = 2          # partners; all others post what they may not see
@@ -85,8 +86,8 @@ class Crowd:
         return Shape(kind, poster, {n: wire[n] for n in ("classificationMarking", "dataMode", "relto") if n in wire},
                      subject, self.watched(subject))
 
-    def chosen(self, seen):
-        return self.roll.choice([s for s in self.shapes if s.seen == seen])
+    def chosen(self, seen, kinds=None):
+        return self.roll.choice([s for s in self.shapes if s.seen == seen and s.kind in (kinds or self.types)])
 
     def record(self, shape, like=None):
         """A record of this shape; `like`: with the content of another, so that only the label tells them apart."""
@@ -152,6 +153,14 @@ class Pair:
         assert all(ids == said[0] for ids in said)
         return said[0]
 
+    def take(self, exchanges, shape, source):
+        """A file of the shape's type; its records' ids."""
+        query = {"classificationMarking": shape.wire["classificationMarking"], "dataMode": shape.wire["dataMode"], "source": source}
+        headers = {"Content-Type": "application/octet-stream", "Relto-Label": json.dumps(shape.wire.get("relto", {}))}
+        said = [self.client(e, shape.poster, *worlds.POSTER).post("/v1/import", FILES[shape.kind], headers, query).ok(201).json() for e in exchanges]
+        assert all(s == said[0] for s in said) and {r["type"] for r in said[0]["results"]} == {shape.kind}
+        return [r["id"] for r in said[0]["results"]]
+
     def restart(self):
         """How transfers ended is written at the latest when an exchange stops."""
         for client in self.clients.values():
@@ -169,6 +178,7 @@ class History:
         self.pair, self.crowd, self.roll = pair, crowd, crowd.roll
         self.begin_feeds()
         self.seen, self.hidden = [], []  # (id, Shape, record)
+        self.files = []  # (id, Shape, source)
         self.followed = 0
         self.populate()
         pair.advance(crowd.now + HOUR)
@@ -204,6 +214,13 @@ class History:
             self.derive()
             self.supersede()
             self.follow()
+            for seen in (True, False, False):
+                self.take_file(seen)
+
+    def take_file(self, seen):
+        shape, source = self.crowd.chosen(seen, FILES), f"file{len(self.files)}"
+        ids = self.pair.take(self.pair.both if seen else self.pair.both[1:], shape, source)
+        self.files += [(identifier, shape, source) for identifier in ids]
 
     def known(self, records, poster):
         me = self.crowd.registers.principals[harness.principal_id(poster, *worlds.POSTER)]
@@ -331,7 +348,7 @@ class Questions:
         self.routes = sorted(routes - {("GET", "/v1/disclosures"), ("GET", "/v1/stream")})
         self.kinds = [self.listing, self.listing, self.listing, self.one, self.one, self.condition, self.route, self.route,
                       self.evaluation, self.post, self.wrong, self.release, self.feed, self.feed, self.outages,
-                      self.interference, self.replacement]
+                      self.interference, self.replacement, self.file]
 
     def __iter__(self):
         while True:
@@ -448,6 +465,32 @@ class Questions:
             self.types[shape.kind].fix(body)
         return "PUT", target, [], json.dumps(body)
 
+    def file(self):
+        """Import of what is there already, hidden or not, and of what is not; referring to what is hidden or missing."""
+        _, shape, source = self.roll.choice(self.history.files)
+        query = {"classificationMarking": "U", "dataMode": self.principal["dataModes"][0], "source": self.roll.choice([source, source, "mine"])}
+        if self.roll.random() < 0.3:
+            query.update(classificationMarking=shape.wire["classificationMarking"], dataMode=shape.wire["dataMode"])
+        if self.roll.random() < 0.5:
+            query["partial"] = "true"
+        label = self.roll.choice([{}, {}, {"derivedFrom": [self.identifier()]}, {"supersedes": self.identifier()}, shape.wire.get("relto", {})])
+        return "POST", f"/v1/import?{urllib.parse.urlencode(query)}", [f"Relto-Label: {json.dumps(label)}"], FILES[shape.kind]
+
+    def forms(self, document):
+        """Every form of every type: of lists, with what it cannot say and without; of a record out of a file, hidden more often than seen."""
+        for kind, form in [(k, f) for k in sorted(self.types) for f in forms_of(document, k)]:
+            more = [{}] if form in ("json", "csv") else [{}, {"partial": "true"}]
+            for query in (dict(queries.look(kind), **m, format=form) for m in more):
+                rest = self.roll.choice(["", "/history", "/current"] if f"/v1/{kind}/current" in document["paths"] else ["", "/history"])
+                if self.roll.random() < 0.3:
+                    query.update(sort=self.roll.choice(["createdAt", "id"]), maxResults=self.roll.choice([1, 7]))
+                yield "GET", f"{self.prefix()}/{kind}{rest}?{urllib.parse.urlencode(query)}", [], None
+        for kind, media in [(k, m) for k in sorted(FILES) for m in media_of(document, k)]:
+            identifier = self.roll.choice([i for i, s, _ in self.history.files if s.kind == kind])
+            wanted = self.roll.choice(forms_of(document, kind))
+            yield self.roll.choice(["GET", "HEAD"]), f"/v1/{kind}/{identifier}?format={wanted}", [], None
+            yield "GET", f"/v1/{kind}/{identifier}", [f"Accept: {media}"], None
+
     def release(self):
         """Asking for records that are there, hidden or not, and for what is not; then looking at what was asked."""
         _, shape, _ = self.some()
@@ -552,15 +595,16 @@ class Comparison:
         world = worlds.World(roll, 0, harness.day_zero())
         self.pair = Pair(new_exchange, world.policy)
         with self.pair.both[0].client("USA", *worlds.POSTER) as client:
-            document = client.get("/v1/openapi.json").ok().json()
-        types = {name: schema.Type(document, name) for name in schema.type_names()}
+            self.document = client.get("/v1/openapi.json").ok().json()
+        types = {name: schema.Type(self.document, name) for name in schema.type_names()}
         self.crowd = Crowd(roll, world, types, self.pair.both[0].now)
         self.history = History(self.pair, self.crowd)
-        self.asked, self.statuses = collections.Counter(), collections.Counter()
+        self.asked, self.statuses, self.files = collections.Counter(), collections.Counter(), collections.Counter()
         self.faults = collections.defaultdict(list)
         self.routes = harness.routes()
         for principal in self.crowd.watchers:
             self.interview(principal, times)
+            self.compare("forms", principal, Questions(self.history, self.routes, principal).forms(self.document))
             self.stream(principal)
         self.pair.restart()
         for principal in self.crowd.watchers:
@@ -593,6 +637,8 @@ class Comparison:
             (answer, one), (_, other) = [wire.ask(method, target, fields, body) for wire in wires]
             self.asked[what] += 1
             self.statuses[answer.status] += 1
+            if answer.status == 200 and answer.body:
+                self.files[answer.header("Content-Type").split(";")[0]] += 1
             one, other = essence(one, target), essence(other, target)
             if one != other:
                 self.faults[what].append(f"{principal['id']}: {method} {target} {fields} {body}\n{difference(one, other)}")
@@ -609,7 +655,7 @@ def comparison(new_exchange, pytestconfig):
 
 
 @pytest.mark.parametrize("what", ["listing", "one", "condition", "route", "evaluation", "post", "wrong", "release", "feed", "stream", "disclosures",
-                                  "replacement"])
+                                  "replacement", "outages", "interference", "file", "forms"])
 def test_answers_are_alike(comparison, what):
     assert comparison.asked[what] > 0
     faults = comparison.faults[what]
@@ -637,3 +683,10 @@ def test_watchers_see_something(comparison):
         client = comparison.pair.client(comparison.pair.both[0], partner, *worlds.POSTER)
         assert sum(client.count(k, **queries.look(k)) for k in comparison.crowd.types) > VISIBLE // 10
     assert comparison.statuses[200] > 100 and comparison.statuses[404] > 100 and comparison.statuses[304] > 0, comparison.statuses
+
+
+def test_watchers_get_files(comparison):
+    """Of every form some that hold something, but that almanacs go back in the form they came in; and what they import is taken."""
+    wanted = {m for kind in FILES for m in media_of(comparison.document, kind)} - {"text/vnd.yuma"}
+    assert len(wanted) > 10 and wanted <= set(comparison.files), wanted - set(comparison.files)
+    assert comparison.statuses[201] > 0
