@@ -188,6 +188,20 @@ def test_what_a_view_hides_is_in_no_file(exchange, node):
         assert b"ZARYA" not in answer and b"0.0052031" not in answer
 
 
+def test_lines_of_a_set_go_with_what_a_view_hides(exchange, node):
+    """They would say it again."""
+    post(node, sets()[1], "reduced lines", marking="U//REL TO USA, AUS")
+    whole = listed(node, "reduced lines").ok().json()[0]
+    query = {"epoch": ANY_TIME, "source": "reduced lines"}
+    with exchange.client("AUS", "node") as client:
+        assert listed(client, "reduced lines").ok().json()[0].keys().isdisjoint({"line1", "line2"})
+        assert client.list("elset/tuple", columns="line1,line2", **query) == [{"classificationMarking": "U//REL TO USA, AUS"}]
+        for name in ("line1", "line2"):
+            for asked in (whole[name], f"~{whole[name]}", "~x", f"*{whole[name][2:7]}*", ">0", "<9", "0..9", f"{whole[name]},x"):
+                assert client.count("elset", **query, **{name: asked}) == 0
+                assert (node.count("elset", **query, **{name: asked}) == 1) == (asked != f"~{whole[name]}")
+
+
 def test_hidden_records_neither_show_nor_refuse(exchange, node):
     """One that could not be expressed would refuse the file, if it were looked at."""
     post(node, sets()[0], "hidden")
