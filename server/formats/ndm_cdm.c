@@ -14,8 +14,8 @@ static const struct ndm_row header[] = {
 static const struct ndm_row relative[] = {
     {"CONJUNCTION_ID", NDM_TEXT, MAY, 0, 0, NULL, NULL},
     {"TCA", NDM_TIME, MUST, 0, 0, NULL, NULL},
-    {"MISS_DISTANCE", NDM_NUMBER, MUST, 0, 0, "m", NULL},
-    {"RELATIVE_SPEED", NDM_NUMBER, MAY, 0, 0, "m/s", NULL},
+    {"MISS_DISTANCE", NDM_NUMBER, MUST, 0, 0, "m", NOT_NEGATIVE},
+    {"RELATIVE_SPEED", NDM_NUMBER, MAY, 0, 0, "m/s", NOT_NEGATIVE},
 };
 
 static const struct ndm_row relative_state[] = {
@@ -37,7 +37,7 @@ static const struct ndm_row screening[] = {
     {"SCREEN_VOLUME_Z", NDM_NUMBER, MAY, 0, 0, "m", NULL},
     {"SCREEN_ENTRY_TIME", NDM_TIME, MAY, 0, 0, NULL, NULL},
     {"SCREEN_EXIT_TIME", NDM_TIME, MAY, 0, 0, NULL, NULL},
-    {"COLLISION_PROBABILITY", NDM_NUMBER, MAY, 0, 0, NULL, NULL},
+    {"COLLISION_PROBABILITY", NDM_NUMBER, MAY, 0, 0, NULL, PROBABILITY},
     {"COLLISION_PROBABILITY_METHOD", NDM_TEXT, MAY, 0, 0, NULL, NULL},
 };
 
@@ -62,18 +62,23 @@ static const struct ndm_row first[] = {METADATA("OBJECT1")};
 static const struct ndm_row second[] = {METADATA("OBJECT2")};
 
 static const struct ndm_row determination[] = {
-    {"TIME_LASTOB_START", NDM_TIME, MAY, 0, 0, NULL, NULL},    {"TIME_LASTOB_END", NDM_TIME, MAY, 0, 0, NULL, NULL},
-    {"RECOMMENDED_OD_SPAN", NDM_NUMBER, MAY, 0, 0, "d", NULL}, {"ACTUAL_OD_SPAN", NDM_NUMBER, MAY, 0, 0, "d", NULL},
-    {"OBS_AVAILABLE", NDM_INTEGER, MAY, 0, 0, NULL, NULL},     {"OBS_USED", NDM_INTEGER, MAY, 0, 0, NULL, NULL},
-    {"TRACKS_AVAILABLE", NDM_INTEGER, MAY, 0, 0, NULL, NULL},  {"TRACKS_USED", NDM_INTEGER, MAY, 0, 0, NULL, NULL},
-    {"RESIDUALS_ACCEPTED", NDM_NUMBER, MAY, 0, 0, "%", NULL},  {"WEIGHTED_RMS", NDM_NUMBER, MAY, 0, 0, NULL, NULL},
+    {"TIME_LASTOB_START", NDM_TIME, MAY, 0, 0, NULL, NULL},
+    {"TIME_LASTOB_END", NDM_TIME, MAY, 0, 0, NULL, NULL},
+    {"RECOMMENDED_OD_SPAN", NDM_NUMBER, MAY, 0, 0, "d", NOT_NEGATIVE},
+    {"ACTUAL_OD_SPAN", NDM_NUMBER, MAY, 0, 0, "d", NOT_NEGATIVE},
+    {"OBS_AVAILABLE", NDM_INTEGER, MAY, 0, 0, NULL, NOT_NEGATIVE},
+    {"OBS_USED", NDM_INTEGER, MAY, 0, 0, NULL, NOT_NEGATIVE},
+    {"TRACKS_AVAILABLE", NDM_INTEGER, MAY, 0, 0, NULL, NOT_NEGATIVE},
+    {"TRACKS_USED", NDM_INTEGER, MAY, 0, 0, NULL, NOT_NEGATIVE},
+    {"RESIDUALS_ACCEPTED", NDM_NUMBER, MAY, 0, 0, "%", PERCENT},
+    {"WEIGHTED_RMS", NDM_NUMBER, MAY, 0, 0, NULL, NOT_NEGATIVE},
 };
 
 static const struct ndm_row additional[] = {
     {"AREA_PC", NDM_NUMBER, MAY, 0, 0, "m**2", NULL},
     {"AREA_DRG", NDM_NUMBER, MAY, 0, 0, "m**2", NULL},
     {"AREA_SRP", NDM_NUMBER, MAY, 0, 0, "m**2", NULL},
-    {"MASS", NDM_NUMBER, MAY, 0, 0, "kg", NULL},
+    {"MASS", NDM_NUMBER, MAY, 0, 0, "kg", NOT_NEGATIVE},
     {"CD_AREA_OVER_MASS", NDM_NUMBER, MAY, 0, 0, "m**2/kg", NULL},
     {"CR_AREA_OVER_MASS", NDM_NUMBER, MAY, 0, 0, "m**2/kg", NULL},
     {"THRUST_ACCELERATION", NDM_NUMBER, MAY, 0, 0, "m/s**2", NULL},

@@ -55,6 +55,40 @@ static bool epoch_offset(struct str s, struct epoch *ret)
     return true;
 }
 
+#define AT_LEAST "at least "
+#define AT_MOST "at most "
+
+/* The range of a row, in the words of ndm_grammar.h. */
+static void read_range(const char *range, double *min, double *max)
+{
+    char *rest;
+    *min = -HUGE_VAL;
+    *max = HUGE_VAL;
+    if (!strncmp(range, AT_LEAST, sizeof AT_LEAST - 1)) {
+        *min = strtod(range + sizeof AT_LEAST - 1, NULL);
+    } else if (!strncmp(range, AT_MOST, sizeof AT_MOST - 1)) {
+        *max = strtod(range + sizeof AT_MOST - 1, NULL);
+    } else {
+        *min = strtod(range, &rest);
+        *max = strtod(rest + sizeof " to " - 1, NULL);
+    }
+}
+
+static bool in_range(const char *range, struct str number)
+{
+    char text[512];
+    double min, max;
+    if (!range)
+        return true;
+    if (number.n >= sizeof text)
+        return false;
+    memcpy(text, number.p, number.n);
+    text[number.n] = '\0';
+    double v = strtod(text, NULL);
+    read_range(range, &min, &max);
+    return min <= v && v <= max;
+}
+
 bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch)
 {
     if (!text.n && row->values && !*row->values)
@@ -63,8 +97,8 @@ bool ndm_check(const struct ndm_row *row, struct str text, struct epoch *epoch)
     case NDM_TEXT:
     case NDM_USER: return text.n > 0;
     case NDM_WORD: return ndm_listed(row->values, text);
-    case NDM_NUMBER: return ndm_number(text);
-    case NDM_INTEGER: return is_integer(text);
+    case NDM_NUMBER: return ndm_number(text) && in_range(row->values, text);
+    case NDM_INTEGER: return is_integer(text) && in_range(row->values, text);
     case NDM_TIME: return epoch_read(text, epoch);
     case NDM_TIME_OR_OFFSET: return epoch_read(text, epoch) || epoch_offset(text, epoch);
     }
@@ -82,6 +116,11 @@ const char *ndm_expected(const struct ndm_row *row)
         [NDM_USER] = "text",
     };
     return row->kind == NDM_WORD ? row->values : words[row->kind];
+}
+
+const char *ndm_range(const struct ndm_row *row)
+{
+    return row->kind == NDM_NUMBER || row->kind == NDM_INTEGER ? row->values : NULL;
 }
 
 bool ndm_row_is(const struct ndm_row *row, struct str keyword)

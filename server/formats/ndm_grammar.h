@@ -23,6 +23,16 @@ enum { MAY, MUST, WITH_PREVIOUS, ONE_OF_FIRST };
 
 #define MAY_BE_EMPTY ""
 
+/* Ranges of numbers. Both ends belong to them. */
+#define NOT_NEGATIVE "at least 0"
+#define NOT_POSITIVE "at most 0"
+#define ONE_OR_MORE "at least 1"
+#define PROBABILITY "0 to 1"
+#define PERCENT "0 to 100"
+#define INCLINATION "0 to 180"
+#define LATITUDE "-90 to 90"
+#define LONGITUDE "-180 to 360" /* either way of counting; other directions too */
+
 /* What a time is compared with: each of a segment's limits is not before the one above it, and what ascends is later
  * than the one before it in the segment. */
 enum ndm_role {
@@ -44,7 +54,7 @@ struct ndm_row {
     unsigned char since; /* version of the message times ten, 0: ever */
     unsigned char role;
     const char *unit;   /* "km", or several with | between them; NULL: there is none */
-    const char *values; /* of a word, with | between them; MAY_BE_EMPTY; NULL */
+    const char *values; /* of a word, with | between them; of a number its range; MAY_BE_EMPTY; NULL */
 };
 
 enum ndm_layout {

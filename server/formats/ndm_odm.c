@@ -31,10 +31,10 @@ static const struct ndm_row header[] = {
 static const struct ndm_row covariance[] = {{"COV_REF_FRAME", NDM_TEXT, MAY, 0, 0, NULL, NULL}, COVARIANCE};
 
 static const struct ndm_row spacecraft[] = {
-    {"MASS", NDM_NUMBER, MAY, 0, 0, "kg", NULL},
-    {"SOLAR_RAD_AREA", NDM_NUMBER, MAY, 0, 0, "m**2", NULL},
+    {"MASS", NDM_NUMBER, MAY, 0, 0, "kg", NOT_NEGATIVE},
+    {"SOLAR_RAD_AREA", NDM_NUMBER, MAY, 0, 0, "m**2", NOT_NEGATIVE},
     {"SOLAR_RAD_COEFF", NDM_NUMBER, MAY, 0, 0, NULL, NULL},
-    {"DRAG_AREA", NDM_NUMBER, MAY, 0, 0, "m**2", NULL},
+    {"DRAG_AREA", NDM_NUMBER, MAY, 0, 0, "m**2", NOT_NEGATIVE},
     {"DRAG_COEFF", NDM_NUMBER, MAY, 0, 0, NULL, NULL},
 };
 
@@ -59,19 +59,22 @@ static const struct ndm_row opm_state[] = {
 
 static const struct ndm_row opm_kepler[] = {
     {"SEMI_MAJOR_AXIS", NDM_NUMBER, MUST, 0, 0, "km", NULL},
-    {"ECCENTRICITY", NDM_NUMBER, MUST, 0, 0, NULL, NULL},
-    {"INCLINATION", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
+    {"ECCENTRICITY", NDM_NUMBER, MUST, 0, 0, NULL, NOT_NEGATIVE},
+    {"INCLINATION", NDM_NUMBER, MUST, 0, 0, "deg", INCLINATION},
     {"RA_OF_ASC_NODE", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
     {"ARG_OF_PERICENTER", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
     {"TRUE_ANOMALY", NDM_NUMBER, ONE_OF(0), 0, 0, "deg", NULL},
     {"MEAN_ANOMALY", NDM_NUMBER, ONE_OF(0), 0, 0, "deg", NULL},
-    {"GM", NDM_NUMBER, MUST, 0, 0, "km**3/s**2", NULL},
+    {"GM", NDM_NUMBER, MUST, 0, 0, "km**3/s**2", NOT_NEGATIVE},
 };
 
 static const struct ndm_row opm_maneuver[] = {
-    {"MAN_EPOCH_IGNITION", NDM_TIME, MUST, 0, 0, NULL, NULL}, {"MAN_DURATION", NDM_NUMBER, MUST, 0, 0, "s", NULL},
-    {"MAN_DELTA_MASS", NDM_NUMBER, MUST, 0, 0, "kg", NULL},   {"MAN_REF_FRAME", NDM_TEXT, MUST, 0, 0, NULL, NULL},
-    {"MAN_DV_1", NDM_NUMBER, MUST, 0, 0, "km/s", NULL},       {"MAN_DV_2", NDM_NUMBER, MUST, 0, 0, "km/s", NULL},
+    {"MAN_EPOCH_IGNITION", NDM_TIME, MUST, 0, 0, NULL, NULL},
+    {"MAN_DURATION", NDM_NUMBER, MUST, 0, 0, "s", NOT_NEGATIVE},
+    {"MAN_DELTA_MASS", NDM_NUMBER, MUST, 0, 0, "kg", NOT_POSITIVE},
+    {"MAN_REF_FRAME", NDM_TEXT, MUST, 0, 0, NULL, NULL},
+    {"MAN_DV_1", NDM_NUMBER, MUST, 0, 0, "km/s", NULL},
+    {"MAN_DV_2", NDM_NUMBER, MUST, 0, 0, "km/s", NULL},
     {"MAN_DV_3", NDM_NUMBER, MUST, 0, 0, "km/s", NULL},
 };
 
@@ -116,12 +119,12 @@ static const struct ndm_row omm_elements[] = {
     {"EPOCH", NDM_TIME, MUST, 0, 0, NULL, NULL},
     {"SEMI_MAJOR_AXIS", NDM_NUMBER, ONE_OF(0), 0, 0, "km", NULL},
     {"MEAN_MOTION", NDM_NUMBER, ONE_OF(0), 0, 0, "rev/day", NULL},
-    {"ECCENTRICITY", NDM_NUMBER, MUST, 0, 0, NULL, NULL},
-    {"INCLINATION", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
+    {"ECCENTRICITY", NDM_NUMBER, MUST, 0, 0, NULL, NOT_NEGATIVE},
+    {"INCLINATION", NDM_NUMBER, MUST, 0, 0, "deg", INCLINATION},
     {"RA_OF_ASC_NODE", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
     {"ARG_OF_PERICENTER", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
     {"MEAN_ANOMALY", NDM_NUMBER, MUST, 0, 0, "deg", NULL},
-    {"GM", NDM_NUMBER, MAY, 0, 0, "km**3/s**2", NULL},
+    {"GM", NDM_NUMBER, MAY, 0, 0, "km**3/s**2", NOT_NEGATIVE},
 };
 
 /* SGP4-XP has BTERM and AGOM in the places of BSTAR and MEAN_MOTION_DDOT (4.2.4.7). */
@@ -168,7 +171,7 @@ static const struct ndm_row oem_metadata[] = {
     {"USEABLE_STOP_TIME", NDM_TIME, MAY, 0, ROLE_USABLE_STOP, NULL, NULL},
     {"STOP_TIME", NDM_TIME, MUST, 0, ROLE_STOP, NULL, NULL},
     {"INTERPOLATION", NDM_TEXT, MAY, 0, 0, NULL, NULL},
-    {"INTERPOLATION_DEGREE", NDM_INTEGER, WITH_PREVIOUS, 0, 0, NULL, NULL},
+    {"INTERPOLATION_DEGREE", NDM_INTEGER, WITH_PREVIOUS, 0, 0, NULL, ONE_OR_MORE},
 };
 
 /* The accelerations are all there or none is. */

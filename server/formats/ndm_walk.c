@@ -393,8 +393,10 @@ static int check_time(struct ndm_walk *w, const struct ndm_row *row, size_t of, 
 static int check_value(struct ndm_walk *w, const struct ndm_row *row, size_t of, struct str text, struct fault *fault)
 {
     struct epoch e = {0};
+    const char *range = ndm_range(row);
     if (!ndm_check(row, text, &e))
-        return ndm_walk_fault(w, fault, "%s: expected %s", row->keyword, ndm_expected(row));
+        return ndm_walk_fault(w, fault, "%s: expected %s%s%s", row->keyword, ndm_expected(row), range ? ", " : "",
+                              range ? range : "");
     return check_time(w, row, of, e, fault);
 }
 

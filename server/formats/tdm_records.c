@@ -131,7 +131,10 @@ static struct observed *observed_of(struct tracks *s, const struct ndm_row *row)
 static int count(struct tracks *s, struct ndm_taking *t, const struct ndm_event *e)
 {
     struct observed *o = observed_of(s, e->row);
+    bool angle = !strcmp(e->row->keyword, "ANGLE_1") || !strcmp(e->row->keyword, "ANGLE_2");
     instant at;
+    if (angle && !ndm_pieces_value(&s->pieces, "ANGLE_TYPE").n)
+        return ndm_fault(e->line, t->run->fault, "%s: expected ANGLE_TYPE in the metadata", e->row->keyword);
     if (!o || !ndm_instant(e->values[0], &s->scale, &at))
         return ndm_fault(e->line, t->run->fault, "%.*s: expected a time of years 1900 to 9999", STR_ARG(e->values[0]));
     o->start = o->count && o->start < at ? o->start : at;
@@ -197,13 +200,48 @@ static int take_observation(struct tracks *s, struct ndm_taking *t, const struct
     return error ? error : count(s, t, e);
 }
 
-/* Metadata come in any order: what depends on the time system is read when they are all there. */
-static int find_scale(struct tracks *s, struct ndm_taking *t, const struct ndm_event *e)
+/* What a path names is there (table 3-3). */
+static int check_path(const struct tracks *s, struct ndm_taking *t, const char *keyword, bool needed, size_t line)
+{
+    struct str text = ndm_pieces_value(&s->pieces, keyword);
+    int path[PATH_MAX_LENGTH];
+    size_t n = read_path(text, path);
+    if (!text.n)
+        return needed ? ndm_fault(line, t->run->fault, "%s: expected in the metadata, as MODE says", keyword) : 0;
+    if (n < 2)
+        return ndm_fault(line, t->run->fault, "%s: %.*s: expected numbers of participants, such as 1,2,1", keyword,
+                         STR_ARG(text));
+    for (size_t i = 0; i < n; i++) {
+        char participant[] = "PARTICIPANT_0";
+        participant[sizeof participant - 2] = (char)('0' + path[i]);
+        if (!ndm_pieces_value(&s->pieces, participant).n)
+            return ndm_fault(line, t->run->fault, "%s: expected in the metadata, as %s names it", participant, keyword);
+    }
+    return 0;
+}
+
+static int check_metadata(const struct tracks *s, struct ndm_taking *t, size_t line)
+{
+    struct str mode = ndm_pieces_value(&s->pieces, "MODE");
+    bool differenced = str_is(mode, "SINGLE_DIFF");
+    int error = check_path(s, t, "PATH", str_is(mode, "SEQUENTIAL"), line);
+    if (!error)
+        error = check_path(s, t, "PATH_1", differenced, line);
+    if (!error)
+        error = check_path(s, t, "PATH_2", differenced, line);
+    bool framed = ndm_pieces_value(&s->pieces, "REFERENCE_FRAME").n;
+    if (!error && !framed && str_is(ndm_pieces_value(&s->pieces, "ANGLE_TYPE"), "RADEC"))
+        error = ndm_fault(line, t->run->fault, "REFERENCE_FRAME: expected in the metadata, with ANGLE_TYPE RADEC");
+    return error;
+}
+
+/* Metadata come in any order: what depends on others is read when they are all there. */
+static int take_metadata(struct tracks *s, struct ndm_taking *t, const struct ndm_event *e)
 {
     struct str name = ndm_pieces_value(&s->pieces, "TIME_SYSTEM");
     if (!ndm_scale_find(name, &s->scale))
         return ndm_fault(e->line, t->run->fault, "TIME_SYSTEM: %.*s: expected " NDM_SCALES, STR_ARG(name));
-    return 0;
+    return check_metadata(s, t, e->line);
 }
 
 static int tdm_piece(struct ndm_taking *t, const struct ndm_event *e)
@@ -221,7 +259,7 @@ static int tdm_piece(struct ndm_taking *t, const struct ndm_event *e)
         s->kinds = 0;
     }
     if (e->what == NDM_FINISH && !strcmp(block, "metadata"))
-        return find_scale(s, t, e);
+        return take_metadata(s, t, e);
     return e->what == NDM_FINISH && !strcmp(block, "segment") ? cut(s, t) : 0;
 }
 

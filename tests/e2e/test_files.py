@@ -317,8 +317,8 @@ def test_archive_is_taken_whole_or_not(node):
     fault = drop(node, packed(messages("good") + [("b.cdm", wrong)])).problem(422, "INVALID_RECORD")
     assert fault["where"].startswith("b.cdm, line ") and "TCA" in fault["detail"]
     # What a record cannot hold names the file, too.
-    fault = drop(node, packed(messages("good") + [("b.cdm", cdm([(0, "COLLISION_PROBABILITY", "2.0")]))])).problem(422)
-    assert fault["where"] == "b.cdm, collisionProb"
+    fault = drop(node, packed(messages("good") + [("b.cdm", cdm([(0, "TCA", "2150-05-23T22:37:52.618")]))])).problem(422)
+    assert fault["where"] == "b.cdm, tca"
     assert node.count("conjunction", tca=">1990-01-01", messageId="packed good") == 0
 
 

@@ -376,6 +376,7 @@ Test(ndm_odm, the_parts_of_an_opm_and_an_omm)
         {"MAN_DV_3 = -0.00893444 [km/s]\n", "", NULL, "MAN_DV_3: expected before this"},
         {"MASS = 1913.000 [kg]\n", "CX_X = 1 [km**2]\n", NULL, "CY_X: expected before this"},
         {"Z_DOT = -0.00101495 [km/s]\n", "", NULL, "Z_DOT: expected before this"},
+        {"MASS = 1913.000", "MASS = -0.1", NULL, "MASS: expected a number, at least 0"},
         {"USER_DEFINED_A = x [y]\n", "EPOCH = 2026-05-20T22:31:12\n", NULL, "EPOCH: not expected here"},
     };
     static const struct refusal mean[] = {
@@ -388,6 +389,33 @@ Test(ndm_odm, the_parts_of_an_opm_and_an_omm)
         refused(messages[1].text, &state[i]);
     for (size_t i = 0; i < sizeof mean / sizeof *mean; i++)
         refused(messages[2].text, &mean[i]);
+}
+
+/* The ends of a range belong to it. */
+Test(ndm_odm, numbers_lie_within_what_they_can_be)
+{
+    static const struct {
+        const char *keyword, *inside[2], *outside[2], *detail;
+    } cases[] = {
+        {"INCLINATION", {"0", "180.0"}, {"-1E-9", "180.0001"}, "a number, 0 to 180"},
+        {"ECCENTRICITY", {"0", "1.5"}, {"-0.001", "-1"}, "a number, at least 0"},
+        {"MAN_DELTA_MASS", {"0", "-18.4"}, {"0.1", "1E300"}, "a number, at most 0"},
+        {"MAN_DURATION", {"0.0", "132.6"}, {"-1", "-0.1"}, "a number, at least 0"},
+    };
+    const char *text = messages[1].text.p;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *at = strstr(text, cases[i].keyword) + strlen(cases[i].keyword), *end = at + strcspn(at, "[\n");
+        for (size_t k = 0; k < 4; k++) {
+            BUF_CLEANUP struct buf changed = {0}, out = {0};
+            struct fault fault = {0};
+            buf_add(&changed, text, (size_t)(at - text));
+            buf_printf(&changed, " = %s%s", k < 2 ? cases[i].inside[k] : cases[i].outside[k - 2], end);
+            NDM_READER_CLEANUP struct ndm_reader *r = ndm_reader_of(buf_view(&changed));
+            int error = convert(r, NDM_KVN, &out, &fault);
+            cr_assert_eq(error, k < 2 ? NDM_END : ERR_INVALID_RECORD, "%s %zu: %s", cases[i].keyword, k, fault.detail);
+            cr_assert(k < 2 || strstr(fault.detail, cases[i].detail), "%s", fault.detail);
+        }
+    }
 }
 
 Test(ndm_odm, the_parts_of_an_ocm)

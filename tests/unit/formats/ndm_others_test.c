@@ -203,6 +203,7 @@ Test(ndm_others, the_parts_of_a_cdm)
         {"RELATIVE_POSITION_T = -70.2 [m]\n", "", NULL, "RELATIVE_POSITION_T: expected before this"},
         {"CN_T = 5 [m**2]\n", "", NULL, "CN_T: expected before this, in the covarianceMatrix"},
         {"CDRG_N = 3 [m**3/kg]\n", "", NULL, "CDRG_N: expected behind CDRG_T"},
+        {"MISS_DISTANCE = 715", "MISS_DISTANCE = -715", NULL, "MISS_DISTANCE: expected a number, at least 0"},
         {"REF_FRAME = ITRF", "REF_FRAME = TEME", NULL, "REF_FRAME: expected EME2000|GCRF|ITRF"},
         {"TCA = 2026-05-21T22:31:12.618", "TCA = soon", "line 9, column 7", "TCA: expected a time"},
     };

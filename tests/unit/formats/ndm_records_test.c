@@ -216,7 +216,8 @@ Test(ndm_records, one_refused_message_does_not_end_the_others)
 
 #define TDM_METADATA(time_system, path)                                                                                \
     "META_START\nTIME_SYSTEM = " time_system "\nPARTICIPANT_1 = STATION\nPARTICIPANT_2 = SAT 1\n"                      \
-    "PARTICIPANT_3 = OTHER\nMODE = SEQUENTIAL\nPATH = " path "\nRANGE_UNITS = km\nMETA_STOP\nDATA_START\n"
+    "PARTICIPANT_3 = OTHER\nMODE = SEQUENTIAL\nPATH = " path                                                           \
+    "\nRANGE_UNITS = km\nANGLE_TYPE = AZEL\nMETA_STOP\nDATA_START\n"
 
 Test(ndm_records, each_segment_of_tracking_data_is_a_record)
 {
@@ -239,10 +240,37 @@ Test(ndm_records, each_segment_of_tracking_data_is_a_record)
     expect_in(&t, 1, "\"start\":\"2026-05-20T22:00:00.000000Z\"");
     expect_in(&t, 1, "\"receiver\":\"OTHER\"");
     expect_in(&t, 1, "\"target\":\"SAT 1\"");
-    cr_assert_eq(t.items[1].line, 19);
+    cr_assert_eq(t.items[1].line, 20);
     cr_assert(str_eq(member(&t, 1, "message"),
                      TEXT_OF("CCSDS_TDM_VERS = 2.0\nCOMMENT of all\n" HEADER TDM_METADATA(
                          "TAI", "2,3") "COMMENT of these\nRECEIVE_FREQ_1 = 2026-05-20T22:00:37 8e9\nDATA_STOP\n")));
+}
+
+/* Table 3-3: what other values of the metadata, or the data, call for. */
+Test(ndm_records, tracking_data_without_what_it_is_read_by_are_refused)
+{
+    static const char whole[] =
+        "CCSDS_TDM_VERS = 2.0\n" HEADER TDM_METADATA("UTC", "1,2,1") "ANGLE_1 = 2026-05-20T22:00:00 1\nDATA_STOP\n";
+    static const struct {
+        const char *from, *to, *detail;
+    } cases[] = {
+        {"PATH = 1,2,1\n", "", "PATH: expected in the metadata, as MODE says"},
+        {"PATH = 1,2,1\n", "PATH = 1,4,1\n", "PARTICIPANT_4: expected in the metadata, as PATH names it"},
+        {"PATH = 1,2,1\n", "PATH = 1-2\n", "PATH: 1-2: expected numbers of participants"},
+        {"PATH = 1,2,1\n", "PATH = 1\n", "PATH: 1: expected numbers of participants"},
+        {"MODE = SEQUENTIAL\n", "MODE = SINGLE_DIFF\n", "PATH_1: expected in the metadata, as MODE says"},
+        {"ANGLE_TYPE = AZEL\n", "", "ANGLE_1: expected ANGLE_TYPE in the metadata"},
+        {"ANGLE_TYPE = AZEL\n", "ANGLE_TYPE = RADEC\n", "REFERENCE_FRAME: expected in the metadata"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BUF_CLEANUP struct buf text = {0};
+        TAKEN_CLEANUP struct taken t = taken_new();
+        struct fault fault = {0};
+        replaced(TEXT_OF(whole), cases[i].from, cases[i].to, &text);
+        cr_assert_eq(read_marked(buf_view(&text), "U", false, &t, &fault), ERR_INVALID_RECORD, "%s", cases[i].to);
+        cr_assert(strstr(fault.detail, cases[i].detail) && !strncmp(fault.where, "line ", 5), "%s: %s", fault.where,
+                  fault.detail);
+    }
 }
 
 #define OEM_METADATA(time_system, frame, first, last)                                                                  \
