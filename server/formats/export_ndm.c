@@ -197,7 +197,7 @@ static int add(void *writer, const struct member *members, size_t n, struct faul
         return error;
     struct str warnings = member_value(members, n, "warnings", arena);
     struct marked marked = {export_marking(members, n, arena),
-                            memmem(warnings.p, warnings.n, "\"" NDM_NO_MARKING, sizeof NDM_NO_MARKING)};
+                            warnings.n && memmem(warnings.p, warnings.n, "\"" NDM_NO_MARKING, sizeof NDM_NO_MARKING)};
     write_message(w, text, &marked);
     w->messages++;
     return 0;
