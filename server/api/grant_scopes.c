@@ -10,8 +10,7 @@ struct grant_scopes {
 
 static bool of_one_record(const struct grant_entry *g)
 {
-    static const struct uuid none;
-    return memcmp(&g->record, &none, sizeof none) != 0;
+    return !uuid_is_none(g->record);
 }
 
 struct grant_scopes *grant_scopes_new(const struct registry *reg, const struct record_type *type, instant now,

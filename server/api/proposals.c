@@ -35,8 +35,7 @@ static void add_codes(struct buf *b, const char *name, const struct codes *codes
 
 static void add_id(struct buf *b, struct uuid id)
 {
-    static const struct uuid none;
-    if (memcmp(&id, &none, sizeof id) == 0) {
+    if (uuid_is_none(id)) {
         buf_z(b, "\"id\":null");
         return;
     }

@@ -9,13 +9,6 @@ struct place {
     struct new_record *record;
 };
 
-static const struct uuid none;
-
-static bool is_none(struct uuid id)
-{
-    return memcmp(&id, &none, sizeof id) == 0;
-}
-
 static int by_event(const void *x, const void *y)
 {
     const struct event_place *a = &((const struct place *)x)->found, *b = &((const struct place *)y)->found;
@@ -36,7 +29,7 @@ static void look_back(struct place *places, size_t i, int64_t span)
         const struct place *other = &places[i - back];
         if (!one_event(&other->found, p, span) || other->found.event.made == p->event.made)
             continue;
-        if (is_none(p->before) || other->found.event.made > p->before_made) {
+        if (uuid_is_none(p->before) || other->found.event.made > p->before_made) {
             p->before = other->record->id;
             p->before_made = other->found.event.made;
         }
@@ -49,7 +42,8 @@ static void follow(const struct event_place *p, struct new_record *record, struc
 {
     BUF_CLEANUP struct buf text = {0}, id = {0};
     const struct wire_label *said;
-    if (is_none(p->before) || wire_label_parse(record->wire.n ? record->wire : STR("{}"), "relto", arena, &said, NULL))
+    if (uuid_is_none(p->before) ||
+        wire_label_parse(record->wire.n ? record->wire : STR("{}"), "relto", arena, &said, NULL))
         return;
     struct wire_label told = *said;
     buf_uuid(&id, p->before);
@@ -88,7 +82,7 @@ int records_follow(struct request *r, struct new_record *records, size_t n, stru
         struct place *places = arena_array(arena, n, sizeof *places);
         size_t kept = 0;
         for (size_t k = 0; k < n; k++)
-            if (records[k].type == type && !is_none(records[k].event.key) && is_none(records[k].supersedes))
+            if (records[k].type == type && !uuid_is_none(records[k].event.key) && uuid_is_none(records[k].supersedes))
                 places[kept++] = (struct place){{.event = records[k].event, .t = records[k].t}, &records[k]};
         error = follow_all(r, type, places, kept, arena, fault);
     }

@@ -77,8 +77,7 @@ static void add_wire(const struct stored_record *record, struct buf *out)
 
 static bool is_version(const struct stored_record *record)
 {
-    static const struct uuid none;
-    return memcmp(record->entity.bytes, none.bytes, UUID_SIZE) != 0;
+    return !uuid_is_none(record->entity);
 }
 
 /* What lasts is known by its entity's id. */

@@ -1,5 +1,6 @@
 #include "checks.h"
 #include "checks_found.h"
+#include "ndm_frames.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,8 +98,7 @@ static void check_point(struct findings *f, const struct object *point, void *co
 static void check_ephemeris(struct findings *f, const struct object *o)
 {
     struct str centre = object_text(o, "centBody");
-    struct ephemeris e = {!centre.n || str_is(centre, "EARTH") || str_is(centre, "Earth"),
-                          !object_text(o, "message").n};
+    struct ephemeris e = {!centre.n || ndm_center_is_earth(centre), !object_text(o, "message").n};
     object_each(o, "ephemerisList", check_point, &e, f);
 }
 

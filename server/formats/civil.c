@@ -185,14 +185,21 @@ int leap_seconds_gps(instant utc)
 }
 
 #define WEEK_SECONDS INT64_C(604800)
-#define ERA_SECONDS (1024 * WEEK_SECONDS)
+#define ERA_WEEKS 1024
 #define GPS_START INT64_C(315964800) /* 1980-01-06 */
+
+int gps_week_unrolled(int week, int64_t seconds, instant near)
+{
+    int64_t behind = near / INSTANT_SECOND - GPS_START - week * WEEK_SECONDS - seconds;
+    bool rolled = week < ERA_WEEKS;
+    for (; rolled && behind > ERA_WEEKS / 2 * WEEK_SECONDS; behind -= ERA_WEEKS * WEEK_SECONDS)
+        week += ERA_WEEKS;
+    return week;
+}
 
 instant gps_week_utc(int week, int64_t seconds, instant near)
 {
-    int64_t t = GPS_START + week * WEEK_SECONDS + seconds, wanted = near / INSTANT_SECOND;
-    while (week < 1024 && t + ERA_SECONDS / 2 < wanted)
-        t += ERA_SECONDS;
+    int64_t t = GPS_START + gps_week_unrolled(week, seconds, near) * WEEK_SECONDS + seconds;
     return time_scale_utc(SCALE_GPS, t * CIVIL_SECOND);
 }
 

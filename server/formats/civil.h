@@ -32,7 +32,10 @@ instant time_scale_of_utc(enum time_scale scale, instant utc);
 /* What GPS is ahead of UTC by, in seconds. */
 int leap_seconds_gps(instant utc);
 
-/* Time of applicability of an almanac: a week counted modulo 1,024 from 1980-01-06 is the one nearest to `near`. */
+/* A week counted modulo 1,024 from 1980-01-06 is the one with which that second of it is nearest to `near`; others are
+ * as they are. */
+int gps_week_unrolled(int week, int64_t seconds, instant near);
+/* Time of applicability of an almanac, in such a week. */
 instant gps_week_utc(int week, int64_t seconds, instant near);
 /* The whole second of its week, in that time. */
 int gps_week_second(instant utc);

@@ -14,6 +14,14 @@ int ndm_fault(size_t line, struct fault *fault, const char *format, ...)
     return fault_set(fault, ERR_INVALID_RECORD, where, "%s", detail);
 }
 
+int ndm_number_json(struct str keyword, struct str text, size_t line, struct arena *arena, struct str *ret,
+                    struct fault *fault)
+{
+    if (number_json(text, arena, ret))
+        return 0;
+    return ndm_fault(line, fault, "%.*s: %.*s: expected a number", STR_ARG(keyword), STR_ARG(text));
+}
+
 bool ndm_fields_take(struct ndm_fields *f, const struct ndm_event *e, struct arena *arena)
 {
     const char *block = ndm_block_name(e->block);
@@ -60,8 +68,8 @@ static int write_value(const struct ndm_fields *f, size_t i, const struct ndm_sc
     case AS_TIME_OR_OFFSET: return write_time(f, i, scale, out, fault);
     case AS_UTC: return write_time(f, i, &utc, out, fault);
     case AS_NUMBER:
-        if (!number_json(v->text, arena, &number))
-            return ndm_fault(v->line, fault, "%s: %.*s: expected a number", p->keyword, STR_ARG(v->text));
+        if (ndm_number_json(str_of(p->keyword), v->text, v->line, arena, &number, fault))
+            return ERR_INVALID_RECORD;
         buf_printf(out, ",\"%s\":%.*s", p->field, STR_ARG(number));
         return 0;
     case AS_TEXT:

@@ -46,6 +46,9 @@ int ndm_fields_write(const struct ndm_fields *f, const struct ndm_scale *scale, 
                      struct fault *fault);
 
 __attribute__((format(printf, 3, 4))) int ndm_fault(size_t line, struct fault *fault, const char *format, ...);
+/* The number that text is, as JSON has it; a fault of the keyword that has it. */
+int ndm_number_json(struct str keyword, struct str text, size_t line, struct arena *arena, struct str *ret,
+                    struct fault *fault);
 /* A designator of the satellite catalogue is its number; adds it as satNo. Other catalogues name objects as they like.
  */
 void ndm_write_sat_no(struct str catalogue, struct str designator, struct buf *out);

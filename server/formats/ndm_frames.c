@@ -13,6 +13,11 @@ static const struct {
 };
 #define FRAMES (sizeof frames / sizeof *frames)
 
+bool ndm_center_is_earth(struct str name)
+{
+    return str_is(name, "EARTH") || str_is(name, "Earth");
+}
+
 const struct ndm_frame *ndm_frame_find(struct str name)
 {
     if (str_starts(name, "ITRF")) /* ITRF2000, ITRF-97, … */

@@ -2,7 +2,6 @@
 #include "memory.h"
 #include "ndm_flat.h"
 #include "ndm_frames.h"
-#include "number.h"
 
 #define STATE "stateVector"
 #define CRAFT "spacecraftParameters"
@@ -59,9 +58,8 @@ static void opm_free(void *state)
 static int take_covariance(struct opm *m, struct ndm_taking *t, const struct ndm_event *e)
 {
     struct str number;
-    if (!number_json(e->text, t->run->item, &number))
-        return ndm_fault(e->line, t->run->fault, "%.*s: %.*s: expected a number", STR_ARG(e->keyword),
-                         STR_ARG(e->text));
+    if (ndm_number_json(e->keyword, e->text, e->line, t->run->item, &number, t->run->fault))
+        return ERR_INVALID_RECORD;
     buf_z(&m->covariance, m->covariances++ ? "," : "");
     buf_str(&m->covariance, number);
     return 0;
@@ -82,16 +80,11 @@ static void write_covariance(const struct opm *m, struct ndm_taking *t, struct s
                STR_ARG(buf_view(&m->covariance)));
 }
 
-static bool is_earth(struct str centre)
-{
-    return str_is(centre, "EARTH") || str_is(centre, "Earth");
-}
-
 static int write_state(const struct opm *m, struct ndm_taking *t)
 {
     struct str name = ndm_fields_get(&m->flat.fields, "REF_FRAME");
     const struct ndm_frame *frame = ndm_frame_find(name);
-    if (!frame || !frame->of_states || !is_earth(ndm_fields_get(&m->flat.fields, "CENTER_NAME"))) {
+    if (!frame || !frame->of_states || !ndm_center_is_earth(ndm_fields_get(&m->flat.fields, "CENTER_NAME"))) {
         import_leave_out(t->run, t->line,
                          STR("state: of a center or frame that a record has no name for; it is in message"));
         return 0;

@@ -1,7 +1,6 @@
 /* Re-entry data messages to records of type reentry. */
 #include "memory.h"
 #include "ndm_flat.h"
-#include "number.h"
 
 #define RE "atmosphericReentryParameters"
 #define IMPACT "groundImpactParameters"
@@ -119,9 +118,8 @@ static int take_number(struct rdm *m, struct ndm_taking *t, const struct ndm_eve
     struct str number;
     if (!area && !covariance)
         return 0;
-    if (!number_json(e->text, t->run->item, &number))
-        return ndm_fault(e->line, t->run->fault, "%.*s: %.*s: expected a number", STR_ARG(e->keyword),
-                         STR_ARG(e->text));
+    if (ndm_number_json(e->keyword, e->text, e->line, t->run->item, &number, t->run->fault))
+        return ERR_INVALID_RECORD;
     if (area)
         buf_printf(area, "%s\"%s\":%.*s", area->n ? "," : "", field, STR_ARG(number));
     else

@@ -8,7 +8,6 @@
 
 #define WEEK_MAX 9999
 #define WEEK_SECONDS 604800
-#define WEEK_ROLLOVER 1024
 #define GPS_START (INT64_C(315964800) * INSTANT_SECOND)  /* 1980-01-06 */
 #define BDT_START (INT64_C(1136073600) * INSTANT_SECOND) /* 2006-01-01 */
 #define DATE_LENGTH 10
@@ -84,16 +83,12 @@ static bool first_time(struct work *w, char system, struct str *ret)
 }
 
 /* GPS sends the week modulo 1,024, and some write it so: the one that is nearest to the first message is meant. */
-static long unrolled(struct work *w, long week)
+static long unrolled(struct work *w, long week, long seconds)
 {
     struct str text;
     instant first;
-    if (week >= WEEK_ROLLOVER || !first_time(w, 'G', &text) || !instant_parse(text, &first))
-        return week;
-    long near = (long)((first - GPS_START) / (WEEK_SECONDS * INSTANT_SECOND));
-    while (near - week > WEEK_ROLLOVER / 2)
-        week += WEEK_ROLLOVER;
-    return week;
+    bool told = first_time(w, 'G', &text) && instant_parse(text, &first);
+    return told ? gps_week_unrolled((int)week, seconds, first) : week;
 }
 
 /* Weeks count in the system's own time, of GLONASS in that of GPS; no week and no seconds say nothing. */
@@ -107,7 +102,7 @@ static bool week_time(struct work *w, char system, struct str seconds, struct st
         return first_time(w, system, ret);
     enum time_scale counted = system == 'C' ? SCALE_BDT : SCALE_GPS;
     if (counted == SCALE_GPS)
-        n = unrolled(w, n);
+        n = unrolled(w, n, t);
     instant since = (system == 'C' ? BDT_START : GPS_START) + (n * WEEK_SECONDS + t) * INSTANT_SECOND;
     if (scale_of(system) != counted)
         since = time_scale_utc(counted, since * (CIVIL_SECOND / INSTANT_SECOND));

@@ -1,6 +1,7 @@
 #include "sp3_of_record.h"
 #include "fixed.h"
 #include "number.h"
+#include "sp3_fields.h"
 
 #include <stdlib.h>
 
@@ -16,17 +17,6 @@ const struct sp3_common sp3_common[] = {
     {SP3_BASE_POSITION, "positionBase", 7}, {SP3_BASE_CLOCK, "clockBase", 9},
 };
 const size_t sp3_common_count = sizeof sp3_common / sizeof *sp3_common;
-
-/* Of a point: numbers by lines P and V, whose names sp3_records.c gives them. */
-static const struct number {
-    enum sp3_value value;
-    const char *position, *velocity;
-} numbers[] = {
-    {SP3_X_DEVIATION, "xDeviation", "xVelDeviation"},
-    {SP3_Y_DEVIATION, "yDeviation", "yVelDeviation"},
-    {SP3_Z_DEVIATION, "zDeviation", "zVelDeviation"},
-    {SP3_CLOCK_DEVIATION, "clockDeviation", "clockRateDeviation"},
-};
 
 static int refuse(const char *field, struct fault *fault, const char *expected)
 {
@@ -144,42 +134,30 @@ static int take_vector(const struct point *p, bool velocity, struct str *values,
 
 static void take_deviations(const struct point *p, bool velocity, struct str *values, bool *ret_has)
 {
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct str v = member_value(p->list, p->n, velocity ? numbers[i].velocity : numbers[i].position, p->arena);
-        values[numbers[i].value] = v;
+    for (size_t i = 0; i < SP3_DEVIATIONS; i++) {
+        struct str v =
+            member_value(p->list, p->n, velocity ? sp3_deviations[i].velocity : sp3_deviations[i].position, p->arena);
+        values[sp3_deviations[i].value] = v;
         *ret_has |= v.n > 0;
     }
 }
 
 static void take_flags(const struct point *p, struct str *values)
 {
-    static const struct {
-        enum sp3_value value;
-        const char *field, *letter;
-    } flags[] = {
-        {SP3_CLOCK_EVENT, "clockEvent", "E"},
-        {SP3_CLOCK_PREDICTED, "clockPredicted", "P"},
-        {SP3_MANEUVER, "maneuver", "M"},
-        {SP3_ORBIT_PREDICTED, "orbitPredicted", "P"},
-    };
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (str_is(member_value(p->list, p->n, flags[i].field, p->arena), "true"))
-            values[flags[i].value] = str_of(flags[i].letter);
+    for (size_t i = 0; i < SP3_FLAGS; i++)
+        if (str_is(member_value(p->list, p->n, sp3_flags[i].field, p->arena), "true"))
+            values[sp3_flags[i].value] = str_of(sp3_flags[i].letter);
 }
 
 static void take_covariance(const struct point *p, const char *field, struct str *values, bool *ret_has)
 {
-    static const char *const fields[SP3_COVARIANCE_VALUES] = {
-        [SP3_SIGMA_X] = "x", [SP3_SIGMA_Y] = "y", [SP3_SIGMA_Z] = "z", [SP3_SIGMA_CLOCK] = "clock", [SP3_XY] = "xy",
-        [SP3_XZ] = "xz",     [SP3_XC] = "xClock", [SP3_YZ] = "yz",     [SP3_YC] = "yClock",         [SP3_ZC] = "zClock",
-    };
     struct str object = member_value(p->list, p->n, field, p->arena);
     const struct member *list;
     size_t n;
     if (!object.n || !members_of(object, p->arena, &list, &n))
         return;
     for (size_t i = 0; i < SP3_COVARIANCE_VALUES; i++)
-        values[i] = member_value(list, n, fields[i], p->arena);
+        values[i] = member_value(list, n, sp3_covariance_fields[i], p->arena);
     *ret_has = true;
 }
 

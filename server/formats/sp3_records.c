@@ -1,5 +1,5 @@
 #include "number.h"
-#include "sp3.h"
+#include "sp3_fields.h"
 
 /* The record of a satellite grows while its file is read epoch by epoch. */
 struct track {
@@ -17,29 +17,6 @@ struct tracks {
     const struct record_sink *sink;
 };
 
-/* Numbers of a point, by line P and by line V. */
-static const struct {
-    enum sp3_value value;
-    const char *position, *velocity;
-} numbers[] = {
-    {SP3_X_DEVIATION, "xDeviation", "xVelDeviation"},
-    {SP3_Y_DEVIATION, "yDeviation", "yVelDeviation"},
-    {SP3_Z_DEVIATION, "zDeviation", "zVelDeviation"},
-    {SP3_CLOCK_DEVIATION, "clockDeviation", "clockRateDeviation"},
-};
-static const struct {
-    enum sp3_value value;
-    const char *field;
-} flags[] = {
-    {SP3_CLOCK_EVENT, "clockEvent"},
-    {SP3_CLOCK_PREDICTED, "clockPredicted"},
-    {SP3_MANEUVER, "maneuver"},
-    {SP3_ORBIT_PREDICTED, "orbitPredicted"},
-};
-static const char *const covariance_fields[SP3_COVARIANCE_VALUES] = {
-    [SP3_SIGMA_X] = "x", [SP3_SIGMA_Y] = "y", [SP3_SIGMA_Z] = "z", [SP3_SIGMA_CLOCK] = "clock", [SP3_XY] = "xy",
-    [SP3_XZ] = "xz",     [SP3_XC] = "xClock", [SP3_YZ] = "yz",     [SP3_YC] = "yClock",         [SP3_ZC] = "zClock",
-};
 /* What a file says once, and a record has as text or as a number. */
 static const struct {
     enum sp3_header_value value;
@@ -98,8 +75,9 @@ static void add_vector(struct tracks *t, const struct str *values, bool velocity
 
 static void add_deviations(struct tracks *t, const struct str *values, bool velocity, struct buf *out)
 {
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        add_number(t, velocity ? numbers[i].velocity : numbers[i].position, values[numbers[i].value], out);
+    for (size_t i = 0; i < SP3_DEVIATIONS; i++)
+        add_number(t, velocity ? sp3_deviations[i].velocity : sp3_deviations[i].position,
+                   values[sp3_deviations[i].value], out);
 }
 
 static void add_covariance(struct tracks *t, const char *field, const struct str *values, struct buf *out)
@@ -107,7 +85,7 @@ static void add_covariance(struct tracks *t, const char *field, const struct str
     buf_printf(out, ",\"%s\":{", field);
     size_t start = out->n; /* where the first member's comma stands */
     for (size_t i = 0; i < SP3_COVARIANCE_VALUES; i++)
-        add_number(t, covariance_fields[i], values[i], out);
+        add_number(t, sp3_covariance_fields[i], values[i], out);
     if (out->n > start)
         out->p[start] = ' ';
     buf_char(out, '}');
@@ -120,9 +98,9 @@ static void add_point(struct tracks *t, const struct sp3_state *s, struct buf *o
     buf_char(out, '"');
     add_vector(t, s->position, false, out);
     add_deviations(t, s->position, false, out);
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (s->position[flags[i].value].n)
-            buf_printf(out, ",\"%s\":true", flags[i].field);
+    for (size_t i = 0; i < SP3_FLAGS; i++)
+        if (s->position[sp3_flags[i].value].n)
+            buf_printf(out, ",\"%s\":true", sp3_flags[i].field);
     if (s->has_position_covariance)
         add_covariance(t, "positionCovariance", s->position_covariance, out);
     if (s->has_velocity) {

@@ -93,9 +93,8 @@ static void read_region(const struct node *n, struct grant_entry *g)
 
 static void read_record(const struct node *n, struct grant_entry *g)
 {
-    static const struct uuid none;
     struct str s = node_text_or_empty(n, REGISTRY_TEXT_MAX);
-    if (s.n && (!uuid_parse(s, &g->record) || !memcmp(&g->record, &none, sizeof none)))
+    if (s.n && (!uuid_parse(s, &g->record) || uuid_is_none(g->record)))
         node_fail(n, "`%.*s` is not the id of a record", STR_ARG(s));
 }
 
@@ -206,10 +205,9 @@ void out_operator(const struct operator_entry *o, struct buf *out)
 
 static void out_scope(const struct grant_entry *g, struct buf *out)
 {
-    static const struct uuid none;
     char id[UUID_TEXT];
     out_text(out, "type", g->type);
-    if (memcmp(&g->record, &none, sizeof none) != 0) {
+    if (!uuid_is_none(g->record)) {
         uuid_write(g->record, id);
         buf_char(out, ',');
         out_text(out, "record", (struct str){id, UUID_TEXT});

@@ -55,12 +55,6 @@ static int read_position(const struct spread *p, struct pg *c, struct batch *ret
     return 0;
 }
 
-static bool no_record(struct uuid id)
-{
-    static const struct uuid none;
-    return memcmp(&id, &none, sizeof none) == 0;
-}
-
 /* Of the one sensor, and of the other; NULL: there is none. */
 static void add_fields(const char *one, const char *other, struct arena *arena, struct pg_args *args)
 {
@@ -85,7 +79,7 @@ static void add_times(const struct spread *p, struct pg_args *args)
 {
     const struct grant_entry *g = p->grant;
     instant from = g->scope_from, to = g->scope_to;
-    if (!no_record(g->record)) { /* the id names the partition */
+    if (!uuid_is_none(g->record)) { /* the id names the partition */
         from = to = INSTANT_MAX;
         record_id_partition(p->type, g->record, &from, &to);
     }
@@ -100,7 +94,7 @@ static void add_scope(const struct spread *p, struct pg_args *args)
     pg_arg_str(args, g->id);
     pg_arg_str(args, g->owner);
     pg_arg_str(args, g->type);
-    if (no_record(g->record))
+    if (uuid_is_none(g->record))
         pg_arg_null(args, OID_UUID);
     else
         pg_arg_uuid(args, g->record);

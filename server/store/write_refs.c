@@ -105,10 +105,9 @@ static int refuse(struct fault *fault, const char *where)
 static int resolve_superseded(struct store *s, const struct reading *reading, const struct new_record *r,
                               struct arena *arena, struct write_refs *ret, struct fault *fault)
 {
-    static const struct uuid none;
     struct found found = found_new(1, arena);
-    ret->supersedes = none;
-    if (r->follows || memcmp(&r->supersedes, &none, sizeof none) == 0)
+    ret->supersedes = (struct uuid){0};
+    if (r->follows || uuid_is_none(r->supersedes))
         return 0;
     int error = visible_of(s, reading, &r->supersedes, 1, true, &found, arena, fault);
     if (!error && !found.n)

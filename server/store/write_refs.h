@@ -17,6 +17,5 @@ int write_refs_resolve(struct store *s, const struct post *post, const struct ne
                        struct arena *arena, struct write_refs *ret, struct fault *fault);
 static inline bool write_refs_any(const struct new_record *r)
 {
-    static const struct uuid none;
-    return r->n_derived || (!r->follows && memcmp(&r->supersedes, &none, sizeof none) != 0);
+    return r->n_derived || (!r->follows && !uuid_is_none(r->supersedes));
 }

@@ -16,7 +16,7 @@ from coalition import ANY_TIME
 from elements import element_set
 
 SHARED = pathlib.Path(os.environ.get("RELTO_SHARED", pathlib.Path(__file__).parents[3] / "shared" / "data"))
-TIMES = {"navephemeris": "epoch", "timeoffset": "epoch", "preciseephemeris": "start", "gnssclock": "start", "almanac": "toa",
+TIMES = {"navephemeris": "epoch", "timeoffset": "epoch", "gnssadvisory": "start", "preciseephemeris": "start", "gnssclock": "start", "almanac": "toa",
          "trackingdata": "start", "conjunction": "tca", "ephemerisset": "pointStartTime"}
 # What an export says of itself: when it was made, and the marking of all and of each.
 OF_THE_EXPORT = re.compile(r"""(?xm)
@@ -31,7 +31,7 @@ OTHERWISE = {
     "tle": r"[^12]|.{,68}$",
     "sem": r".*CURRENT.AL3|.*RELTO",
 }
-OTHERWISE["yuma"] = OTHERWISE["sem"]
+OTHERWISE["yuma"] = OTHERWISE["advisory"] = OTHERWISE["sem"]
 OTHERWISE["rinex3"] = OTHERWISE["rinex2"] = OTHERWISE["rinex"]
 
 
@@ -54,6 +54,28 @@ def mean_elements():
         "MEAN_MOTION_DOT = -0.00012463", "MEAN_MOTION_DDOT = 0.0")
 
 
+def advisory(number, day, date):
+    return f"""\
+NOTICE ADVISORY TO NAVSTAR USERS (NANU) {number}
+SUBJ: SVN90 (PRN15) FORECAST OUTAGE JDAY {day}/0100 - JDAY {day}/1300
+1.     NANU TYPE: FCSTDV
+       NANU NUMBER: {number}
+       NANU DTG: 101200Z MAY 2026
+       REFERENCE NANU: N/A
+       REF NANU DTG: N/A
+       SVN: 90
+       PRN: 15
+       START JDAY: {day}
+       START TIME ZULU: 0100
+       START CALENDAR DATE: {date} MAY 2026
+       STOP JDAY: {day}
+       STOP TIME ZULU: 1300
+       STOP CALENDAR DATE: {date} MAY 2026
+
+2. CONDITION: the satellite is  moved.
+"""
+
+
 OWN = {
     **{kind: make() for kind, (make, _) in test_ndm.MESSAGES.items() if kind != "conjunction"},
     "conjunction": messages.cdm().split("\n", 1)[1],
@@ -63,6 +85,7 @@ OWN = {
     "messages": test_ndm.opm() + test_ndm.tdm() + test_ndm.rdm(),
     "mean-elements": mean_elements(),
     "sets": element_set("T0002", "26143.50000000", "0 FIRST") + element_set("25544", "08366.99999999", "SECOND") + element_set("00005"),
+    "advisories": advisory("2026031", 143, 23) + "\n" + advisory("2026032", 144, 24),
     **test_pnt_files.FILES,
 }
 
@@ -95,7 +118,7 @@ def forms(client, kind):
 
 def units(text, form):
     """Its messages, sets or records, in an order of their own: records of one time come in that of their ids."""
-    starts = {"kvn": "CCSDS_", "xml": "<[a-z]+ [^>]*id=", "omm-json": "{", "omm-csv": "", "tle": "1 ", "3le": "0 "}
+    starts = {"kvn": "CCSDS_", "xml": "<[a-z]+ [^>]*id=", "omm-json": "{", "omm-csv": "", "tle": "1 ", "3le": "0 ", "advisory": "NOTICE "}
     text = OF_THE_EXPORT.sub("", text).replace(" CLASSIFICATION: U", "")
     if form not in starts:
         return text

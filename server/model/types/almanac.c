@@ -35,15 +35,13 @@ static const struct field almanac_rows[] = {
 
 static const struct field_table almanac_fields = TABLE(almanac_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_almanac = {
     .name = "almanac",
     .description = "Almanac of a navigation satellite: its orbit and clock, coarse, as it is broadcast",
     .fields = &almanac_fields,
     .time_field = "toa",
     .object_field = "prn",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -81,7 +81,6 @@ static const struct succession messages = {
     .span = 10 * INSTANT_MINUTE,
 };
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_conjunction = {
     .name = "conjunction",
     .filedrop = "udl-conjunction",
@@ -93,8 +92,7 @@ const struct record_type record_type_conjunction = {
     .other_object_field = "satNo2",
     .current = true,
     .succession = &messages,
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

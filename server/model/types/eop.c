@@ -45,8 +45,7 @@ static const struct field_table eop_fields = TABLE(eop_rows);
 
 #define EOP_SERIES_START (-INT64_C(2922) * INSTANT_DAY) /* 1962-01-01: where the series of the IERS begins */
 
-/* Kept for ever, as old orbits are only read with them, in spans of two years: below 50 partitions until the middle of
- * the century. Predictions reach a year ahead. */
+/* Old orbits are only read with them. Predictions reach a year ahead. */
 const struct record_type record_type_eop = {
     .name = "eop",
     .description = "Earth orientation parameters of one day, as the IERS publishes them in its Bulletins A and B",
@@ -54,8 +53,7 @@ const struct record_type record_type_eop = {
     .versioned = true,
     .time_field = "eopDate",
     .query_required = "eopDate",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = EOP_SERIES_START,
     .furthest_ahead = 732 * INSTANT_DAY,
 };

@@ -60,7 +60,6 @@ static const struct field ephemerisset_rows[] = {
 
 static const struct field_table ephemerisset_fields = TABLE_PASSING(ephemerisset_rows, "onOrbit", "stateVector");
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_ephemerisset = {
     .name = "ephemerisset",
     .filedrop = "udl-ephset",
@@ -70,8 +69,7 @@ const struct record_type record_type_ephemerisset = {
     .elements_max = 500000, /* a month of points a minute apart, or ten days with covariances */
     .time_field = "pointStartTime",
     .object_field = "satNo",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -32,15 +32,13 @@ static const struct field gnssadvisory_rows[] = {
 
 static const struct field_table gnssadvisory_fields = TABLE(gnssadvisory_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_gnssadvisory = {
     .name = "gnssadvisory",
     .description = "Advisory to users of a navigation satellite system: NANU, NAQU or NAGU",
     .fields = &gnssadvisory_fields,
     .time_field = "start",
     .object_field = "prn",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -75,8 +75,7 @@ static const struct field gnssclock_rows[] = {
 
 static const struct field_table gnssclock_fields = TABLE(gnssclock_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. Room for a day of half
- * minutes, each with all its values, and for what a file says once. */
+/* Room for a day of half minutes, each with all its values, and for what a file says once. */
 const struct record_type record_type_gnssclock = {
     .name = "gnssclock",
     .description = "Offsets of a satellite's or a receiver's clock: points in time, from RINEX clock files",
@@ -84,8 +83,7 @@ const struct record_type record_type_gnssclock = {
     .time_field = "start",
     .object_field = "clock",
     .elements_max = 40000,
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

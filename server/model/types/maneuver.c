@@ -116,7 +116,6 @@ static const struct field maneuver_rows[] = {
 
 static const struct field_table maneuver_fields = TABLE_PASSING(maneuver_rows, "idOnOrbit", "onOrbit");
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_maneuver = {
     .name = "maneuver",
     .filedrop = "udl-maneuver",
@@ -126,8 +125,7 @@ const struct record_type record_type_maneuver = {
     .query_required = "eventStartTime",
     .object_field = "satNo",
     .sensor_field = "idSensor",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

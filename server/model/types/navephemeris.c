@@ -152,15 +152,13 @@ static const struct field navephemeris_rows[] = {
 
 static const struct field_table navephemeris_fields = TABLE(navephemeris_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_navephemeris = {
     .name = "navephemeris",
     .description = "What a navigation satellite broadcasts of its orbit and clock, the ionosphere and the Earth",
     .fields = &navephemeris_fields,
     .time_field = "epoch",
     .object_field = "satellite",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

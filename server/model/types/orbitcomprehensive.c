@@ -53,15 +53,13 @@ static const struct field orbitcomprehensive_rows[] = {
 
 static const struct field_table orbitcomprehensive_fields = TABLE(orbitcomprehensive_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_orbitcomprehensive = {
     .name = "orbitcomprehensive",
     .description = "Orbit comprehensive message (CCSDS 502.0-B-3, section 6) about an object",
     .fields = &orbitcomprehensive_fields,
     .time_field = "epoch",
     .object_field = "satNo",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -76,8 +76,7 @@ static const struct field preciseephemeris_rows[] = {
 
 static const struct field_table preciseephemeris_fields = TABLE(preciseephemeris_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. Room for a day of minutes,
- * each with all its values. */
+/* Room for a day of minutes, each with all its values. */
 const struct record_type record_type_preciseephemeris = {
     .name = "preciseephemeris",
     .description = "Precise orbit and clock of a navigation satellite: points in time, from SP3",
@@ -85,8 +84,7 @@ const struct record_type record_type_preciseephemeris = {
     .time_field = "start",
     .object_field = "satellite",
     .elements_max = 80000,
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -79,15 +79,13 @@ static const struct field reentry_rows[] = {
 
 static const struct field_table reentry_fields = TABLE(reentry_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_reentry = {
     .name = "reentry",
     .description = "Re-entry of an object (CCSDS 508.1-B-1): when, where, and what reaches the ground",
     .fields = &reentry_fields,
     .time_field = "epoch",
     .object_field = "satNo",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

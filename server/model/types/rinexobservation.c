@@ -74,15 +74,13 @@ static const struct field rinexobservation_rows[] = {
 
 static const struct field_table rinexobservation_fields = TABLE(rinexobservation_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_rinexobservation = {
     .name = "rinexobservation",
     .description = "Observation file of a GNSS receiver: its header, and how much of what is in it, from RINEX",
     .fields = &rinexobservation_fields,
     .time_field = "start",
     .object_field = "markerName",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = INSTANT_DAY,
 };

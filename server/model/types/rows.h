@@ -34,6 +34,8 @@
 /* For the steps of views that name no field: covariance, region. */
 #define COVARIANCE .covariance = true
 #define SENSOR_POSITION .sensor_position = true
+/* Of a type: in spans of two years there are below 50 partitions until the middle of the century. */
+#define KEPT_FOR_EVER .partition_width = 731 * INSTANT_DAY, .retention = 0
 /* Of a field that says again what others do: a view that reduces any field of the record does not show it. */
 #define RETELLS .retells = true
 /* Of a field that the exchange works out from others when a record is posted (formats/derived.h). */

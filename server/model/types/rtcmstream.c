@@ -34,14 +34,12 @@ static const struct field rtcmstream_rows[] = {
 
 static const struct field_table rtcmstream_fields = TABLE(rtcmstream_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_rtcmstream = {
     .name = "rtcmstream",
     .description = "Stream of RTCM 3 or IGS SSR messages: which are in it, how many, and when",
     .fields = &rtcmstream_fields,
     .time_field = "ts",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 8 * INSTANT_DAY,
 };

@@ -7,7 +7,6 @@ static const struct field statevector_rows[] = {
 static const struct field_table statevector_fields =
     TABLE_PASSING(statevector_rows, "effectiveFrom", "effectiveUntil", "idOnOrbit", "onOrbit");
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_statevector = {
     .name = "statevector",
     .filedrop = "udl-sv",
@@ -18,8 +17,7 @@ const struct record_type record_type_statevector = {
     .id_field = "idStateVector",
     .object_field = "satNo",
     .current = true,
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -32,15 +32,13 @@ static const struct field timeoffset_rows[] = {
 
 static const struct field_table timeoffset_fields = TABLE(timeoffset_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_timeoffset = {
     .name = "timeoffset",
     .description = "Offset between two time systems, as a navigation satellite broadcasts it",
     .fields = &timeoffset_fields,
     .time_field = "epoch",
     .object_field = "satellite",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_NAVIGATION_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };

@@ -50,7 +50,6 @@ static const struct field trackingdata_rows[] = {
 
 static const struct field_table trackingdata_fields = TABLE(trackingdata_rows);
 
-/* Kept for ever in spans of two years: below 50 partitions until the middle of the century. */
 const struct record_type record_type_trackingdata = {
     .name = "trackingdata",
     .description = "Segment of a tracking data message (CCSDS 503.0-B-2): what stations observed of a spacecraft",
@@ -58,8 +57,7 @@ const struct record_type record_type_trackingdata = {
     .time_field = "start",
     .object_field = "target",
     .sensor_field = "receiver",
-    .partition_width = 731 * INSTANT_DAY,
-    .retention = 0,
+    KEPT_FOR_EVER,
     .earliest = RECORDS_SPACE_AGE,
     .furthest_ahead = 366 * INSTANT_DAY,
 };
