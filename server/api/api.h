@@ -7,8 +7,9 @@
 
 /* Of POST /v1/import. */
 struct import_limits {
-    size_t records; /* that are stored together or not at all, and that one answer tells of */
-    size_t kept;    /* bytes of their text in memory */
+    unsigned at_once; /* that are read */
+    size_t records;   /* that are stored together or not at all, and that one answer tells of */
+    size_t kept;      /* bytes of their text in memory */
 };
 
 /* May change at a reload. */

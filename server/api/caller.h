@@ -11,6 +11,7 @@ struct api {
     struct registry *registry;
     uint8_t id_secret[32];
     struct http_server *exchange; /* NULL until api_observe */
+    _Atomic unsigned imports;     /* that are being read */
 };
 
 /* One request's principal, resolved in one snapshot. */

@@ -3,6 +3,8 @@
 #include "import_batch.h"
 #include "resources.h"
 
+#include <stdatomic.h>
+
 struct importing {
     struct request *r;
     struct import_header header;
@@ -168,6 +170,17 @@ static int import_all(struct importing *im, const char **ret_extra, struct fault
     return error ? error : import_batch_store(im->batch, ret_extra, fault);
 }
 
+/* What each of them keeps in memory is bounded, and each has a worker to itself until the writer is done. */
+static int import_in_turn(struct importing *im, const char **ret_extra, struct fault *fault)
+{
+    struct api *api = api_of(im->r);
+    unsigned most = api_limits(api).import.at_once, others = atomic_fetch_add(&api->imports, 1);
+    int error = others < most ? import_all(im, ret_extra, fault)
+                              : fault_set(fault, ERR_UNAVAILABLE, "", "%u imports are being read already", most);
+    atomic_fetch_sub(&api->imports, 1);
+    return error;
+}
+
 static void answer(struct importing *im)
 {
     BUF_CLEANUP struct buf b = {0};
@@ -186,7 +199,7 @@ void import_file(struct request *r)
     IMPORT_BATCH_CLEANUP struct import_batch *batch = import_batch_new(r, im.header.record.marking, im.partial);
     im.batch = batch;
     if (!error)
-        error = import_all(&im, &extra, &fault);
+        error = import_in_turn(&im, &extra, &fault);
     if (error)
         reply_fault(r, &fault, extra);
     else

@@ -45,7 +45,9 @@ static struct api_limits make_api_limits(const struct settings *s)
         .archive = {.files = (size_t)s->limits_archive_files,
                     .bytes = (size_t)s->limits_archive_bytes,
                     .ratio = (unsigned)s->limits_archive_ratio},
-        .import = {.records = (size_t)s->limits_import_records, .kept = (size_t)s->limits_import_kept},
+        .import = {.at_once = (unsigned)s->limits_imports,
+                   .records = (size_t)s->limits_import_records,
+                   .kept = (size_t)s->limits_import_kept},
     };
 }
 

@@ -222,6 +222,7 @@ bool setting_is_live(const char *name)
                                        "limits.depth",
                                        "limits.elements",
                                        "limits.string",
+                                       "limits.imports",
                                        "limits.import_records",
                                        "limits.import_kept",
                                        "limits.records_per_request",

@@ -2,6 +2,7 @@
 import datetime
 import io
 import json
+import urllib.parse
 import zipfile
 
 import pytest
@@ -10,6 +11,8 @@ import messages
 from coalition import changed, coalition, entry, restriction
 from elements import element_set
 from harness import day_zero
+from test_http import Lock
+from test_operation import waiting
 
 QUERY = {"classificationMarking": "U", "dataMode": "TEST", "source": "import"}
 LATE = (day_zero() + datetime.timedelta(days=2 * 366)).strftime("%y%j.00000000")  # too late for a record
@@ -296,6 +299,23 @@ def test_long_files_have_bounds(new_exchange, settings, status):
     with exchange.client("USA", "node") as node:
         send(node, sets(1, 100) + "# a comment\n" * 80000).ok(201)
         send(node, sets(1, 100) + "# a comment\n" * 90000).problem(status)
+
+
+def test_as_many_at_once_as_the_limits_say(new_exchange):
+    """One waits to be written, another to read what is of its event; a third finds no room, and has it when they are done."""
+    exchange = new_exchange("turns", {"limits.imports": 2})
+    with exchange.raw("USA", "node") as one, exchange.raw("USA", "node") as another, exchange.client("USA", "node") as node:
+        with Lock(exchange):
+            for raw, text in ((one, sets(1, 1)), (another, cdm([(0, "MESSAGE_ID", "turns")]))):
+                raw.send(f"POST /v1/import?{urllib.parse.urlencode(QUERY)} HTTP/1.1\r\nHost: localhost\r\n"
+                         f"Content-Type: text/plain\r\nContent-Length: {len(text)}\r\n\r\n{text}")
+            waiting(exchange, 2)
+            refused = send(node, sets(2, 1))
+            refused.problem(503, "UNAVAILABLE")
+            assert refused.header("Retry-After")
+        for raw in (one, another):
+            raw.answer("POST").ok(201)
+        send(node, sets(2, 1)).ok(201)
 
 
 def test_registers_that_change_are_asked_again(exchange, new_exchange):
