@@ -343,48 +343,6 @@ Test(pnt_files, what_a_version_has_no_place_for_is_refused)
     cr_expect_eq(count_refused(FILE_3, "rinex", "timeoffset", 6 + 9), 0);
 }
 
-#define BY(whom) LABEL("maker               " whom "            20210314 001500 UTC ", "PGM / RUN BY / DATE")
-#define PUBLISHED LABEL("https://doi.org/10.1/x                                      ", "DOI")
-#define LEAP_LATER LABEL("    18    18  2185     7                                    ", "LEAP SECONDS")
-
-/* The header of a file of records whose files had these, without its first line and its last. */
-static void expect_header(const char *const *headers, const char *expected)
-{
-    ARENA_CLEANUP struct arena *arena = arena_new();
-    BUF_CLEANUP struct buf out = {0};
-    struct records *r = arena_alloc(arena, sizeof *r);
-    r->arena = arena;
-    r->banner = "";
-    for (; *headers; headers++)
-        read_file(str_of(arena_printf(arena, VERSION_4 "%s" END "> EPH G01 LNAV\n" G01, *headers)), r);
-    cr_assert_eq(write_file(r, "rinex", "navephemeris", &out), 0);
-    const char *text = strchr(arena_strz(arena, buf_view(&out)), '\n') + 1, *behind = strstr(text, END);
-    cr_expect(behind && str_is((struct str){text, (size_t)(behind - text)}, expected), "%s", text);
-    free_records(r);
-}
-
-Test(pnt_files, lines_of_a_header_come_back_once)
-{
-    expect_header((const char *[]){BY("somebody") PUBLISHED REMARK LEAP_LATER, NULL},
-                  BY("somebody") PUBLISHED REMARK LEAP_LATER);
-    expect_header((const char *[]){BY("somebody") REMARK REMARK LEAP, BY("somebody") REMARK REMARK LEAP, NULL},
-                  BY("somebody") REMARK REMARK LEAP);
-    expect_header((const char *[]){PUBLISHED REMARK LEAP BY("somebody"), BY("somebody") LEAP_LATER, NULL},
-                  BY("somebody") LABEL("    18    18  2185     7                                    ", "COMMENT")
-                      LABEL("https://doi.org/10.1/x                                      ", "COMMENT")
-                          REMARK LABEL("    18                                                      ", "COMMENT") LEAP);
-    expect_file(VERSION_4 BY("somebody") MARKED LEAP END "> EPH G01 LNAV\n" G01, "rinex", "navephemeris",
-                LABEL("     4.02           NAVIGATION DATA     G: GPS              ", "RINEX VERSION / TYPE")
-                    BY("somebody") MARKED LEAP END "> EPH G01 LNAV\n" G01);
-    expect_header((const char *[]){BY("somebody") LEAP, BY("no-one  ") LEAP, NULL},
-                  MADE LABEL("maker               no-one              20210314 001500 UTC ", "COMMENT")
-                      LABEL("maker               somebody            20210314 001500 UTC ", "COMMENT") LEAP);
-    expect_header(
-        (const char *[]){
-            BY("somebody") LABEL("    17                                                      ", "LEAP SECONDS"), NULL},
-        BY("somebody") LABEL("    17                                                      ", "COMMENT") LEAP);
-}
-
 #define NO_TIME                                                                                                        \
     VERSION_3 MADE IONOSPHERE GALILEO_ION LABEL("GPUT  2.7939677230E-09 9.769962617E-15      0    0        2 ",        \
                                                 "TIME SYSTEM CORR")                                                    \
@@ -457,29 +415,6 @@ static void expect_refused(const char *format, const char *type, const char *rec
     cr_expect_eq(f->writer->end(w, STR(BANNER), &out, &fault), 0);
     cr_expect_eq(out.n, 0);
     f->writer->release(w);
-}
-
-#define GPS_OFFSET                                                                                                     \
-    "{\"constellation\":\"GPS\",\"satellite\":\"G01\",\"epoch\":\"2022-10-05T00:00:00.000000Z\","                      \
-    "\"offset\":\"GPUT\",\"messageType\":\"LNAV\",\"a0\":1,\"a1\":0,\"header\":["
-#define IN_COLUMNS "                                                            "
-
-Test(pnt_files, a_header_that_is_none_is_refused)
-{
-    static const char *const headers[] = {
-        "\"no label\"]}",
-        "\"" IN_COLUMNS "END OF HEADER\"]}",
-        "\"" IN_COLUMNS "RINEX VERSION / TYPE\"]}",
-        "\"" IN_COLUMNS "IONOSPHERIC CORR\"]}",
-        "\"x                                                           LEAP SECONDS\"]}",
-        "\"" IN_COLUMNS "DOI\",\"" IN_COLUMNS "DOI\"]}",
-        "\"" IN_COLUMNS "COMMENT\\n\"]}",
-        "\"" IN_COLUMNS "COMMENT\",7]}",
-    };
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-        ARENA_CLEANUP struct arena *arena = arena_new();
-        expect_refused("rinex", "timeoffset", arena_printf(arena, GPS_OFFSET "%s", headers[i]), "header");
-    }
 }
 
 #define STO "{\"constellation\":\"GPS\",\"satellite\":\"G01\",\"messageType\":\"LNAV\""
