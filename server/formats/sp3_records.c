@@ -58,7 +58,8 @@ static bool knows_vector(const struct str *values)
 
 static bool knows_clock(const struct str *values)
 {
-    return !str_starts(values[SP3_CLOCK], "999999.") || !only(values[SP3_CLOCK], "9.");
+    struct str clock = values[SP3_CLOCK];
+    return clock.n && (!str_starts(clock, "999999.") || !only(clock, "9."));
 }
 
 /* km and us; or dm/s and 10^-4 us/s, whose point moves by four places to km/s and us/s. */
