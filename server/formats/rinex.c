@@ -208,6 +208,9 @@ static int read_version(struct lines *l, struct str line, const struct rinex_lin
     h->system = system_of(h, system.n ? system.p[0] : '\0');
     if (h->system != 'M' && !rinex_is_system(h->system))
         return line_fault(l, line, 41, fault, "RINEX VERSION / TYPE: expected a system, one of G R E J C I S and M");
+    if (h->version < 300 && h->kind == 'N' && !strchr("GM", h->system)) /* some have called theirs 2.12 */
+        return line_fault(l, line, 41, fault,
+                          "RINEX VERSION / TYPE: expected GPS: version 2 has no navigation messages of this system");
     return 0;
 }
 
