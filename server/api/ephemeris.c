@@ -1,6 +1,7 @@
 /* POST /filedrop/ephem: an ephemeris as operators hand it around, to a record of type ephemerisset, which keeps the
  * file behind it. */
 #include "ephemeris.h"
+#include "filedrop.h"
 #include "posting.h"
 #include "resources.h"
 
@@ -77,6 +78,8 @@ static int convert(struct request *r, struct str text, const struct form *form, 
     int error = read_header(r, &h, fault);
     if (!error)
         error = form->read(text, request_arena(r), &e, fault);
+    if (!error)
+        error = filedrop_check_marking(r, h.record.marking, e.classification, fault);
     if (!error)
         ephemeris_set(&e, &h, out);
     return error;

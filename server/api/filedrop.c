@@ -1,7 +1,9 @@
 /* POST /filedrop/cdms: a message, or a ZIP archive of messages. POST /filedrop/udl-NAME: records as an array or one
  * alone, for feeds that want no answer but that they were taken. They are checked and durable before the answer like
  * those of createBulk. */
+#include "filedrop.h"
 #include "cdm.h"
+#include "message_marking.h"
 #include "posting.h"
 #include "resources.h"
 #include "zip.h"
@@ -51,10 +53,24 @@ struct messages {
     struct buf *files; /* of char *, one a message; empty: there is no archive */
 };
 
+/* Text that is no marking is kept with the message: `classification` is always said. */
+int filedrop_check_marking(struct request *r, struct str asked, struct str own, struct fault *fault)
+{
+    struct arena *arena = request_arena(r);
+    if (!own.n || message_marking_is_text(r, asked, own, arena))
+        return 0;
+    int error = message_marking_agrees(r, asked, own, arena, fault);
+    if (error)
+        snprintf(fault->where, sizeof fault->where, "CLASSIFICATION");
+    return error;
+}
+
 static int convert_cdm(struct messages *m, struct str text, struct fault *fault)
 {
     memset(m->message, 0, sizeof *m->message);
     int error = cdm_read(text, request_arena(m->r), m->message, fault);
+    if (!error)
+        error = filedrop_check_marking(m->r, m->header->marking, m->message->classification, fault);
     if (!error) {
         buf_z(m->json, m->json->n ? "," : "[");
         cdm_conjunction(m->message, m->header, m->json);

@@ -1,5 +1,6 @@
 #include "import_batch.h"
 #include "members.h"
+#include "message_marking.h"
 #include "record_follow.h"
 #include "record_make.h"
 #include "utf8.h"
@@ -271,69 +272,19 @@ static void tell_item_place(const struct item *item, struct fault *fault)
     tell_file(item->file, fault);
 }
 
-static int label_of(const struct import_batch *b, struct str marking, struct arena *arena, const struct label **ret,
-                    struct marking_fault *mf, struct fault *fault)
-{
-    const struct caller *c = caller_of(b->r);
-    return label_parse(c->registry, principal_partner(c->principal), marking, NULL, arena, ret, mf, fault);
-}
-
-static bool same_label(const struct label *x, const struct label *y)
-{
-    BUF_CLEANUP struct buf a = {0}, b = {0};
-    label_write(x, &a);
-    label_write(y, &b);
-    return str_eq(buf_view(&a), buf_view(&b));
-}
-
 bool import_batch_is_text(struct import_batch *b, struct str marking)
 {
-    const struct label *asked, *own;
-    struct marking_fault mf;
-    struct fault fault;
-    struct str word;
-    return !label_of(b, b->marking, b->made, &asked, &mf, &fault) &&
-           label_of(b, marking, b->made, &own, &mf, &fault) == ERR_INVALID_MARKING &&
-           label_says(caller_of(b->r)->registry, asked, marking, &word);
+    return message_marking_is_text(b->r, b->marking, marking, b->made);
 }
 
-#define MARKING_TOLD 120 /* bytes of one that is refused */
-
-static int refuse_marking(struct import_batch *b, struct str marking, const struct label *asked, const char *why,
-                          struct fault *fault)
-{
-    struct str told = utf8_prefix(marking, MARKING_TOLD), word;
-    char detail[FAULT_DETAIL_MAX];
-    snprintf(detail, sizeof detail, "%s", why); /* it may be the fault's own */
-    if (label_says(caller_of(b->r)->registry, asked, marking, &word))
-        return fault_set(fault, ERR_INVALID_MARKING, "$",
-                         "the message is marked \"%.*s\": %s: expected a marking, or messageMarking=text",
-                         STR_ARG(told), detail);
-    return fault_set(fault, ERR_INVALID_MARKING, "$",
-                     "the message is marked \"%.*s\": %s: expected a marking, or a text whose word %.*s "
-                     "classificationMarking says as well",
-                     STR_ARG(told), detail, STR_ARG(word));
-}
-
-/* What the request says of all must be what the message says of itself, however each writes it. */
 static int check_agreed(struct import_batch *b, const struct item *item, struct fault *fault)
 {
-    const struct label *asked, *own;
-    struct marking_fault mf = {.detail = "cannot be read"};
-    if (!b->marking.n || !item->marking.n || str_eq(b->marking, item->marking) || str_eq(b->agreed, item->marking))
+    if (!b->marking.n || !item->marking.n || str_eq(b->agreed, item->marking))
         return 0;
-    if (label_of(b, b->marking, b->made, &asked, &mf, fault))
-        return 0; /* is told as that of every record */
-    int error = label_of(b, item->marking, b->made, &own, &mf, fault);
-    if (error)
-        return refuse_marking(b, item->marking, asked, error == ERR_INVALID_MARKING ? mf.detail : fault->detail, fault);
-    if (!same_label(asked, own))
-        return fault_set(
-            fault, ERR_INVALID_MARKING, "$",
-            "the message is marked \"%.*s\" and the query says \"%.*s\": expected the same, or one of them",
-            STR_ARG(item->marking), STR_ARG(b->marking));
-    b->agreed = item->marking;
-    return 0;
+    int error = message_marking_agrees(b->r, b->marking, item->marking, b->made, fault);
+    if (!error)
+        b->agreed = item->marking;
+    return error;
 }
 
 static const struct grant_scopes *scopes_of(struct import_batch *b, const struct record_type *type)

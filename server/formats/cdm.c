@@ -145,6 +145,8 @@ static int take_value(struct cdm_reading *r, const struct ndm_event *e, struct f
     const struct cdm_row *row = cdm_row_of(e->keyword);
     if (str_is(e->keyword, "OBJECT"))
         r->object++;
+    if (str_is(e->keyword, "CLASSIFICATION"))
+        r->message->classification = arena_str(r->arena, e->text);
     if (!row)
         return 0;
     struct str *at = (r->object ? r->message->objects[r->object - 1] : r->message->message) + (row - rows);

@@ -12,7 +12,8 @@ struct cdm {
     struct str message[CDM_KEYWORDS_MAX];
     struct str objects[2][CDM_KEYWORDS_MAX];
     struct str comments;
-    struct str text; /* the message itself, as ndm_message.h keeps it */
+    struct str classification; /* "" if it says none */
+    struct str text;           /* the message itself, as ndm_message.h keeps it */
 };
 
 /* A message piece by piece, as a reader of navigation messages tells it. Everything that is kept is in the arena. */

@@ -17,6 +17,7 @@ struct ephemeris_point {
 /* Text is "" where the file says nothing. */
 struct ephemeris {
     struct str object, object_name, centre, frame, covariance_frame, interpolation, degree, originator, comments;
+    struct str classification;      /* as the file marks itself */
     struct str message;             /* that it came in, as ndm_message.h keeps it */
     bool frame_unknown;             /* a record has no name for the frame: the points are not told */
     instant usable_from, usable_to; /* both 0: not told */

@@ -127,6 +127,8 @@ static int take_value(struct oem *m, struct fault *fault)
         return take_metadata(m, fault);
     if (!strcmp(block, "covarianceMatrix"))
         return take_covariance(m, fault);
+    if (str_is(m->event->keyword, "CLASSIFICATION"))
+        m->e->classification = arena_str(m->arena, m->event->text);
     if (str_is(m->event->keyword, "ORIGINATOR"))
         m->e->originator = arena_str(m->arena, m->event->text);
     return 0;

@@ -88,6 +88,15 @@ def test_oem_is_kept(node):
         line for line in record["message"].splitlines() if not line.startswith("COMMENT")]
 
 
+def test_oem_is_not_marked_otherwise_than_it_says(node):
+    def marked(text):
+        return oem().replace("VERS = 2.0\n", f"VERS = 3.0\nCLASSIFICATION = {text}\n")
+    put(node, marked("UNCLASSIFIED"), "OEM")
+    put(node, marked("ours; not for sale"), "OEM")
+    for text in ("S//REL TO USA, JPN", "SECRET, ours"):
+        assert send(node, marked(text), "OEM").problem(422, "INVALID_MARKING")["where"] == "CLASSIFICATION"
+
+
 @pytest.mark.parametrize("frame, shown, covariances", [("GCRF", "GCRF", "GCRF"), ("ITRF2000", "ITRF", "ECR/ECEF"), ("TEME", "TEME", "TEME")])
 def test_frames_of_oem(node, frame, shown, covariances):
     record = put(node, oem(meta={"REF_FRAME": frame}, covariances=(0,)), "OEM")

@@ -202,6 +202,16 @@ def test_drop_is_taken_whole_or_not(node):
 CDM = {"classification": "U", "dataMode": "TEST", "filename": "a.cdm", "source": "CARA", "tags": "x"}
 
 
+def test_message_is_not_marked_otherwise_than_it_says(node):
+    def marked(text):
+        return cdm().replace("\nTCA ", f"\nCLASSIFICATION = {text}\nTCA ", 1)
+    for text, status in (("UNCLASSIFIED", 202), ("S//REL TO USA, JPN", 422), ("secret, ours", 422), ("ours; not for sale", 202)):
+        answer = node.post("/filedrop/cdms", marked(text), {"Content-Type": "application/zip"}, CDM)
+        assert answer.status == status and (status == 202 or answer.problem(422, "INVALID_MARKING")["where"] == "CLASSIFICATION")
+    many = packed([("a.cdm", marked("UNCLASSIFIED")), ("b.cdm", marked("S//NF"))])
+    assert drop(node, many).problem(422, "INVALID_MARKING")["where"] == "b.cdm, CLASSIFICATION"
+
+
 @pytest.mark.parametrize("prefix", ["", "/v1"])
 def test_message_becomes_a_conjunction(node, prefix):
     answer = node.post(f"{prefix}/filedrop/cdms", cdm(), {"Content-Type": "application/zip"}, CDM).ok(202)
