@@ -591,9 +591,11 @@ int ndm_walk_set(struct ndm_walk *w, const struct ndm_block *b, const struct ndm
     size_t of = (size_t)(b - w->grammar->blocks);
     if (b->layout == LAYOUT_TIMED) {
         of = NDM_BLOCKS_MAX + (size_t)(row - b->rows);
+        struct ndm_row time = b->rows[0];
+        time.keyword = row->keyword; /* by which its line is known */
         error = check_value(w, row, of, values[1], fault);
         if (!error)
-            error = check_value(w, &b->rows[0], of, values[0], fault);
+            error = check_value(w, &time, of, values[0], fault);
     } else if (b->layout == LAYOUT_STATE) {
         error = check_count(w, b, n, fault);
         for (size_t i = 0; i < n && !error; i++)
