@@ -65,7 +65,7 @@ struct str member_value(const struct member *list, size_t n, const char *name, s
         struct str v = list[i].value;
         struct json j = {v.p, v.p, v.p + v.n, NULL};
         struct json_string text;
-        if (!str_is(list[i].name, name) || str_is(v, "null"))
+        if (!v.n || !str_is(list[i].name, name) || str_is(v, "null"))
             continue;
         return v.p[0] == '"' && json_take_string(&j, &text) && !text.refused ? json_text(&text, arena) : v;
     }

@@ -15,7 +15,7 @@ bool members_take(struct json *j, struct arena *arena, const struct member **ret
 /* The same of a text. False if it is no JSON object. */
 bool members_of(struct str object, struct arena *arena, const struct member **ret, size_t *ret_n);
 /* The value of a name: a text without its quotes and escapes, anything else as it stands; {NULL, 0} if there is none or
- * it is null. */
+ * it is null or empty. */
 struct str member_value(const struct member *list, size_t n, const char *name, struct arena *arena);
 /* The elements of an array, as they stand. False if it is no array of JSON. */
 bool elements_of(struct str array, struct arena *arena, const struct str **ret, size_t *ret_n);
