@@ -98,6 +98,14 @@ int ndm_walk_comment(struct ndm_walk *w, struct str text, struct fault *fault)
 
 /* --- what must be there --- */
 
+/* A block without a name orders keywords of the one that it is in. */
+static const char *name_of(const struct ndm_walk *w, const struct ndm_block *b)
+{
+    while (!b->name)
+        b = block_at(w, b->parent);
+    return b->name;
+}
+
 static bool seen(const struct ndm_open *o, size_t row)
 {
     return o->seen[row / 64] >> (row % 64) & 1;
@@ -145,7 +153,7 @@ static int check_row(const struct ndm_walk *w, const struct ndm_open *o, size_t 
     if (!applies(w, row) || row->presence == MAY || seen(o, i))
         return row->presence >= ONE_OF_FIRST && first_of_choice(b, i) ? check_choice(w, o, i, fault) : 0;
     if (row->presence == MUST)
-        return ndm_walk_fault(w, fault, "%s: expected %sin the %s", row->keyword, before(w), ndm_block_name(b));
+        return ndm_walk_fault(w, fault, "%s: expected %sin the %s", row->keyword, before(w), name_of(w, b));
     if (row->presence == WITH_PREVIOUS)
         return seen(o, i - 1) ? ndm_walk_fault(w, fault, "%s: expected behind %s", row->keyword, row[-1].keyword) : 0;
     return first_of_choice(b, i) ? check_choice(w, o, i, fault) : 0;
@@ -165,12 +173,11 @@ static int missing_block(const struct ndm_walk *w, int block, struct fault *faul
         return ndm_walk_fault(w, fault, "expected an observation, KEYWORD = time value, before this");
     for (size_t i = 0; i < b->count; i++)
         if (b->rows[i].presence == MUST)
-            return ndm_walk_fault(w, fault, "%s: expected %sin the %s", b->rows[i].keyword, before(w),
-                                  ndm_block_name(b));
+            return ndm_walk_fault(w, fault, "%s: expected %sin the %s", b->rows[i].keyword, before(w), name_of(w, b));
     for (int c = block + 1; c < (int)w->grammar->count; c++)
         if (block_at(w, c)->parent == block && block_at(w, c)->needed)
             return missing_block(w, c, fault);
-    return ndm_walk_fault(w, fault, "%s: expected before this", ndm_block_name(b));
+    return ndm_walk_fault(w, fault, "%s: expected before this", name_of(w, b));
 }
 
 /* Blocks of the innermost one between the last and `until` that must not be passed over. */
@@ -343,7 +350,7 @@ static int misplaced(struct ndm_walk *w, struct str keyword, struct fault *fault
         known |= find_row(&w->grammar->blocks[i], keyword, 0, &row);
     if (known)
         return ndm_walk_fault(w, fault, "%.*s: not expected here, in or behind the %s", STR_ARG(keyword),
-                              ndm_block_name(block_at(w, o->block)));
+                              name_of(w, block_at(w, o->block)));
     return ndm_walk_fault(w, fault, "%.*s: expected a keyword of a message that begins with %s", STR_ARG(keyword),
                           w->grammar->version_keyword);
 }
@@ -466,7 +473,7 @@ int ndm_walk_open(struct ndm_walk *w, struct str name, const struct ndm_block **
     struct wanted want = {.block = name};
     if (!search(w, &want, &place))
         return ndm_walk_fault(w, fault, "%.*s: not expected here, in or behind the %s", STR_ARG(name),
-                              ndm_block_name(ndm_walk_block(w)));
+                              name_of(w, ndm_walk_block(w)));
     int error = go(w, &place, fault);
     if (!error)
         *ret = block_at(w, place.path[place.steps - 1]);

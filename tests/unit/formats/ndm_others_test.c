@@ -207,6 +207,7 @@ Test(ndm_others, the_parts_of_a_cdm)
         {"MISS_DISTANCE = 715", "MISS_DISTANCE = -715", NULL, "MISS_DISTANCE: expected a number, at least 0"},
         {"REF_FRAME = ITRF", "REF_FRAME = TEME", NULL, "REF_FRAME: expected EME2000|GCRF|ITRF"},
         {"TCA = 2026-05-21T22:31:12.618", "TCA = soon", "line 9, column 7", "TCA: expected a time"},
+        {"TCA = 2026-05-21T22:31:12.618\n", "", NULL, "TCA: expected before this, in the relativeMetadataData"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(TEXT(cdm), &cases[i]);
