@@ -1,6 +1,7 @@
 /* What is the same of every record that is posted, alone, with others or out of a file. */
 #include "record_make.h"
 #include "derived.h"
+#include "members.h"
 #include "warnings.h"
 
 /* The wire label stands in the record or in the header, never in both: nobody should have to know which one wins. */
@@ -133,6 +134,23 @@ static void fill(const struct making *m, const struct record *sent, const struct
     out->review_by = a->wire->restricted ? &a->wire->review_by : NULL;
 }
 
+/* A set of elements has a letter for how it is classified: data, which gives nobody the right to mark it lower. */
+static int check_letter(const struct making *m, const struct record *record, const struct label *label,
+                        const char *where, struct fault *fault)
+{
+    static const char field[] = "classificationType";
+    const struct member *members;
+    size_t n;
+    struct str word;
+    if (!field_find(m->type->fields, str_of(field)) || !members_of(record->canonical, m->arena, &members, &n))
+        return 0;
+    struct str letter = member_value(members, n, field, m->arena);
+    if (label_says(caller_of(m->r)->registry, label, letter, &word))
+        return 0;
+    return fault_set(fault, ERR_INVALID_MARKING, arena_printf(m->arena, "%s.%s", where, field),
+                     "the set is classified %.*s: expected a marking of that level", STR_ARG(word));
+}
+
 int record_make(const struct making *m, const struct record *record, const char *where, struct new_record *ret,
                 const char **ret_extra, struct fault *fault)
 {
@@ -143,6 +161,8 @@ int record_make(const struct making *m, const struct record *record, const char 
     if (!error)
         error = label_admit(m->labels, str_of(m->type->name), record->data_mode, record->marking, wire_json, where, &a,
                             ret_extra, fault);
+    if (!error)
+        error = check_letter(m, record, a.label, where, fault);
     if (!error)
         error = derived_ids(m->arena, a.wire, where, &out, fault);
     if (!error && m->before && a.wire->supersedes.n)

@@ -228,6 +228,20 @@ def test_marking_of_all(node):
     assert held(node, 602, 609) == 0
 
 
+def test_letter_of_a_set_is_said_by_its_marking(node):
+    secret = element_set("00611", classification="S")
+    for marking in ("U", "C//REL TO USA, JPN"):
+        fault = send(node, secret, classificationMarking=marking).problem(422, "INVALID_MARKING")
+        assert fault["where"] == "line 1, classificationType" and "classified S" in fault["detail"]
+    posted = {"classificationMarking": "U", "dataMode": "TEST", "source": "import", "epoch": "2026-05-23T12:00:00.000000Z", "satNo": 611}
+    fault = node.post("/v1/elset", dict(posted, classificationType="S")).problem(422, "INVALID_MARKING")
+    assert fault["where"] == "$.classificationType"
+    assert held(node, 611, 611) == 0
+    for letter, marking in (("S", "S//REL TO USA, JPN"), ("C", "S//REL TO USA, JPN"), ("U", "S//REL TO USA, JPN"), ("U", "U")):
+        send(node, element_set("00611", classification=letter), classificationMarking=marking).ok(201)
+    assert held(node, 611, 611) == 4
+
+
 def test_label_in_the_header_holds_for_all(exchange, node):
     """Withholding needs a reason, for what comes in a file as for what is posted."""
     assert send(node, sets(611, 2), classificationMarking="S//NF").problem(422, "NEEDS_REASON")["where"].startswith("line 1")

@@ -9,7 +9,7 @@
     {FLOAT("ballisticCoeff"), UNIT("m^2/kg"), TEXT("Ballistic coefficient: drag coefficient times area over mass")},
     COMMON_CLASSIFICATION_MARKING,
 #ifndef EMBEDDED
-    {STRING("classificationType"), TEXT("Classification of the set as it bears it: U, C, S; data, not authority")},
+    {STRING("classificationType"), TEXT("Classification of the set as it bears it: U, C, S; its marking says no less")},
     COMMON_CLIENT_ID,
 #endif
     COMMON_DATA_MODE,
