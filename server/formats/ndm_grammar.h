@@ -16,9 +16,9 @@ enum ndm_kind {
     NDM_USER,           /* text of a keyword that begins with the row's: the sender's own */
 };
 
-/* Presence. WITH_PREVIOUS: wherever the row before it is. Of rows with the same ONE_OF(n) in a block there is exactly
- * one. */
-enum { MAY, MUST, WITH_PREVIOUS, ONE_OF_FIRST };
+/* Presence. MUST_BEFORE_3: in versions before 3.0. WITH_PREVIOUS: wherever the row before it is. Of rows with the same
+ * ONE_OF(n) in a block there is exactly one. */
+enum { MAY, MUST, MUST_BEFORE_3, WITH_PREVIOUS, ONE_OF_FIRST };
 #define ONE_OF(n) (ONE_OF_FIRST + (n))
 
 #define MAY_BE_EMPTY ""

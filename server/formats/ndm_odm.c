@@ -127,7 +127,8 @@ static const struct ndm_row omm_elements[] = {
     {"GM", NDM_NUMBER, MAY, 0, 0, "km**3/s**2", NOT_NEGATIVE},
 };
 
-/* SGP4-XP has BTERM and AGOM in the places of BSTAR and MEAN_MOTION_DDOT (4.2.4.7). */
+/* SGP4-XP has BTERM and AGOM in the places of BSTAR and MEAN_MOTION_DDOT (4.2.4.7). From 3.0 on it is for the theory to
+ * need the derivatives (table 4-3, omm.c). */
 static const struct ndm_row omm_tle[] = {
     {"EPHEMERIS_TYPE", NDM_INTEGER, MAY, 0, 0, NULL, NULL},
     {"CLASSIFICATION_TYPE", NDM_TEXT, MAY, 0, 0, NULL, NULL},
@@ -136,9 +137,9 @@ static const struct ndm_row omm_tle[] = {
     {"REV_AT_EPOCH", NDM_INTEGER, MAY, 0, 0, NULL, NULL},
     {"BSTAR", NDM_NUMBER, ONE_OF(0), 0, 0, "1/ER", NULL},
     {"BTERM", NDM_NUMBER, ONE_OF(0), 30, 0, "m**2/kg", NULL},
-    {"MEAN_MOTION_DOT", NDM_NUMBER, MUST, 0, 0, "rev/day**2", NULL},
-    {"MEAN_MOTION_DDOT", NDM_NUMBER, ONE_OF(1), 0, 0, "rev/day**3", NULL},
-    {"AGOM", NDM_NUMBER, ONE_OF(1), 30, 0, "m**2/kg", NULL},
+    {"MEAN_MOTION_DOT", NDM_NUMBER, MUST_BEFORE_3, 0, 0, "rev/day**2", NULL},
+    {"MEAN_MOTION_DDOT", NDM_NUMBER, MUST_BEFORE_3, 0, 0, "rev/day**3", NULL},
+    {"AGOM", NDM_NUMBER, MAY, 30, 0, "m**2/kg", NULL},
 };
 
 #define OMM .grammar = &ndm_omm

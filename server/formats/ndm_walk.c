@@ -152,8 +152,10 @@ static int check_row(const struct ndm_walk *w, const struct ndm_open *o, size_t 
     const struct ndm_row *row = &b->rows[i];
     if (!applies(w, row) || row->presence == MAY || seen(o, i))
         return row->presence >= ONE_OF_FIRST && first_of_choice(b, i) ? check_choice(w, o, i, fault) : 0;
-    if (row->presence == MUST)
+    if (row->presence == MUST || (row->presence == MUST_BEFORE_3 && w->version < 30))
         return ndm_walk_fault(w, fault, "%s: expected %sin the %s", row->keyword, before(w), name_of(w, b));
+    if (row->presence == MUST_BEFORE_3)
+        return 0;
     if (row->presence == WITH_PREVIOUS)
         return seen(o, i - 1) ? ndm_walk_fault(w, fault, "%s: expected behind %s", row->keyword, row[-1].keyword) : 0;
     return first_of_choice(b, i) ? check_choice(w, o, i, fault) : 0;

@@ -106,11 +106,42 @@ static bool says_more(const struct ndm_event *e)
            (str_is(e->keyword, "MEAN_ELEMENT_THEORY") && !str_is(e->text, "SGP4"));
 }
 
+/* Conditional in table 4-3; the schema has one of MEAN_MOTION_DDOT and AGOM. */
+static const struct {
+    const char *theory, *keyword;
+} needs[] = {
+    {"SGP", "MEAN_MOTION_DOT"},
+    {"SGP", "MEAN_MOTION_DDOT"},
+    {"PPT3", "MEAN_MOTION_DOT"},
+    {"PPT3", "MEAN_MOTION_DDOT"},
+};
+
+static bool is_said(const struct omm_reading *r, const char *keyword)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].keyword, keyword) == 0)
+            return r->message->values[i].p;
+    return false;
+}
+
+/* At the end of what an element set has beside its elements. */
+static int check_needs(const struct omm_reading *r, const struct ndm_event *e, struct fault *fault)
+{
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        if (str_is(r->theory, needs[i].theory) && !is_said(r, needs[i].keyword))
+            return refuse(e, str_of(needs[i].keyword), "with that MEAN_ELEMENT_THEORY", fault);
+    return is_said(r, "AGOM") && is_said(r, "MEAN_MOTION_DDOT")
+               ? refuse(e, STR("AGOM"), "either it or MEAN_MOTION_DDOT", fault)
+               : 0;
+}
+
 static int take_value(struct omm_reading *r, const struct ndm_event *e, struct fault *fault)
 {
     r->says_more = r->says_more || says_more(e);
-    if (str_is(e->keyword, "MEAN_ELEMENT_THEORY"))
+    if (str_is(e->keyword, "MEAN_ELEMENT_THEORY")) {
+        r->theory = arena_str(r->arena, e->text);
         r->type = type_of(e->text);
+    }
     if (str_is(e->keyword, "EPHEMERIS_TYPE") && r->type && !str_is(e->text, r->type))
         return refuse(e, e->keyword, "that of MEAN_ELEMENT_THEORY: PPT3 is 3, SGP4-XP 4", fault);
     for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
@@ -136,6 +167,8 @@ int omm_take(struct omm_reading *r, const struct ndm_event *e, struct fault *fau
     if (e->what == NDM_BEGIN && ndm_message_name(e->block))
         r->message->line = e->line;
     r->says_more = r->says_more || e->what == NDM_COMMENT;
+    if (e->what == NDM_FINISH && e->block->name && strcmp(e->block->name, "tleParameters") == 0)
+        return check_needs(r, e, fault);
     return e->what == NDM_VALUE ? take_value(r, e, fault) : 0;
 }
 

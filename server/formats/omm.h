@@ -18,7 +18,8 @@ struct omm {
 struct omm_reading {
     struct arena *arena;
     struct omm *message;
-    bool says_more;   /* than a record has places for */
+    bool says_more; /* than a record has places for */
+    struct str theory;
     const char *type; /* EPHEMERIS_TYPE that follows from the theory; NULL: none does */
     struct ndm_message kept;
 };

@@ -267,7 +267,7 @@ Test(export, what_a_message_cannot_do_without_is_refused_by_its_field)
     expect_without("xml", "conjunction", CDM_FIELDS "}", "cov", "stateVector1.cov");
     expect_without("kvn", "conjunction", CDM_FIELDS "}", "stateVector2", "stateVector2");
     expect_without("kvn", "elset", OMM_FIELDS "}", "inclination", "inclination");
-    expect_without("omm-csv", "elset", OMM_FIELDS "}", "meanMotionDot", "meanMotionDot");
+    expect_without("omm-csv", "elset", OMM_FIELDS "}", "meanAnomaly", "meanAnomaly");
     expect_without("omm-json", "elset", OMM_FIELDS "}", "meanMotion", "meanMotion");
     expect_refused("kvn", "reentry", "{\"satNo\":5}", "message");
 }

@@ -381,7 +381,6 @@ Test(ndm_odm, the_parts_of_an_opm_and_an_omm)
     };
     static const struct refusal mean[] = {
         {"MEAN_MOTION = 1.00273272 [rev/day]\n", "", NULL, "SEMI_MAJOR_AXIS: expected either it or MEAN_MOTION"},
-        {"MEAN_MOTION_DOT = -0.00000113 [rev/day**2]\n", "", NULL, "MEAN_MOTION_DOT: expected"},
         {"NORAD_CAT_ID = 799500123", "NORAD_CAT_ID = A9501", NULL, "NORAD_CAT_ID: expected a whole number"},
         {"MEAN_ELEMENT_THEORY = SGP4\n", "", NULL, "MEAN_ELEMENT_THEORY: expected before this"},
     };

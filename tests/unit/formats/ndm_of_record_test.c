@@ -291,6 +291,7 @@ Test(ndm_of_record, the_theory_of_mean_elements_is_their_type)
         {OMM("PPT3", OLD), "MEAN_ELEMENT_THEORY = PPT3\n", "\"ephemType\":3,"},
         {OMM("SGP/SGP4", "EPHEMERIS_TYPE = 2\n" OLD), "MEAN_ELEMENT_THEORY = SGP4\n", "\"ephemType\":2,"},
         {OMM("SGP4", "EPHEMERIS_TYPE = 0\n" OLD), "MEAN_ELEMENT_THEORY = SGP4\n", "\"ephemType\":0,"},
+        {OMM("SGP4", "BSTAR = 0.0120\n"), "BSTAR = 0.0120\n", "\"bStar\":0.0120"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ARENA_CLEANUP struct arena *arena = arena_new();
@@ -312,6 +313,24 @@ static void expect_no_record(const char *text, const char *detail)
     struct fault fault = {0};
     cr_assert_eq(import_read(str_of(text), "ndm", &header, &sink, arena, &fault), ERR_INVALID_RECORD, "%s", text);
     cr_assert(strstr(fault.detail, detail), "%s", fault.detail);
+}
+
+/* Table 4-3; before version 3.0 every set has the derivatives. */
+Test(ndm_of_record, theories_need_their_derivatives)
+{
+    static const struct {
+        const char *text, *detail;
+    } cases[] = {
+        {OMM("SGP", "BSTAR = 0\nMEAN_MOTION_DDOT = 0\n"), "MEAN_MOTION_DOT: expected with"},
+        {OMM("PPT3", "BSTAR = 0\nMEAN_MOTION_DOT = 0\n"), "MEAN_MOTION_DDOT: expected with"},
+        {OMM("SGP4", "BSTAR = 0\nMEAN_MOTION_DDOT = 0\nAGOM = 0\n"), "AGOM: expected either it or MEAN_MOTION_DDOT"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_no_record(cases[i].text, cases[i].detail);
+    BUF_CLEANUP struct buf old = {0};
+    replaced(STR(OMM("SGP4", "BSTAR = 0\nMEAN_MOTION_DDOT = 0\n")), "VERS = 3.0", "VERS = 2.0", &old);
+    buf_char(&old, '\0');
+    expect_no_record(old.p, "MEAN_MOTION_DOT: expected before this");
 }
 
 Test(ndm_of_record, what_is_no_kin_of_sgp4_is_refused_by_its_keyword)
