@@ -248,7 +248,7 @@ def test_every_route_says_which_methods_it_allows(exchange):
                 assert said >= allowed and method not in said, (path, allowed, said)
 
 
-@pytest.mark.parametrize("accept", ["application/xml", "text/html", "application/json;q=0", "image/*", "image/png, application/xml;q=0.9"])
+@pytest.mark.parametrize("accept", ["application/pdf", "text/html", "application/json;q=0", "image/*", "image/png, application/pdf;q=0.9"])
 def test_not_acceptable(exchange, accept):
     with exchange.client("USA") as client:
         for target in (LIST, "/v1/whoami", "/v1/partners"):
@@ -256,7 +256,7 @@ def test_not_acceptable(exchange, accept):
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "application/json", "text/html, */*;q=0.1",
-                                    "application/json; charset=utf-8", "application/xml, application/json;q=0.5", ""])
+                                    "application/json; charset=utf-8", "application/pdf, application/json;q=0.5", ""])
 def test_acceptable(exchange, accept):
     with exchange.client("USA") as client:
         for target in (LIST, "/v1/whoami", "/v1/partners"):
@@ -267,7 +267,7 @@ def test_count_is_text(exchange):
     with exchange.client("USA") as client:
         for accept in ("text/plain", "*/*", "text/*"):
             client.get("/v1/eoobservation/count", {"obTime": ANY_TIME}, Accept=accept).ok()
-        client.get("/v1/eoobservation/count", {"obTime": ANY_TIME}, Accept="application/xml").problem(406)
+        client.get("/v1/eoobservation/count", {"obTime": ANY_TIME}, Accept="application/pdf").problem(406)
 
 
 @pytest.mark.parametrize("media,status", [

@@ -14,8 +14,9 @@ void sample_whole(const struct field_table *t, struct buf *out);
 /* An object of the table's required fields, and `extra` with this value ("" leaves it out, though it is required). */
 void sample_object(const struct field_table *t, const struct field *extra, struct str value, struct buf *out);
 
-/* Every field that can be posted, of every type and of the objects in them. `wrap` puts an object of the field's table where it belongs in
- * a record of the type; `path` is that object's place, "$" or "$.stateVector1" or "$.gnssObservationList[0]". */
+/* Every field that can be posted, of every type and of the objects in them. `wrap` puts an object of the field's table
+ * where it belongs in a record of the type; `path` is that object's place, "$" or "$.stateVector1" or
+ * "$.gnssObservationList[0]". */
 struct place {
     const struct record_type *type;
     const struct field *outer; /* NULL: the record itself */
