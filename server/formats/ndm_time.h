@@ -6,10 +6,11 @@
 struct ndm_scale {
     int64_t behind_tai; /* in CIVIL_SECOND; of UTC itself and what is told by its offset from it: not used */
     bool atomic;
-    int64_t ahead; /* of UTC */
+    int64_t ahead;    /* of UTC */
+    bool barycentric; /* TDB: up to 1.7 ms about TT, known to 10 microseconds */
 };
 
-#define NDM_SCALES "UTC, TAI, GPS or TT"
+#define NDM_SCALES "UTC, TAI, GPS, TT or TDB"
 bool ndm_scale_find(struct str name, struct ndm_scale *ret);
 /* UT1, told by its seconds ahead of UTC: "-.357". */
 bool ndm_scale_ut1(struct str ahead, struct ndm_scale *ret);

@@ -89,12 +89,12 @@ def test_times_are_told_in_utc_and_kept_as_they_stand(node):
     (result,) = send(node, opm("TAI", "TAI 1")).ok(201).json()["results"]
     record = node.get(f"/v1/statevector/{result['id']}").ok().json()
     assert record["epoch"] == at(0) + ".250000Z" and f"\nTIME_SYSTEM = TAI\nCOMMENT of the state\nEPOCH = {at(37)}.25\n" in record["message"]
-    fault = send(node, opm("TDB")).problem(422, "INVALID_RECORD")
-    assert fault["detail"].startswith("TIME_SYSTEM: TDB: expected UTC, TAI, GPS or TT") and "line 1" in fault["where"]
+    fault = send(node, opm("TCB")).problem(422, "INVALID_RECORD")
+    assert fault["detail"].startswith("TIME_SYSTEM: TCB: expected UTC, TAI, GPS, TT or TDB") and "line 1" in fault["where"]
 
 
 def test_messages_one_after_the_other_are_refused_apart(node):
-    body = opm(name="FIRST") + opm("TDB") + tdm() + rdm()
+    body = opm(name="FIRST") + opm("TCB") + tdm() + rdm()
     send(node, body).problem(422, "INVALID_RECORD")
     results = send(node, body, partial="true").ok(201).json()["results"]
     assert [r.get("type") for r in results if "id" in r] == ["statevector", "trackingdata", "reentry"]

@@ -142,6 +142,7 @@ Test(ndm_records, times_are_told_in_utc)
         {OPM("2.0", "", "TAI", "GCRF", "EARTH"), "2026-05-20T12:00:00.123456Z"},
         {OPM("2.0", "", "GPS", "GCRF", "EARTH"), "2026-05-20T12:00:19.123456Z"},
         {OPM("2.0", "", "TT", "GCRF", "EARTH"), "2026-05-20T11:59:27.939456Z"},
+        {OPM("2.0", "", "TDB", "GCRF", "EARTH"), "2026-05-20T11:59:27.938307Z"}, /* TDB - TT: 1.149 ms */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TAKEN_CLEANUP struct taken t = taken_new();
@@ -149,11 +150,11 @@ Test(ndm_records, times_are_told_in_utc)
         cr_assert(str_is(member(&t, 0, "\"epoch"), cases[i].epoch), "%.*s", STR_ARG(t.items[0].json));
         cr_assert(memmem(t.items[0].json.p, t.items[0].json.n, "EPOCH = 2026-05-20T12:00:37.1234567", 35));
     }
-    static const char other[] = OPM("2.0", "", "TDB", "GCRF", "EARTH");
+    static const char other[] = OPM("2.0", "", "TCB", "GCRF", "EARTH");
     TAKEN_CLEANUP struct taken t = taken_new();
     struct fault fault = {0};
     cr_assert_eq(read_marked(TEXT_OF(other), "U", false, &t, &fault), ERR_INVALID_RECORD);
-    cr_assert_str_eq(fault.detail, "TIME_SYSTEM: TDB: expected UTC, TAI, GPS or TT");
+    cr_assert_str_eq(fault.detail, "TIME_SYSTEM: TCB: expected UTC, TAI, GPS, TT or TDB");
 }
 
 Test(ndm_records, the_leap_second_is_the_midnight_behind_it)
@@ -202,13 +203,13 @@ Test(ndm_records, the_messages_marking_stands_in_if_there_is_no_other)
 
 Test(ndm_records, one_refused_message_does_not_end_the_others)
 {
-    static const char text[] = OPM("2.0", "", "UTC", "GCRF", "EARTH") OPM("2.0", "", "TDB", "GCRF", "EARTH")
+    static const char text[] = OPM("2.0", "", "UTC", "GCRF", "EARTH") OPM("2.0", "", "TCB", "GCRF", "EARTH")
         OPM("2.0", "", "TAI", "GCRF", "EARTH");
     TAKEN_CLEANUP struct taken t = taken_new();
     struct fault fault = {0};
     cr_assert_eq(read_marked(TEXT_OF(text), "U", true, &t, &fault), 0);
     cr_assert_eq(t.n, 2);
-    cr_assert_str_eq(t.told.p, "refused 22: line 22: TIME_SYSTEM: TDB: expected UTC, TAI, GPS or TT\n");
+    cr_assert_str_eq(t.told.p, "refused 22: line 22: TIME_SYSTEM: TCB: expected UTC, TAI, GPS, TT or TDB\n");
     cr_assert_eq(t.items[1].line, 43);
 }
 
@@ -500,7 +501,8 @@ Test(ndm_records, a_comprehensive_message_tells_its_newest_state)
     taken_from(TEXT_OF(OCM("UT1", "UT1MUTC_AT_TZERO = .357 [s]\n")), &ut1);
     expect_in(&ut1, 0, "\"epoch\":\"2026-05-20T21:59:59.643000Z\"");
     cr_assert_eq(read_marked(TEXT_OF(OCM("UT1", "")), "U", false, &other, &fault), ERR_INVALID_RECORD);
-    cr_assert(strstr(fault.detail, "TIME_SYSTEM: UT1: expected UTC, TAI, GPS or TT, or UT1 with"), "%s", fault.detail);
+    cr_assert(strstr(fault.detail, "TIME_SYSTEM: UT1: expected UTC, TAI, GPS, TT or TDB, or UT1 with"), "%s",
+              fault.detail);
 }
 
 /* What a message is in its record is the message as the writer writes it; its segments one by one. */
